@@ -1,0 +1,3 @@
+"""Audits the step logs of real-estate registration centres."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,76 @@
+"""What one office's supervision post is told in one night, before it becomes text and HTML."""
+
+from datetime import date
+
+from msgspec import Struct
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One finding as the mail shows it."""
+
+    finding_id: str
+    rule: str
+    rule_title: str
+    severity: str
+    case_no: str | None
+    summary: str
+    due_on: date | None
+    first_found_on: date
+
+
+class RuleCount(Struct, frozen=True, kw_only=True):
+    """How many findings of a rule and severity are new, continue, or are gone since the last night."""
+
+    rule: str
+    title: str
+    severity: str
+    new: int
+    continuing: int
+    gone: int
+
+
+class Totals(Struct, frozen=True, kw_only=True):
+    """The office's figures at the as-of time; `*_today` count the as-of day."""
+
+    accepted_today: int
+    booked_today: int
+    open_cases: int
+    paused_cases: int
+    provisional_cases: int
+    events_appended: int
+
+
+class Digest(Struct, frozen=True, kw_only=True):
+    """One digest: an office, a night, what was found, and what went wrong.
+
+    `failures` are stages or files that failed: the figures may be incomplete and the mail must say so in
+    its subject. `quarantined` is the number of rejected rows of tonight's imports and `missing` the
+    expected exports that did not arrive; both go into the subject too.
+    """
+
+    office: str
+    office_name: str
+    post: str
+    night: date
+    as_of: str
+    profile_title: str
+    run_no: int | None
+    log_position: int
+    failures: list[str]
+    quarantined: int
+    quarantine_files: list[str]
+    missing: list[str]
+    notices: list[str]
+    due_soon: list[Line]
+    new: list[Line]
+    continuing: list[Line]
+    gone: list[Line]
+    counts: list[RuleCount]
+    totals: Totals | None
+
+    @property
+    def is_clean(self) -> bool:
+        """Nothing found, nothing gone wrong: the mail is a 零报告."""
+        return not (
+            self.failures or self.quarantined or self.missing or self.due_soon or self.new or self.continuing
+        )

@@ -1,0 +1,187 @@
+"""`regaudit.toml` as typed structs.
+
+Unknown keys, wrong types and impossible values are errors that name the file and the key: a setting with
+a slip of the pen must not be ignored silently.
+"""
+
+import os
+import re
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta, Struct
+
+from regaudit.errors import RegauditError
+
+SETTINGS_FILE = "regaudit.toml"
+DEFAULT_HOURS = ["08:30-12:00", "13:30-17:30"]
+_SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
+
+Text = Annotated[str, Meta(min_length=1)]
+Span = Annotated[str, Meta(pattern=r"^\d\d:\d\d-\d\d:\d\d$")]
+Spans = Annotated[list[Span], Meta(min_length=1, max_length=2)]
+
+
+class Source(Struct, forbid_unknown_fields=True):
+    """An export that the night imports: a file or a glob, relative to the workspace."""
+
+    path: Text
+    mapping: str | None = None
+    expected: bool = True
+    office: str | None = None
+
+
+class CalendarDay(Struct, forbid_unknown_fields=True):
+    """A local change to the national calendar; for all offices, or for those named."""
+
+    on: date
+    kind: Literal["workday", "holiday", "closure"]
+    name: Text
+    offices: list[str] = []
+
+
+class Office(Struct, forbid_unknown_fields=True):
+    """A registration centre: its code in the log, its name in mails, its hours if they differ."""
+
+    office: Text
+    name: str = ""
+    hours: Spans | None = None
+
+
+class Route(Struct, forbid_unknown_fields=True):
+    """Who gets an office's digest; `office = "*"` is every office without a route of its own."""
+
+    office: Text
+    to: list[Text] = []
+    name: str = "质量监管岗"
+
+
+class Smtp(Struct, forbid_unknown_fields=True):
+    """The mail server; the password comes from the environment or a file, never from this file."""
+
+    host: str = ""
+    port: int = 0
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password_env: str = ""
+    password_file: str = ""
+    timeout_seconds: float = 30.0
+    ca_file: str = ""
+
+    def password(self, home: Path) -> str:
+        """The password named by `password_env` or `password_file` (relative to the workspace)."""
+        if self.password_env:
+            secret = os.environ.get(self.password_env)
+            if secret is None:
+                raise RegauditError(f"环境变量 {self.password_env} 未设置:请设置邮件密码后重试")
+            return secret
+        if self.password_file:
+            path = home / self.password_file
+            try:
+                return path.read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise RegauditError(f"邮件密码文件 {path} 无法读取:{error.strerror}") from error
+        return ""
+
+
+class Mail(Struct, forbid_unknown_fields=True):
+    """Mail settings. Without `smtp.host` every mail stays in `outbox/`."""
+
+    sender: str = "regaudit@localhost"
+    subject_prefix: str = "登记监管"
+    smtp: Smtp = Smtp()
+    routes: list[Route] = []
+
+
+class Calendar(Struct, forbid_unknown_fields=True):
+    """Local additions to the national calendar."""
+
+    days: list[CalendarDay] = []
+
+
+class Hours(Struct, forbid_unknown_fields=True):
+    """Office hours on working days: one span, or morning and afternoon."""
+
+    default: Spans = DEFAULT_HOURS
+
+
+class Schedule(Struct, forbid_unknown_fields=True):
+    """When `regaudit schedule` runs the night: wall-clock time in the workspace's zone."""
+
+    at: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "22:30"
+
+
+class Store(Struct, forbid_unknown_fields=True):
+    """The event log's database: empty is SQLite in the workspace."""
+
+    url: str = ""
+
+
+class Settings(Struct, forbid_unknown_fields=True):
+    """A workspace's settings, as in `regaudit.toml`."""
+
+    profile: Text = "default"
+    zone: Text = "Asia/Shanghai"
+    store: Store = Store()
+    sources: list[Source] = []
+    calendar: Calendar = Calendar()
+    hours: Hours = Hours()
+    offices: list[Office] = []
+    mail: Mail = Mail()
+    schedule: Schedule = Schedule()
+
+    def office_name(self, office: str) -> str:
+        """The office's name in mails: as configured, else its code."""
+        return next((known.name for known in self.offices if known.office == office and known.name), office)
+
+
+def parse_span(span: str) -> tuple[time, time]:
+    """Opening and closing time of `"08:30-12:00"`."""
+    match = _SPAN.fullmatch(span)
+    if match is None:
+        raise RegauditError(f"办公时间 {span!r} 应写作 08:30-12:00")
+    try:
+        opens, closes = (time.fromisoformat(part) for part in match.groups())
+    except ValueError as error:
+        raise RegauditError(f"办公时间 {span!r} 不是有效的时刻") from error
+    if opens >= closes:
+        raise RegauditError(f"办公时间 {span!r} 的结束早于开始")
+    return opens, closes
+
+
+def check_spans(spans: list[str]) -> None:
+    """Raise when spans are malformed, overlap, or are out of order."""
+    last: time | None = None
+    for opens, closes in map(parse_span, spans):
+        if last is not None and opens < last:
+            raise RegauditError(f"办公时间 {'、'.join(spans)} 互相重叠或次序颠倒")
+        last = closes
+
+
+def load_settings(home: Path) -> Settings:
+    """The settings of the workspace at `home`.
+
+    Raises:
+        RegauditError: no workspace there, or a setting is wrong; the message names file and key.
+    """
+    path = home / SETTINGS_FILE
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError as error:
+        raise RegauditError(f"{home} 不是工作区(没有 {SETTINGS_FILE}):请先运行 regaudit init {home}") from error
+    try:
+        settings = msgspec.toml.decode(text, type=Settings)
+        check_spans(settings.hours.default)
+        for office in settings.offices:
+            check_spans(office.hours or settings.hours.default)
+        ZoneInfo(settings.zone)
+    except msgspec.DecodeError as error:
+        raise RegauditError(f"{path} 有误:{error}。请对照 deploy/regaudit.toml 的注释修改") from error
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise RegauditError(f"{path} 有误:时区 zone = {settings.zone!r} 不存在") from error
+    except RegauditError as error:
+        raise RegauditError(f"{path} 有误:{error}") from error
+    return settings
