@@ -1,0 +1,1 @@
+"""An export file → events: archive, read, quarantine, tell new from known, append in one transaction."""

@@ -1,0 +1,157 @@
+"""Where an import's rows are told apart: new, repeated, known, altered. In columns, spilling to disk.
+
+A DuckDB file of the import's own, thrown away at its end. The log itself says what is known: the events
+of the cases concerned are read back and compared.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+from msgspec import Struct
+
+from regaudit.eventlog.recorder import Row
+from regaudit.sources.tables import ROW_NO
+from regaudit.sources.vocabulary import IDENTITY_COLUMNS, STEP_COLUMNS
+
+MEMORY_LIMIT = "600MB"
+WORK_FOLDER = ".work"
+_BATCH_ROWS = 20_000
+
+
+def _json_object(columns: Iterable[str]) -> str:
+    """SQL for the canonical JSON of the columns that are not null."""
+    members = (f"""CASE WHEN "{c}" IS NOT NULL THEN '"{c}":' || to_json("{c}") END""" for c in sorted(columns))
+    return f"'{{' || concat_ws(',', {', '.join(members)}) || '}}'"
+
+
+def _identity() -> str:
+    node = IDENTITY_COLUMNS.index("node") + 1
+    parts = [f"coalesce({c}, '')" for c in IDENTITY_COLUMNS]
+    parts.insert(node, "coalesce(account, operator, '')")
+    return f"sha256(concat_ws(chr(31), {', '.join(parts)}))[:32]"
+
+
+_ADD = f"""
+INSERT INTO incoming
+SELECT row_no, stream, action_id, unhex(sha256(action)), action, occurred_on, office
+FROM (
+    SELECT
+        {ROW_NO} AS row_no,
+        'case:' || office || '/' || case_no AS stream,
+        {_identity()} AS action_id,
+        {_json_object(STEP_COLUMNS)} AS action,
+        occurred_at[:10] AS occurred_on,
+        office
+    FROM batch
+)"""
+
+_JUDGE = """
+CREATE TABLE fresh AS
+SELECT
+    i.row_no, i.stream, i.action_id, i.action,
+    i.action_id IN (SELECT action_id FROM existing) AS is_altered,
+    coalesce(v.version, 0) + row_number() OVER (PARTITION BY i.stream ORDER BY i.row_no) AS version
+FROM incoming AS i
+SEMI JOIN (SELECT min(row_no) AS row_no FROM incoming GROUP BY content) AS firsts ON i.row_no = firsts.row_no
+ANTI JOIN existing AS e ON i.content = e.content
+LEFT JOIN (SELECT stream, max(version) AS version FROM existing GROUP BY stream) AS v ON i.stream = v.stream
+"""
+
+_EVENTS = """
+SELECT
+    stream,
+    version,
+    CASE WHEN is_altered THEN 'step-altered' ELSE 'step-recorded' END AS topic,
+    encode('{"action":' || action || ',"action_id":"' || action_id
+        || '","import_no":' || $import_no || ',"row_no":' || row_no || '}') AS state
+FROM fresh
+ORDER BY row_no
+"""
+
+
+class Verdict(Struct, frozen=True):
+    """What became of an import's canonical rows."""
+
+    appended: int
+    known: int
+    altered: int
+    offices: list[str]
+    first_on: str | None
+    last_on: str | None
+
+
+class Workbench:
+    """Takes canonical rows in batches, then says which are new and hands them over as stored events."""
+
+    def __init__(self, home: Path) -> None:
+        base = home / WORK_FOLDER
+        base.mkdir(exist_ok=True)
+        self._folder = Path(tempfile.mkdtemp(prefix="import-", dir=base))
+        self._db = duckdb.connect(self._folder / "rows.duckdb")
+        self._db.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        self._db.execute("SET autoinstall_known_extensions = false")
+        self._db.execute("SET autoload_known_extensions = false")
+        self._db.execute(
+            "CREATE TABLE incoming (row_no BIGINT, stream VARCHAR, action_id VARCHAR, content BLOB, "
+            "action VARCHAR, occurred_on VARCHAR, office VARCHAR)"
+        )
+        self._db.execute("CREATE TABLE existing (stream VARCHAR, version BIGINT, action_id VARCHAR, content BLOB)")
+
+    def __enter__(self) -> "Workbench":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def add(self, batch: pl.DataFrame) -> None:
+        """Take canonical rows: `ROW_NO` and all step columns as text."""
+        if batch.height:
+            self._db.execute(_ADD)
+
+    def streams(self) -> Iterator[str]:
+        """The cases that the rows belong to, in order."""
+        found = self._db.cursor().execute("SELECT DISTINCT stream FROM incoming ORDER BY stream")
+        while rows := found.fetchmany(_BATCH_ROWS):
+            yield from (stream for (stream,) in rows)
+
+    def add_existing(self, events: Iterable[pa.Table]) -> None:
+        """Take what the log already has of these cases, as tables of `EVENT_SCHEMA`."""
+        for table in events:
+            known = table  # noqa: F841 - DuckDB reads it by name
+            self._db.execute(
+                "INSERT INTO existing SELECT originator_id, originator_version, state->>'$.action_id', "
+                "unhex(sha256((state->'$.action')::VARCHAR)) FROM known"
+            )
+
+    def judge(self) -> Verdict:
+        """Tell new rows from repeated, known and altered ones."""
+        self._db.execute(_JUDGE)
+        counts = self._db.execute(
+            "SELECT count(*) FILTER (WHERE NOT is_altered), count(*) FILTER (WHERE is_altered) FROM fresh"
+        ).fetchall()[0]
+        total, first_on, last_on, offices = self._db.execute(
+            "SELECT count(*), min(occurred_on), max(occurred_on), list_sort(list(DISTINCT office)) FROM incoming"
+        ).fetchall()[0]
+        return Verdict(
+            appended=counts[0],
+            altered=counts[1],
+            known=total - counts[0] - counts[1],
+            offices=offices or [],
+            first_on=first_on,
+            last_on=last_on,
+        )
+
+    def events(self, import_no: int) -> Iterator[list[Row]]:
+        """The new and altered rows as stored events, in the order of the file, in batches."""
+        reader = self._db.execute(_EVENTS, {"import_no": import_no}).to_arrow_reader(_BATCH_ROWS)
+        for batch in reader:
+            yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
