@@ -25,7 +25,7 @@ Span = Annotated[str, Meta(pattern=r"^\d\d:\d\d-\d\d:\d\d$")]
 Spans = Annotated[list[Span], Meta(min_length=1, max_length=2)]
 
 
-class Source(Struct, forbid_unknown_fields=True):
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
     """An export that the night imports: a file or a glob, relative to the workspace."""
 
     path: Text
@@ -34,7 +34,7 @@ class Source(Struct, forbid_unknown_fields=True):
     office: str | None = None
 
 
-class CalendarDay(Struct, forbid_unknown_fields=True):
+class CalendarDay(Struct, frozen=True, forbid_unknown_fields=True):
     """A local change to the national calendar; for all offices, or for those named."""
 
     on: date
@@ -43,7 +43,7 @@ class CalendarDay(Struct, forbid_unknown_fields=True):
     offices: list[str] = []
 
 
-class Office(Struct, forbid_unknown_fields=True):
+class Office(Struct, frozen=True, forbid_unknown_fields=True):
     """A registration centre: its code in the log, its name in mails, its hours if they differ."""
 
     office: Text
@@ -51,7 +51,7 @@ class Office(Struct, forbid_unknown_fields=True):
     hours: Spans | None = None
 
 
-class Route(Struct, forbid_unknown_fields=True):
+class Route(Struct, frozen=True, forbid_unknown_fields=True):
     """Who gets an office's digest; `office = "*"` is every office without a route of its own."""
 
     office: Text
@@ -59,7 +59,7 @@ class Route(Struct, forbid_unknown_fields=True):
     name: str = "质量监管岗"
 
 
-class Smtp(Struct, forbid_unknown_fields=True):
+class Smtp(Struct, frozen=True, forbid_unknown_fields=True):
     """The mail server; the password comes from the environment or a file, never from this file."""
 
     host: str = ""
@@ -87,7 +87,7 @@ class Smtp(Struct, forbid_unknown_fields=True):
         return ""
 
 
-class Mail(Struct, forbid_unknown_fields=True):
+class Mail(Struct, frozen=True, forbid_unknown_fields=True):
     """Mail settings. Without `smtp.host` every mail stays in `outbox/`."""
 
     sender: str = "regaudit@localhost"
@@ -96,31 +96,31 @@ class Mail(Struct, forbid_unknown_fields=True):
     routes: list[Route] = []
 
 
-class Calendar(Struct, forbid_unknown_fields=True):
+class Calendar(Struct, frozen=True, forbid_unknown_fields=True):
     """Local additions to the national calendar."""
 
     days: list[CalendarDay] = []
 
 
-class Hours(Struct, forbid_unknown_fields=True):
+class Hours(Struct, frozen=True, forbid_unknown_fields=True):
     """Office hours on working days: one span, or morning and afternoon."""
 
-    default: Spans = DEFAULT_HOURS
+    default: Spans = msgspec.field(default_factory=lambda: list(DEFAULT_HOURS))
 
 
-class Schedule(Struct, forbid_unknown_fields=True):
+class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
     """When `regaudit schedule` runs the night: wall-clock time in the workspace's zone."""
 
     at: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "22:30"
 
 
-class Store(Struct, forbid_unknown_fields=True):
+class Store(Struct, frozen=True, forbid_unknown_fields=True):
     """The event log's database: empty is SQLite in the workspace."""
 
     url: str = ""
 
 
-class Settings(Struct, forbid_unknown_fields=True):
+class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     """A workspace's settings, as in `regaudit.toml`."""
 
     profile: Text = "default"

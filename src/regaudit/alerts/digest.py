@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One finding as the mail shows it."""
+    """One finding as the mail shows it; `case_no` is None for findings about an account or a person."""
 
     finding_id: str
     rule: str
@@ -46,6 +46,11 @@ class Digest(Struct, frozen=True, kw_only=True):
     `failures` are stages or files that failed: the figures may be incomplete and the mail must say so in
     its subject. `quarantined` is the number of rejected rows of tonight's imports and `missing` the
     expected exports that did not arrive; both go into the subject too.
+
+    `run_no` and `totals` are None when the night did not get that far. The lists are complete and in any
+    order: the mail sorts and caps them. A finding in `due_soon` counts as due soon only: should it stand
+    in `new` or `continuing` as well, the mail does not repeat it there. `counts` covers all findings,
+    those due soon included.
     """
 
     office: str
@@ -69,8 +74,18 @@ class Digest(Struct, frozen=True, kw_only=True):
     totals: Totals | None
 
     @property
+    def is_whole(self) -> bool:
+        """The night ran to its end: no failure, and a run number and the day's figures to show for it."""
+        return not self.failures and self.run_no is not None and self.totals is not None
+
+    @property
     def is_clean(self) -> bool:
-        """Nothing found, nothing gone wrong: the mail is a 零报告."""
-        return not (
-            self.failures or self.quarantined or self.missing or self.due_soon or self.new or self.continuing
+        """The night ran whole, nothing is found and nothing went wrong: the mail is a 零报告."""
+        return self.is_whole and not (
+            self.quarantined
+            or self.quarantine_files
+            or self.missing
+            or self.due_soon
+            or self.new
+            or self.continuing
         )

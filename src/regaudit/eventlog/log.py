@@ -99,6 +99,11 @@ class EventLog:
         """The events of one stream, in order."""
         return cast("Iterator[LogEvent]", self._application.events.get(stream))
 
+    def events_after(self, stream: str, position: int) -> list[LogEvent]:
+        """The events of one stream that stand behind a position of the log, in order."""
+        first = self._recorder.first_version_after(stream, position)
+        return [] if first is None else list(cast("Any", self._application.events.get(stream, gt=first - 1)))
+
     def append(self, topic: str, stream: str, **state: Any) -> LogEvent:
         """Append one event as the next of its stream.
 

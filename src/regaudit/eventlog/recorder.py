@@ -117,6 +117,16 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                     schema=EVENT_SCHEMA,
                 )
 
+    def first_version_after(self, stream: str, position: int) -> int | None:
+        """The version of a stream's first event behind a position; None when there is none."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(
+                f"SELECT min(originator_version) FROM {self.events_table_name} WHERE originator_id = ? AND position > ?",
+                (stream, position),
+            )
+            version: int | None = c.fetchone()[0]
+        return version
+
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
     ) -> Sequence[int] | None:

@@ -115,6 +115,7 @@ class Workbench:
     def add(self, batch: pl.DataFrame) -> None:
         """Take canonical rows: `ROW_NO` and all step columns as text."""
         if batch.height:
+            self._db.register("batch", batch.to_arrow())
             self._db.execute(_ADD)
 
     def streams(self) -> Iterator[str]:
@@ -126,7 +127,7 @@ class Workbench:
     def add_existing(self, events: Iterable[pa.Table]) -> None:
         """Take what the log already has of these cases, as tables of `EVENT_SCHEMA`."""
         for table in events:
-            known = table  # noqa: F841 - DuckDB reads it by name
+            self._db.register("known", table)
             self._db.execute(
                 "INSERT INTO existing SELECT originator_id, originator_version, state->>'$.action_id', "
                 "unhex(sha256((state->'$.action')::VARCHAR)) FROM known"
@@ -152,6 +153,5 @@ class Workbench:
 
     def events(self, import_no: int) -> Iterator[list[Row]]:
         """The new and altered rows as stored events, in the order of the file, in batches."""
-        reader = self._db.execute(_EVENTS, {"import_no": import_no}).to_arrow_reader(_BATCH_ROWS)
-        for batch in reader:
+        for batch in self._db.sql(_EVENTS, params={"import_no": import_no}).to_arrow_reader(_BATCH_ROWS):
             yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))

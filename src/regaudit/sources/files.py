@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import IO, cast
 
@@ -20,52 +20,74 @@ from regaudit.errors import RefusedFileError
 _CHUNK = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _SAMPLE = 4 << 20
-Progress = Callable[[int, int], None]
-"""Bytes done, bytes in all."""
 
 
 class ArchivedFile(Struct, frozen=True):
-    """A file as it was handed over, and its copy in `archive/`."""
+    """A file as it was handed over; its copy is `archive/<sha256>.zst`."""
 
     path: Path
     sha256: str
     size: int
-    archived: Path
 
 
 def archive(path: Path, folder: Path) -> ArchivedFile:
     """Copy a file into the archive, zstd-compressed and named by the SHA-256 of its bytes.
 
-    The copy is complete and on disk before its name appears.
+    The copy is complete and on disk before its name appears; a file archived before is not copied again.
 
     Raises:
         RefusedFileError: the file is missing, unreadable or empty.
     """
     folder.mkdir(exist_ok=True)
     temporary = folder / f".incoming-{os.getpid()}"
-    digest, size = sha256(), 0
     try:
-        with path.open("rb") as source, temporary.open("wb") as target:
-            with pa.CompressedOutputStream(pa.PythonFile(target, "w"), "zstd") as out:
-                while chunk := source.read(_CHUNK):
-                    digest.update(chunk)
-                    out.write(chunk)
-                    size += len(chunk)
-            if not target.closed:
-                target.flush()
-                os.fsync(target.fileno())
+        with path.open("rb") as source:
+            name = file_digest(source, "sha256").hexdigest()
+            if not (folder / f"{name}.zst").exists():
+                source.seek(0)
+                name = _copy(source, temporary)
+                temporary.replace(folder / f"{name}.zst")
+                sync_folder(folder)
+            size = source.tell()
     except OSError as error:
         temporary.unlink(missing_ok=True)
         if isinstance(error, FileNotFoundError):
             raise RefusedFileError(f"找不到文件 {path}:请检查路径,或确认平台已导出") from error
         raise RefusedFileError(f"文件 {path} 无法读取或存档:{error.strerror or error}") from error
     if size == 0:
-        temporary.unlink(missing_ok=True)
         raise RefusedFileError(f"文件 {path} 是空文件:请重新导出")
-    archived = folder / f"{digest.hexdigest()}.zst"
-    temporary.replace(archived)
-    sync_folder(folder)
-    return ArchivedFile(path=path, sha256=digest.hexdigest(), size=size, archived=archived)
+    return ArchivedFile(path=path, sha256=name, size=size)
+
+
+def _copy(source: IO[bytes], target: Path) -> str:
+    """Compress `source` into `target` and onto the disk; returns the SHA-256 of what was copied."""
+    digest = sha256()
+    with target.open("wb") as out:
+        with pa.CompressedOutputStream(pa.PythonFile(_Unclosed(out), "w"), "zstd") as compressed:
+            while chunk := source.read(_CHUNK):
+                digest.update(chunk)
+                compressed.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+    return digest.hexdigest()
+
+
+class _Unclosed:
+    """A file that Arrow may write to but not close, so that it can be brought to disk after."""
+
+    closed = False
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def write(self, data: bytes) -> int:
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        self.flush()
 
 
 def sync_folder(folder: Path) -> None:

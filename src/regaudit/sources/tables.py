@@ -95,8 +95,8 @@ def _open_parquet(path: Path, on_bytes: OnBytes) -> Table:
 def _open_json_lines(path: Path, encoding: str, on_bytes: OnBytes) -> Table:
     keys: dict[str, None] = {}
     for lines in _line_blocks(path, encoding, lambda _: None):
-        found = duckdb.sql("SELECT DISTINCT unnest(json_keys(line)) FROM lines WHERE json_valid(line)").fetchall()
-        keys |= dict.fromkeys(sorted(name for (name,) in found))
+        found = _ask(lines, "SELECT DISTINCT unnest(json_keys(line)) AS name FROM lines WHERE json_valid(line)")
+        keys |= dict.fromkeys(sorted(found["name"]))
     columns = list(keys)
 
     def batches() -> Iterator[Batch]:
@@ -104,13 +104,17 @@ def _open_json_lines(path: Path, encoding: str, on_bytes: OnBytes) -> Table:
             picked = ", ".join(
                 f"json_extract_string(line, {_literal(_json_path(name))}) AS {_quoted(name)}" for name in columns
             )
-            frame = duckdb.sql(
-                f"SELECT row_no AS {ROW_NO}, {picked} FROM lines WHERE json_valid(line) ORDER BY row_no"
-            ).pl()
-            bad = duckdb.sql("SELECT row_no, line FROM lines WHERE NOT json_valid(line) ORDER BY row_no").fetchall()
-            yield Batch(frame, [Malformed(n, "这一行不是有效的 JSON 对象", text) for n, text in bad])
+            good = _ask(lines, f"SELECT row_no AS {ROW_NO}, {picked} FROM lines WHERE json_valid(line) ORDER BY row_no")
+            bad = _ask(lines, "SELECT row_no, line FROM lines WHERE NOT json_valid(line) ORDER BY row_no")
+            yield Batch(good, [Malformed(n, "这一行不是有效的 JSON 对象", text) for n, text in bad.iter_rows()])
 
     return Table(columns, batches())
+
+
+def _ask(lines: pl.DataFrame, sql: str) -> pl.DataFrame:
+    with duckdb.connect() as db:
+        db.register("lines", lines.to_arrow())
+        return db.sql(sql).pl()
 
 
 def _line_blocks(path: Path, encoding: str, on_bytes: OnBytes) -> Iterator[pl.DataFrame]:

@@ -1,0 +1,74 @@
+/*
+title = "入队"
+why   = "When a case joined its queue: the latest of acceptance, last assign and last resume before its first review."
+*/
+with
+
+reviews as (
+    select
+        office,
+        case_no,
+        person_id,
+        precision,
+        position,
+        case when started_precision = 'time' then started_at else occurred_at end as started_at
+    from core.steps
+    where step = 'review'
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (partition by office, case_no order by started_at, position) as rank_no
+    from reviews
+),
+
+first_reviews as (
+    select * from ranked
+    where rank_no = 1
+),
+
+returns as (
+    select
+        office,
+        case_no,
+        min(occurred_at) as returned_at
+    from core.steps
+    where step = 'return'
+    group by office, case_no
+),
+
+-- A second acceptance counts only after a return: then the case queues anew.
+arrivals as (
+    select
+        s.office,
+        s.case_no,
+        max(s.occurred_at) filter (where s.precision = 'time') as timed_at,
+        max(s.occurred_at) filter (where s.precision = 'date') as dated_at
+    from core.steps as s
+    inner join core.case_attributes as a on s.office = a.office and s.case_no = a.case_no
+    left join first_reviews as f on s.office = f.office and s.case_no = f.case_no
+    left join returns as r on s.office = r.office and s.case_no = r.case_no
+    where
+        s.position = a.accept_position
+        or (
+            (s.step in ('assign', 'resume') or (s.step = 'accept' and s.occurred_at > r.returned_at))
+            and (f.started_at is null or s.occurred_at <= f.started_at)
+        )
+    group by s.office, s.case_no
+)
+
+select
+    a.office,
+    a.case_no,
+    a.timed_at as arrived_at,
+    f.started_at,
+    f.person_id as reviewer_id,
+    f.position as review_position
+from arrivals as a
+left join first_reviews as f on a.office = f.office and a.case_no = f.case_no
+where
+    a.timed_at is not null
+    -- A date on the same day or later leaves the order within the day open.
+    and (a.dated_at is null or a.dated_at < cast(a.timed_at as date))
+    and (f.precision is null or f.precision = 'time')

@@ -1,0 +1,73 @@
+/*
+title = "环节"
+why = "Every action up to the as-of time, with the natural person behind it."
+*/
+with
+
+actions as (
+    select s.*
+    from staging.steps as s
+    cross join reference.run as run
+    where not s.is_altered and s.occurred_at <= run.as_of
+),
+
+imports as (
+    select * from staging.imports
+),
+
+named as (
+    select
+        actions.*,
+        imports.file_sha256,
+        case
+            when imports.strip_name_suffix
+                then regexp_replace(regexp_replace(actions.operator, '\s', '', 'g'), '[0-90-9]+$', '')
+            else regexp_replace(actions.operator, '\s', '', 'g')
+        end as name_key
+    from actions
+    inner join imports on actions.import_no = imports.import_no
+)
+
+select
+    named.position,
+    named.office,
+    named.case_no,
+    named.step,
+    named.node,
+    coalesce(named.result, 'approve') as result,
+    named.started_at,
+    named.started_precision,
+    named.occurred_at,
+    named.precision,
+    named.account,
+    named.operator,
+    case
+        when holders.is_robot then null
+        when holders.account is not null then holders.person_id
+        when named.account is not null then 'account:' || named.account
+        when named.name_key <> '' then 'name:' || named.office || '/' || named.name_key
+    end as person_id,
+    coalesce(holders.person_name, nullif(named.name_key, ''), named.account) as person_name,
+    coalesce(holders.is_robot, false) as is_robot,
+    holders.org_kind,
+    named.terminal,
+    named.registration_type,
+    named.right_type,
+    named.applicant_kind,
+    named.channel,
+    named.batch_no,
+    named.unit_no,
+    named.pause_kind,
+    named.reason,
+    named.approver,
+    named.serial_no,
+    named.promised_at,
+    named.import_no,
+    named.file_sha256,
+    named.row_no
+from named
+left join core.account_holders as holders
+    on
+        named.office = holders.office
+        and named.account = holders.account
+        and cast(named.occurred_at as date) = holders.used_on

@@ -1,0 +1,83 @@
+/*
+rule     = "accept-review-same"
+version  = 1
+title    = "受审同人"
+severity = "major"
+subject  = "case"
+basis    = ["宁波通知 六"]
+summary  = "业务 {case_no} 由 {person_name} 受理,又由其本人审核"
+why      = "Whoever accepted a case must not review it, at any node and in any round: a later round by another does not undo it."
+not_this = "Robot accounts are no persons; a blank or ambiguous actor is unknown, neither guilty nor cleared."
+
+[params]
+*/
+with
+
+acts as (
+    select
+        office,
+        case_no,
+        step,
+        person_id,
+        person_name,
+        is_robot,
+        position,
+        occurred_at
+    from core.steps
+    where step in ('accept', 'review')
+),
+
+per_person as (
+    select
+        office,
+        case_no,
+        person_id,
+        min(person_name) as person_name,
+        count(distinct step) as acts,
+        max(occurred_at) as occurred_at,
+        array_agg(position) as evidence
+    from acts
+    where person_id is not null
+    group by office, case_no, person_id
+),
+
+same as (
+    select
+        office,
+        case_no,
+        min(person_id) as person_id,
+        array_to_string(list_sort(array_agg(person_name)), '、') as person_name,
+        max(occurred_at) as occurred_at,
+        flatten(array_agg(evidence)) as evidence
+    from per_person
+    where acts = 2
+    group by office, case_no
+),
+
+per_case as (
+    select
+        office,
+        case_no,
+        max(occurred_at) as occurred_at,
+        array_agg(position) as evidence,
+        count(*) filter (where step = 'accept' and not is_robot) as accepts,
+        count(*) filter (where step = 'review' and not is_robot) as reviews,
+        count(*) filter (where person_id is null and not is_robot) as unknown_acts
+    from acts
+    group by office, case_no
+    having count(distinct step) = 2
+)
+
+select
+    c.office,
+    c.case_no,
+    same.person_id,
+    same.person_name,
+    coalesce(same.occurred_at, c.occurred_at) as occurred_at,
+    coalesce(same.evidence, c.evidence) as evidence,
+    case
+        when same.case_no is not null then true
+        when c.accepts = 0 or c.reviews = 0 or c.unknown_acts = 0 then false
+    end as is_violation
+from per_case as c
+left join same on c.office = same.office and c.case_no = same.case_no

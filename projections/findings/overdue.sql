@@ -1,0 +1,60 @@
+/*
+rule     = "overdue"
+version  = 1
+title    = "超期"
+severity = "major"
+subject  = "case"
+basis    = ["鄂尔多斯方案(18)", "实施清单26"]
+summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{limit_on:day}前办结,{outcome}"
+why      = "A case finished after, or still open after, its promised day; after the statutory day it is critical."
+not_this = "A case whose clock is stopped by an open lawful pause, or whose due day lies in a year without a published calendar, has no due day yet."
+
+[params.statutory_days]
+value = 30
+about = "法定时限(工作日),超过即为严重"
+*/
+with
+
+cases as (
+    select
+        c.*,
+        coalesce('(' || c.registration_title || ')', '') as kind,
+        least(c.due_on, c.statutory_due_on) as limit_on,
+        coalesce(c.closed_at, run.as_of) as occurred_at,
+        cast(coalesce(c.closed_at, run.as_of) as date) as reached_on,
+        clocks.clocked_ordinal,
+        clocks.clocked_ordinal - least(clocks.due_ordinal, clocks.statutory_ordinal) as late_days
+    from core.cases as c
+    cross join reference.run as run
+    inner join core.clocks as clocks on c.office = clocks.office and c.case_no = clocks.case_no
+    where c.due_state <> 'none'
+),
+
+judged as (
+    select
+        *,
+        coalesce(reached_on > statutory_due_on, false) as is_past_statutory,
+        case close_kind when 'book' then '登簿' when 'refuse' then '不予登记' else '撤回' end as ending
+    from cases
+)
+
+select
+    office,
+    case_no,
+    kind,
+    accepted_at,
+    limit_on,
+    due_on,
+    occurred_at,
+    case when closed_at is null then '至今' else '实际于' || strftime(reached_on, '%-m月%-d日') || ending || ',' end
+    || '已超期' || coalesce(' ' || late_days || ' 个工作日', '')
+    || case when is_past_statutory then ',并已超过法定时限 ' || statutory_days || ' 个工作日' else '' end as outcome,
+    case when is_past_statutory then 'critical' else 'major' end as severity,
+    limit_basis || case when is_past_statutory then ';不动产登记暂行条例第二十条' else '' end as basis,
+    [accept_position] as evidence,
+    case
+        when limit_on is not null then reached_on > limit_on
+        -- Paused: not late. Due in a year that is not published: not late while the clock is still in a published one.
+        when due_state = 'paused' or clocked_ordinal is not null then false
+    end as is_violation
+from judged

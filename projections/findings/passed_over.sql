@@ -1,0 +1,41 @@
+/*
+rule     = "passed-over"
+version  = 1
+title    = "被搁置"
+severity = "minor"
+subject  = "case"
+basis    = ["鄂尔多斯方案(18)", "云浮方案28"]
+summary  = "业务 {case_no} {arrived_at:minute}入队,此后至少有 {overtakers} 件后到的业务先于它审核"
+why      = "A case that many later ones overtake has been set aside; it makes no jumper of those behind it."
+not_this = "Overtaken while paused, returned or closed does not count."
+
+[params]
+*/
+with
+
+overtaken as (
+    select
+        overtaken_id,
+        count(*) as overtakers,
+        bool_or(is_stalled) as is_stalled
+    from core.overtakes
+    group by overtaken_id
+),
+
+units as (
+    select
+        *,
+        unnest(case_nos) as member_no
+    from core.queue_units
+)
+
+select
+    units.office,
+    units.member_no as case_no,
+    units.arrived_at,
+    units.arrived_at as occurred_at,
+    overtaken.overtakers,
+    [units.accept_position] as evidence,
+    coalesce(overtaken.is_stalled, false) as is_violation
+from units
+left join overtaken on units.unit_id = overtaken.overtaken_id

@@ -1,0 +1,62 @@
+/*
+rule     = "queue-jump"
+version  = 1
+title    = "插队"
+severity = "major"
+subject  = "case"
+basis    = ["鄂尔多斯方案(18)", "实施清单26", "云浮方案28"]
+summary  = "业务 {case_no} {arrived_at:minute}入队,{started_at:minute}即开始审核,先于同队列中更早入队的 {overtaken} 件,且无加急或原因说明"
+why      = "Cases of one lane are taken in order of arrival; taking one before several that waited much longer, with no reason on record, is a favour."
+not_this = "With a reason on record in time it is listed in queue_overtakes as explained; a stalled unit counts towards nobody's jump."
+
+[params.gap_minutes]
+value = 60
+about = "入队至少晚多少工作分钟才算被超越"
+
+[params.min_overtaken]
+value = 3
+about = "至少超越几件才算插队"
+
+[params.stalled_after]
+value = 10
+about = "被多少件超越即视为搁置,不计入他人的插队"
+
+[params.critical_overtaken]
+value = 20
+about = "超越几件即为严重"
+*/
+with
+
+units as (
+    select
+        *,
+        unnest(case_nos) as member_no
+    from core.queue_units
+    where started_at is not null
+),
+
+overtaken as (
+    select
+        o.overtaker_id,
+        array_agg(a.accept_position) as positions
+    from core.overtakes as o
+    inner join core.queue_jumps as j on o.overtaker_id = j.unit_id
+    inner join core.queue_units as a on o.overtaken_id = a.unit_id
+    where not o.is_stalled
+    group by o.overtaker_id
+)
+
+select
+    units.office,
+    units.member_no as case_no,
+    units.arrived_at,
+    units.started_at,
+    units.started_at as occurred_at,
+    jumps.overtaken,
+    case when jumps.overtaken >= p.critical_overtaken then 'critical' else 'major' end as severity,
+    list_concat([units.accept_position, units.review_position], overtaken.positions) as evidence,
+    coalesce(not jumps.is_explained, false) as is_violation
+from units
+cross join params.queue_jump as p
+left join core.queue_jumps as jumps on units.unit_id = jumps.unit_id
+left join overtaken on units.unit_id = overtaken.overtaker_id

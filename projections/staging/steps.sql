@@ -1,0 +1,58 @@
+/*
+title = "环节记录(日志原样)"
+why   = "Unpacks step-recorded and step-altered events; an altered version is marked and never counts as the action."
+*/
+with
+
+unpacked as (
+    select
+        position,
+        topic,
+        from_json(
+            state,
+            '{
+                "action": {
+                    "case_no": "VARCHAR", "office": "VARCHAR", "step": "VARCHAR", "node": "VARCHAR",
+                    "result": "VARCHAR", "started_at": "VARCHAR", "occurred_at": "VARCHAR", "account": "VARCHAR",
+                    "operator": "VARCHAR", "terminal": "VARCHAR", "registration_type": "VARCHAR",
+                    "right_type": "VARCHAR", "applicant_kind": "VARCHAR", "channel": "VARCHAR",
+                    "batch_no": "VARCHAR", "unit_no": "VARCHAR", "pause_kind": "VARCHAR", "reason": "VARCHAR",
+                    "approver": "VARCHAR", "serial_no": "VARCHAR", "promised_at": "VARCHAR"
+                },
+                "action_id": "VARCHAR", "import_no": "INTEGER", "row_no": "BIGINT"
+            }'
+        ) as event
+    from log.pending
+    where topic in ('step-recorded', 'step-altered')
+)
+
+select
+    position,
+    topic = 'step-altered' as is_altered,
+    event.action_id,
+    event.import_no,
+    event.row_no,
+    event.action.office,
+    event.action.case_no,
+    event.action.step,
+    event.action.node,
+    event.action.result,
+    cast(event.action.occurred_at as timestamp) as occurred_at,
+    case when length(event.action.occurred_at) = 10 then 'date' else 'time' end as precision,
+    cast(event.action.started_at as timestamp) as started_at,
+    case when length(event.action.started_at) = 10 then 'date' else 'time' end as started_precision,
+    event.action.account,
+    event.action.operator,
+    event.action.terminal,
+    event.action.registration_type,
+    event.action.right_type,
+    event.action.applicant_kind,
+    event.action.channel,
+    event.action.batch_no,
+    event.action.unit_no,
+    event.action.pause_kind,
+    event.action.reason,
+    event.action.approver,
+    event.action.serial_no,
+    cast(event.action.promised_at as timestamp) as promised_at
+from unpacked

@@ -1,0 +1,108 @@
+"""Reads the published analyst database, for the commands that show what was found."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from regaudit.errors import RegauditError, UsageError
+from regaudit.warehouse.publish import DATABASE
+
+Rows = list[dict[str, Any]]
+
+
+class AnalystDatabase:
+    """The published database of a workspace, opened read only."""
+
+    def __init__(self, home: Path) -> None:
+        path = home / DATABASE
+        if not path.is_file():
+            raise RegauditError(f"{home} 还没有分析数据库 {DATABASE}:请先运行 regaudit nightly 或 regaudit check")
+        self._db = duckdb.connect(path, read_only=True)
+
+    def __enter__(self) -> "AnalystDatabase":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> Rows:
+        """The rows of a query as dicts."""
+        cursor = self._db.execute(sql, parameters or {})
+        names = [name for name, *_ in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def findings(self, *, rule: str | None, office: str | None, only_open: bool) -> Rows:
+        """Findings, the gravest first."""
+        return self.rows(
+            """SELECT * FROM findings
+            WHERE ($rule IS NULL OR rule = $rule) AND ($office IS NULL OR office = $office)
+                AND (NOT $only_open OR state = 'open')
+            ORDER BY list_position(['critical', 'major', 'minor', 'info'], severity), rule, occurred_at, finding_id""",
+            {"rule": rule, "office": office, "only_open": only_open},
+        )
+
+    def trace(self, subject: str) -> dict[str, Any]:
+        """One case: attributes, every action with its source, the clock day by day, its findings.
+
+        Args:
+            subject: `OFFICE/CASE_NO`.
+
+        Raises:
+            UsageError: not of that form, or no such case.
+        """
+        office, slash, case_no = subject.partition("/")
+        if not slash:
+            raise UsageError(f"{subject!r} 应写作 登记机构/业务号,例如 150602/202601010001")
+        key = {"office": office, "case_no": case_no}
+        where = "WHERE office = $office AND case_no = $case_no"
+        cases = self.rows(f"SELECT * FROM cases {where}", key)
+        if not cases:
+            raise UsageError(f"没有办件 {subject}:请核对登记机构和业务号")
+        steps = self.rows(
+            f"""SELECT steps.*, imports.file_name FROM steps INNER JOIN imports USING (import_no)
+            {where} ORDER BY occurred_at, position""",
+            key,
+        )
+        return {
+            "case": cases[0],
+            "steps": steps,
+            "days": self._days(key),
+            "findings": self.rows(f"SELECT * FROM findings {where} ORDER BY first_found_on, rule", key),
+        }
+
+    def _days(self, key: dict[str, str]) -> Rows:
+        """The case's calendar from acceptance to finish, as-of or due day, whichever is last."""
+        return self.rows(
+            """WITH c AS (
+                SELECT
+                    cases.*, run.as_of,
+                    coalesce((SELECT max(calendar) FROM workdays WHERE calendar = $office), '*') AS calendar
+                FROM cases, (SELECT max_by(as_of, run_no) AS as_of FROM runs) AS run
+                WHERE office = $office AND case_no = $case_no
+            )
+            SELECT
+                w.on_date, w.kind, w.name, w.is_workday,
+                (
+                    SELECT min(p.pause_kind) FROM pauses AS p
+                    WHERE p.office = c.office AND p.case_no = c.case_no AND p.is_lawful
+                        AND w.on_date > CAST(p.paused_at AS DATE)
+                        AND w.on_date <= CAST(coalesce(p.resumed_at, c.as_of) AS DATE)
+                ) AS pause_kind,
+                w.on_date = c.due_on AS is_due,
+                w.on_date > c.due_on AND w.on_date <= CAST(coalesce(c.closed_at, c.as_of) AS DATE) AS is_late,
+                w.on_date = CAST(c.closed_at AS DATE) AS is_closed
+            FROM workdays AS w INNER JOIN c ON w.calendar = c.calendar
+            WHERE w.on_date >= CAST(c.accepted_at AS DATE)
+                AND w.on_date <= greatest(c.due_on, CAST(coalesce(c.closed_at, c.as_of) AS DATE))
+            ORDER BY w.on_date""",
+            dict(key),
+        )
+
+
+def plain(value: Any) -> Any:
+    """A value for JSON: times and dates in ISO form."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value

@@ -1,0 +1,61 @@
+"""The only place that wires a workspace's real settings, log, lock, clock and progress."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from regaudit.clock import Clock, local_time, system_clock
+from regaudit.eventlog.lock import writer_lock
+from regaudit.eventlog.log import EventLog
+from regaudit.profiles import Profile, load_profile
+from regaudit.rules import Rule, check_profile, load_rules
+from regaudit.settings import Settings, load_settings
+from regaudit.warehouse.mirror import Progress
+
+
+def no_progress(_stage: str, _done: int, _total: int) -> None:
+    """Shows nothing."""
+
+
+class Workspace(Struct, frozen=True, kw_only=True):
+    """An opened workspace: the log is locked for writing until it is closed."""
+
+    home: Path
+    settings: Settings
+    profile: Profile
+    rules: dict[str, Rule]
+    log: EventLog
+    now: Callable[[], datetime]
+    progress: Progress
+
+
+@contextmanager
+def open_workspace(
+    home: Path, command: str, *, clock: Clock = system_clock, progress: Progress = no_progress
+) -> Iterator[Workspace]:
+    """Open a workspace for writing.
+
+    Raises:
+        RegauditError: it is no workspace, its settings are wrong, or another process writes in it.
+    """
+    settings = load_settings(home)
+    profile = load_profile(settings.profile, home)
+    rules = load_rules()
+    check_profile(profile, rules)
+
+    def now() -> datetime:
+        return local_time(clock, settings.zone)
+
+    with writer_lock(home, command, now()), EventLog(home) as log:
+        yield Workspace(
+            home=home,
+            settings=settings,
+            profile=profile,
+            rules={name: rule for name, rule in rules.items() if name not in profile.rules_off},
+            log=log,
+            now=now,
+            progress=progress,
+        )

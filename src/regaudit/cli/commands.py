@@ -1,0 +1,194 @@
+"""Every command of `regaudit`."""
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+
+from regaudit import __version__
+from regaudit.analyst import AnalystDatabase
+from regaudit.bootstrap import open_workspace
+from regaudit.checking import check as run_check
+from regaudit.checking import record
+from regaudit.cli import show
+from regaudit.cli.chinese import speak_chinese
+from regaudit.cli.screen import console, errors, print_json, progress_bar
+from regaudit.errors import RegauditError
+from regaudit.intake.importer import Importer
+from regaudit.nightly import run_night
+from regaudit.profiles import load_profile, profile_names
+from regaudit.rules import load_rules, parameters
+from regaudit.schedule import run_schedule
+from regaudit.settings import load_settings
+from regaudit.simulate import simulate as run_simulation
+from regaudit.sources.mapping import load_mapping
+from regaudit.times import parse_as_of
+from regaudit.warehouse.build import Warehouse
+from regaudit.workspace import make_workspace
+
+speak_chinese()
+
+_home = click.option(
+    "--home", type=click.Path(path_type=Path), envvar="REGAUDIT_HOME", default=".", help="工作区文件夹(默认为当前文件夹)"
+)
+_json = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+_as_of = click.option("--as-of", "as_of", metavar="TIME", help="截至时间:2026-03-31 为当日结束;默认为现在")
+_files = click.Path(path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="regaudit %(version)s")
+def cli() -> None:
+    """不动产登记平台日志审计:超期、插队、一人办到底,逐晚检查,留痕入台账。"""
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=".")
+@click.option("--profile", default="default", help="规程名,见 regaudit profiles")
+def init(folder: Path, profile: str) -> None:
+    """建立工作区:写入带注释的 regaudit.toml 和空的事件日志。"""
+    load_profile(profile)
+    make_workspace(folder, profile)
+    console.print(f"工作区已建立:{folder.resolve()}\n请按需修改 {folder / 'regaudit.toml'},然后运行 regaudit nightly")
+
+
+@cli.command(name="import")
+@click.argument("files", nargs=-1, required=True, type=_files)
+@click.option("--mapping", help="映射 TOML 文件")
+@_home
+@_json
+def import_(files: tuple[Path, ...], mapping: str | None, home: Path, *, as_json: bool) -> None:
+    """把导出文件追加到事件日志。"""
+    with progress_bar() as progress, open_workspace(home, "import", progress=progress) as workspace:
+        name, loaded = load_mapping(mapping, home)
+        importer = Importer(home, workspace.log, workspace.settings.zone, workspace.now, progress)
+        results = [importer.run(path, name, loaded) for path in files]
+    print_json(results) if as_json else show.imports(results)
+    raise SystemExit(3 if any(result.quarantined for result in results) else 0)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, type=_files)
+@click.option("--mapping", help="映射 TOML 文件,用于命令行给出的文件")
+@click.option("--rebuild", is_flag=True, help="从事件日志重建镜像")
+@_as_of
+@_home
+@_json
+def nightly(
+    files: tuple[Path, ...], mapping: str | None, as_of: str | None, home: Path, *, rebuild: bool, as_json: bool
+) -> None:
+    """夜间作业:导入、投影、检查、发布、入台账、发邮件。"""
+    with progress_bar() as progress, open_workspace(home, "nightly", progress=progress) as workspace:
+        summary = run_night(
+            workspace, files, as_of=parse_as_of(as_of, workspace.now()), mapping=mapping, rebuild=rebuild
+        )
+    print_json(show.night_facts(summary)) if as_json else show.night(summary)
+    raise SystemExit(summary.exit_status)
+
+
+@cli.command()
+@click.option("--rebuild", is_flag=True, help="从事件日志重建镜像")
+@_as_of
+@_home
+@_json
+def check(as_of: str | None, home: Path, *, rebuild: bool, as_json: bool) -> None:
+    """重建投影与问题并发布分析数据库;不动台账,不发邮件。"""
+    with (
+        progress_bar() as progress,
+        open_workspace(home, "check", progress=progress) as workspace,
+        Warehouse(home, rebuild=rebuild) as warehouse,
+    ):
+        checked = run_check(workspace, warehouse, as_of=parse_as_of(as_of, workspace.now()), kind="check")
+        record(workspace, checked)
+    print_json(show.check_facts(checked)) if as_json else show.checked(checked)
+    raise SystemExit(1 if checked.errors else 0)
+
+
+@cli.command()
+@click.option("--rule", help="只列这条规则")
+@click.option("--office", help="只列这个登记机构")
+@click.option("--open", "only_open", is_flag=True, help="只列仍存在的问题")
+@_home
+@_json
+def findings(rule: str | None, office: str | None, home: Path, *, only_open: bool, as_json: bool) -> None:
+    """列出问题。"""
+    show.check_rule(rule)
+    with AnalystDatabase(home) as database:
+        rows = database.findings(rule=rule, office=office, only_open=only_open)
+    print_json(rows) if as_json else show.findings(rows)
+
+
+@cli.command()
+@click.argument("subject", metavar="OFFICE/CASE_NO")
+@_home
+@_json
+def trace(subject: str, home: Path, *, as_json: bool) -> None:
+    """一件业务的全部环节(含来源文件与行号)、逐日时钟和问题。"""
+    with AnalystDatabase(home) as database:
+        facts = database.trace(subject)
+    print_json(facts) if as_json else show.trace(facts)
+
+
+@cli.command()
+@_home
+@_json
+def rules(home: Path, *, as_json: bool) -> None:
+    """检查哪些规则,依据与参数为何。"""
+    profile = load_profile(load_settings(home).profile, home) if (home / "regaudit.toml").is_file() else load_profile("default")
+    facts = [
+        {
+            "rule": rule.name,
+            "version": rule.version,
+            "title": rule.title,
+            "severity": rule.severity,
+            "subject": rule.subject,
+            "basis": rule.basis,
+            "params": parameters(rule, profile),
+            "enabled": rule.name not in profile.rules_off,
+        }
+        for rule in load_rules().values()
+    ]
+    print_json(facts) if as_json else show.rules(facts)
+
+
+@cli.command()
+@_home
+@_json
+def profiles(home: Path, *, as_json: bool) -> None:
+    """有哪些规程,各类业务的时限与依据为何。"""
+    facts: list[dict[str, Any]] = [
+        {"profile": name, "content": load_profile(name, home)} for name in profile_names(home)
+    ]
+    print_json(facts) if as_json else show.profiles(facts)
+
+
+@cli.command()
+@click.option("--cases", type=click.IntRange(min=1), required=True, help="办件数")
+@click.option("--seed", type=int, required=True, help="随机种子:相同则结果相同")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="输出文件夹")
+def simulate(cases: int, seed: int, out: Path) -> None:
+    """生成模拟平台的导出及其真相(truth.csv),供演示、回测和基准。"""
+    with progress_bar() as progress:
+        made = run_simulation(cases, seed, out, on_progress=lambda done, total: progress("模拟", done, total))
+    console.print(f"已写入 {out}:{made}")
+
+
+@cli.command()
+@_home
+def schedule(home: Path) -> None:
+    """常驻运行:每天到点执行夜间作业,错过一晚则补一晚。"""
+    settings = load_settings(home)
+    run_schedule(home, settings, say=lambda text: console.print(text))
+
+
+def main() -> None:
+    """Run the command line; expected failures become a message and an exit status."""
+    try:
+        cli(standalone_mode=True)
+    except RegauditError as error:
+        errors.print(f"[bold red]失败[/]:{show.escaped(str(error))}")
+        raise SystemExit(error.exit_status) from error
+    except KeyboardInterrupt:
+        errors.print("已中断;事件日志保持原样")
+        raise SystemExit(130) from None
+

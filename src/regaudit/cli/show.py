@@ -1,0 +1,195 @@
+"""Results as Chinese text and tables."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.markup import escape as escaped
+
+from regaudit.checking import Checked
+from regaudit.cli.screen import console, print_table
+from regaudit.errors import UsageError
+from regaudit.intake.importer import ImportResult
+from regaudit.nightly import NightSummary
+from regaudit.rules import SEVERITIES, load_rules
+
+_STATUS = {"passed": "未发现", "failed": "有问题", "not_applicable": "不适用", "error": "出错"}
+_STATES = {"open": "存在", "gone": "已消失"}
+_SUBJECTS = {"case": "办件", "account": "账号", "person": "自然人"}
+_DAYS = {"workday": "计时", "makeup": "调休上班,计时", "weekend": "周末", "holiday": "节假日", "closure": "停办"}
+
+
+def check_rule(rule: str | None) -> None:
+    """Raise when there is no such rule."""
+    if rule is not None and rule not in load_rules():
+        raise UsageError(f"没有规则 {rule}。可用的有:{'、'.join(load_rules())}")
+
+
+def imports(results: Sequence[ImportResult]) -> None:
+    """What each import did."""
+    for result in results:
+        known_file = "(该文件以前已导入)" if result.was_known_file else ""
+        console.print(
+            f"{escaped(result.file)}:读取 {result.rows_read},新增 {result.appended},已有 {result.known},"
+            f"被改 {result.altered},隔离 {result.quarantined}{known_file}"
+        )
+        if result.quarantine_file:
+            console.print(f"  隔离的行在 quarantine/{escaped(result.quarantine_file)}:按其中的原因改正后可再导入")
+
+
+def checked(result: Checked) -> None:
+    """A check's rules and counts."""
+    print_table(
+        f"第 {result.run_no} 次运行:问题 {result.findings} 项",
+        ("规则", "结果", "检查", "问题", "无法判断", "秒"),
+        [
+            (run.rule, _STATUS[run.status], run.examined, run.violations, run.unknown, f"{run.seconds:.2f}")
+            for run in result.runs
+        ],
+    )
+    for text in result.errors:
+        console.print(f"[bold red]出错[/]:{escaped(text)}")
+    console.print(f"分析数据库:{escaped(str(result.published))}")
+
+
+def check_facts(result: Checked) -> dict[str, Any]:
+    """A check for programs."""
+    return {
+        "run_no": result.run_no,
+        "log_position": result.log_position,
+        "findings": result.findings,
+        "rules": result.runs,
+        "published": str(result.published),
+    }
+
+
+def night(summary: NightSummary) -> None:
+    """A whole night."""
+    imports(summary.imports)
+    if summary.checked:
+        checked(summary.checked)
+    for label, texts in (("失败", summary.failures), ("邮件", summary.mail.problems)):
+        for text in texts:
+            console.print(f"[bold red]{label}[/]:{escaped(text)}")
+    for text in summary.missing:
+        console.print(f"[bold yellow]缺导出[/]:{escaped(text)}")
+    if summary.quarantined:
+        console.print(f"[bold yellow]有隔离行[/]:{summary.quarantined} 行,见 quarantine/")
+    for text in summary.notices:
+        console.print(f"提示:{escaped(text)}")
+    mail = summary.mail
+    console.print(f"邮件:发出 {mail.sent},存于 outbox/ {mail.kept},此前已发 {mail.already_sent}")
+
+
+def night_facts(summary: NightSummary) -> dict[str, Any]:
+    """A night for programs."""
+    return {
+        "as_of": summary.as_of,
+        "imports": summary.imports,
+        "check": check_facts(summary.checked) if summary.checked else None,
+        "failures": summary.failures,
+        "missing": summary.missing,
+        "quarantined": summary.quarantined,
+        "notices": summary.notices,
+        "mail": summary.mail,
+        "exit_status": summary.exit_status,
+    }
+
+
+def findings(rows: Sequence[dict[str, Any]]) -> None:
+    """Findings as a table."""
+    print_table(
+        f"问题 {len(rows)} 项",
+        ("编号", "级别", "规则", "机构", "说明", "首次发现", "状态"),
+        [
+            (
+                row["finding_id"],
+                SEVERITIES[row["severity"]],
+                row["rule_title"],
+                row["office"],
+                escaped(row["summary"]),
+                row["first_found_on"],
+                _STATES[row["state"]],
+            )
+            for row in rows
+        ],
+    )
+
+
+def trace(facts: dict[str, Any]) -> None:
+    """One case."""
+    case = facts["case"]
+    console.print(
+        f"业务 {escaped(case['office'])}/{escaped(case['case_no'])} {case['registration_title'] or ''}  "
+        f"受理 {case['accepted_at']}  时限 {case['limit_days']} 个工作日({escaped(str(case['limit_basis']))})  "
+        f"应办结 {case['due_on'] or case['due_state']}  办结 {case['closed_at'] or '未办结'}"
+    )
+    print_table(
+        "环节",
+        ("位置", "时间", "环节", "节点", "结果", "操作人", "自然人", "原因", "文件", "行"),
+        [
+            (
+                row["position"],
+                f"{row['occurred_at']:%Y-%m-%d}" if row["precision"] == "date" else row["occurred_at"],
+                *(escaped(str(row[name] or "")) for name in ("step", "node", "result")),
+                escaped(str(row["operator"] or row["account"] or "")),
+                *(escaped(str(row[name] or "")) for name in ("person_id", "reason", "file_name")),
+                row["row_no"],
+            )
+            for row in facts["steps"]
+        ],
+    )
+    print_table("时钟", ("日期", "", "第几日"), _clock(facts["days"]))
+    if facts["findings"]:
+        findings(facts["findings"])
+    else:
+        console.print("没有问题")
+
+
+def _clock(days: Sequence[dict[str, Any]]) -> list[tuple[str, str, Any]]:
+    counted, rows = 0, []
+    for number, day in enumerate(days):
+        words = [_DAYS[day["kind"]] + (f"({day['name']})" if day["name"] else "")]
+        if number == 0:
+            words = ["受理,当日不计"]
+        elif day["pause_kind"] and day["is_workday"]:
+            words = [f"停表({day['pause_kind']})"]
+        elif day["is_workday"]:
+            counted += 1
+        words += [
+            word
+            for word, holds in (("到期", day["is_due"]), ("超期", day["is_late"]), ("办结", day["is_closed"]))
+            if holds
+        ]
+        counts = number > 0 and day["is_workday"] and not day["pause_kind"]
+        rows.append((f"{day['on_date']}", ",".join(words), counted if counts else ""))
+    return rows
+
+
+def rules(facts: Sequence[dict[str, Any]]) -> None:
+    """The rules with basis and parameters."""
+    print_table(
+        "规则",
+        ("规则", "名称", "级别", "对象", "依据", "参数"),
+        [
+            (
+                f["rule"] + ("" if f["enabled"] else "(停用)"),
+                f["title"],
+                SEVERITIES[f["severity"]],
+                _SUBJECTS[f["subject"]],
+                "、".join(f["basis"]),
+                ",".join(f"{name}={value}" for name, value in f["params"].items()),
+            )
+            for f in facts
+        ],
+    )
+
+
+def profiles(facts: Sequence[dict[str, Any]]) -> None:
+    """The profiles with their limits."""
+    for fact in facts:
+        profile = fact["content"]
+        print_table(
+            f"{fact['profile']}:{profile.title}",
+            ("类别", "名称", "工作日", "自", "依据"),
+            [(e.limit_class, e.title, e.days, e.valid_from, e.basis) for e in profile.limits],
+        )

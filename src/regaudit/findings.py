@@ -1,0 +1,167 @@
+"""Runs the rules and gathers what they found, with ids that stay the same from night to night."""
+
+import re
+import time
+
+import duckdb
+from msgspec import Struct
+
+from regaudit.rules import Rule
+from regaudit.warehouse.mirror import Progress
+from regaudit.warehouse.sqlfile import SqlFile
+
+_FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_COLUMNS = {
+    "office": "VARCHAR",
+    "case_no": "VARCHAR",
+    "account": "VARCHAR",
+    "person_id": "VARCHAR",
+    "occurred_at": "TIMESTAMP",
+    "due_on": "DATE",
+    "evidence": "BIGINT[]",
+}
+_SETUP = """
+CREATE OR REPLACE TABLE results.violations (
+    finding_id VARCHAR, rule VARCHAR, rule_title VARCHAR, severity VARCHAR, office VARCHAR, case_no VARCHAR,
+    account VARCHAR, person_id VARCHAR, occurred_at TIMESTAMP, due_on DATE, evidence BIGINT[], basis VARCHAR,
+    summary VARCHAR);
+CREATE OR REPLACE TABLE results.rule_runs (
+    rule VARCHAR, title VARCHAR, version INTEGER, severity VARCHAR, status VARCHAR, examined BIGINT,
+    violations BIGINT, unknown BIGINT, seconds DOUBLE, error VARCHAR);
+"""
+
+
+class RuleRun(Struct, frozen=True, kw_only=True):
+    """How one rule fared: `passed`, `failed` (it found something), `not_applicable` or `error`."""
+
+    rule: str
+    status: str
+    examined: int
+    violations: int
+    unknown: int
+    seconds: float
+    error: str
+
+
+def run_rules(
+    db: duckdb.DuckDBPyConnection, files: list[SqlFile], rules: dict[str, Rule], progress: Progress
+) -> list[RuleRun]:
+    """Run every given rule over the core tables; results in `results.violations` and `results.rule_runs`.
+
+    A rule that fails does not stop the others; its run has status `error` and the message.
+    """
+    db.execute("DROP SCHEMA IF EXISTS findings CASCADE")
+    db.execute("CREATE SCHEMA findings")
+    db.execute("CREATE SCHEMA IF NOT EXISTS results")
+    db.execute(_SETUP)
+    selects = {file.name: file.select for file in files if file.layer == "findings"}
+    runs = []
+    for done, rule in enumerate(rules.values(), start=1):
+        run = _run(db, rule, selects[rule.table])
+        db.execute(
+            "INSERT INTO results.rule_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [rule.name, rule.title, rule.version, rule.severity, run.status, run.examined, run.violations]
+            + [run.unknown, run.seconds, run.error],
+        )
+        runs.append(run)
+        progress("规则", done, len(rules))
+    return runs
+
+
+def findings_hash(db: duckdb.DuckDBPyConnection) -> str:
+    """SHA-256 over all violations of this run, in order of their ids."""
+    return str(
+        db.execute(
+            "SELECT coalesce(sha256(string_agg(to_json(v)::VARCHAR, chr(10) ORDER BY finding_id)), '') "
+            "FROM results.violations AS v"
+        ).fetchall()[0][0]
+    )
+
+
+def _run(db: duckdb.DuckDBPyConnection, rule: Rule, select: str) -> RuleRun:
+    table, started = f"findings.{rule.table}", time.perf_counter()
+    examined = violations = unknown = 0
+    status, message = "error", ""
+    try:
+        db.execute(f"CREATE TABLE {table} AS {select}")
+        _collect(db, rule, table)
+        examined, violations, unknown = db.execute(
+            f"SELECT count(*), count(*) FILTER (WHERE is_violation), count(*) FILTER (WHERE is_violation IS NULL) "
+            f"FROM {table}"
+        ).fetchall()[0]
+        status = "not_applicable" if examined == 0 else "failed" if violations else "passed"
+    except (duckdb.Error, ValueError) as error:
+        message = str(error)
+    seconds = round(time.perf_counter() - started, 3)
+    return RuleRun(
+        rule=rule.name,
+        status=status,
+        examined=examined,
+        violations=violations,
+        unknown=unknown,
+        seconds=seconds,
+        error=message,
+    )
+
+
+def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str) -> None:
+    """Add a rule's violations to `results.violations`.
+
+    Raises:
+        ValueError: the rule names a subject twice.
+    """
+    present = {name for name, *_ in db.execute(f"DESCRIBE {table}").fetchall()}
+    columns = {
+        name: f"CAST({name} AS {kind})" if name in present else f"CAST(NULL AS {kind})"
+        for name, kind in _COLUMNS.items()
+    }
+    columns["evidence"] = f"list_sort({columns['evidence']})"
+    parts = ", ".join(f"coalesce({columns[name]}, '')" for name in subject_columns(rule))
+    basis = "concat_ws(';', basis, ?)" if "basis" in present else "?"
+    db.execute(
+        f"""INSERT INTO results.violations
+        SELECT
+            left(sha256(concat_ws(chr(31), '{rule.name}', {parts})), 16) AS finding_id,
+            '{rule.name}', ?, {"severity" if "severity" in present else f"'{rule.severity}'"},
+            {", ".join(columns.values())}, {basis}, {summary_sql(rule.summary)}
+        FROM {table} CROSS JOIN (SELECT as_of AS run_as_of FROM reference.run)
+        WHERE is_violation""",
+        [rule.title, ";".join(rule.basis)],
+    )
+    added, distinct = db.execute(
+        "SELECT count(*), count(DISTINCT finding_id) FROM results.violations WHERE rule = ?", [rule.name]
+    ).fetchall()[0]
+    if added != distinct:
+        db.execute("DELETE FROM results.violations WHERE rule = ?", [rule.name])
+        raise ValueError(f"rule {rule.name} names a subject twice")
+
+
+def subject_columns(rule: Rule) -> tuple[str, ...]:
+    """The columns that make a finding's identity, by the kind of its subject."""
+    return {"case": ("office", "case_no"), "account": ("office", "account"), "person": ("person_id",)}[rule.subject]
+
+
+def summary_sql(template: str) -> str:
+    """A summary template as a SQL expression: `{column}`, `{column:day}` (3月2日), `{column:minute}`.
+
+    The year is shown where it is not the as-of year.
+    """
+    pieces, end = [], 0
+    for match in _FIELD.finditer(template):
+        pieces += [_literal(template[end : match.start()]), _field_sql(*match.groups())]
+        end = match.end()
+    return " || ".join([*pieces, _literal(template[end:])])
+
+
+def _field_sql(column: str, form: str | None) -> str:
+    if form is None:
+        return f"coalesce(CAST({column} AS VARCHAR), '')"
+    pattern = {"day": "%-m月%-d日", "minute": "%-m月%-d日%H:%M"}[form]
+    return (
+        f"coalesce(CASE WHEN year({column}) <> year(run_as_of) THEN year({column}) || '年' ELSE '' END "
+        f"|| strftime({column}, '{pattern}'), '')"
+    )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,161 @@
+"""The night: import → project → check → publish → ledger → mail, in order, with one summary.
+
+Whatever fails, the supervision posts hear of it: a failed night must never look like a clean one.
+"""
+
+import traceback
+from collections.abc import Sequence
+from datetime import date, datetime
+from glob import glob
+from pathlib import Path
+
+import duckdb
+import msgspec
+from msgspec import Struct
+
+from regaudit.alerts.compose import NightReport, compose, offices_to_tell
+from regaudit.alerts.post import Posted, PostOffice
+from regaudit.bootstrap import Workspace
+from regaudit.catalogue import LogEvent
+from regaudit.checking import Checked, check, record, record_with_ledger
+from regaudit.errors import RegauditError
+from regaudit.intake.importer import Importer, ImportResult
+from regaudit.settings import Source
+from regaudit.sources.mapping import load_mapping
+from regaudit.warehouse.build import Warehouse
+
+
+class NightSummary(Struct, frozen=True, kw_only=True):
+    """What a night did. Exit status: 1 something failed, 3 rows quarantined or an export missing, else 0."""
+
+    as_of: datetime
+    imports: list[ImportResult]
+    checked: Checked | None
+    failures: list[str]
+    missing: list[str]
+    quarantined: int
+    notices: list[str]
+    mail: Posted
+
+    @property
+    def exit_status(self) -> int:
+        """The command's exit status."""
+        if self.failures or self.mail.problems:
+            return 1
+        return 3 if self.quarantined or self.missing else 0
+
+
+class _Tonight(Struct, kw_only=True):
+    imports: list[ImportResult] = msgspec.field(default_factory=list)
+    failures: list[str] = msgspec.field(default_factory=list)
+    missing: list[str] = msgspec.field(default_factory=list)
+    notices: list[str] = msgspec.field(default_factory=list)
+
+
+def run_night(
+    workspace: Workspace, files: Sequence[Path], *, as_of: datetime, mapping: str | None = None, rebuild: bool = False
+) -> NightSummary:
+    """Run the night with the given files or, without any, with what the settings name under `sources`."""
+    tonight = _Tonight()
+    sources = [Source(path=str(path), mapping=mapping) for path in files] or workspace.settings.sources
+    for source in sources:
+        _import_source(workspace, source, tonight, base=None if files else workspace.home)
+    checked: Checked | None = None
+    posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
+    is_latest = as_of >= _last_night(workspace)
+    try:
+        with Warehouse(workspace.home, rebuild=rebuild) as warehouse:
+            checked = check(workspace, warehouse, as_of=as_of, kind="nightly" if is_latest else "check")
+            tonight.failures += checked.errors
+            if is_latest:
+                record_with_ledger(workspace, warehouse.db, checked, as_of=as_of)
+                posted = _mail(workspace, warehouse.db, tonight, checked, as_of)
+            else:
+                record(workspace, checked)
+                tonight.notices.append("截至时间早于台账最近一晚:已检查并发布,台账不变,不发邮件")
+    except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
+        tonight.failures.append(_explain(error))
+        posted = _mail(workspace, None, tonight, None, as_of)
+    return NightSummary(
+        as_of=as_of,
+        imports=tonight.imports,
+        checked=checked,
+        failures=tonight.failures,
+        missing=tonight.missing,
+        quarantined=sum(vars(event)["quarantined"] for event in _imports_of_night(workspace, as_of.date())),
+        notices=tonight.notices,
+        mail=posted,
+    )
+
+
+def _import_source(workspace: Workspace, source: Source, tonight: _Tonight, base: Path | None) -> None:
+    """Import the files a source names; what is missing or fails is noted, and the night goes on."""
+    pattern = source.path if base is None else str(base / source.path)
+    paths = [Path(path) for path in sorted(glob(pattern, recursive=True))] or (
+        [Path(pattern)] if Path(pattern).exists() else []
+    )
+    if not paths:
+        if source.expected:
+            tonight.missing.append(source.path)
+        return
+    importer = Importer(workspace.home, workspace.log, workspace.settings.zone, workspace.now, workspace.progress)
+    for path in paths:
+        try:
+            name, mapping = load_mapping(source.mapping, workspace.home)
+            if source.office:
+                mapping = msgspec.structs.replace(mapping, constants=mapping.constants | {"office": source.office})
+            tonight.imports.append(importer.run(path, name, mapping))
+        except Exception as error:  # noqa: BLE001 - one bad file must not keep the others out
+            tonight.failures.append(f"{path.name} 未导入:{_explain(error)}")
+
+
+def _mail(
+    workspace: Workspace,
+    db: duckdb.DuckDBPyConnection | None,
+    tonight: _Tonight,
+    checked: Checked | None,
+    as_of: datetime,
+) -> Posted:
+    imports = _imports_of_night(workspace, as_of.date())
+    altered = sum(vars(event)["altered"] for event in imports)
+    report = NightReport(
+        as_of=as_of,
+        profile_title=workspace.profile.title,
+        run_no=checked.run_no if checked else None,
+        log_position=checked.log_position if checked else workspace.log.position(),
+        failures=tonight.failures,
+        quarantined=sum(vars(event)["quarantined"] for event in imports),
+        quarantine_files=[f for event in imports if (f := vars(event)["quarantine_file"])],
+        missing=tonight.missing,
+        notices=[*tonight.notices, *([f"今晚的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if altered else [])],
+        events_appended=sum(vars(event)["appended"] + vars(event)["altered"] for event in imports),
+    )
+    try:
+        digests = [
+            compose(db, office, workspace.settings, report) for office in offices_to_tell(db, workspace.settings)
+        ]
+        return PostOffice(workspace.home, workspace.settings, workspace.log, workspace.now).deliver(digests)
+    except Exception as error:  # noqa: BLE001 - the summary must be printed even so
+        return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{_explain(error)}"])
+
+
+def _last_night(workspace: Workspace) -> datetime:
+    nights = (vars(event)["as_of"] for event in workspace.log.events("runs") if vars(event)["kind"] == "nightly")
+    return max(map(datetime.fromisoformat, nights), default=datetime.min)
+
+
+def _imports_of_night(workspace: Workspace, night: date) -> list[LogEvent]:
+    """Imports since the last night before this one: the same however often this night is run."""
+    earlier = [
+        vars(event)["log_position"]
+        for event in workspace.log.events("runs")
+        if vars(event)["kind"] == "nightly" and vars(event)["night"] < night.isoformat()
+    ]
+    return workspace.log.events_after("imports", max(earlier, default=0))
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, RegauditError):
+        return str(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"内部错误 {type(error).__name__}:{error}({Path(place.filename).name} 第 {place.lineno} 行)"

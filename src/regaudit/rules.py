@@ -1,0 +1,76 @@
+"""The audit rules as their SQL files describe them."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from regaudit.errors import UsageError
+from regaudit.profiles import Profile
+from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
+
+SEVERITIES = {"critical": "严重", "major": "重要", "minor": "一般", "info": "提示"}
+"""Gravest first."""
+
+
+class Param(Struct, frozen=True, forbid_unknown_fields=True):
+    """A parameter of a rule: its default and its meaning (Chinese)."""
+
+    value: int
+    about: str
+
+
+class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rule"}):
+    """A rule's head."""
+
+    name: str
+    version: int
+    title: str
+    severity: str
+    subject: str
+    basis: list[str]
+    summary: str
+    why: str
+    not_this: str
+    params: dict[str, Param] = {}
+
+    @property
+    def table(self) -> str:
+        """The name of its SQL file and of its parameter table."""
+        return self.name.replace("-", "_")
+
+
+def rule_of(file: SqlFile) -> Rule:
+    """The rule in a findings SQL file.
+
+    Raises:
+        ValueError: its head is incomplete or its name differs from the file's.
+    """
+    rule = msgspec.convert(file.head, Rule)
+    if rule.table != file.name or rule.severity not in SEVERITIES:
+        raise ValueError(f"{file.table}: rule name or severity is wrong")
+    return rule
+
+
+def load_rules(files: list[SqlFile] | None = None) -> dict[str, Rule]:
+    """All rules by name."""
+    found = (rule_of(file) for file in files or load_sql_files() if file.layer == "findings")
+    return {rule.name: rule for rule in sorted(found, key=lambda rule: rule.name)}
+
+
+def parameters(rule: Rule, profile: Profile) -> dict[str, int]:
+    """A rule's parameters under a profile.
+
+    Raises:
+        UsageError: the profile sets a parameter that the rule has not.
+    """
+    given: dict[str, Any] = profile.params.get(rule.name, {})
+    if unknown := sorted(set(given) - set(rule.params)):
+        raise UsageError(f"规程为规则 {rule.name} 设了不存在的参数:{'、'.join(unknown)}")
+    return {name: param.value for name, param in rule.params.items()} | given
+
+
+def check_profile(profile: Profile, rules: dict[str, Rule]) -> None:
+    """Raise when a profile names rules that do not exist."""
+    if unknown := sorted((set(profile.params) | set(profile.rules_off)) - set(rules)):
+        raise UsageError(f"规程提到了不存在的规则:{'、'.join(unknown)}")

@@ -1,0 +1,72 @@
+"""Runs the night every day at the hour of `regaudit.toml`; the work of `regaudit schedule`."""
+
+import signal
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from pathlib import Path
+from types import FrameType
+from zoneinfo import ZoneInfo
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from regaudit.bootstrap import open_workspace
+from regaudit.clock import Clock, local_time, system_clock
+from regaudit.errors import RegauditError
+from regaudit.eventlog.log import EventLog
+from regaudit.nightly import run_night
+from regaudit.settings import Settings
+
+_ONE_DAY = timedelta(days=1)
+
+
+def last_due(now: datetime, at: time) -> datetime:
+    """The latest moment at or before `now` when a night was due."""
+    today = datetime.combine(now.date(), at)
+    return today if today <= now else today - _ONE_DAY
+
+
+def missed_night(home: Path, settings: Settings, now: datetime) -> bool:
+    """Whether nights were run before, but none since the last one was due."""
+    with EventLog(home) as log:
+        finished = [
+            datetime.fromisoformat(vars(event)["finished_at"])
+            for event in log.events("runs")
+            if vars(event)["kind"] == "nightly"
+        ]
+    return bool(finished) and max(finished) < last_due(now, time.fromisoformat(settings.schedule.at))
+
+
+def run_schedule(home: Path, settings: Settings, *, say: Callable[[str], None], clock: Clock = system_clock) -> None:
+    """Run the night at its hour until SIGTERM or SIGINT; a night in progress is finished first.
+
+    Nights never overlap. Of nights missed while not running, one is caught up at once.
+    """
+
+    def night() -> None:
+        try:
+            with open_workspace(home, "schedule", clock=clock) as workspace:
+                summary = run_night(workspace, (), as_of=workspace.now())
+            found = summary.checked.findings if summary.checked else 0
+            say(f"{local_time(clock, settings.zone)} 夜间作业结束:状态 {summary.exit_status},问题 {found} 项")
+        except RegauditError as error:
+            say(f"{local_time(clock, settings.zone)} 夜间作业失败:{error}")
+
+    zone = ZoneInfo(settings.zone)
+    hour, minute = settings.schedule.at.split(":")
+    scheduler = BlockingScheduler(timezone=zone)
+    trigger = CronTrigger(hour=hour, minute=minute, timezone=zone)
+    scheduler.add_job(night, trigger, max_instances=1, coalesce=True, misfire_grace_time=None)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        # The scheduler's own thread waits for the job, so it must not be asked from inside the handler.
+        scheduler.shutdown(wait=False)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    say(f"每天 {settings.schedule.at}({settings.zone})运行夜间作业;工作区 {home}")
+    if missed_night(home, settings, local_time(clock, settings.zone)):
+        say("上一晚未运行,现在补做")
+        scheduler.add_job(night, max_instances=1)
+    scheduler.start()
+    say("已停止")

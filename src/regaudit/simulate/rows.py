@@ -1,0 +1,128 @@
+"""Actions become the export: columns of codes first, text only in slices, so that memory stays bounded."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import polars as pl
+
+from regaudit.simulate.actions import Action
+from regaudit.simulate.worktime import WorkAxis, day_texts, time_texts
+
+COLUMNS = (
+    *("case_no", "office", "step", "node", "result", "started_at", "occurred_at"),
+    *("account", "operator", "terminal", "registration_type", "right_type", "applicant_kind", "channel"),
+    *("batch_no", "unit_no", "pause_kind", "reason", "approver", "serial_no", "promised_at"),
+)
+_ATTRIBUTES = (
+    "registration_type",
+    "right_type",
+    "applicant_kind",
+    "channel",
+    "batch_no",
+    "unit_no",
+    "promised_at",
+)
+_WITH_ATTRIBUTES = ("accept", "book")
+_TYPES: dict[str, type[pl.DataType]] = {
+    "step": pl.String,
+    "at": pl.Int64,
+    "actor": pl.Int32,
+    "started": pl.Int64,
+    "day_only": pl.Boolean,
+    "nameless": pl.Boolean,
+    "node": pl.String,
+    "result": pl.String,
+    "pause_kind": pl.String,
+    "reason": pl.String,
+    "approver": pl.Int32,
+    "serial": pl.Int64,
+}
+_SLICE = 200_000
+_REPEATED = 0.01
+
+
+def action_frame(cases: list[int], actions: list[Action]) -> pl.DataFrame:
+    """One office's actions as columns; `cases` holds the number of each action's case."""
+    columns = zip(*actions, strict=True)
+    series = [
+        pl.Series(name, values, dtype=kind)
+        for (name, kind), values in zip(_TYPES.items(), columns, strict=True)
+    ]
+    return pl.DataFrame([pl.Series("case", cases, dtype=pl.UInt32), *series])
+
+
+def mix(rng: Random, actions: pl.DataFrame) -> pl.DataFrame:
+    """Repeats about one action in a hundred and shuffles all of them."""
+    count = actions.height
+    order = list(range(count)) + rng.sample(range(count), max(1, round(count * _REPEATED)))
+    rng.shuffle(order)
+    return actions[pl.Series(order, dtype=pl.UInt32)]
+
+
+def write_steps(
+    path: Path, actions: pl.DataFrame, cases: pl.DataFrame, people: pl.DataFrame, axis: WorkAxis
+) -> None:
+    """Writes the step log.
+
+    Args:
+        path: The CSV file.
+        actions: Mixed actions, as `action_frame` makes them.
+        cases: One row a case, in the order of their numbers: `case_no`, `office` and the attributes.
+        people: One row an account, in the order of their numbers.
+        axis: What the moments mean.
+    """
+    with path.open("wb") as file:
+        for n, rows in enumerate(_texts(actions, cases, people, axis)):
+            rows.write_csv(file, include_header=n == 0)
+
+
+def _texts(
+    actions: pl.DataFrame, cases: pl.DataFrame, people: pl.DataFrame, axis: WorkAxis
+) -> Iterator[pl.DataFrame]:
+    bearer = pl.col("step").is_in(_WITH_ATTRIBUTES)
+    started = pl.when(pl.col("started") >= 0).then(pl.col("started"))
+    office = pl.col("office").str.slice(4, 2)
+    for rows in actions.iter_slices(_SLICE):
+        subject = cases[rows["case"]]
+        actor = _people(people, rows["actor"])
+        approver = _people(people, rows["approver"])
+        yield (
+            pl.concat(
+                [
+                    rows,
+                    subject,
+                    actor.select("account", "terminal", operator="person_name"),
+                    approver.select(approver="person_name").rename({"approver": "approved_by"}),
+                ],
+                how="horizontal",
+            )
+            .select(
+                "case_no",
+                "office",
+                "step",
+                "node",
+                "result",
+                started_at=time_texts(started, axis),
+                occurred_at=pl.when("day_only")
+                .then(day_texts(pl.col("at"), axis))
+                .otherwise(time_texts(pl.col("at"), axis)),
+                account=pl.when(~pl.col("nameless")).then("account"),
+                operator="operator",
+                terminal="terminal",
+                **{name: pl.when(bearer).then(name) for name in _ATTRIBUTES[:-1]},
+                pause_kind="pause_kind",
+                reason="reason",
+                approver="approved_by",
+                serial_no=pl.when(pl.col("serial") > 0).then(
+                    pl.format("{}{}", office, pl.col("serial").cast(pl.String).str.zfill(9))
+                ),
+                promised_at=pl.when(bearer).then("promised_at"),
+            )
+            .select(pl.col(COLUMNS).replace("", None))
+        )
+
+
+def _people(people: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    known = pl.select(pl.when(numbers >= 0).then(numbers)).to_series()
+    return people.select(pl.all().gather(known))

@@ -1,0 +1,73 @@
+"""The working warehouse: a private DuckDB file that is thrown away and rebuilt whenever that is simpler."""
+
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+
+from regaudit.eventlog.log import EventLog
+from regaudit.profiles import Profile
+from regaudit.rules import Rule
+from regaudit.settings import Settings
+from regaudit.warehouse.mirror import Progress, catch_up, compare
+from regaudit.warehouse.reference import load_reference
+from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
+
+WORK_FOLDER = ".work"
+MEMORY_LIMIT = "1200MB"
+
+
+class Warehouse:
+    """Builds tables from the log. The caller holds the writer lock."""
+
+    def __init__(self, home: Path, *, rebuild: bool = False) -> None:
+        folder = home / WORK_FOLDER
+        folder.mkdir(exist_ok=True)
+        path = folder / "warehouse.duckdb"
+        if rebuild:
+            _remove(path)
+        try:
+            self.db = duckdb.connect(path)
+        except duckdb.Error:
+            # Cut off while it was written. It holds nothing that the log does not.
+            _remove(path)
+            self.db = duckdb.connect(path)
+        self.db.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        self.db.execute("SET preserve_insertion_order = false")
+        self.db.execute("SET autoinstall_known_extensions = false")
+        self.db.execute("SET autoload_known_extensions = false")
+        self.files: list[SqlFile] = load_sql_files()
+
+    def __enter__(self) -> "Warehouse":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.db.close()
+
+    def catch_up(self, log: EventLog, progress: Progress) -> int:
+        """Mirror and stage what the log has gained; returns the log position reached."""
+        return catch_up(self.db, log, self.files, progress)
+
+    def compare(self, log: EventLog, upto: int, progress: Progress) -> None:
+        """Hold the whole log against its mirror."""
+        compare(self.db, log, upto, progress)
+
+    def build_core(
+        self, *, as_of: datetime, settings: Settings, profile: Profile, rules: list[Rule], progress: Progress
+    ) -> None:
+        """Make the reference, parameter and core tables anew as of a time."""
+        load_reference(self.db, as_of=as_of, settings=settings, profile=profile, rules=rules)
+        self.db.execute("DROP SCHEMA IF EXISTS core CASCADE")
+        self.db.execute("CREATE SCHEMA core")
+        core = [file for file in self.files if file.layer == "core"]
+        for done, file in enumerate(core, start=1):
+            self.db.execute(f"CREATE TABLE {file.table} AS {file.select}")
+            progress("投影", done, len(core))
+
+
+def _remove(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.with_name(path.name + ".wal").unlink(missing_ok=True)

@@ -1,0 +1,113 @@
+"""Reference tables: everything a SELECT may know that is not in the log. As-of time, calendar, profile, parameters."""
+
+from datetime import datetime, time
+
+import duckdb
+import polars as pl
+
+from regaudit.calendar import national_calendar
+from regaudit.content import projections_dir
+from regaudit.profiles import Limit, Profile
+from regaudit.rules import Rule, parameters
+from regaudit.settings import Settings, parse_span
+
+ALL_OFFICES = "*"
+_LOCAL_KINDS = {"workday": "makeup", "holiday": "holiday", "closure": "closure"}
+
+
+def load_reference(
+    db: duckdb.DuckDBPyConnection, *, as_of: datetime, settings: Settings, profile: Profile, rules: list[Rule]
+) -> None:
+    """Make the schemas `reference` and `params` anew."""
+    for schema in ("reference", "params"):
+        db.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        db.execute(f"CREATE SCHEMA {schema}")
+    tables = {
+        "run": pl.DataFrame({"as_of": [as_of], "as_of_on": [as_of.date()]}),
+        "profile": pl.DataFrame({"title": [profile.title], "dispatch": [profile.dispatch]}),
+        "days": days(settings),
+        "hours": hours(settings),
+        "offices": offices(settings),
+        "limits": limits(profile.limits),
+        "lawful_pauses": pl.DataFrame({"pause_kind": profile.lawful_pauses}, schema={"pause_kind": pl.String}),
+        "vocabulary": pl.read_csv(
+            projections_dir() / "reference" / "vocabulary.csv", infer_schema=False
+        ).select(column_name="column", value="value", title="title"),
+    }
+    for name, frame in tables.items():
+        _create(db, f"reference.{name}", frame)
+    for rule in rules:
+        values = parameters(rule, profile)
+        frame = pl.DataFrame({name: [value] for name, value in values.items()} or {"none": [0]})
+        _create(db, f"params.{rule.table}", frame)
+
+
+def own_calendars(settings: Settings) -> list[str]:
+    """Offices whose days or hours differ from the common calendar."""
+    by_hours = {office.office for office in settings.offices if office.hours}
+    by_days = {office for day in settings.calendar.days for office in day.offices}
+    return sorted(by_hours | by_days)
+
+
+def days(settings: Settings) -> pl.DataFrame:
+    """`calendar`, `on_date`, `kind`, `name`, `is_workday`: the national calendar with local changes."""
+    national = national_calendar()
+    calendars = []
+    for calendar in (ALL_OFFICES, *own_calendars(settings)):
+        local = [day for day in settings.calendar.days if not day.offices or calendar in day.offices]
+        changes = pl.DataFrame(
+            [(day.on, _LOCAL_KINDS[day.kind], day.name, day.kind == "workday") for day in local],
+            schema={"on_date": pl.Date, "kind": pl.String, "name": pl.String, "is_workday": pl.Boolean},
+            orient="row",
+        ).unique("on_date", keep="last", maintain_order=True)
+        changed = national.update(changes, on="on_date").sort("on_date")
+        calendars.append(changed.select(pl.lit(calendar).alias("calendar"), pl.all()))
+    return pl.concat(calendars)
+
+
+def hours(settings: Settings) -> pl.DataFrame:
+    """One row a calendar: opening and closing of up to two spans, in microseconds of the day."""
+    own = {office.office: office.hours for office in settings.offices if office.hours}
+    rows = []
+    for calendar in (ALL_OFFICES, *own_calendars(settings)):
+        spans = [parse_span(span) for span in own.get(calendar) or settings.hours.default]
+        spans += [(time(0), time(0))] * (2 - len(spans))
+        rows.append((calendar, *(_micros(moment) for span in spans for moment in span)))
+    columns = ("opens_1", "closes_1", "opens_2", "closes_2")
+    return pl.DataFrame(rows, schema={"calendar": pl.String, **dict.fromkeys(columns, pl.Int64)}, orient="row")
+
+
+def offices(settings: Settings) -> pl.DataFrame:
+    """The offices that have a calendar of their own."""
+    own = own_calendars(settings)
+    return pl.DataFrame({"office": own, "calendar": own}, schema={"office": pl.String, "calendar": pl.String})
+
+
+def limits(entries: list[Limit]) -> pl.DataFrame:
+    """The profile's limits in order; a null list matches every value."""
+    texts = pl.List(pl.String)
+    return pl.DataFrame(
+        {
+            "entry_no": range(1, len(entries) + 1),
+            "limit_class": [e.limit_class for e in entries],
+            "title": [e.title for e in entries],
+            "days": [e.days for e in entries],
+            "basis": [e.basis for e in entries],
+            "registration_types": pl.Series([e.registration_types for e in entries], dtype=texts),
+            "right_types": pl.Series([e.right_types for e in entries], dtype=texts),
+            "applicant_kinds": pl.Series([e.applicant_kinds for e in entries], dtype=texts),
+            "channels": pl.Series([e.channels for e in entries], dtype=texts),
+            "valid_from": pl.Series([e.valid_from for e in entries], dtype=pl.Date),
+            "valid_to": pl.Series([e.valid_to for e in entries], dtype=pl.Date),
+        }
+    )
+
+
+def _micros(moment: time) -> int:
+    return (moment.hour * 60 + moment.minute) * 60_000_000
+
+
+def _create(db: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    db.register("frame", frame.to_arrow())
+    db.execute(f"CREATE TABLE {table} AS FROM frame")
+    db.unregister("frame")

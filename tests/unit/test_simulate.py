@@ -1,0 +1,351 @@
+"""The simulation against the rules' own words, read here a second time in plain Python."""
+
+import csv
+import itertools
+import json
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from regaudit.calendar import national_calendar
+from regaudit.errors import UsageError
+from regaudit.simulate import RULES, Simulation, simulate
+
+COLUMNS = {
+    *("case_no", "office", "step", "node", "result", "started_at", "occurred_at", "account", "operator"),
+    *("terminal", "registration_type", "right_type", "applicant_kind", "channel", "batch_no", "unit_no"),
+    *("pause_kind", "reason", "approver", "serial_no", "promised_at"),
+}
+ROSTER = ["account", "person_id", "person_name", "office", "org_kind", "post", "valid_from", "valid_to"]
+FILES = ("steps.csv", "roster.csv", "truth.csv", "simulation.json")
+WORKDAYS: list[date] = national_calendar().filter("is_workday")["on_date"].to_list()
+
+Row = dict[str, str]
+Verdicts = set[tuple[str, str, str]]
+
+
+def read(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def truth(folder: Path) -> Verdicts:
+    return {(row["rule"], row["subject"], row["office"]) for row in read(folder / "truth.csv")}
+
+
+def worked(moment: datetime) -> int:
+    """Working seconds since the calendar began."""
+    before = bisect_right(WORKDAYS, moment.date())
+    if not before or WORKDAYS[before - 1] != moment.date():
+        return before * 27_000
+    midnight = datetime.combine(moment.date(), time())
+    into = (moment - midnight).seconds
+    return (before - 1) * 27_000 + min(max(into - 30_600, 0), 12_600) + min(max(into - 48_600, 0), 14_400)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def has_time(row: Row) -> bool:
+    return len(row["occurred_at"]) > 10
+
+
+@dataclass
+class Told:
+    """One case as its rows tell it."""
+
+    rows: list[Row]
+    as_of: datetime
+    persons: dict[str, str | None]
+    accept: Row = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.rows.sort(key=lambda row: row["occurred_at"])
+        [self.accept] = self.of("accept")
+
+    def of(self, step: str) -> list[Row]:
+        return [row for row in self.rows if row["step"] == step]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.accept["case_no"], self.accept["office"]
+
+    @property
+    def lane(self) -> tuple[str, bool]:
+        return self.accept["office"], self.accept["right_type"] in {"mortgage", "抵押权"}
+
+    def person(self, row: Row) -> str | None:
+        if row["account"]:
+            return self.persons.get(row["account"], "account:" + row["account"])
+        return f"{row['office']}/{row['operator']}" if row["operator"] else None
+
+    def pauses(self) -> list[tuple[datetime, datetime | None]]:
+        resumes = [moment(row["occurred_at"]) for row in self.of("resume")]
+        begun = [moment(row["occurred_at"]) for row in self.of("pause")]
+        return [(at, min((end for end in resumes if end >= at), default=None)) for at in begun]
+
+    def finished(self) -> datetime | None:
+        booked = [moment(row["occurred_at"]) for row in self.of("book")]
+        ends = [max(booked)] if booked else []
+        ends += [moment(row["occurred_at"]) for row in self.of("refuse") + self.of("withdraw")]
+        return min(ends, default=None)
+
+    def due_on(self) -> date | None:
+        """None while the clock stands."""
+        pauses = self.pauses()
+        if any(end is None for _, end in pauses):
+            return None
+        limit = 3 if self.lane[1] else 5
+        accepted = moment(self.accept["occurred_at"]).date()
+        for day in WORKDAYS[bisect_right(WORKDAYS, accepted) :]:
+            limit -= not any(begin.date() < day <= end.date() for begin, end in pauses if end)
+            if not limit:
+                return day
+        raise AssertionError(self.key)
+
+    def first_review(self) -> Row | None:
+        reviews = self.of("review")
+        return reviews[0] if reviews else None
+
+    def queued_at(self) -> datetime:
+        first = self.first_review()
+        until = first["occurred_at"] if first else "9999"
+        return max(
+            moment(row["occurred_at"])
+            for row in self.of("accept") + self.of("assign") + self.of("resume")
+            if row["occurred_at"] < until or row["step"] == "accept"
+        )
+
+    def reviewed_at(self) -> datetime | None:
+        first = self.first_review()
+        return moment(first["started_at"] or first["occurred_at"]) if first else None
+
+    def gone(self, at: datetime) -> bool:
+        """Paused, returned or closed."""
+        closed = self.finished()
+        stopped = any(begin <= at and (end is None or at < end) for begin, end in self.pauses())
+        return (
+            stopped
+            or (closed is not None and closed <= at)
+            or any(moment(r["occurred_at"]) <= at for r in self.of("return"))
+        )
+
+
+def evaluate(folder: Path) -> Verdicts:
+    """All verdicts, by the letter of the rules."""
+    as_of = moment(json.loads((folder / "simulation.json").read_text())["as_of"] + " 23:59:59")
+    roster = read(folder / "roster.csv")
+    persons = {row["account"]: None if row["org_kind"] == "robot" else row["person_id"] for row in roster}
+    by_case: dict[tuple[str, str], dict[tuple[str, ...], Row]] = defaultdict(dict)
+    for row in read(folder / "steps.csv"):
+        by_case[row["case_no"], row["office"]][tuple(row.values())] = row
+    cases = [Told(list(rows.values()), as_of, persons) for rows in by_case.values()]
+    found: Verdicts = set()
+    for case in cases:
+        found |= {(rule, *case.key) for rule in [*clock_rules(case), *person_rules(case)]}
+    lanes: dict[tuple[str, bool], dict[str, list[Told]]] = defaultdict(lambda: defaultdict(list))
+    for case in cases:
+        first = case.first_review()
+        if first is None or has_time(first):
+            lanes[case.lane][case.accept["batch_no"] or case.accept["case_no"]].append(case)
+    for units in lanes.values():
+        found |= order_rules(list(units.values()))
+    return found
+
+
+def clock_rules(case: Told) -> list[str]:
+    due, finished = case.due_on(), case.finished()
+    if due is None and finished is None:
+        return []
+    assert due is not None
+    if (finished or case.as_of).date() > due:
+        return ["overdue"]
+    ahead = sum(case.as_of.date() < day <= due for day in WORKDAYS)
+    return ["due-soon"] if finished is None and ahead <= 1 else []
+
+
+def person_rules(case: Told) -> list[str]:
+    acceptor = case.person(case.accept)
+    if acceptor is None:
+        return []
+    reviewers = {case.person(row) for row in case.of("review")}
+    approvers = {case.person(row) for row in case.of("review") if row["result"] in {"", "approve"}}
+    bookers = {case.person(row) for row in case.of("book")}
+    verdicts = ["accept-review-same"] if acceptor in reviewers else []
+    return [*verdicts, "one-person"] if approvers == bookers == {acceptor} else verdicts
+
+
+def order_rules(units: list[list[Told]]) -> Verdicts:
+    arrived = [min(case.queued_at() for case in unit) for unit in units]
+    begun = [
+        min((at for case in unit if (at := case.reviewed_at())), default=moment("9999-12-31"))
+        for unit in units
+    ]
+    seconds = [worked(at) for at in arrived]
+    overtaken: dict[int, list[int]] = defaultdict(list)
+    overtakers: Counter[int] = Counter()
+    for b, a in itertools.permutations(range(len(units)), 2):
+        if (
+            begun[b] < begun[a]
+            and seconds[b] - seconds[a] >= 3_600
+            and not any(case.gone(begun[b]) for case in units[a])
+        ):
+            overtaken[b].append(a)
+            overtakers[a] += 1
+    found: Verdicts = set()
+    for a, count in overtakers.items():
+        if count >= 10:
+            found |= {("passed-over", *case.key) for case in units[a]}
+    for b, behind in overtaken.items():
+        notes = [row for case in units[b] for row in case.of("expedite") + case.of("explain")]
+        excused = any(row["reason"].strip() and moment(row["occurred_at"]) <= begun[b] for row in notes)
+        if sum(overtakers[a] < 10 for a in behind) >= 3 and not excused:
+            found |= {("queue-jump", *case.key) for case in units[b]}
+    return found
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Simulation]:
+    folder = tmp_path_factory.mktemp("small")
+    return folder, simulate(300, 7, folder)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_truth_is_what_the_rules_say(tmp_path: Path, seed: int) -> None:
+    simulate(400, seed, tmp_path)
+    assert evaluate(tmp_path) == truth(tmp_path)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_dense_platform_is_clean_but_for_its_plants(tmp_path: Path, seed: int) -> None:
+    simulate(1_500, seed, tmp_path, days=70)
+    assert evaluate(tmp_path) == truth(tmp_path)
+
+
+def test_nothing_is_wrong_where_nothing_is_planted(tmp_path: Path) -> None:
+    simulation = simulate(400, 5, tmp_path, plant=False)
+    assert evaluate(tmp_path) == truth(tmp_path) == set()
+    assert simulation.violations == dict.fromkeys(RULES, 0)
+
+
+def test_every_rule_is_broken_a_few_times(small: tuple[Path, Simulation]) -> None:
+    folder, simulation = small
+    counts = Counter(rule for rule, _, _ in truth(folder))
+    assert counts == simulation.violations
+    assert set(counts) == set(RULES)
+    assert min(counts.values()) >= 3
+
+
+def test_truth_names_each_violation_once(small: tuple[Path, Simulation]) -> None:
+    folder, _ = small
+    rows = [tuple(row.values()) for row in read(folder / "truth.csv")]
+    assert len(rows) == len(set(rows))
+    assert (folder / "truth.csv").read_text().startswith("rule,subject,office\n")
+
+
+def test_same_arguments_same_bytes(small: tuple[Path, Simulation], tmp_path: Path) -> None:
+    folder, simulation = small
+    assert simulate(300, 7, tmp_path) == simulation
+    for name in FILES:
+        assert (tmp_path / name).read_bytes() == (folder / name).read_bytes()
+    simulate(300, 8, tmp_path)
+    assert (tmp_path / "steps.csv").read_bytes() != (folder / "steps.csv").read_bytes()
+
+
+def test_the_log_has_all_columns_and_as_many_cases_as_asked(small: tuple[Path, Simulation]) -> None:
+    folder, simulation = small
+    rows = read(folder / "steps.csv")
+    assert set(rows[0]) == COLUMNS
+    assert len({row["case_no"] for row in rows}) == simulation.cases == 300
+    assert len(rows) == simulation.rows
+    assert all(row["case_no"] and row["office"] and row["step"] and row["occurred_at"] for row in rows)
+    assert {len(row["occurred_at"]) for row in rows} == {10, 19}
+    assert all(any(row[column] for row in rows) for column in COLUMNS)
+
+
+def test_rows_are_shuffled_and_some_repeated(small: tuple[Path, Simulation]) -> None:
+    folder, simulation = small
+    rows = [tuple(row.values()) for row in read(folder / "steps.csv")]
+    assert len(rows) - len(set(rows)) == simulation.repeated_rows > 0
+    assert rows != sorted(rows, key=lambda row: row[6])
+
+
+def test_all_is_done_in_working_hours_of_the_period(small: tuple[Path, Simulation]) -> None:
+    folder, simulation = small
+    days = set(WORKDAYS)
+    for row in read(folder / "steps.csv"):
+        at = moment(row["occurred_at"])
+        assert at.date() in days
+        assert simulation.start <= at.date() <= simulation.as_of
+        if has_time(row):
+            assert worked(at + timedelta(seconds=1)) == worked(at) + 1
+
+
+def test_a_case_is_booked_after_its_last_review(small: tuple[Path, Simulation]) -> None:
+    folder, _ = small
+    ends: dict[str, str] = defaultdict(str)
+    rows = read(folder / "steps.csv")
+    for row in rows:
+        if row["step"] == "review":
+            ends[row["case_no"]] = max(ends[row["case_no"]], row["occurred_at"])
+    booked = [row for row in rows if row["step"] == "book"]
+    assert all(ends[row["case_no"]] and ends[row["case_no"]] < row["occurred_at"] for row in booked)
+
+
+def test_accounts_of_the_log_are_in_the_roster_and_in_force(small: tuple[Path, Simulation]) -> None:
+    folder, simulation = small
+    roster = {row["account"]: row for row in read(folder / "roster.csv")}
+    assert list(next(iter(roster.values()))) == ROSTER
+    assert len(roster) == simulation.accounts
+    assert max(Counter(row["person_id"] for row in roster.values()).values()) == 2
+    for row in read(folder / "steps.csv"):
+        if row["account"]:
+            entry = roster[row["account"]]
+            assert entry["valid_from"] <= row["occurred_at"][:10]
+            assert not entry["valid_to"]
+            assert (entry["office"], entry["person_name"]) == (row["office"], row["operator"])
+            assert row["step"] != "accept" or entry["org_kind"] in {"center", "robot"}
+
+
+def test_batches_of_units_share_a_stem(tmp_path: Path) -> None:
+    simulate(800, 4, tmp_path)
+    batches: dict[str, list[str]] = defaultdict(list)
+    for row in read(tmp_path / "steps.csv"):
+        if row["step"] == "accept" and row["batch_no"]:
+            batches[row["batch_no"]].append(row["case_no"])
+    assert batches
+    for cases in batches.values():
+        assert 5 <= len(set(cases)) <= 40
+        assert len({case.partition("_")[0] for case in cases}) == 1
+
+
+def test_progress_counts_cases(tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    simulate(1_200, 1, tmp_path, on_progress=lambda done, asked: seen.append((done, asked)))
+    assert seen == [(1_000, 1_200), (1_200, 1_200)]
+
+
+@pytest.mark.parametrize("cases", [1, 7, 60, 130])
+def test_few_cases_are_no_failure(tmp_path: Path, cases: int) -> None:
+    simulation = simulate(cases, 3, tmp_path)
+    assert simulation.cases == cases
+    assert evaluate(tmp_path) == truth(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("cases", "start", "days"),
+    [
+        (0, date(2026, 1, 5), 90),
+        (10, date(2026, 10, 1), 3),
+        (10, date(2026, 12, 1), 90),
+        (10, date(1999, 1, 1), 90),
+    ],
+)
+def test_impossible_arguments_are_refused(tmp_path: Path, cases: int, start: date, days: int) -> None:
+    with pytest.raises(UsageError):
+        simulate(cases, 1, tmp_path, start=start, days=days)
