@@ -40,7 +40,8 @@ select
     cast(event.action.occurred_at as timestamp) as occurred_at,
     case when length(event.action.occurred_at) = 10 then 'date' else 'time' end as precision,
     cast(event.action.started_at as timestamp) as started_at,
-    case when length(event.action.started_at) = 10 then 'date' else 'time' end as started_precision,
+    case when length(event.action.started_at) > 10 then 'time' when event.action.started_at is not null then 'date' end
+        as started_precision,
     event.action.account,
     event.action.operator,
     event.action.terminal,
