@@ -18,7 +18,9 @@ class AnalystDatabase:
     def __init__(self, home: Path) -> None:
         path = home / DATABASE
         if not path.is_file():
-            raise RegauditError(f"{home} 还没有分析数据库 {DATABASE}:请先运行 regaudit nightly 或 regaudit check")
+            raise RegauditError(
+                f"{home} 还没有分析数据库 {DATABASE}:请先运行 regaudit nightly 或 regaudit check"
+            )
         self._db = duckdb.connect(path, read_only=True)
 
     def __enter__(self) -> "AnalystDatabase":
@@ -39,7 +41,9 @@ class AnalystDatabase:
             """SELECT * FROM findings
             WHERE ($rule IS NULL OR rule = $rule) AND ($office IS NULL OR office = $office)
                 AND (NOT $only_open OR state = 'open')
-            ORDER BY list_position(['critical', 'major', 'minor', 'info'], severity), rule, occurred_at, finding_id""",
+            ORDER BY
+                list_position(['critical', 'major', 'minor', 'info'], severity),
+                rule, occurred_at, finding_id""",
             {"rule": rule, "office": office, "only_open": only_open},
         )
 

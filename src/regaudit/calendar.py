@@ -12,7 +12,13 @@ import polars as pl
 
 from regaudit.content import projections_dir
 
-DAY_KINDS = {"workday": "工作日", "weekend": "周末", "holiday": "节假日", "makeup": "调休上班", "closure": "停办"}
+DAY_KINDS = {
+    "workday": "工作日",
+    "weekend": "周末",
+    "holiday": "节假日",
+    "makeup": "调休上班",
+    "closure": "停办",
+}
 
 
 def exceptions() -> pl.DataFrame:
@@ -46,5 +52,5 @@ def national_calendar() -> pl.DataFrame:
 def calendar_version() -> str:
     """Names the table in every run's record: last published year and the file's hash."""
     path = projections_dir() / "reference" / "calendar_days.csv"
-    last = national_calendar()["on_date"].max()
-    return f"{last:%Y}-{sha256(path.read_bytes()).hexdigest()[:12]}"
+    last_year = national_calendar()["on_date"].to_list()[-1].year
+    return f"{last_year}-{sha256(path.read_bytes()).hexdigest()[:12]}"

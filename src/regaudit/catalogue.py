@@ -28,7 +28,7 @@ class EventKind(Struct, frozen=True, kw_only=True):
 
 
 class LogEvent(HasOriginatorIDVersion[str]):
-    """An event of our log: its stream, its version in the stream, and the catalogue's fields as attributes."""
+    """An event of our log: its stream, its version there, and the catalogue's fields as attributes."""
 
     TOPIC: ClassVar[str]
     kind: ClassVar[EventKind]

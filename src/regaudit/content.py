@@ -1,4 +1,4 @@
-"""Finds `events/` and `projections/`: in a checkout beside `src/`, in an installed wheel inside the package."""
+"""Finds `events/` and `projections/`: beside `src/` in a checkout, inside the package in a wheel."""
 
 from functools import cache
 from pathlib import Path

@@ -60,8 +60,10 @@ def run_rules(
         run = _run(db, rule, selects[rule.table])
         db.execute(
             "INSERT INTO results.rule_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [rule.name, rule.title, rule.version, rule.severity, run.status, run.examined, run.violations]
-            + [run.unknown, run.seconds, run.error],
+            [
+                *(rule.name, rule.title, rule.version, rule.severity, run.status),
+                *(run.examined, run.violations, run.unknown, run.seconds, run.error),
+            ],
         )
         runs.append(run)
         progress("规则", done, len(rules))
@@ -85,10 +87,8 @@ def _run(db: duckdb.DuckDBPyConnection, rule: Rule, select: str) -> RuleRun:
     try:
         db.execute(f"CREATE TABLE {table} AS {select}")
         _collect(db, rule, table)
-        examined, violations, unknown = db.execute(
-            f"SELECT count(*), count(*) FILTER (WHERE is_violation), count(*) FILTER (WHERE is_violation IS NULL) "
-            f"FROM {table}"
-        ).fetchall()[0]
+        counts = "count(*), count(*) FILTER (is_violation), count(*) FILTER (is_violation IS NULL)"
+        examined, violations, unknown = db.execute(f"SELECT {counts} FROM {table}").fetchall()[0]
         status = "not_applicable" if examined == 0 else "failed" if violations else "passed"
     except (duckdb.Error, ValueError) as error:
         message = str(error)
@@ -138,7 +138,9 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str) -> None:
 
 def subject_columns(rule: Rule) -> tuple[str, ...]:
     """The columns that make a finding's identity, by the kind of its subject."""
-    return {"case": ("office", "case_no"), "account": ("office", "account"), "person": ("person_id",)}[rule.subject]
+    return {"case": ("office", "case_no"), "account": ("office", "account"), "person": ("person_id",)}[
+        rule.subject
+    ]
 
 
 def summary_sql(template: str) -> str:

@@ -24,6 +24,8 @@ from regaudit.settings import Source
 from regaudit.sources.mapping import load_mapping
 from regaudit.warehouse.build import Warehouse
 
+_NEVER = datetime(1, 1, 1)
+
 
 class NightSummary(Struct, frozen=True, kw_only=True):
     """What a night did. Exit status: 1 something failed, 3 rows quarantined or an export missing, else 0."""
@@ -53,7 +55,12 @@ class _Tonight(Struct, kw_only=True):
 
 
 def run_night(
-    workspace: Workspace, files: Sequence[Path], *, as_of: datetime, mapping: str | None = None, rebuild: bool = False
+    workspace: Workspace,
+    files: Sequence[Path],
+    *,
+    as_of: datetime,
+    mapping: str | None = None,
+    rebuild: bool = False,
 ) -> NightSummary:
     """Run the night with the given files or, without any, with what the settings name under `sources`."""
     tonight = _Tonight()
@@ -91,22 +98,30 @@ def run_night(
 def _import_source(workspace: Workspace, source: Source, tonight: _Tonight, base: Path | None) -> None:
     """Import the files a source names; what is missing or fails is noted, and the night goes on."""
     pattern = source.path if base is None else str(base / source.path)
-    paths = [Path(path) for path in sorted(glob(pattern, recursive=True))] or (
+    paths = [Path(path) for path in sorted(_matches(pattern))] or (
         [Path(pattern)] if Path(pattern).exists() else []
     )
     if not paths:
         if source.expected:
             tonight.missing.append(source.path)
         return
-    importer = Importer(workspace.home, workspace.log, workspace.settings.zone, workspace.now, workspace.progress)
+    importer = Importer(
+        workspace.home, workspace.log, workspace.settings.zone, workspace.now, workspace.progress
+    )
     for path in paths:
         try:
             name, mapping = load_mapping(source.mapping, workspace.home)
             if source.office:
-                mapping = msgspec.structs.replace(mapping, constants=mapping.constants | {"office": source.office})
+                mapping = msgspec.structs.replace(
+                    mapping, constants=mapping.constants | {"office": source.office}
+                )
             tonight.imports.append(importer.run(path, name, mapping))
         except Exception as error:  # noqa: BLE001 - one bad file must not keep the others out
             tonight.failures.append(f"{path.name} 未导入:{_explain(error)}")
+
+
+def _matches(pattern: str) -> list[str]:
+    return glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
 
 
 def _mail(
@@ -127,12 +142,16 @@ def _mail(
         quarantined=sum(vars(event)["quarantined"] for event in imports),
         quarantine_files=[f for event in imports if (f := vars(event)["quarantine_file"])],
         missing=tonight.missing,
-        notices=[*tonight.notices, *([f"今晚的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if altered else [])],
+        notices=[
+            *tonight.notices,
+            *([f"今晚的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if altered else []),
+        ],
         events_appended=sum(vars(event)["appended"] + vars(event)["altered"] for event in imports),
     )
     try:
         digests = [
-            compose(db, office, workspace.settings, report) for office in offices_to_tell(db, workspace.settings)
+            compose(db, office, workspace.settings, report)
+            for office in offices_to_tell(db, workspace.settings)
         ]
         return PostOffice(workspace.home, workspace.settings, workspace.log, workspace.now).deliver(digests)
     except Exception as error:  # noqa: BLE001 - the summary must be printed even so
@@ -140,8 +159,10 @@ def _mail(
 
 
 def _last_night(workspace: Workspace) -> datetime:
-    nights = (vars(event)["as_of"] for event in workspace.log.events("runs") if vars(event)["kind"] == "nightly")
-    return max(map(datetime.fromisoformat, nights), default=datetime.min)
+    nights = (
+        vars(event)["as_of"] for event in workspace.log.events("runs") if vars(event)["kind"] == "nightly"
+    )
+    return max(map(datetime.fromisoformat, nights), default=_NEVER)
 
 
 def _imports_of_night(workspace: Workspace, night: date) -> list[LogEvent]:

@@ -76,9 +76,18 @@ def _load(name: str, home: Path | None, below: tuple[str, ...]) -> Profile:
     if profile.extends is None:
         return profile
     base = _load(profile.extends, home, (*below, name))
-    inherited = {field: getattr(base, field) for field in ("dispatch", "lawful_pauses", "rules_off") if field not in own}
-    params = {rule: base.params.get(rule, {}) | profile.params.get(rule, {}) for rule in base.params | profile.params}
-    return msgspec.structs.replace(profile, limits=[*profile.limits, *base.limits], params=params, **inherited)
+    inherited = {
+        field: getattr(base, field)
+        for field in ("dispatch", "lawful_pauses", "rules_off")
+        if field not in own
+    }
+    params = {
+        rule: base.params.get(rule, {}) | profile.params.get(rule, {})
+        for rule in base.params | profile.params
+    }
+    return msgspec.structs.replace(
+        profile, limits=[*profile.limits, *base.limits], params=params, **inherited
+    )
 
 
 def _folders(home: Path | None) -> list[Path]:

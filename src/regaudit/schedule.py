@@ -37,7 +37,9 @@ def missed_night(home: Path, settings: Settings, now: datetime) -> bool:
     return bool(finished) and max(finished) < last_due(now, time.fromisoformat(settings.schedule.at))
 
 
-def run_schedule(home: Path, settings: Settings, *, say: Callable[[str], None], clock: Clock = system_clock) -> None:
+def run_schedule(
+    home: Path, settings: Settings, *, say: Callable[[str], None], clock: Clock = system_clock
+) -> None:
     """Run the night at its hour until SIGTERM or SIGINT; a night in progress is finished first.
 
     Nights never overlap. Of nights missed while not running, one is caught up at once.

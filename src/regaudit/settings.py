@@ -171,7 +171,9 @@ def load_settings(home: Path) -> Settings:
     try:
         text = path.read_bytes()
     except FileNotFoundError as error:
-        raise RegauditError(f"{home} 不是工作区(没有 {SETTINGS_FILE}):请先运行 regaudit init {home}") from error
+        raise RegauditError(
+            f"{home} 不是工作区(没有 {SETTINGS_FILE}):请先运行 regaudit init {home}"
+        ) from error
     try:
         settings = msgspec.toml.decode(text, type=Settings)
         check_spans(settings.hours.default)

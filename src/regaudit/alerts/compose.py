@@ -44,7 +44,9 @@ def offices_to_tell(db: duckdb.DuckDBPyConnection | None, settings: Settings) ->
     return sorted(known - {ANY_OFFICE}) or [ANY_OFFICE]
 
 
-def compose(db: duckdb.DuckDBPyConnection | None, office: str, settings: Settings, night: NightReport) -> Digest:
+def compose(
+    db: duckdb.DuckDBPyConnection | None, office: str, settings: Settings, night: NightReport
+) -> Digest:
     """The digest of one office; without a warehouse, that of a night that failed before it had one."""
     findings = _findings(db, office) if db is not None else []
     today = night.as_of.date()
@@ -97,12 +99,10 @@ def compose(db: duckdb.DuckDBPyConnection | None, office: str, settings: Setting
 
 
 def _findings(db: duckdb.DuckDBPyConnection, office: str) -> list[dict[str, Any]]:
-    columns = (
-        "finding_id, rule, rule_title, severity, case_no, summary, due_on, first_found_on, state, changed_on"
-    )
     cursor = db.execute(
-        f"SELECT {columns} FROM results.published_findings WHERE office = $office OR $office = '{ANY_OFFICE}' "
-        "ORDER BY finding_id",
+        "SELECT finding_id, rule, rule_title, severity, case_no, summary, due_on, first_found_on, state, "
+        "changed_on FROM results.published_findings "
+        f"WHERE office = $office OR $office = '{ANY_OFFICE}' ORDER BY finding_id",
         {"office": office},
     )
     names = [name for name, *_ in cursor.description or []]

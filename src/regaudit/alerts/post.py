@@ -80,7 +80,9 @@ class PostOffice:
             self._record(message, digest.office, f"{digest.night}", "outbox")
             self._kept += 1
         elif not route.to:
-            self._problems.append(f"机构 {digest.office} 没有邮件路由:邮件留在 {path}。请在 regaudit.toml 的 mail.routes 中添加")
+            self._problems.append(
+                f"机构 {digest.office} 没有邮件路由:邮件留在 {path}。请在 regaudit.toml 的 mail.routes 中添加"
+            )
             self._kept += 1
         else:
             self._send(message, path, digest.office, f"{digest.night}", mailer)

@@ -1,9 +1,11 @@
 """Every command of `regaudit`."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import rich_click as click
+from rich.markup import escape
 
 from regaudit import __version__
 from regaudit.analyst import AnalystDatabase
@@ -29,7 +31,11 @@ from regaudit.workspace import make_workspace
 speak_chinese()
 
 _home = click.option(
-    "--home", type=click.Path(path_type=Path), envvar="REGAUDIT_HOME", default=".", help="工作区文件夹(默认为当前文件夹)"
+    "--home",
+    type=click.Path(path_type=Path),
+    envvar="REGAUDIT_HOME",
+    default=".",
+    help="工作区文件夹(默认为当前文件夹)",
 )
 _json = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 _as_of = click.option("--as-of", "as_of", metavar="TIME", help="截至时间:2026-03-31 为当日结束;默认为现在")
@@ -49,7 +55,9 @@ def init(folder: Path, profile: str) -> None:
     """建立工作区:写入带注释的 regaudit.toml 和空的事件日志。"""
     load_profile(profile)
     make_workspace(folder, profile)
-    console.print(f"工作区已建立:{folder.resolve()}\n请按需修改 {folder / 'regaudit.toml'},然后运行 regaudit nightly")
+    console.print(
+        f"工作区已建立:{folder.resolve()}\n请按需修改 {folder / 'regaudit.toml'},然后运行 regaudit nightly"
+    )
 
 
 @cli.command(name="import")
@@ -75,7 +83,13 @@ def import_(files: tuple[Path, ...], mapping: str | None, home: Path, *, as_json
 @_home
 @_json
 def nightly(
-    files: tuple[Path, ...], mapping: str | None, as_of: str | None, home: Path, *, rebuild: bool, as_json: bool
+    files: tuple[Path, ...],
+    mapping: str | None,
+    as_of: str | None,
+    home: Path,
+    *,
+    rebuild: bool,
+    as_json: bool,
 ) -> None:
     """夜间作业:导入、投影、检查、发布、入台账、发邮件。"""
     with progress_bar() as progress, open_workspace(home, "nightly", progress=progress) as workspace:
@@ -134,7 +148,11 @@ def trace(subject: str, home: Path, *, as_json: bool) -> None:
 @_json
 def rules(home: Path, *, as_json: bool) -> None:
     """检查哪些规则,依据与参数为何。"""
-    profile = load_profile(load_settings(home).profile, home) if (home / "regaudit.toml").is_file() else load_profile("default")
+    profile = (
+        load_profile(load_settings(home).profile, home)
+        if (home / "regaudit.toml").is_file()
+        else load_profile("default")
+    )
     facts = [
         {
             "rule": rule.name,
@@ -169,7 +187,7 @@ def profiles(home: Path, *, as_json: bool) -> None:
 def simulate(cases: int, seed: int, out: Path) -> None:
     """生成模拟平台的导出及其真相(truth.csv),供演示、回测和基准。"""
     with progress_bar() as progress:
-        made = run_simulation(cases, seed, out, on_progress=lambda done, total: progress("模拟", done, total))
+        made = run_simulation(cases, seed, out, on_progress=partial(progress, "模拟"))
     console.print(f"已写入 {out}:{made}")
 
 
@@ -178,7 +196,7 @@ def simulate(cases: int, seed: int, out: Path) -> None:
 def schedule(home: Path) -> None:
     """常驻运行:每天到点执行夜间作业,错过一晚则补一晚。"""
     settings = load_settings(home)
-    run_schedule(home, settings, say=lambda text: console.print(text))
+    run_schedule(home, settings, say=console.print)
 
 
 def main() -> None:
@@ -186,9 +204,8 @@ def main() -> None:
     try:
         cli(standalone_mode=True)
     except RegauditError as error:
-        errors.print(f"[bold red]失败[/]:{show.escaped(str(error))}")
+        errors.print(f"[bold red]失败[/]:{escape(str(error))}")
         raise SystemExit(error.exit_status) from error
     except KeyboardInterrupt:
         errors.print("已中断;事件日志保持原样")
         raise SystemExit(130) from None
-

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rich.markup import escape as escaped
+from rich.markup import escape
 
 from regaudit.checking import Checked
 from regaudit.cli.screen import console, print_table
@@ -15,7 +15,13 @@ from regaudit.rules import SEVERITIES, load_rules
 _STATUS = {"passed": "未发现", "failed": "有问题", "not_applicable": "不适用", "error": "出错"}
 _STATES = {"open": "存在", "gone": "已消失"}
 _SUBJECTS = {"case": "办件", "account": "账号", "person": "自然人"}
-_DAYS = {"workday": "计时", "makeup": "调休上班,计时", "weekend": "周末", "holiday": "节假日", "closure": "停办"}
+_DAYS = {
+    "workday": "计时",
+    "makeup": "调休上班,计时",
+    "weekend": "周末",
+    "holiday": "节假日",
+    "closure": "停办",
+}
 
 
 def check_rule(rule: str | None) -> None:
@@ -29,11 +35,13 @@ def imports(results: Sequence[ImportResult]) -> None:
     for result in results:
         known_file = "(该文件以前已导入)" if result.was_known_file else ""
         console.print(
-            f"{escaped(result.file)}:读取 {result.rows_read},新增 {result.appended},已有 {result.known},"
+            f"{escape(result.file)}:读取 {result.rows_read},新增 {result.appended},已有 {result.known},"
             f"被改 {result.altered},隔离 {result.quarantined}{known_file}"
         )
         if result.quarantine_file:
-            console.print(f"  隔离的行在 quarantine/{escaped(result.quarantine_file)}:按其中的原因改正后可再导入")
+            console.print(
+                f"  隔离的行在 quarantine/{escape(result.quarantine_file)}:按其中的原因改正后可再导入"
+            )
 
 
 def checked(result: Checked) -> None:
@@ -47,8 +55,8 @@ def checked(result: Checked) -> None:
         ],
     )
     for text in result.errors:
-        console.print(f"[bold red]出错[/]:{escaped(text)}")
-    console.print(f"分析数据库:{escaped(str(result.published))}")
+        console.print(f"[bold red]出错[/]:{escape(text)}")
+    console.print(f"分析数据库:{escape(str(result.published))}")
 
 
 def check_facts(result: Checked) -> dict[str, Any]:
@@ -69,13 +77,13 @@ def night(summary: NightSummary) -> None:
         checked(summary.checked)
     for label, texts in (("失败", summary.failures), ("邮件", summary.mail.problems)):
         for text in texts:
-            console.print(f"[bold red]{label}[/]:{escaped(text)}")
+            console.print(f"[bold red]{label}[/]:{escape(text)}")
     for text in summary.missing:
-        console.print(f"[bold yellow]缺导出[/]:{escaped(text)}")
+        console.print(f"[bold yellow]缺导出[/]:{escape(text)}")
     if summary.quarantined:
         console.print(f"[bold yellow]有隔离行[/]:{summary.quarantined} 行,见 quarantine/")
     for text in summary.notices:
-        console.print(f"提示:{escaped(text)}")
+        console.print(f"提示:{escape(text)}")
     mail = summary.mail
     console.print(f"邮件:发出 {mail.sent},存于 outbox/ {mail.kept},此前已发 {mail.already_sent}")
 
@@ -106,7 +114,7 @@ def findings(rows: Sequence[dict[str, Any]]) -> None:
                 SEVERITIES[row["severity"]],
                 row["rule_title"],
                 row["office"],
-                escaped(row["summary"]),
+                escape(row["summary"]),
                 row["first_found_on"],
                 _STATES[row["state"]],
             )
@@ -119,8 +127,9 @@ def trace(facts: dict[str, Any]) -> None:
     """One case."""
     case = facts["case"]
     console.print(
-        f"业务 {escaped(case['office'])}/{escaped(case['case_no'])} {case['registration_title'] or ''}  "
-        f"受理 {case['accepted_at']}  时限 {case['limit_days']} 个工作日({escaped(str(case['limit_basis']))})  "
+        f"业务 {escape(case['office'])}/{escape(case['case_no'])} {case['registration_title'] or ''}  "
+        f"受理 {case['accepted_at']}  "
+        f"时限 {case['limit_days']} 个工作日({escape(str(case['limit_basis']))})  "
         f"应办结 {case['due_on'] or case['due_state']}  办结 {case['closed_at'] or '未办结'}"
     )
     print_table(
@@ -130,9 +139,9 @@ def trace(facts: dict[str, Any]) -> None:
             (
                 row["position"],
                 f"{row['occurred_at']:%Y-%m-%d}" if row["precision"] == "date" else row["occurred_at"],
-                *(escaped(str(row[name] or "")) for name in ("step", "node", "result")),
-                escaped(str(row["operator"] or row["account"] or "")),
-                *(escaped(str(row[name] or "")) for name in ("person_id", "reason", "file_name")),
+                *(escape(str(row[name] or "")) for name in ("step", "node", "result")),
+                escape(str(row["operator"] or row["account"] or "")),
+                *(escape(str(row[name] or "")) for name in ("person_id", "reason", "file_name")),
                 row["row_no"],
             )
             for row in facts["steps"]

@@ -73,7 +73,9 @@ class EventLog:
                 env={"SQLITE_DBNAME": f"file:{self.path}", "ORIGINATOR_ID_TYPE": "text"}
             )
         except PersistenceError as error:
-            raise LogError(f"事件日志 {self.path} 无法打开:{error}。请检查文件权限与磁盘,勿删除该文件") from error
+            raise LogError(
+                f"事件日志 {self.path} 无法打开:{error}。请检查文件权限与磁盘,勿删除该文件"
+            ) from error
         self._recorder = cast("AppendOnlyRecorder", self._application.recorder)
 
     def __enter__(self) -> "EventLog":

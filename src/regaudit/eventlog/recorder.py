@@ -40,9 +40,8 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
 
     def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name)
-        self.insert_events_statement = (
-            f"INSERT INTO {events_table_name} (originator_id, originator_version, topic, state) VALUES (?,?,?,?)"
-        )
+        columns = "originator_id, originator_version, topic, state"
+        self.insert_events_statement = f"INSERT INTO {events_table_name} ({columns}) VALUES (?,?,?,?)"
         self.select_max_notification_id_statement = f"SELECT max(position) FROM {events_table_name}"
 
     def construct_create_table_statements(self) -> list[str]:
@@ -87,9 +86,10 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
     def read(self, *, after: int, upto: int) -> Iterator[pa.Table]:
         """Stored events with `after` < position ≤ `upto`, in order, as tables of `EVENT_SCHEMA`."""
         statement = (
-            f"SELECT group_concat(position || x'1f' || originator_id || x'1f' || originator_version || x'1f' "
-            f"|| topic || x'1f' || CAST(state AS TEXT), x'1e'), max(position) FROM (SELECT * FROM "
-            f"{self.events_table_name} WHERE position > ? AND position <= ? ORDER BY position LIMIT {_READ_ROWS})"
+            "SELECT group_concat(position || x'1f' || originator_id || x'1f' || originator_version || x'1f' "
+            "|| topic || x'1f' || CAST(state AS TEXT), x'1e'), max(position) FROM ("
+            f"SELECT * FROM {self.events_table_name} WHERE position > ? AND position <= ? "
+            f"ORDER BY position LIMIT {_READ_ROWS})"
         )
         while True:
             with self.datastore.transaction(commit=False) as c:
@@ -121,7 +121,8 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         """The version of a stream's first event behind a position; None when there is none."""
         with self.datastore.transaction(commit=False) as c:
             c.execute(
-                f"SELECT min(originator_version) FROM {self.events_table_name} WHERE originator_id = ? AND position > ?",
+                f"SELECT min(originator_version) FROM {self.events_table_name} "
+                "WHERE originator_id = ? AND position > ?",
                 (stream, position),
             )
             version: int | None = c.fetchone()[0]
@@ -131,7 +132,9 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
     ) -> Sequence[int] | None:
         before = self._max_notification_id(c) or 0
-        self.append(c, [(str(s.originator_id), s.originator_version, s.topic, s.state) for s in stored_events])
+        self.append(
+            c, [(str(s.originator_id), s.originator_version, s.topic, s.state) for s in stored_events]
+        )
         after = self._max_notification_id(c) or 0
         return range(after - len(stored_events) + 1, after + 1) if after > before else []
 

@@ -1,5 +1,7 @@
-"""Imports one file: either its events, its import event, its archive copy and its quarantine are all there,
-or the log is as it was.
+"""Imports one file, whole or not at all.
+
+Either its events, its import event, its archive copy and its quarantine are all there, or the log is as it
+was.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +17,7 @@ from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.recorder import Row
 from regaudit.intake.quarantine import QuarantineWriter
 from regaudit.intake.workbench import Verdict, Workbench
-from regaudit.sources.canonical import Layout, make_canonical, recognise
+from regaudit.sources.canonical import Kind, Layout, make_canonical, recognise
 from regaudit.sources.files import ArchivedFile, archive
 from regaudit.sources.mapping import CANONICAL, Mapping
 from regaudit.sources.tables import ROW_NO, Table, open_table
@@ -48,7 +50,12 @@ class Importer:
     """Imports files into the log of one workspace. The caller holds the writer lock."""
 
     def __init__(
-        self, home: Path, log: EventLog, zone: str, now: Callable[[], datetime], progress: Progress = no_progress
+        self,
+        home: Path,
+        log: EventLog,
+        zone: str,
+        now: Callable[[], datetime],
+        progress: Progress = no_progress,
     ) -> None:
         self._home, self._log, self._zone, self._now, self._progress = home, log, zone, now, progress
 
@@ -81,10 +88,17 @@ class Importer:
         quarantine = QuarantineWriter(self._home / "quarantine", path.name, columns)
         try:
             pages = self._pages(table, layout, mapping, quarantine)
-            job = _Job(file=file, mapping_name=mapping_name, mapping=mapping, fingerprint=fingerprint)
-            if layout.kind == "steps":
-                return self._import_steps(job, pages, quarantine)
-            return self._import_roster(job, pages, quarantine)
+            job = _Job(
+                kind=layout.kind,
+                file=file,
+                mapping_name=mapping_name,
+                mapping=mapping,
+                fingerprint=fingerprint,
+                quarantine=quarantine,
+            )
+            return (
+                self._import_steps(job, pages) if layout.kind == "steps" else self._import_roster(job, pages)
+            )
         finally:
             quarantine.discard()
 
@@ -120,24 +134,26 @@ class Importer:
             quarantine.add(batch.rows, made.rejected)
             yield made.rows
 
-    def _import_steps(self, job: "_Job", pages: Iterable[pl.DataFrame], quarantine: QuarantineWriter) -> ImportResult:
+    def _import_steps(self, job: "_Job", pages: Iterable[pl.DataFrame]) -> ImportResult:
         with Workbench(self._home) as bench:
             rows_read = 0
             for page in pages:
                 bench.add(page)
                 rows_read += page.height
-            if rows_read + quarantine.count == 0:
+            if rows_read + job.quarantine.count == 0:
                 raise RefusedFileError(f"文件 {job.file.path.name} 只有表头,没有数据行:请检查导出的时间范围")
             self._progress("比对", 0, 0)
             if self._log.position():
                 bench.add_existing(self._log.read_streams(bench.streams()))
             verdict = bench.judge()
             import_no = self._log.version("imports") + 1
-            return self._record("steps", job, rows_read, verdict, quarantine, bench.events(import_no), import_no)
+            return self._record(job, rows_read, verdict, bench.events(import_no), import_no)
 
-    def _import_roster(self, job: "_Job", pages: Iterable[pl.DataFrame], quarantine: QuarantineWriter) -> ImportResult:
-        rows = pl.concat([*pages, pl.DataFrame(schema={ROW_NO: pl.Int64, **dict.fromkeys(ROSTER_COLUMNS, pl.String)})])
-        if rows.height + quarantine.count == 0:
+    def _import_roster(self, job: "_Job", pages: Iterable[pl.DataFrame]) -> ImportResult:
+        rows = pl.concat(
+            [*pages, pl.DataFrame(schema={ROW_NO: pl.Int64, **dict.fromkeys(ROSTER_COLUMNS, pl.String)})]
+        )
+        if rows.height + job.quarantine.count == 0:
             raise RefusedFileError(f"文件 {job.file.path.name} 只有表头,没有账号:请检查导出")
         unique = rows.unique(subset=list(ROSTER_COLUMNS), keep="first", maintain_order=True)
         entries = [
@@ -158,10 +174,12 @@ class Importer:
         )
         make = event_class("roster-entry-recorded")
         events = [
-            self._log.stored_row(make(f"roster:{import_no}", n, entry=entry, import_no=import_no, row_no=row_no))
+            self._log.stored_row(
+                make(f"roster:{import_no}", n, entry=entry, import_no=import_no, row_no=row_no)
+            )
             for n, (row_no, entry) in enumerate(entries, start=1)
         ]
-        return self._record("roster", job, rows.height, verdict, quarantine, iter([events]), import_no)
+        return self._record(job, rows.height, verdict, iter([events]), import_no)
 
     def _roster_in_force(self) -> list[dict[str, str]]:
         latest = max(
@@ -176,31 +194,29 @@ class Importer:
 
     def _record(
         self,
-        kind: str,
         job: "_Job",
         good_rows: int,
         verdict: Verdict,
-        quarantine: QuarantineWriter,
         batches: Iterator[list[Row]],
         import_no: int,
     ) -> ImportResult:
         """Append the events and the import event in one transaction."""
-        quarantine_file = quarantine.finish(import_no)
+        quarantine_file = job.quarantine.finish(import_no)
         event = event_class("import-recorded")(
             "imports",
             import_no,
-            kind=kind,
+            kind=job.kind,
             file_name=job.file.path.name,
             file_sha256=job.file.sha256,
             file_bytes=job.file.size,
             mapping=job.mapping_name,
             mapping_sha256=job.fingerprint,
             strip_name_suffix=job.mapping.strip_name_suffix,
-            rows_read=good_rows + quarantine.count,
+            rows_read=good_rows + job.quarantine.count,
             appended=verdict.appended,
             known=verdict.known,
             altered=verdict.altered,
-            quarantined=quarantine.count,
+            quarantined=job.quarantine.count,
             quarantine_file=quarantine_file,
             offices=verdict.offices,
             first_on=verdict.first_on,
@@ -210,17 +226,19 @@ class Importer:
         self._log.append_batches(self._counted(batches, verdict, [self._log.stored_row(event)]))
         return ImportResult(
             file=job.file.path.name,
-            kind=kind,
+            kind=job.kind,
             import_no=import_no,
-            rows_read=good_rows + quarantine.count,
+            rows_read=good_rows + job.quarantine.count,
             appended=verdict.appended,
             known=verdict.known,
             altered=verdict.altered,
-            quarantined=quarantine.count,
+            quarantined=job.quarantine.count,
             quarantine_file=quarantine_file,
         )
 
-    def _counted(self, batches: Iterator[list[Row]], verdict: Verdict, last: list[Row]) -> Iterator[list[Row]]:
+    def _counted(
+        self, batches: Iterator[list[Row]], verdict: Verdict, last: list[Row]
+    ) -> Iterator[list[Row]]:
         done, total = 0, verdict.appended + verdict.altered
         for rows in batches:
             yield rows
@@ -232,10 +250,12 @@ class Importer:
 class _Job(Struct, frozen=True):
     """One file to import, and how."""
 
+    kind: Kind
     file: ArchivedFile
     mapping_name: str
     mapping: Mapping
     fingerprint: str
+    quarantine: QuarantineWriter
 
 
 def _as_set(entries: Iterable[dict[str, str]]) -> set[frozenset[tuple[str, str]]]:

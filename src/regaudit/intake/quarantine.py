@@ -9,7 +9,14 @@ from regaudit.sources.canonical import Rejected
 from regaudit.sources.files import safe_name, sync_folder
 from regaudit.sources.tables import ROW_NO
 
-NOTES = {"_文件": "file", "_行号": "row_no", "_列": "column", "_值": "value", "_原因": "reason", "_原文": "text"}
+NOTES = {
+    "_文件": "file",
+    "_行号": "row_no",
+    "_列": "column",
+    "_值": "value",
+    "_原因": "reason",
+    "_原文": "text",
+}
 """Columns put before the export's own; an import ignores them."""
 
 

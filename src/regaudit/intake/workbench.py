@@ -26,7 +26,9 @@ _BATCH_ROWS = 20_000
 
 def _json_object(columns: Iterable[str]) -> str:
     """SQL for the canonical JSON of the columns that are not null."""
-    members = (f"""CASE WHEN "{c}" IS NOT NULL THEN '"{c}":' || to_json("{c}") END""" for c in sorted(columns))
+    members = (
+        f"""CASE WHEN "{c}" IS NOT NULL THEN '"{c}":' || to_json("{c}") END""" for c in sorted(columns)
+    )
     return f"'{{' || concat_ws(',', {', '.join(members)}) || '}}'"
 
 
@@ -101,7 +103,9 @@ class Workbench:
             "CREATE TABLE incoming (row_no BIGINT, stream VARCHAR, action_id VARCHAR, content BLOB, "
             "action VARCHAR, occurred_on VARCHAR, office VARCHAR)"
         )
-        self._db.execute("CREATE TABLE existing (stream VARCHAR, version BIGINT, action_id VARCHAR, content BLOB)")
+        self._db.execute(
+            "CREATE TABLE existing (stream VARCHAR, version BIGINT, action_id VARCHAR, content BLOB)"
+        )
 
     def __enter__(self) -> "Workbench":
         return self
@@ -140,7 +144,8 @@ class Workbench:
             "SELECT count(*) FILTER (WHERE NOT is_altered), count(*) FILTER (WHERE is_altered) FROM fresh"
         ).fetchall()[0]
         total, first_on, last_on, offices = self._db.execute(
-            "SELECT count(*), min(occurred_on), max(occurred_on), list_sort(list(DISTINCT office)) FROM incoming"
+            "SELECT count(*), min(occurred_on), max(occurred_on), list_sort(list(DISTINCT office)) "
+            "FROM incoming"
         ).fetchall()[0]
         return Verdict(
             appended=counts[0],

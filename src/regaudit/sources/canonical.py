@@ -23,7 +23,10 @@ from regaudit.sources.vocabulary import (
 
 Kind = Literal["steps", "roster"]
 # White space of every sort, the byte-order mark and zero-width characters, at either end of a cell.
-_BLANKS = " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u202f\u205f\u2060\u3000\ufeff"
+_BLANKS = (
+    " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u200b\u200c\u200d\u202f\u205f\u2060\u3000\ufeff"
+)
 _NO_TIME = ("0", "/", "无", "-")
 _CONTROL = r"[\x00-\x1f\x7f]"
 _DAMAGED = "\ufffd"
@@ -149,11 +152,19 @@ def _checks(kind: Kind) -> list[tuple[str, pl.Expr, str]]:
     # A robot is no person; its roster entry may lack one.
     is_robot = pl.col("org_kind").eq_missing("robot") if kind == "roster" else pl.lit(value=False)
     checks = [
-        (name, pl.col(name).is_null() & ~(is_robot if name == "person_id" else pl.lit(value=False)), "必填列为空")
+        (
+            name,
+            pl.col(name).is_null() & ~(is_robot if name == "person_id" else pl.lit(value=False)),
+            "必填列为空",
+        )
         for name in required
     ]
     checks += [
-        (name, pl.col(name).is_not_null() & pl.col(f"{name}.read").is_null(), "不是可识别的时间,应如 2026-03-02 09:00:00")
+        (
+            name,
+            pl.col(name).is_not_null() & pl.col(f"{name}.read").is_null(),
+            "不是可识别的时间,应如 2026-03-02 09:00:00",
+        )
         for name in (*TIME_COLUMNS, *DATE_COLUMNS)
         if name in names
     ]
@@ -164,7 +175,9 @@ def _checks(kind: Kind) -> list[tuple[str, pl.Expr, str]]:
     ]
     checks.append(("office", pl.col("office").str.contains("/", literal=True), "登记机构不能含有“/”"))
     if kind == "roster":
-        checks.append(("valid_to", pl.col("valid_to.read") < pl.col("valid_from.read"), "停用日期早于启用日期"))
+        checks.append(
+            ("valid_to", pl.col("valid_to.read") < pl.col("valid_from.read"), "停用日期早于启用日期")
+        )
         known = sorted(set(canonical_values("org_kind").values()))
         checks.append(("org_kind", ~pl.col("org_kind").is_in(known), f"机构类别应为 {'、'.join(known)} 之一"))
     damaged = "有字符无法解码,文件应为 UTF-8 或 GB18030"
@@ -172,7 +185,9 @@ def _checks(kind: Kind) -> list[tuple[str, pl.Expr, str]]:
     return checks
 
 
-def _checked(rows: pl.DataFrame, kind: Kind, zone: str, source_zone: str) -> tuple[pl.DataFrame, list[Rejected]]:
+def _checked(
+    rows: pl.DataFrame, kind: Kind, zone: str, source_zone: str
+) -> tuple[pl.DataFrame, list[Rejected]]:
     """Rows with their times read, and every reason against them."""
     times = {
         name: parse_times(rows[name], zone, source_zone) if name in TIME_COLUMNS else parse_dates(rows[name])

@@ -47,16 +47,23 @@ def load_mapping(reference: str | None, home: Path) -> tuple[str, Mapping]:
         return CANONICAL, Mapping()
     path = next((p for p in (Path(reference), home / reference) if p.is_file()), None)
     if path is None:
-        raise RegauditError(f"找不到映射文件 {reference}:请给出 TOML 文件的路径(可相对于当前目录或工作区 {home})")
+        raise RegauditError(
+            f"找不到映射文件 {reference}:请给出 TOML 文件的路径(可相对于当前目录或工作区 {home})"
+        )
     try:
         mapping = msgspec.toml.decode(path.read_bytes(), type=Mapping)
     except msgspec.DecodeError as error:
         raise RegauditError(f"映射文件 {path} 有误:{error}") from error
     known = STEP_COLUMNS | ROSTER_COLUMNS
-    for section, names in (("columns", mapping.columns), ("constants", mapping.constants), ("values", mapping.values)):
+    for section, names in (
+        ("columns", mapping.columns),
+        ("constants", mapping.constants),
+        ("values", mapping.values),
+    ):
         if unknown := sorted(set(names) - set(known)):
             raise RegauditError(
-                f"映射文件 {path} 的 [{section}] 中没有这样的标准列:{'、'.join(unknown)}。可用的列:{'、'.join(known)}"
+                f"映射文件 {path} 的 [{section}] 中没有这样的标准列:{'、'.join(unknown)}。"
+                f"可用的列:{'、'.join(known)}"
             )
     try:
         ZoneInfo(mapping.zone or "UTC")

@@ -95,18 +95,26 @@ def _open_parquet(path: Path, on_bytes: OnBytes) -> Table:
 def _open_json_lines(path: Path, encoding: str, on_bytes: OnBytes) -> Table:
     keys: dict[str, None] = {}
     for lines in _line_blocks(path, encoding, lambda _: None):
-        found = _ask(lines, "SELECT DISTINCT unnest(json_keys(line)) AS name FROM lines WHERE json_valid(line)")
+        found = _ask(
+            lines, "SELECT DISTINCT unnest(json_keys(line)) AS name FROM lines WHERE json_valid(line)"
+        )
         keys |= dict.fromkeys(sorted(found["name"]))
     columns = list(keys)
 
     def batches() -> Iterator[Batch]:
         for lines in _line_blocks(path, encoding, on_bytes):
             picked = ", ".join(
-                f"json_extract_string(line, {_literal(_json_path(name))}) AS {_quoted(name)}" for name in columns
+                f"json_extract_string(line, {_literal(_json_path(name))}) AS {_quoted(name)}"
+                for name in columns
             )
-            good = _ask(lines, f"SELECT row_no AS {ROW_NO}, {picked} FROM lines WHERE json_valid(line) ORDER BY row_no")
+            good = _ask(
+                lines,
+                f"SELECT row_no AS {ROW_NO}, {picked} FROM lines WHERE json_valid(line) ORDER BY row_no",
+            )
             bad = _ask(lines, "SELECT row_no, line FROM lines WHERE NOT json_valid(line) ORDER BY row_no")
-            yield Batch(good, [Malformed(n, "这一行不是有效的 JSON 对象", text) for n, text in bad.iter_rows()])
+            yield Batch(
+                good, [Malformed(n, "这一行不是有效的 JSON 对象", text) for n, text in bad.iter_rows()]
+            )
 
     return Table(columns, batches())
 
@@ -114,7 +122,8 @@ def _open_json_lines(path: Path, encoding: str, on_bytes: OnBytes) -> Table:
 def _ask(lines: pl.DataFrame, sql: str) -> pl.DataFrame:
     with duckdb.connect() as db:
         db.register("lines", lines.to_arrow())
-        return db.sql(sql).pl()
+        answer: pl.DataFrame = db.sql(sql).pl()
+    return answer
 
 
 def _line_blocks(path: Path, encoding: str, on_bytes: OnBytes) -> Iterator[pl.DataFrame]:
@@ -122,7 +131,11 @@ def _line_blocks(path: Path, encoding: str, on_bytes: OnBytes) -> Iterator[pl.Da
         row_no = 1
         while lines := text.readlines(_BLOCK):
             block = pl.Series("line", lines, dtype=pl.Binary).cast(pl.String).str.strip_chars_end("\r\n")
-            frame = block.to_frame().with_row_index("row_no", offset=row_no).with_columns(pl.col("row_no").cast(pl.Int64))
+            frame = (
+                block.to_frame()
+                .with_row_index("row_no", offset=row_no)
+                .with_columns(pl.col("row_no").cast(pl.Int64))
+            )
             row_no += frame.height
             yield frame.filter(pl.col("line").str.strip_chars() != "")
 
@@ -143,7 +156,9 @@ def _open_csv(path: Path, encoding: str, on_bytes: OnBytes) -> Table:
     return Table(columns, batches())
 
 
-def _read_csv(stream: IO[bytes] | io.RawIOBase, columns: list[str], delimiter: str, *, balanced: bool) -> Iterator[Batch]:
+def _read_csv(
+    stream: IO[bytes] | io.RawIOBase, columns: list[str], delimiter: str, *, balanced: bool
+) -> Iterator[Batch]:
     malformed: list[Malformed] = []
 
     def keep(row: Any) -> str:
@@ -155,7 +170,9 @@ def _read_csv(stream: IO[bytes] | io.RawIOBase, columns: list[str], delimiter: s
 
     bad_numbers: list[int] = []
     options = {
-        "read_options": pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=columns, skip_rows=1),
+        "read_options": pa_csv.ReadOptions(
+            use_threads=False, block_size=_BLOCK, column_names=columns, skip_rows=1
+        ),
         "parse_options": pa_csv.ParseOptions(
             delimiter=delimiter,
             quote_char='"' if balanced else False,
@@ -183,7 +200,9 @@ def _read_csv(stream: IO[bytes] | io.RawIOBase, columns: list[str], delimiter: s
             yield Batch(frame, [*malformed, *swallowed])
             malformed.clear()
         if malformed:
-            yield Batch(pl.DataFrame(schema={ROW_NO: pl.Int64, **dict.fromkeys(columns, pl.String)}), list(malformed))
+            yield Batch(
+                pl.DataFrame(schema={ROW_NO: pl.Int64, **dict.fromkeys(columns, pl.String)}), list(malformed)
+            )
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
             return
@@ -201,7 +220,11 @@ def _split_off_quote_damage(
             & (pl.col(c).str.count_matches(delimiter, literal=True) >= len(columns) - 1)
             for c in columns
         )
-        suspects = rows.select(s=spoiled).to_series() if len(columns) > 1 else pl.repeat(False, rows.height, eager=True)
+        suspects = (
+            rows.select(s=spoiled).to_series()
+            if len(columns) > 1
+            else pl.repeat(False, rows.height, eager=True)
+        )
     else:
         suspects = rows.select(s=texts.str.contains('"', literal=True)).to_series()
     if not suspects.any():
@@ -229,7 +252,11 @@ def _header_cells(line: str, delimiter: str) -> list[str]:
         )
     except pa.ArrowInvalid:
         return []
-    return ["" if cell.as_py() is None else str(cell.as_py()).strip() for column in table.columns for cell in column]
+    return [
+        "" if cell.as_py() is None else str(cell.as_py()).strip()
+        for column in table.columns
+        for cell in column
+    ]
 
 
 def _unique(names: list[str]) -> list[str]:

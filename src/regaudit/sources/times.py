@@ -46,7 +46,21 @@ def _parse_parts(raw: pl.Series, zone: str, source_zone: str) -> pl.Series:
     p = compact.str.extract_groups(_PARTS).struct.unnest()
     two = {name: p[name].fill_null("0").str.zfill(2) for name in "mdHMS"}
     fraction = p["f"].fill_null("0").str.pad_end(6, "0").str.slice(0, 6)
-    text = p["y"] + "-" + two["m"] + "-" + two["d"] + "T" + two["H"] + ":" + two["M"] + ":" + two["S"] + "." + fraction
+    text = (
+        p["y"]
+        + "-"
+        + two["m"]
+        + "-"
+        + two["d"]
+        + "T"
+        + two["H"]
+        + ":"
+        + two["M"]
+        + ":"
+        + two["S"]
+        + "."
+        + fraction
+    )
     written = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.6f", strict=False, time_unit="us")
     offset = p["z"].str.replace("Z", "+0000", literal=True).str.replace(":", "", literal=True)
     minutes = offset.str.slice(1, 2).cast(pl.Int64) * 60 + offset.str.slice(3, 2).cast(pl.Int64)

@@ -69,4 +69,13 @@ def canonical_values(column: str) -> dict[str, str]:
 
 def coded_columns() -> tuple[str, ...]:
     """Columns whose values the vocabulary lists."""
-    return ("step", "result", "registration_type", "right_type", "applicant_kind", "channel", "pause_kind", "org_kind")
+    return (
+        "step",
+        "result",
+        "registration_type",
+        "right_type",
+        "applicant_kind",
+        "channel",
+        "pause_kind",
+        "org_kind",
+    )

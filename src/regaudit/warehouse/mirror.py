@@ -81,7 +81,9 @@ def compare(db: duckdb.DuckDBPyConnection, log: EventLog, upto: int, progress: P
 
 
 def _summary(db: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int]:
-    rows, total = db.execute(f"SELECT count(*), coalesce(sum(hash({_COLUMNS})), 0) FROM {table}").fetchall()[0]
+    rows, total = db.execute(f"SELECT count(*), coalesce(sum(hash({_COLUMNS})), 0) FROM {table}").fetchall()[
+        0
+    ]
     return rows, int(total)
 
 

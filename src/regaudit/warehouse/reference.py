@@ -1,4 +1,7 @@
-"""Reference tables: everything a SELECT may know that is not in the log. As-of time, calendar, profile, parameters."""
+"""Reference tables: what a SELECT may know that is not in the log.
+
+As-of time, calendar, hours, profile, parameters.
+"""
 
 from datetime import datetime, time
 
@@ -29,7 +32,9 @@ def load_reference(
         "hours": hours(settings),
         "offices": offices(settings),
         "limits": limits(profile.limits),
-        "lawful_pauses": pl.DataFrame({"pause_kind": profile.lawful_pauses}, schema={"pause_kind": pl.String}),
+        "lawful_pauses": pl.DataFrame(
+            {"pause_kind": profile.lawful_pauses}, schema={"pause_kind": pl.String}
+        ),
         "vocabulary": pl.read_csv(
             projections_dir() / "reference" / "vocabulary.csv", infer_schema=False
         ).select(column_name="column", value="value", title="title"),
@@ -74,7 +79,9 @@ def hours(settings: Settings) -> pl.DataFrame:
         spans += [(time(0), time(0))] * (2 - len(spans))
         rows.append((calendar, *(_micros(moment) for span in spans for moment in span)))
     columns = ("opens_1", "closes_1", "opens_2", "closes_2")
-    return pl.DataFrame(rows, schema={"calendar": pl.String, **dict.fromkeys(columns, pl.Int64)}, orient="row")
+    return pl.DataFrame(
+        rows, schema={"calendar": pl.String, **dict.fromkeys(columns, pl.Int64)}, orient="row"
+    )
 
 
 def offices(settings: Settings) -> pl.DataFrame:
