@@ -27,7 +27,11 @@ withdrawals as (
         w.step = 'withdraw'
         and (
             ends.first_booked_at is null
-            or w.occurred_at < ends.first_booked_at
+            -- A date on the day of booking does not prove that it was before.
+            or w.occurred_at < case
+                when w.precision = 'date' then cast(ends.first_booked_at as date)
+                else ends.first_booked_at
+            end
         )
     group by w.office, w.case_no
 ),

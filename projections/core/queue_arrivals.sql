@@ -72,3 +72,5 @@ where
     -- A date on the same day or later leaves the order within the day open.
     and (a.dated_at is null or a.dated_at < cast(a.timed_at as date))
     and (f.precision is null or f.precision = 'time')
+    -- Reviewed before it was accepted: steps out of order, no evidence about the queue.
+    and (f.started_at is null or f.started_at >= a.timed_at)

@@ -20,9 +20,10 @@ named as (
         actions.*,
         imports.file_sha256,
         case
+            when actions.account is not null then null
             when imports.strip_name_suffix
-                then regexp_replace(regexp_replace(actions.operator, '\s', '', 'g'), '[0-90-9]+$', '')
-            else regexp_replace(actions.operator, '\s', '', 'g')
+                then regexp_replace(regexp_replace(actions.operator, '[\s\p{Z}]', '', 'g'), '\p{Nd}+$', '')
+            else regexp_replace(actions.operator, '[\s\p{Z}]', '', 'g')
         end as name_key
     from actions
     inner join imports on actions.import_no = imports.import_no
@@ -47,7 +48,7 @@ select
         when named.account is not null then 'account:' || named.account
         when named.name_key <> '' then 'name:' || named.office || '/' || named.name_key
     end as person_id,
-    coalesce(holders.person_name, nullif(named.name_key, ''), named.account) as person_name,
+    coalesce(holders.person_name, nullif(named.name_key, ''), named.operator, named.account) as person_name,
     coalesce(holders.is_robot, false) as is_robot,
     holders.org_kind,
     named.terminal,

@@ -18,7 +18,7 @@ with
 cases as (
     select
         *,
-        coalesce('(' || registration_title || ')', '') as kind
+        coalesce('(' || registration_title || ')', ' ') as kind
     from core.cases
     cross join reference.run
     where closed_at is null and due_state <> 'none'

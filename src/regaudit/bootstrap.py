@@ -1,5 +1,6 @@
 """The only place that wires a workspace's real settings, log, lock, clock and progress."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +15,8 @@ from regaudit.profiles import Profile, load_profile
 from regaudit.rules import Rule, check_profile, load_rules
 from regaudit.settings import Settings, load_settings
 from regaudit.warehouse.mirror import Progress
+
+_UNFINISHED = (".work/import-*", ".work/publishing-*", "archive/.incoming-*", "quarantine/.incoming-*")
 
 
 def no_progress(_stage: str, _done: int, _total: int) -> None:
@@ -50,6 +53,7 @@ def open_workspace(
         return local_time(clock, settings.zone)
 
     with writer_lock(home, command, now()), EventLog(home) as log:
+        _clear(home)
         yield Workspace(
             home=home,
             settings=settings,
@@ -59,3 +63,12 @@ def open_workspace(
             now=now,
             progress=progress,
         )
+
+
+def _clear(home: Path) -> None:
+    """Remove what a process left that was killed: nobody else works here, and nothing reads such files."""
+    for path in (found for pattern in _UNFINISHED for found in home.glob(pattern)):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -69,7 +69,7 @@ def _load(name: str, home: Path | None, below: tuple[str, ...]) -> Profile:
     if name in below:
         raise UsageError(f"规程互相继承成环:{' → '.join([*below, name])}")
     try:
-        own: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        own: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         profile = msgspec.convert(own, Profile)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise UsageError(f"规程文件 {path} 有误:{error}") from error

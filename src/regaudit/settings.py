@@ -169,11 +169,13 @@ def load_settings(home: Path) -> Settings:
     """
     path = home / SETTINGS_FILE
     try:
-        text = path.read_bytes()
-    except FileNotFoundError as error:
+        text = path.read_text(encoding="utf-8-sig")
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise RegauditError(
             f"{home} 不是工作区(没有 {SETTINGS_FILE}):请先运行 regaudit init {home}"
         ) from error
+    except UnicodeDecodeError as error:
+        raise RegauditError(f"{path} 不是 UTF-8 文本:请另存为 UTF-8") from error
     try:
         settings = msgspec.toml.decode(text, type=Settings)
         check_spans(settings.hours.default)

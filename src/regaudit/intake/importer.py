@@ -15,6 +15,7 @@ from regaudit.catalogue import event_class
 from regaudit.errors import RefusedFileError
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.recorder import Row
+from regaudit.intake.ahead import Ahead
 from regaudit.intake.quarantine import QuarantineWriter
 from regaudit.intake.workbench import Verdict, Workbench
 from regaudit.sources.canonical import Kind, Layout, make_canonical, recognise
@@ -137,7 +138,7 @@ class Importer:
     def _import_steps(self, job: "_Job", pages: Iterable[pl.DataFrame]) -> ImportResult:
         with Workbench(self._home) as bench:
             rows_read = 0
-            for page in pages:
+            for page in Ahead(pages):
                 bench.add(page)
                 rows_read += page.height
             if rows_read + job.quarantine.count == 0:
@@ -240,7 +241,7 @@ class Importer:
         self, batches: Iterator[list[Row]], verdict: Verdict, last: list[Row]
     ) -> Iterator[list[Row]]:
         done, total = 0, verdict.appended + verdict.altered
-        for rows in batches:
+        for rows in Ahead(batches):
             yield rows
             done += len(rows)
             self._progress("写入", done, total)

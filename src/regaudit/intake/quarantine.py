@@ -24,7 +24,8 @@ class QuarantineWriter:
     """Collects one import's rejected rows in a file that gets its name only when the import is through."""
 
     def __init__(self, folder: Path, file_name: str, columns: list[str]) -> None:
-        self._folder, self._file_name, self._columns = folder, file_name, columns
+        self._folder, self._file_name = folder, file_name
+        self._columns = [column for column in columns if column not in NOTES]
         self._temporary = folder / f".incoming-{os.getpid()}.csv"
         self.count = 0
 
@@ -44,7 +45,7 @@ class QuarantineWriter:
             .with_columns(_值=pl.when(pl.col("_列") == "").then(pl.lit("")).otherwise("_值"))
         )
         page = (
-            reasons.join(raw.with_columns(pl.col(ROW_NO).cast(pl.Int64)), on=ROW_NO, how="left")
+            reasons.join(raw.select(pl.col(ROW_NO).cast(pl.Int64), *self._columns), on=ROW_NO, how="left")
             .sort(ROW_NO)
             .with_columns(_文件=pl.lit(self._file_name))
             .rename({ROW_NO: "_行号"})

@@ -1,6 +1,6 @@
 """Where an import's rows are told apart: new, repeated, known, altered. In columns, spilling to disk.
 
-A DuckDB file of the import's own, thrown away at its end. The log itself says what is known: the events
+A DuckDB of the import's own, thrown away at its end. The log itself says what is known: the events
 of the cases concerned are read back and compared.
 """
 
@@ -22,6 +22,7 @@ from regaudit.sources.vocabulary import IDENTITY_COLUMNS, STEP_COLUMNS
 MEMORY_LIMIT = "600MB"
 WORK_FOLDER = ".work"
 _BATCH_ROWS = 20_000
+_ADD_ROWS = 250_000
 
 
 def _json_object(columns: Iterable[str]) -> str:
@@ -39,24 +40,27 @@ def _identity() -> str:
     return f"sha256(concat_ws(chr(31), {', '.join(parts)}))[:32]"
 
 
-_ADD = f"""
-INSERT INTO incoming
-SELECT row_no, stream, action_id, unhex(sha256(action)), action, occurred_on, office
-FROM (
-    SELECT
-        {ROW_NO} AS row_no,
-        'case:' || office || '/' || case_no AS stream,
-        {_identity()} AS action_id,
-        {_json_object(STEP_COLUMNS)} AS action,
-        occurred_at[:10] AS occurred_on,
-        office
-    FROM batch
-)"""
+def _add_sql(columns: list[str]) -> str:
+    """SQL that makes actions of a batch; columns that are blank throughout are not worth their time."""
+    return f"""
+    INSERT INTO incoming
+    SELECT row_no, stream, action_id, unhex(sha256(action)), action, occurred_on, office
+    FROM (
+        SELECT
+            {ROW_NO} AS row_no,
+            'case:' || office || '/' || case_no AS stream,
+            {_identity()} AS action_id,
+            {_json_object(columns)} AS action,
+            occurred_at[:10] AS occurred_on,
+            office
+        FROM batch
+    )"""
+
 
 _JUDGE = """
 CREATE TABLE fresh AS
 SELECT
-    i.row_no, i.stream, i.action_id, i.action,
+    i.row_no,
     i.action_id IN (SELECT action_id FROM existing) AS is_altered,
     coalesce(v.version, 0) + row_number() OVER (PARTITION BY i.stream ORDER BY i.row_no) AS version
 FROM incoming AS i
@@ -67,13 +71,14 @@ LEFT JOIN (SELECT stream, max(version) AS version FROM existing GROUP BY stream)
 
 _EVENTS = """
 SELECT
-    stream,
-    version,
-    CASE WHEN is_altered THEN 'step-altered' ELSE 'step-recorded' END AS topic,
-    encode('{"action":' || action || ',"action_id":"' || action_id
-        || '","import_no":' || $import_no || ',"row_no":' || row_no || '}') AS state
-FROM fresh
-ORDER BY row_no
+    i.stream,
+    f.version,
+    CASE WHEN f.is_altered THEN 'step-altered' ELSE 'step-recorded' END AS topic,
+    encode('{"action":' || i.action || ',"action_id":"' || i.action_id
+        || '","import_no":' || $import_no || ',"row_no":' || i.row_no || '}') AS state
+FROM incoming AS i
+INNER JOIN fresh AS f ON i.row_no = f.row_no
+ORDER BY i.row_no
 """
 
 
@@ -95,7 +100,10 @@ class Workbench:
         base = home / WORK_FOLDER
         base.mkdir(exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="import-", dir=base))
-        self._db = duckdb.connect(self._folder / "rows.duckdb")
+        self._waiting: list[pl.DataFrame] = []
+        # In memory, spilling to files of its own: nothing here has to outlive the import.
+        self._db = duckdb.connect()
+        self._db.execute(f"SET temp_directory = '{str(self._folder).replace(chr(39), chr(39) * 2)}'")
         self._db.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         self._db.execute("SET autoinstall_known_extensions = false")
         self._db.execute("SET autoload_known_extensions = false")
@@ -118,12 +126,21 @@ class Workbench:
 
     def add(self, batch: pl.DataFrame) -> None:
         """Take canonical rows: `ROW_NO` and all step columns as text."""
+        self._waiting.append(batch)
+        if sum(frame.height for frame in self._waiting) >= _ADD_ROWS:
+            self._add_waiting()
+
+    def _add_waiting(self) -> None:
+        batch = pl.concat(self._waiting) if self._waiting else pl.DataFrame()
+        self._waiting.clear()
         if batch.height:
+            filled = [name for name in STEP_COLUMNS if batch[name].null_count() < batch.height]
             self._db.register("batch", batch.to_arrow())
-            self._db.execute(_ADD)
+            self._db.execute(_add_sql(filled))
 
     def streams(self) -> Iterator[str]:
         """The cases that the rows belong to, in order."""
+        self._add_waiting()
         found = self._db.cursor().execute("SELECT DISTINCT stream FROM incoming ORDER BY stream")
         while rows := found.fetchmany(_BATCH_ROWS):
             yield from (stream for (stream,) in rows)
@@ -139,6 +156,7 @@ class Workbench:
 
     def judge(self) -> Verdict:
         """Tell new rows from repeated, known and altered ones."""
+        self._add_waiting()
         self._db.execute(_JUDGE)
         counts = self._db.execute(
             "SELECT count(*) FILTER (WHERE NOT is_altered), count(*) FILTER (WHERE is_altered) FROM fresh"

@@ -51,8 +51,8 @@ def load_mapping(reference: str | None, home: Path) -> tuple[str, Mapping]:
             f"找不到映射文件 {reference}:请给出 TOML 文件的路径(可相对于当前目录或工作区 {home})"
         )
     try:
-        mapping = msgspec.toml.decode(path.read_bytes(), type=Mapping)
-    except msgspec.DecodeError as error:
+        mapping = msgspec.toml.decode(path.read_text(encoding="utf-8-sig"), type=Mapping)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RegauditError(f"映射文件 {path} 有误:{error}") from error
     known = STEP_COLUMNS | ROSTER_COLUMNS
     for section, names in (

@@ -5,6 +5,7 @@ CSV (comma, semicolon or tab), JSON Lines and Parquet, plain or gzip. Nothing is
 dropped.
 """
 
+import gzip
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +28,7 @@ _UNSUPPORTED = {
     b"\xd0\xcf\x11\xe0": "旧版 Excel 工作簿",
 }
 ROW_NO = "__row_no"
+_IS_OBJECT = "coalesce(CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' END, false)"
 OnBytes = Callable[[int], None]
 
 
@@ -74,16 +76,24 @@ def open_table(path: Path, on_bytes: OnBytes) -> Table:
 
 
 def _open_parquet(path: Path, on_bytes: OnBytes) -> Table:
+    damaged = f"Parquet 文件 {path.name} 不完整或已损坏:请重新导出"
     try:
         with open_plain(path) as stream:
-            source = path if stream.name == str(path) else io.BytesIO(stream.read())
+            source = io.BytesIO(stream.read()) if isinstance(stream, gzip.GzipFile) else path
         parquet = pa_parquet.ParquetFile(source)
     except (pa.ArrowException, OSError) as error:
-        raise RefusedFileError(f"Parquet 文件 {path.name} 不完整或已损坏:请重新导出") from error
+        raise RefusedFileError(damaged) from error
 
     def batches() -> Iterator[Batch]:
         row_no = 1
-        for batch in parquet.iter_batches(batch_size=_BATCH_ROWS):
+        pages = parquet.iter_batches(batch_size=_BATCH_ROWS)
+        while True:
+            try:
+                batch = next(pages, None)
+            except (pa.ArrowException, OSError) as error:
+                raise RefusedFileError(damaged) from error
+            if batch is None:
+                return
             on_bytes(batch.nbytes)
             frame = pl.DataFrame(pl.from_arrow(batch)).with_columns(pl.all().cast(pl.String))
             yield Batch(_numbered(frame, row_no), [])
@@ -95,9 +105,7 @@ def _open_parquet(path: Path, on_bytes: OnBytes) -> Table:
 def _open_json_lines(path: Path, encoding: str, on_bytes: OnBytes) -> Table:
     keys: dict[str, None] = {}
     for lines in _line_blocks(path, encoding, lambda _: None):
-        found = _ask(
-            lines, "SELECT DISTINCT unnest(json_keys(line)) AS name FROM lines WHERE json_valid(line)"
-        )
+        found = _ask(lines, f"SELECT DISTINCT unnest(json_keys(line)) AS name FROM lines WHERE {_IS_OBJECT}")
         keys |= dict.fromkeys(sorted(found["name"]))
     columns = list(keys)
 
@@ -109,9 +117,9 @@ def _open_json_lines(path: Path, encoding: str, on_bytes: OnBytes) -> Table:
             )
             good = _ask(
                 lines,
-                f"SELECT row_no AS {ROW_NO}, {picked} FROM lines WHERE json_valid(line) ORDER BY row_no",
+                f"SELECT row_no AS {ROW_NO}, {picked} FROM lines WHERE {_IS_OBJECT} ORDER BY row_no",
             )
-            bad = _ask(lines, "SELECT row_no, line FROM lines WHERE NOT json_valid(line) ORDER BY row_no")
+            bad = _ask(lines, f"SELECT row_no, line FROM lines WHERE NOT ({_IS_OBJECT}) ORDER BY row_no")
             yield Batch(
                 good, [Malformed(n, "这一行不是有效的 JSON 对象", text) for n, text in bad.iter_rows()]
             )
@@ -150,15 +158,16 @@ def _open_csv(path: Path, encoding: str, on_bytes: OnBytes) -> Table:
     balanced = _quotes_balanced(path, encoding)
 
     def batches() -> Iterator[Batch]:
-        with open_plain(path) as stream, Utf8Stream(stream, encoding, on_bytes) as utf8:
+        with (
+            open_plain(path) as stream,
+            io.BufferedReader(Utf8Stream(stream, encoding, on_bytes), _BLOCK) as utf8,
+        ):
             yield from _read_csv(utf8, columns, delimiter, balanced=balanced)
 
     return Table(columns, batches())
 
 
-def _read_csv(
-    stream: IO[bytes] | io.RawIOBase, columns: list[str], delimiter: str, *, balanced: bool
-) -> Iterator[Batch]:
+def _read_csv(stream: IO[bytes], columns: list[str], delimiter: str, *, balanced: bool) -> Iterator[Batch]:
     malformed: list[Malformed] = []
 
     def keep(row: Any) -> str:

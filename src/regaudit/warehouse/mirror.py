@@ -4,13 +4,15 @@ New events and the staging rows made from them are added in one DuckDB transacti
 of single events, so events already staged never have to be read again.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 
 import duckdb
+import pyarrow as pa
 
 from regaudit.errors import MirrorMismatchError
 from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.recorder import EVENT_SCHEMA
 from regaudit.warehouse.sqlfile import SqlFile
 
 Progress = Callable[[str, int, int], None]
@@ -45,10 +47,9 @@ def catch_up(db: duckdb.DuckDBPyConnection, log: EventLog, files: list[SqlFile],
         )
     db.begin()
     try:
-        for events in log.read(after=mirrored, upto=position):
-            db.register("incoming", events)
-            db.execute(f"INSERT INTO log.events SELECT {_COLUMNS} FROM incoming")
-            progress("镜像", events.column("position")[-1].as_py() - mirrored, position - mirrored)
+        db.register("incoming", _batches(log, mirrored, position, progress))
+        db.execute(f"INSERT INTO log.events SELECT {_COLUMNS} FROM incoming")
+        db.unregister("incoming")
         _stage(db, staging, fresh=staged_by != _version(staging))
         db.execute(
             "UPDATE log.progress SET mirrored = $position, staged = $position, staging_sha256 = $version",
@@ -78,6 +79,17 @@ def compare(db: duckdb.DuckDBPyConnection, log: EventLog, upto: int, progress: P
             f"事件日志与镜像不一致(日志 {count} 条):有记录被改动。"
             "请保留现场,从备份核对日志;确认日志无误后用 regaudit check --rebuild 重建镜像"
         )
+
+
+def _batches(log: EventLog, after: int, upto: int, progress: Progress) -> pa.RecordBatchReader:
+    """The log's new events as one stream, so that DuckDB compresses one batch while the next is read."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for events in log.read(after=after, upto=upto):
+            yield from events.to_batches()
+            progress("镜像", events.column("position")[-1].as_py() - after, upto - after)
+
+    return pa.RecordBatchReader.from_batches(EVENT_SCHEMA, batches())
 
 
 def _summary(db: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int]:
