@@ -8,7 +8,7 @@ ranked as (
     select
         *,
         row_number() over (order by cast(step <> 'accept' as integer), occurred_at, position) as rank_no
-    from core.steps
+    from core.actions
 )
 
 select

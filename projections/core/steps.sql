@@ -5,10 +5,7 @@ why = "Every action up to the as-of time, with the natural person behind it."
 with
 
 actions as (
-    select s.*
-    from staging.steps as s
-    cross join reference.run as run
-    where not s.is_altered and s.occurred_at <= run.as_of
+    select * from core.actions
 ),
 
 imports as (
@@ -52,17 +49,12 @@ select
     coalesce(holders.is_robot, false) as is_robot,
     holders.org_kind,
     named.terminal,
-    named.registration_type,
-    named.right_type,
-    named.applicant_kind,
-    named.channel,
     named.batch_no,
     named.unit_no,
     named.pause_kind,
     named.reason,
     named.approver,
     named.serial_no,
-    named.promised_at,
     named.import_no,
     named.file_sha256,
     named.row_no

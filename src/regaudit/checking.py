@@ -53,16 +53,16 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
     """
     db, progress = warehouse.db, workspace.progress
     position = warehouse.catch_up(workspace.log, progress)
-    warehouse.build_core(
-        as_of=as_of,
-        settings=workspace.settings,
-        profile=workspace.profile,
-        rules=list(workspace.rules.values()),
-        progress=progress,
-    )
-    runs = run_rules(db, warehouse.files, workspace.rules, progress)
-    settle(db)
-    warehouse.compare(workspace.log, position, progress)
+    with warehouse.comparing(workspace.log, position, progress):
+        warehouse.build_core(
+            as_of=as_of,
+            settings=workspace.settings,
+            profile=workspace.profile,
+            rules=list(workspace.rules.values()),
+            progress=progress,
+        )
+        runs = run_rules(db, warehouse.files, workspace.rules, progress)
+        settle(db)
     event = _run_event(workspace, db, runs, as_of=as_of, kind=kind, position=position)
     _publish_runs(db, event)
     progress("发布", 0, 0)

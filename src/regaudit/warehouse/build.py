@@ -1,5 +1,8 @@
 """The working warehouse: a private DuckDB file that is thrown away and rebuilt whenever that is simpler."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -51,9 +54,17 @@ class Warehouse:
         """Mirror and stage what the log has gained; returns the log position reached."""
         return catch_up(self.db, log, self.files, progress)
 
-    def compare(self, log: EventLog, upto: int, progress: Progress) -> None:
-        """Hold the whole log against its mirror."""
-        compare(self.db, log, upto, progress)
+    @contextmanager
+    def comparing(self, log: EventLog, upto: int, progress: Progress) -> Iterator[None]:
+        """Hold the whole log against its mirror while the block runs.
+
+        Raises:
+            MirrorMismatchError: at the end of the block, if they differ.
+        """
+        with ThreadPoolExecutor(1) as pool, self.db.cursor() as own:
+            comparison = pool.submit(compare, own, log, upto, progress)
+            yield
+            comparison.result()
 
     def build_core(
         self, *, as_of: datetime, settings: Settings, profile: Profile, rules: list[Rule], progress: Progress
@@ -64,7 +75,8 @@ class Warehouse:
         self.db.execute("CREATE SCHEMA core")
         core = [file for file in self.files if file.layer == "core"]
         for done, file in enumerate(core, start=1):
-            self.db.execute(f"CREATE TABLE {file.table} AS {file.select}")
+            kind = "VIEW" if file.head.get("view") else "TABLE"
+            self.db.execute(f"CREATE {kind} {file.table} AS {file.select}")
             progress("投影", done, len(core))
 
 

@@ -53,8 +53,9 @@ def publish(db: duckdb.DuckDBPyConnection, home: Path) -> Path:
 
 
 def _copy(db: duckdb.DuckDBPyConnection, name: str, table: PublishedTable) -> None:
-    columns, order = ", ".join(table.columns), ", ".join(table.order)
-    db.execute(f"CREATE TABLE published.main.{name} AS SELECT {columns} FROM {table.source} ORDER BY {order}")
+    order = f"ORDER BY {', '.join(table.order)}" if table.order else ""
+    columns = ", ".join(table.columns)
+    db.execute(f"CREATE TABLE published.main.{name} AS SELECT {columns} FROM {table.source} {order}")
     db.execute(f"COMMENT ON TABLE published.main.{name} IS '{_quoted(table.title)}'")
     for column, comment in table.columns.items():
         db.execute(f"COMMENT ON COLUMN published.main.{name}.{column} IS '{_quoted(comment)}'")
