@@ -21,7 +21,12 @@ class AnalystDatabase:
             raise RegauditError(
                 f"{home} 还没有分析数据库 {DATABASE}:请先运行 regaudit nightly 或 regaudit check"
             )
-        self._db = duckdb.connect(path, read_only=True)
+        try:
+            self._db = duckdb.connect(path, read_only=True)
+        except duckdb.Error as error:
+            raise RegauditError(
+                f"分析数据库 {path} 无法打开:{error}。它随时可以重建:请运行 regaudit check"
+            ) from error
 
     def __enter__(self) -> "AnalystDatabase":
         return self
@@ -72,6 +77,11 @@ class AnalystDatabase:
         return {
             "case": cases[0],
             "steps": steps,
+            "altered_steps": self.rows(
+                f"""SELECT altered_steps.*, imports.file_name FROM altered_steps INNER JOIN imports USING (import_no)
+                {where} ORDER BY altered_steps.position""",
+                key,
+            ),
             "days": self._days(key),
             "findings": self.rows(f"SELECT * FROM findings {where} ORDER BY first_found_on, rule", key),
         }

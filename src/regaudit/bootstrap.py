@@ -9,11 +9,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from regaudit.clock import Clock, local_time, system_clock
+from regaudit.errors import RegauditError
 from regaudit.eventlog.lock import writer_lock
 from regaudit.eventlog.log import EventLog
 from regaudit.profiles import Profile, load_profile
 from regaudit.rules import Rule, check_profile, load_rules
-from regaudit.settings import Settings, load_settings
+from regaudit.settings import SETTINGS_FILE, Settings, load_settings
 from regaudit.warehouse.mirror import Progress
 
 _UNFINISHED = (".work/import-*", ".work/publishing-*", "archive/.incoming-*", "quarantine/.incoming-*")
@@ -45,6 +46,8 @@ def open_workspace(
         RegauditError: it is no workspace, its settings are wrong, or another process writes in it.
     """
     settings = load_settings(home)
+    if settings.store.url:
+        raise RegauditError(f"{home / SETTINGS_FILE} 有误:store.url 尚不支持,请留空(事件日志存于 SQLite)")
     profile = load_profile(settings.profile, home)
     rules = load_rules()
     check_profile(profile, rules)

@@ -97,10 +97,7 @@ def run_night(
 
 def _import_source(workspace: Workspace, source: Source, tonight: _Tonight, base: Path | None) -> None:
     """Import the files a source names; what is missing or fails is noted, and the night goes on."""
-    pattern = source.path if base is None else str(base / source.path)
-    paths = [Path(path) for path in sorted(_matches(pattern))] or (
-        [Path(pattern)] if Path(pattern).exists() else []
-    )
+    paths = _named_files(source.path, base)
     if not paths:
         if source.expected:
             tonight.missing.append(source.path)
@@ -120,8 +117,13 @@ def _import_source(workspace: Workspace, source: Source, tonight: _Tonight, base
             tonight.failures.append(f"{path.name} 未导入:{_explain(error)}")
 
 
-def _matches(pattern: str) -> list[str]:
-    return glob(pattern, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
+def _named_files(name: str, base: Path | None) -> list[Path]:
+    """The files that a name stands for: itself, or, relative to `base`, all that match it as a pattern."""
+    path = Path(name) if base is None else base / name
+    if base is None or path.is_file():
+        return [path] if path.exists() else []
+    matches = glob(name, root_dir=base, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
+    return sorted(found for match in matches if (found := base / match).is_file())
 
 
 def _mail(

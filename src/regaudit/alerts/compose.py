@@ -114,7 +114,7 @@ def _totals(db: duckdb.DuckDBPyConnection, office: str, night: NightReport) -> T
         f"""SELECT
             count(*) FILTER (WHERE CAST(accepted_at AS DATE) = $today),
             count(*) FILTER (WHERE CAST(booked_at AS DATE) = $today),
-            count(*) FILTER (WHERE state = 'open'),
+            count(*) FILTER (WHERE state <> 'closed'),
             count(*) FILTER (WHERE state = 'paused'),
             count(*) FILTER (WHERE due_state = 'provisional')
         FROM core.cases WHERE office = $office OR $office = '{ANY_OFFICE}'""",

@@ -187,7 +187,7 @@ def _item(line: Line, key: str, night: date) -> Item:
     if key != "new":
         since = (night - line.first_found_on).days
         facts.append(f"{day_of(line.first_found_on)}首次发现" + (f"，第 {since + 1} 天" if since > 0 else ""))
-    facts.append(f"编号 {line.finding_id[:12]}")
+    facts.append(f"编号 {line.finding_id}")
     return Item(
         severity=line.severity if line.severity in SEVERITIES else "critical",
         severity_label=SEVERITIES.get(line.severity, line.severity),

@@ -1,6 +1,8 @@
 """Every command of `regaudit`."""
 
+import sys
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -201,11 +203,20 @@ def schedule(home: Path) -> None:
 
 def main() -> None:
     """Run the command line; expected failures become a message and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A rare character that a terminal's code page lacks must not stop the whole command.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        cli(standalone_mode=True)
+        raise SystemExit(cli.main(standalone_mode=False))
+    except click.ClickException as error:
+        errors.print(f"[bold red]用法有误[/]:{escape(error.format_message())}")
+        if isinstance(error, click.UsageError) and error.ctx:
+            errors.print(f"运行 {error.ctx.command_path} -h 查看用法")
+        raise SystemExit(error.exit_code) from error
     except RegauditError as error:
         errors.print(f"[bold red]失败[/]:{escape(str(error))}")
         raise SystemExit(error.exit_status) from error
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
         errors.print("已中断;事件日志保持原样")
         raise SystemExit(130) from None

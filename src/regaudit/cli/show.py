@@ -11,6 +11,7 @@ from regaudit.errors import UsageError
 from regaudit.intake.importer import ImportResult
 from regaudit.nightly import NightSummary
 from regaudit.rules import SEVERITIES, load_rules
+from regaudit.sources.vocabulary import value_titles
 
 _STATUS = {"passed": "未发现", "failed": "有问题", "not_applicable": "不适用", "error": "出错"}
 _STATES = {"open": "存在", "gone": "已消失"}
@@ -126,6 +127,7 @@ def findings(rows: Sequence[dict[str, Any]]) -> None:
 def trace(facts: dict[str, Any]) -> None:
     """One case."""
     case = facts["case"]
+    steps, results = value_titles("step"), value_titles("result")
     console.print(
         f"业务 {escape(case['office'])}/{escape(case['case_no'])} {case['registration_title'] or ''}  "
         f"受理 {case['accepted_at']}  "
@@ -139,7 +141,9 @@ def trace(facts: dict[str, Any]) -> None:
             (
                 row["position"],
                 f"{row['occurred_at']:%Y-%m-%d}" if row["precision"] == "date" else row["occurred_at"],
-                *(escape(str(row[name] or "")) for name in ("step", "node", "result")),
+                escape(steps.get(row["step"], row["step"])),
+                escape(row["node"] or ""),
+                results.get(row["result"], row["result"]) if row["step"] in ("review", "book") else "",
                 escape(str(row["operator"] or row["account"] or "")),
                 *(escape(str(row[name] or "")) for name in ("person_id", "reason", "file_name")),
                 row["row_no"],
@@ -147,6 +151,11 @@ def trace(facts: dict[str, Any]) -> None:
             for row in facts["steps"]
         ],
     )
+    for row in facts["altered_steps"]:
+        console.print(
+            f"[bold yellow]被改[/]:位置 {row['first_position']} 的环节在 {escape(row['file_name'])} "
+            f"第 {row['row_no']} 行内容不同(位置 {row['position']});以最初的为准"
+        )
     print_table("时钟", ("日期", "", "第几日"), _clock(facts["days"]))
     if facts["findings"]:
         findings(facts["findings"])
@@ -155,13 +164,14 @@ def trace(facts: dict[str, Any]) -> None:
 
 
 def _clock(days: Sequence[dict[str, Any]]) -> list[tuple[str, str, Any]]:
+    kinds = value_titles("pause_kind")
     counted, rows = 0, []
     for number, day in enumerate(days):
         words = [_DAYS[day["kind"]] + (f"({day['name']})" if day["name"] else "")]
         if number == 0:
             words = ["受理,当日不计"]
         elif day["pause_kind"] and day["is_workday"]:
-            words = [f"停表({day['pause_kind']})"]
+            words = [f"停表({kinds.get(day['pause_kind'], day['pause_kind'])})"]
         elif day["is_workday"]:
             counted += 1
         words += [

@@ -4,6 +4,7 @@ Text stream ids, a fixed topic for each kind of event, canonical JSON (keys sort
 that SQL can read.
 """
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -72,7 +73,7 @@ class EventLog:
             self._application = _Application(
                 env={"SQLITE_DBNAME": f"file:{self.path}", "ORIGINATOR_ID_TYPE": "text"}
             )
-        except PersistenceError as error:
+        except (PersistenceError, sqlite3.Error) as error:
             raise LogError(
                 f"事件日志 {self.path} 无法打开:{error}。请检查文件权限与磁盘,勿删除该文件"
             ) from error

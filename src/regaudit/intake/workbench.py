@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 from msgspec import Struct
 
+from regaudit.eventlog.log import CanonicalJson
 from regaudit.eventlog.recorder import Row
 from regaudit.sources.tables import ROW_NO
 from regaudit.sources.vocabulary import IDENTITY_COLUMNS, STEP_COLUMNS
@@ -23,6 +24,7 @@ MEMORY_LIMIT = "600MB"
 WORK_FOLDER = ".work"
 _BATCH_ROWS = 20_000
 _ADD_ROWS = 250_000
+_transcoder = CanonicalJson()
 
 
 def _json_object(columns: Iterable[str]) -> str:
@@ -78,7 +80,7 @@ SELECT
         || '","import_no":' || $import_no || ',"row_no":' || i.row_no || '}') AS state
 FROM incoming AS i
 INNER JOIN fresh AS f ON i.row_no = f.row_no
-ORDER BY i.row_no
+ORDER BY i.stream, i.row_no
 """
 
 
@@ -175,6 +177,12 @@ class Workbench:
         )
 
     def events(self, import_no: int) -> Iterator[list[Row]]:
-        """The new and altered rows as stored events, in the order of the file, in batches."""
+        """The new and altered rows as stored events, case by case, in batches: neighbours in the index, too."""
         for batch in self._db.sql(_EVENTS, params={"import_no": import_no}).to_arrow_reader(_BATCH_ROWS):
-            yield list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
+            *rest, states = (column.to_pylist() for column in batch.columns)
+            yield list(zip(*rest, map(_canonical, states), strict=True))
+
+
+def _canonical(state: bytes) -> bytes:
+    """DuckDB writes the rare control character as \\u001F, canonical JSON as \\u001f."""
+    return _transcoder.encode(_transcoder.decode(state)) if b"\\u00" in state else state

@@ -59,12 +59,22 @@ def display_name(column: str) -> str:
 @cache
 def canonical_values(column: str) -> dict[str, str]:
     """Chinese names and aliases of a column's coded values → the canonical value."""
-    path = projections_dir() / "reference" / "vocabulary.csv"
-    table = pl.read_csv(path, infer_schema=False).fill_null("").filter(pl.col("column") == column)
     names: dict[str, str] = {}
-    for value, title, aliases in table.select("value", "title", "aliases").iter_rows():
+    for value, title, aliases in _vocabulary(column).iter_rows():
         names |= dict.fromkeys([title, *filter(None, aliases.split("|"))], value)
     return names
+
+
+@cache
+def value_titles(column: str) -> dict[str, str]:
+    """A column's canonical values → their Chinese names."""
+    return {value: title for value, title, _ in _vocabulary(column).iter_rows()}
+
+
+def _vocabulary(column: str) -> pl.DataFrame:
+    path = projections_dir() / "reference" / "vocabulary.csv"
+    table = pl.read_csv(path, infer_schema=False).fill_null("").filter(pl.col("column") == column)
+    return table.select("value", "title", "aliases")
 
 
 def coded_columns() -> tuple[str, ...]:
