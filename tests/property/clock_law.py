@@ -1,0 +1,150 @@
+"""The clock by the letter: one day after the other, one case after the other. No table, no ordinal, no sum.
+
+Comments in quotation marks are the rules' own words.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cache
+
+import chinese_calendar
+
+LAWFUL = ("supplement", "notice", "site_visit", "objection", "suspension")
+STATUTORY_DAYS = 30
+LAST_PUBLISHED = date(2026, 12, 31)
+DAY = timedelta(1)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One row of the log. A date without a time stands at midnight and proves nothing within its day."""
+
+    step: str
+    at: datetime
+    is_date: bool = False
+    kind: str = ""
+    result: str = "approve"
+
+    @property
+    def on(self) -> date:
+        return self.at.date()
+
+    def is_before(self, other: "Event") -> bool:
+        """Proven to be before: by its day, or within a day by two full times."""
+        if self.on != other.on:
+            return self.on < other.on
+        return not self.is_date and not other.is_date and self.at < other.at
+
+
+@dataclass(frozen=True)
+class Clock:
+    due_on: date | None
+    due_state: str
+    used_days: int | None
+    paused_days: int | None
+    close_kind: str | None
+    is_late: bool | None
+    severity: str
+
+
+class Calendar:
+    """National working days with an office's own changes."""
+
+    def __init__(self, changes: dict[date, bool]) -> None:
+        self._changes = changes
+
+    def is_workday(self, day: date) -> bool:
+        return self._changes.get(day, national(day))
+
+
+@cache
+def national(day: date) -> bool:
+    return bool(chinese_calendar.is_workday(day))
+
+
+def clock(events: list[Event], limit: int, calendar: Calendar, as_of: datetime) -> Clock:
+    """What the rules say of one case."""
+    known = [event for event in events if event.at <= as_of]
+    accepted_on = min(event.at for event in known if event.step == "accept").date()
+    spans = lawful_spans(known)
+    finish = finish_of(known)
+    reached_on = finish.on if finish else as_of.date()
+    due_on = due_day(accepted_on, limit, spans, calendar)
+    statutory_on = due_day(accepted_on, STATUTORY_DAYS, spans, calendar)
+    # “Open pause → paused”; but where nothing is known of the calendar from acceptance on, nothing is known.
+    is_paused = accepted_on <= LAST_PUBLISHED and any(end is None for _, end in spans)
+    due_state = "fixed" if due_on else "paused" if is_paused else "provisional"
+    used = paused = None
+    if reached_on <= LAST_PUBLISHED:
+        worked = [day for day in days(accepted_on, reached_on) if calendar.is_workday(day)]
+        paused = sum(is_stopped(day, spans) for day in worked)
+        used = len(worked) - paused
+    # “Late ⇔ finish date (or as-of date for an open case) > due_on.”
+    dues = [day for day in (due_on, statutory_on) if day]
+    is_late = None
+    if dues:
+        is_late = reached_on > min(dues)
+    elif due_state == "paused" or reached_on <= LAST_PUBLISHED:
+        is_late = False
+    # “late against the promise → major; against the statutory limit → critical”
+    severity = "critical" if statutory_on and reached_on > statutory_on else "major"
+    return Clock(due_on, due_state, used, paused, finish.step if finish else None, is_late, severity)
+
+
+def days(after: date, until: date) -> Iterator[date]:
+    """The days d with after < d ≤ until."""
+    day = after + DAY
+    while day <= until:
+        yield day
+        day += DAY
+
+
+def lawful_spans(events: list[Event]) -> list[tuple[date, date | None]]:
+    """“From a `pause` row to the next `resume` of the case (or still open)”: the days of both."""
+    spans = []
+    for pause in events:
+        if pause.step == "pause" and pause.kind in LAWFUL:
+            ends = [e.on for e in events if e.step == "resume" and not e.is_before(pause)]
+            spans.append((pause.on, min(ends, default=None)))
+    return spans
+
+
+def is_stopped(day: date, spans: list[tuple[date, date | None]]) -> bool:
+    """“stop the clock on the working days d with pause_date < d ≤ resume_date; overlapping count once”."""
+    return any(begin < day and (end is None or day <= end) for begin, end in spans)
+
+
+def due_day(
+    accepted_on: date, limit: int, spans: list[tuple[date, date | None]], calendar: Calendar
+) -> date | None:
+    """“the limit-th counted (working, not paused) day strictly after the acceptance date”; “0 days = the
+    same day”. None where the published calendar ends first.
+    """
+    if limit == 0:
+        return accepted_on
+    counted = 0
+    for day in days(accepted_on, LAST_PUBLISHED):
+        if calendar.is_workday(day) and not is_stopped(day, spans):
+            counted += 1
+            if counted == limit:
+                return day
+    return None
+
+
+def finish_of(events: list[Event]) -> Event | None:
+    """“first of: last approving `book`, `refuse`, valid `withdraw` (before booking)”."""
+    books = [e for e in events if e.step == "book" and e.result == "approve"]
+    first_book = min(books, key=moment, default=None)
+    ends = [max(books, key=moment)] if books else []
+    ends += [e for e in events if e.step == "refuse"]
+    ends += [e for e in events if e.step == "withdraw" and (first_book is None or e.is_before(first_book))]
+    return min(ends, key=lambda e: (e.at, ["book", "refuse", "withdraw"].index(e.step)), default=None)
+
+
+def moment(event: Event) -> datetime:
+    return event.at
+
+
+def at(day: date, hour: int) -> datetime:
+    return datetime.combine(day, time(hour))

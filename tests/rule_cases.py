@@ -1,0 +1,223 @@
+"""Reads and runs the case files `tests/rules/*.md`.
+
+Each `## heading` is one case. Its blocks:
+
+    given steps | given roster         a table, columns as in an export; twice is two imports
+    given profile NAME                 a shipped profile; a TOML block after it extends it
+    given settings | given mapping     a TOML block
+    given as-of TIME
+    expect [RULE]                      a table: every subject that the rule examined, no more, no less
+    expect nothing [from RULE]         the rule examined nothing: its run is `not_applicable`
+    expect status STATUS [from RULE]
+    expect cases                       a table: every case, with columns of core.cases
+    expect queue_overtakes             a table: every pair
+
+RULE is the file's own name unless given. A range `A1..A9` in a table stands for nine rows. In an expected
+table a blank cell is not compared, `null` is no value, and `COLUMN contains` looks for a part of the text.
+Everything else is prose.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+from msgspec import Struct, field
+from rule_world import AS_OF, OFFICE, Given, Row, built, records
+
+_BLOCK = re.compile(r"(given|expect)\b *(.*)")
+_RANGE = re.compile(r"(\D*)(\d+)\.\.\1(\d+)")
+_TRUTH = {True: "true", False: "false", None: "unknown"}
+_STATUSES = ("passed", "failed", "not_applicable")
+T = TypeVar("T")
+
+
+class Block(Struct):
+    """`given …` or `expect …` with the table or the TOML text that follows it."""
+
+    verb: str
+    subject: str
+    header: list[str] = field(default_factory=list)
+    rows: list[dict[str, str]] = field(default_factory=list)
+    toml: str = ""
+
+
+class RuleCase(Struct):
+    """One case of a case file."""
+
+    rule: str
+    heading: str
+    blocks: list[Block] = field(default_factory=list)
+
+    def given(self, subject: str) -> list[Block]:
+        """The given blocks on a subject."""
+        return [block for block in self.blocks if (block.verb, block.subject) == ("given", subject)]
+
+    def expected(self) -> list[Block]:
+        """All expect blocks."""
+        return [block for block in self.blocks if block.verb == "expect"]
+
+
+def read_cases(path: Path) -> list[RuleCase]:
+    """The cases of a file.
+
+    Raises:
+        ValueError: a table or block stands where none can, or a case expects nothing at all.
+    """
+    return parse_cases(path.stem, path.read_text(encoding="utf-8"))
+
+
+def parse_cases(rule: str, text: str) -> list[RuleCase]:
+    """The cases in a text."""
+    cases: list[RuleCase] = []
+    lines = iter(text.splitlines())
+    for line in lines:
+        if line.startswith("## "):
+            cases.append(RuleCase(rule, line.removeprefix("## ").strip()))
+        elif match := _BLOCK.fullmatch(line.rstrip()):
+            _last(cases, line).blocks.append(Block(match[1], match[2]))
+        elif line.startswith("```"):
+            block = _last(_last(cases, line).blocks, line)
+            block.toml = "\n".join(iter(lambda: next(lines), "```")) + "\n"
+        elif line.startswith("|"):
+            _add_row(_last(_last(cases, line).blocks, line), line)
+    for case in cases:
+        if not case.expected() or not case.given("steps"):
+            raise ValueError(f"{rule}: {case.heading!r} lacks given steps or any expectation")
+    return cases
+
+
+def run_case(case: RuleCase, home: Path) -> None:
+    """Build the case's world and hold every expectation against it.
+
+    Raises:
+        AssertionError: an expectation does not hold.
+    """
+    with built(home, _given(case)) as db:
+        for block in case.expected():
+            _check(db, case.rule, block)
+
+
+def _last(items: list[T], line: str) -> T:
+    if not items:
+        raise ValueError(f"nothing above that this line could belong to: {line}")
+    return items[-1]
+
+
+def _add_row(block: Block, line: str) -> None:
+    cells = [cell.strip(" ") for cell in line.strip(" ").strip("|").split("|")]
+    if not block.header:
+        block.header = cells
+    elif len(cells) != len(block.header):
+        raise ValueError(f"{len(block.header)} columns, but {len(cells)} cells: {line}")
+    elif not all(re.fullmatch(":?-+:?", cell) for cell in cells):
+        block.rows.extend(_expanded(dict(zip(block.header, cells, strict=True))))
+
+
+def _expanded(row: dict[str, str]) -> Iterator[dict[str, str]]:
+    spans = {}
+    for name, cell in row.items():
+        if match := _RANGE.fullmatch(cell):
+            prefix, first, last = match.groups()
+            spans[name] = [f"{prefix}{n:0{len(first)}}" for n in range(int(first), int(last) + 1)]
+    if not spans:
+        yield row
+        return
+    for cells in zip(*spans.values(), strict=True):
+        yield row | dict(zip(spans, cells, strict=True))
+
+
+def _given(case: RuleCase) -> Given:
+    words = {"profile": "default", "as-of": AS_OF}
+    toml = {"profile": "", "settings": "", "mapping": ""}
+    for block in case.blocks:
+        if block.verb != "given":
+            continue
+        name, _, value = block.subject.partition(" ")
+        if name in words:
+            words[name] = value
+        if name in toml:
+            toml[name] += block.toml
+        if name not in {*words, *toml, "steps", "roster"}:
+            raise ValueError(f"{case.heading!r}: given {block.subject}?")
+    return Given(
+        step_logs=[[{"office": OFFICE} | row for row in block.rows] for block in case.given("steps")],
+        rosters=[block.rows for block in case.given("roster")],
+        profile=words["profile"],
+        profile_toml=toml["profile"],
+        settings_toml=toml["settings"],
+        mapping_toml=toml["mapping"],
+        as_of=words["as-of"],
+    )
+
+
+def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
+    subject, _, other = block.subject.partition(" from ")
+    rule = other or rule
+    if subject == "nothing":
+        _check_status(db, rule, "not_applicable")
+    elif subject.startswith("status "):
+        _check_status(db, rule, subject.removeprefix("status "))
+    elif subject == "cases":
+        _check_table(block, records(db, "SELECT * FROM core.cases"), ("office", "case_no"))
+    elif subject == "queue_overtakes":
+        pairs = records(db, "SELECT * FROM core.queue_overtakes")
+        _check_table(block, pairs, ("office", "case_no", "overtaken_case_no"))
+    else:
+        rule = subject or rule
+        _check_table(block, _judgements(db, rule), ("office", "case_no"))
+
+
+def _check_status(db: duckdb.DuckDBPyConnection, rule: str, status: str) -> None:
+    if status not in _STATUSES:
+        raise ValueError(f"status {status}?")
+    runs = {row["rule"]: row for row in records(db, "SELECT rule, status, examined FROM results.rule_runs")}
+    assert runs[rule]["status"] == status, runs[rule]
+
+
+def _judgements(db: duckdb.DuckDBPyConnection, rule: str) -> list[dict[str, object]]:
+    """What a rule says of each subject; a violation with the severity and summary it is reported with."""
+    found = {
+        (row["office"], row["case_no"]): row
+        for row in records(db, f"SELECT * FROM results.violations WHERE rule = '{rule}'")
+    }
+    examined = records(db, f"SELECT * FROM findings.{rule.replace('-', '_')}")
+    rows = [row | found.get((row["office"], row["case_no"]), {}) for row in examined]
+    return [row | {"is_violation": _TRUTH[row["is_violation"]]} for row in rows]  # type: ignore[index]
+
+
+def _check_table(block: Block, actual: list[dict[str, object]], key: tuple[str, ...]) -> None:
+    """Expected and actual rows are the same rows, and equal in every cell that is not blank."""
+    by_key = {tuple(_text(row[name]) for name in key): row for row in actual}
+    assert len(by_key) == len(actual), f"a subject twice: {actual}"
+    wanted: dict[tuple[str, ...], Row] = {}
+    for expected in block.rows:
+        wanted[tuple(({"office": OFFICE} | expected)[name] for name in key)] = expected
+    assert len(wanted) == len(block.rows), "the expectation names a row twice"
+    assert sorted(wanted) == sorted(by_key), f"expect {block.subject}: other rows than expected"
+    for name, row in wanted.items():
+        for column, cell in row.items():
+            if cell and column not in key:
+                _check_cell(name, column, cell, by_key[name])
+
+
+def _check_cell(name: tuple[str, ...], column: str, cell: str, actual: dict[str, object]) -> None:
+    where = f"{'/'.join(name)} {column}"
+    if column.endswith(" contains"):
+        text = _text(actual[column.removesuffix(" contains")])
+        assert cell in text, f"{where}: {cell!r} is not in {text!r}"
+    else:
+        text = _text(actual[column])
+        assert text == cell, f"{where}: expected {cell!r}, got {text!r}"
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return _TRUTH[value]
+    if isinstance(value, datetime):
+        return value.isoformat(" ").removesuffix(":00")
+    return value.isoformat() if isinstance(value, date) else str(value)

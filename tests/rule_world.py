@@ -1,0 +1,77 @@
+"""A small world for the rules: rows through the real import, log, projections and rules; tables come out."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from msgspec import Struct
+
+from regaudit.bootstrap import open_workspace
+from regaudit.findings import run_rules
+from regaudit.intake.importer import Importer
+from regaudit.sources.mapping import load_mapping
+from regaudit.times import parse_as_of
+from regaudit.warehouse.build import Warehouse
+
+OFFICE = "150602"
+AS_OF = "2026-03-31"
+Row = Mapping[str, str]
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """What a world is made from; TOML texts are added to the workspace's own files."""
+
+    step_logs: Sequence[Sequence[Row]]
+    rosters: Sequence[Sequence[Row]] = ()
+    profile: str = "default"
+    profile_toml: str = ""
+    settings_toml: str = ""
+    mapping_toml: str = ""
+    as_of: str = AS_OF
+
+
+@contextmanager
+def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The warehouse of a new workspace in `home`, after all rules have run."""
+    (home / "profiles").mkdir(parents=True)
+    (home / "profiles" / "fixture.toml").write_text(
+        f'title = "fixture"\nextends = "{given.profile}"\n{given.profile_toml}', encoding="utf-8"
+    )
+    (home / "regaudit.toml").write_text(f'profile = "fixture"\n{given.settings_toml}', encoding="utf-8")
+    (home / "fixture.toml").write_text(given.mapping_toml, encoding="utf-8")
+    with open_workspace(home, "test") as workspace:
+        importer = Importer(home, workspace.log, workspace.settings.zone, workspace.now)
+        name, mapping = load_mapping("fixture.toml", home)
+        for number, rows in enumerate([*given.rosters, *given.step_logs], start=1):
+            result = importer.run(_written(home / f"{number}.csv", rows), name, mapping)
+            assert result.quarantined == 0, (home / "quarantine" / result.quarantine_file).read_text("utf-8")
+        with Warehouse(home) as warehouse:
+            warehouse.catch_up(workspace.log, workspace.progress)
+            warehouse.build_core(
+                as_of=parse_as_of(given.as_of, workspace.now()),
+                settings=workspace.settings,
+                profile=workspace.profile,
+                rules=list(workspace.rules.values()),
+                progress=workspace.progress,
+            )
+            for run in run_rules(warehouse.db, warehouse.files, workspace.rules, workspace.progress):
+                assert run.status != "error", f"{run.rule}: {run.error}"
+            yield warehouse.db
+
+
+def _written(path: Path, rows: Sequence[Row]) -> Path:
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def records(db: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, object]]:
+    """The rows of a query, by column name."""
+    result = db.execute(query)
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -1,0 +1,124 @@
+"""Every case file of `tests/rules`: export rows in, judgements out. See `rule_cases` for how to write one."""
+
+from pathlib import Path
+
+import pytest
+from rule_cases import RuleCase, parse_cases, read_cases, run_case
+
+from regaudit.rules import load_rules
+
+FOLDER = Path(__file__).parent / "rules"
+CASES = [
+    pytest.param(case, id=f"{path.stem}: {case.heading}")
+    for path in sorted(FOLDER.glob("*.md"))
+    for case in read_cases(path)
+]
+
+STEPS = """
+## A case
+given steps
+| case_no | step   | result  | occurred_at      | account |
+| ---     | ---    | ---     | ---              | ---     |
+| A1..A2  | accept |         | 2026-03-02 09:00 | zhang   |
+| A1..A2  | review | approve | 2026-03-02 10:00 | zhang   |
+| A1      | book   |         | 2026-03-02 11:00 | zhang   |
+"""
+RIGHT = """
+expect
+| case_no | is_violation | severity | occurred_at      | summary contains |
+| ---     | ---          | ---      | ---              | ---              |
+| A1      | true         | critical | 2026-03-02 11:00 | A1               |
+expect status failed
+expect cases
+| case_no | state  | close_kind | due_on     |
+| ---     | ---    | ---        | ---        |
+| A1      | closed | book       | 2026-04-14 |
+| A2      | open   | null       |            |
+expect queue_overtakes
+expect overdue
+| case_no | is_violation |
+| ---     | ---          |
+| A1..A2  | false        |
+"""
+ONE_WRONG_WORD = {
+    "other truth": ("true ", "false "),
+    "unknown is not true": ("true ", "unknown "),
+    "other severity": ("critical", "major"),
+    "other time": ("2026-03-02 11:00 | A1", "2026-03-02 11:01 | A1"),
+    "summary without it": ("| A1               |", "| A2               |"),
+    "a subject that was not examined": ("| A1      | true", "| A2      | true"),
+    "a subject examined but not listed": ("| A1..A2  | false", "| A1      | false"),
+    "other status": ("status failed", "status passed"),
+    "something where nothing is expected": ("status failed", "nothing"),
+    "other due day": ("2026-04-14", "2026-04-13"),
+    "a value where none is expected": ("| closed | book       |", "| closed | null       |"),
+    "none where a value is expected": ("| open   | null       |", "| open   | book       |"),
+    "a case not listed": ("| A2      | open   | null       |            |\n", ""),
+    "a pair that is not there": (
+        "expect queue_overtakes\n",
+        "expect queue_overtakes\n| case_no | overtaken_case_no |\n| A1 | A2 |\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_case_file(case: RuleCase, tmp_path: Path) -> None:
+    run_case(case, tmp_path / "home")
+
+
+def test_every_rule_has_a_case_file() -> None:
+    stems = {path.stem for path in FOLDER.glob("*.md")}
+    assert set(load_rules()) <= stems
+    assert all(stem.startswith("core-") for stem in stems - set(load_rules()))
+
+
+def test_every_case_file_shows_the_rule_fire_hold_back_and_not_apply() -> None:
+    for rule in load_rules():
+        cases = read_cases(FOLDER / f"{rule}.md")
+        own = [block for case in cases for block in case.expected() if block.subject in ("", "nothing")]
+        judged = {row["is_violation"] for block in own for row in block.rows}
+        assert {"true", "false"} <= judged, rule
+        assert any(block.subject == "nothing" for block in own), rule
+
+
+def test_the_runner_accepts_what_is_right(tmp_path: Path) -> None:
+    run_text(STEPS + RIGHT, tmp_path)
+
+
+@pytest.mark.parametrize(("right", "wrong"), ONE_WRONG_WORD.values(), ids=ONE_WRONG_WORD)
+def test_the_runner_fails_on_one_wrong_word(right: str, wrong: str, tmp_path: Path) -> None:
+    assert RIGHT.count(right) == 1
+    with pytest.raises(AssertionError):
+        run_text(STEPS + RIGHT.replace(right, wrong), tmp_path)
+
+
+@pytest.mark.parametrize("column", ["is_violaton", "summry contains"])
+def test_the_runner_knows_no_misspelt_column(column: str, tmp_path: Path) -> None:
+    with pytest.raises(KeyError):
+        run_text(f"{STEPS}\nexpect\n| case_no | {column} |\n| A1 | true |\n", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "## No expectation\ngiven steps\n| case_no |\n| A1 |\n",
+        "## No steps\nexpect nothing\n",
+        "## Table of nobody\n| case_no |\n",
+        "## Ragged\ngiven steps\n| case_no | step |\n| A1 |\nexpect nothing\n",
+        "given steps\n| case_no |\n",
+    ],
+)
+def test_the_reader_refuses(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_cases("one-person", text)
+
+
+@pytest.mark.parametrize("line", ["given step", "expect status fine"])
+def test_the_runner_refuses_unknown_words(line: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"\?"):
+        run_text(f"{STEPS}\n{line}\nexpect status failed\n", tmp_path)
+
+
+def run_text(text: str, folder: Path) -> None:
+    (case,) = parse_cases("one-person", text)
+    run_case(case, folder / "home")
