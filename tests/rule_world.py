@@ -53,7 +53,6 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
                 as_of=parse_as_of(given.as_of, workspace.now()),
                 settings=workspace.settings,
                 profile=workspace.profile,
-                rules=list(workspace.rules.values()),
                 progress=workspace.progress,
             )
             for run in run_rules(warehouse.db, warehouse.files, workspace.rules, workspace.progress):

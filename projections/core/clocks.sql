@@ -54,13 +54,13 @@ select
     t.calendar,
     t.limit_days,
     t.statutory_days,
-    case when t.clocked_ordinal is not null then t.paused_days end as paused_days,
+    case when t.clocked_ordinal is not null then cast(t.paused_days as integer) end as paused_days,
     t.due_ordinal,
     t.statutory_ordinal,
     t.clocked_ordinal,
     case
         when t.clocked_ordinal is not null
-            then greatest(t.clocked_ordinal - t.accepted_ordinal - t.paused_days, 0)
+            then cast(greatest(t.clocked_ordinal - t.accepted_ordinal - t.paused_days, 0) as integer)
     end as used_days,
     case when t.limit_days = 0 then t.accepted_on else due.on_date end as due_on,
     statutory.on_date as statutory_due_on

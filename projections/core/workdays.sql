@@ -37,10 +37,10 @@ select
     kind,
     name,
     is_workday,
-    sum(cast(is_workday as bigint)) over (partition by calendar order by on_date) as ordinal,
+    cast(sum(cast(is_workday as bigint)) over (partition by calendar order by on_date) as bigint) as ordinal,
     opens_1,
     closes_1,
     opens_2,
     closes_2,
-    sum(day_micros) over (partition by calendar order by on_date) - day_micros as micros_before
+    cast(sum(day_micros) over (partition by calendar order by on_date) as bigint) - day_micros as micros_before
 from joined

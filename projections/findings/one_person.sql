@@ -16,11 +16,7 @@ with
 core_acts as (
     select
         *,
-        cast(person_id is not null as integer) as is_known,
-        cast(person_id is null and not is_robot as integer) as is_unknown,
-        cast(step = 'accept' as integer) as is_accept,
-        cast(step = 'review' as integer) as is_review,
-        cast(step = 'book' as integer) as is_book
+        person_id is null and not is_robot as is_unknown
     from core.steps
     where step = 'accept' or (step in ('review', 'book') and result = 'approve')
 ),
@@ -29,63 +25,50 @@ per_case as (
     select
         office,
         case_no,
-        sum(is_review) as reviews,
-        sum(is_accept * is_unknown) as unknown_accepts,
-        sum(is_review * is_unknown) as unknown_reviews,
-        sum(is_book * is_unknown) as unknown_books,
+        count(*) filter (where step = 'review') as reviews,
+        count(*) filter (where step = 'accept' and is_unknown) as unknown_accepts,
+        count(*) filter (where step = 'review' and is_unknown) as unknown_reviews,
+        count(*) filter (where step = 'book' and is_unknown) as unknown_books,
         max(occurred_at) as occurred_at,
         array_agg(position) as evidence
     from core_acts
     group by office, case_no
-    having sum(is_accept) > 0 and sum(is_review) > 0 and sum(is_book) > 0
+    having count(distinct step) = 3
 ),
 
--- The acts without a person make one more candidate, with no act to his name: he may have done all the unknown ones.
+-- Acts without a person make one more candidate with no act to his name: he may have done all the unknown ones.
 per_person as (
     select
         office,
         case_no,
         person_id,
         min(person_name) as person_name,
-        sum(is_accept * is_known) as accepts,
-        sum(is_review * is_known) as reviews,
-        sum(is_book * is_known) as books
+        count(*) filter (where step = 'accept' and person_id is not null) as accepts,
+        count(*) filter (where step = 'review' and person_id is not null) as reviews,
+        count(*) filter (where step = 'book' and person_id is not null) as books
     from core_acts
     group by office, case_no, person_id
 ),
 
 judged as (
     select
-        p.office,
-        p.case_no,
-        p.person_id,
-        p.person_name,
+        p.*,
         p.accepts > 0 and p.reviews = c.reviews and p.books > 0 as is_guilty,
         p.accepts + c.unknown_accepts > 0
         and p.reviews + c.unknown_reviews = c.reviews
         and p.books + c.unknown_books > 0 as is_suspect
     from per_person as p
     inner join per_case as c on p.office = c.office and p.case_no = c.case_no
-),
-
-verdicts as (
-    select
-        office,
-        case_no,
-        min(person_id) filter (where is_guilty) as person_id,
-        min(person_name) filter (where is_guilty) as person_name,
-        case when bool_or(is_guilty) then true when not bool_or(is_suspect) then false end as is_violation
-    from judged
-    group by office, case_no
 )
 
 select
-    v.office,
-    v.case_no,
-    v.person_id,
-    v.person_name,
-    c.occurred_at,
-    c.evidence,
-    v.is_violation
-from verdicts as v
-inner join per_case as c on v.office = c.office and v.case_no = c.case_no
+    c.office,
+    c.case_no,
+    min(j.person_id) filter (where j.is_guilty) as person_id,
+    min(j.person_name) filter (where j.is_guilty) as person_name,
+    any_value(c.occurred_at) as occurred_at,
+    any_value(c.evidence) as evidence,
+    case when bool_or(j.is_guilty) then true when not bool_or(j.is_suspect) then false end as is_violation
+from per_case as c
+inner join judged as j on c.office = j.office and c.case_no = j.case_no
+group by c.office, c.case_no

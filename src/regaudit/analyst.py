@@ -71,14 +71,15 @@ class AnalystDatabase:
             raise UsageError(f"没有办件 {subject}:请核对登记机构和业务号")
         steps = self.rows(
             f"""SELECT steps.*, imports.file_name FROM steps INNER JOIN imports USING (import_no)
-            {where} ORDER BY occurred_at, position""",
+            {where} ORDER BY CAST(occurred_at AS DATE), precision = 'date', occurred_at, position""",
             key,
         )
         return {
             "case": cases[0],
             "steps": steps,
             "altered_steps": self.rows(
-                f"""SELECT altered_steps.*, imports.file_name FROM altered_steps INNER JOIN imports USING (import_no)
+                f"""SELECT altered_steps.*, imports.file_name
+                FROM altered_steps INNER JOIN imports USING (import_no)
                 {where} ORDER BY altered_steps.position""",
                 key,
             ),

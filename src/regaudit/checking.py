@@ -12,7 +12,6 @@ from regaudit.calendar import calendar_version
 from regaudit.catalogue import LogEvent, event_class
 from regaudit.findings import RuleRun, findings_hash, run_rules
 from regaudit.ledger import changes, settle
-from regaudit.rules import load_rules
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.publish import publish
 
@@ -59,8 +58,6 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
             as_of=as_of,
             settings=workspace.settings,
             profile=workspace.profile,
-            # Of rules that are off, too: core tables are made with their parameters.
-            rules=list(load_rules(warehouse.files).values()),
             progress=progress,
         )
         runs = run_rules(db, warehouse.files, workspace.rules, progress)

@@ -3,6 +3,7 @@
 Whatever fails, the supervision posts hear of it: a failed night must never look like a clean one.
 """
 
+import sqlite3
 import traceback
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -180,5 +181,7 @@ def _imports_of_night(workspace: Workspace, night: date) -> list[LogEvent]:
 def _explain(error: Exception) -> str:
     if isinstance(error, RegauditError):
         return str(error)
+    if isinstance(error, sqlite3.Error | duckdb.Error | OSError):
+        return f"存储出错({type(error).__name__}):{error}。请检查磁盘空间与文件权限后重新运行"
     place = traceback.extract_tb(error.__traceback__)[-1]
     return f"内部错误 {type(error).__name__}:{error}({Path(place.filename).name} 第 {place.lineno} 行)"

@@ -4,10 +4,11 @@ import signal
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from threading import Event
 from types import FrameType
 from zoneinfo import ZoneInfo
 
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
 from regaudit.bootstrap import open_workspace
@@ -56,13 +57,12 @@ def run_schedule(
 
     zone = ZoneInfo(settings.zone)
     hour, minute = settings.schedule.at.split(":")
-    scheduler = BlockingScheduler(timezone=zone)
+    scheduler, told_to_stop = BackgroundScheduler(timezone=zone), Event()
     trigger = CronTrigger(hour=hour, minute=minute, timezone=zone)
     scheduler.add_job(night, trigger, max_instances=1, coalesce=True, misfire_grace_time=None)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        # The scheduler's own thread waits for the job, so it must not be asked from inside the handler.
-        scheduler.shutdown(wait=False)
+        told_to_stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
@@ -71,4 +71,6 @@ def run_schedule(
         say("上一晚未运行,现在补做")
         scheduler.add_job(night, max_instances=1)
     scheduler.start()
+    told_to_stop.wait()
+    scheduler.shutdown(wait=True)
     say("已停止")

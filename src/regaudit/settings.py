@@ -161,6 +161,12 @@ def check_spans(spans: list[str]) -> None:
         last = closes
 
 
+def check_store(store: Store) -> None:
+    """Raise when the store is one that is not supported."""
+    if store.url:
+        raise RegauditError(f"store.url = {store.url!r} 不受支持:事件日志在工作区的 SQLite 中,请留空")
+
+
 def load_settings(home: Path) -> Settings:
     """The settings of the workspace at `home`.
 
@@ -182,6 +188,7 @@ def load_settings(home: Path) -> Settings:
         for office in settings.offices:
             check_spans(office.hours or settings.hours.default)
         ZoneInfo(settings.zone)
+        check_store(settings.store)
     except msgspec.DecodeError as error:
         raise RegauditError(f"{path} 有误:{error}。请对照 deploy/regaudit.toml 的注释修改") from error
     except (ZoneInfoNotFoundError, ValueError) as error:

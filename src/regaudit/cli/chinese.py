@@ -31,7 +31,6 @@ _MESSAGES: Mapping[str, str] = {
     "Invalid value: {message}": "值无效:{message}",
     "Invalid value for {param_hint}: {message}": "{param_hint} 的值无效:{message}",
     "{value!r} is not a valid {number_type}.": "{value!r} 不是整数。",
-    "{value} is not in the range {range}.": "{value} 不在范围 {range} 内。",
     "{value} is not in the range {range}.": "{value} 不在范围 {range} 之内。",
     "Missing command.": "缺少命令。",
     "Aborted!": "已中止。",

@@ -16,7 +16,7 @@ from regaudit.checking import check as run_check
 from regaudit.checking import record
 from regaudit.cli import show
 from regaudit.cli.chinese import speak_chinese
-from regaudit.cli.screen import console, errors, print_json, progress_bar
+from regaudit.cli.screen import complain, print_json, progress_bar, say
 from regaudit.errors import RegauditError
 from regaudit.intake.importer import Importer
 from regaudit.nightly import run_night
@@ -57,9 +57,7 @@ def init(folder: Path, profile: str) -> None:
     """建立工作区:写入带注释的 regaudit.toml 和空的事件日志。"""
     load_profile(profile)
     make_workspace(folder, profile)
-    console.print(
-        f"工作区已建立:{folder.resolve()}\n请按需修改 {folder / 'regaudit.toml'},然后运行 regaudit nightly"
-    )
+    say(f"工作区已建立:{folder.resolve()}\n请按需修改 {folder / 'regaudit.toml'},然后运行 regaudit nightly")
 
 
 @cli.command(name="import")
@@ -190,7 +188,7 @@ def simulate(cases: int, seed: int, out: Path) -> None:
     """生成模拟平台的导出及其真相(truth.csv),供演示、回测和基准。"""
     with progress_bar() as progress:
         made = run_simulation(cases, seed, out, on_progress=partial(progress, "模拟"))
-    console.print(f"已写入 {out}:{made}")
+    say(f"已写入 {out}:{made}")
 
 
 @cli.command()
@@ -198,7 +196,7 @@ def simulate(cases: int, seed: int, out: Path) -> None:
 def schedule(home: Path) -> None:
     """常驻运行:每天到点执行夜间作业,错过一晚则补一晚。"""
     settings = load_settings(home)
-    run_schedule(home, settings, say=console.print)
+    run_schedule(home, settings, say=say)
 
 
 def main() -> None:
@@ -210,13 +208,13 @@ def main() -> None:
     try:
         raise SystemExit(cli.main(standalone_mode=False))
     except click.ClickException as error:
-        errors.print(f"[bold red]用法有误[/]:{escape(error.format_message())}")
+        complain(f"[bold red]用法有误[/]:{escape(error.format_message())}")
         if isinstance(error, click.UsageError) and error.ctx:
-            errors.print(f"运行 {error.ctx.command_path} -h 查看用法")
+            complain(f"运行 {error.ctx.command_path} -h 查看用法")
         raise SystemExit(error.exit_code) from error
     except RegauditError as error:
-        errors.print(f"[bold red]失败[/]:{escape(str(error))}")
+        complain(f"[bold red]失败[/]:{escape(str(error))}")
         raise SystemExit(error.exit_status) from error
     except (KeyboardInterrupt, click.Abort):
-        errors.print("已中断;事件日志保持原样")
+        complain("已中断;事件日志保持原样")
         raise SystemExit(130) from None

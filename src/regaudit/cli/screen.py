@@ -23,6 +23,16 @@ def print_json(value: Any) -> None:
     print(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2, default=plain))  # noqa: T201
 
 
+def say(text: str) -> None:
+    """A line; the terminal wraps it, we do not: a path or a number must survive copying."""
+    console.print(text, soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """A line on standard error."""
+    errors.print(text, soft_wrap=True)
+
+
 def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table; wide cells wrap."""
     table = Table(title=title, title_justify="left", header_style="bold")

@@ -6,7 +6,7 @@ from typing import Any
 from rich.markup import escape
 
 from regaudit.checking import Checked
-from regaudit.cli.screen import console, print_table
+from regaudit.cli.screen import print_table, say
 from regaudit.errors import UsageError
 from regaudit.intake.importer import ImportResult
 from regaudit.nightly import NightSummary
@@ -35,14 +35,12 @@ def imports(results: Sequence[ImportResult]) -> None:
     """What each import did."""
     for result in results:
         known_file = "(该文件以前已导入)" if result.was_known_file else ""
-        console.print(
+        say(
             f"{escape(result.file)}:读取 {result.rows_read},新增 {result.appended},已有 {result.known},"
             f"被改 {result.altered},隔离 {result.quarantined}{known_file}"
         )
         if result.quarantine_file:
-            console.print(
-                f"  隔离的行在 quarantine/{escape(result.quarantine_file)}:按其中的原因改正后可再导入"
-            )
+            say(f"  隔离的行在 quarantine/{escape(result.quarantine_file)}:按其中的原因改正后可再导入")
 
 
 def checked(result: Checked) -> None:
@@ -56,8 +54,8 @@ def checked(result: Checked) -> None:
         ],
     )
     for text in result.errors:
-        console.print(f"[bold red]出错[/]:{escape(text)}")
-    console.print(f"分析数据库:{escape(str(result.published))}")
+        say(f"[bold red]出错[/]:{escape(text)}")
+    say(f"分析数据库:{escape(str(result.published))}")
 
 
 def check_facts(result: Checked) -> dict[str, Any]:
@@ -78,15 +76,15 @@ def night(summary: NightSummary) -> None:
         checked(summary.checked)
     for label, texts in (("失败", summary.failures), ("邮件", summary.mail.problems)):
         for text in texts:
-            console.print(f"[bold red]{label}[/]:{escape(text)}")
+            say(f"[bold red]{label}[/]:{escape(text)}")
     for text in summary.missing:
-        console.print(f"[bold yellow]缺导出[/]:{escape(text)}")
+        say(f"[bold yellow]缺导出[/]:{escape(text)}")
     if summary.quarantined:
-        console.print(f"[bold yellow]有隔离行[/]:{summary.quarantined} 行,见 quarantine/")
+        say(f"[bold yellow]有隔离行[/]:{summary.quarantined} 行,见 quarantine/")
     for text in summary.notices:
-        console.print(f"提示:{escape(text)}")
+        say(f"提示:{escape(text)}")
     mail = summary.mail
-    console.print(f"邮件:发出 {mail.sent},存于 outbox/ {mail.kept},此前已发 {mail.already_sent}")
+    say(f"邮件:发出 {mail.sent},存于 outbox/ {mail.kept},此前已发 {mail.already_sent}")
 
 
 def night_facts(summary: NightSummary) -> dict[str, Any]:
@@ -128,7 +126,7 @@ def trace(facts: dict[str, Any]) -> None:
     """One case."""
     case = facts["case"]
     steps, results = value_titles("step"), value_titles("result")
-    console.print(
+    say(
         f"业务 {escape(case['office'])}/{escape(case['case_no'])} {case['registration_title'] or ''}  "
         f"受理 {case['accepted_at']}  "
         f"时限 {case['limit_days']} 个工作日({escape(str(case['limit_basis']))})  "
@@ -152,7 +150,7 @@ def trace(facts: dict[str, Any]) -> None:
         ],
     )
     for row in facts["altered_steps"]:
-        console.print(
+        say(
             f"[bold yellow]被改[/]:位置 {row['first_position']} 的环节在 {escape(row['file_name'])} "
             f"第 {row['row_no']} 行内容不同(位置 {row['position']});以最初的为准"
         )
@@ -160,7 +158,7 @@ def trace(facts: dict[str, Any]) -> None:
     if facts["findings"]:
         findings(facts["findings"])
     else:
-        console.print("没有问题")
+        say("没有问题")
 
 
 def _clock(days: Sequence[dict[str, Any]]) -> list[tuple[str, str, Any]]:

@@ -177,12 +177,12 @@ class Workbench:
         )
 
     def events(self, import_no: int) -> Iterator[list[Row]]:
-        """The new and altered rows as stored events, case by case, in batches: neighbours in the index, too."""
+        """The new and altered rows as stored events, in batches, case by case: so they lie in the index."""
         for batch in self._db.sql(_EVENTS, params={"import_no": import_no}).to_arrow_reader(_BATCH_ROWS):
             *rest, states = (column.to_pylist() for column in batch.columns)
             yield list(zip(*rest, map(_canonical, states), strict=True))
 
 
 def _canonical(state: bytes) -> bytes:
-    """DuckDB writes the rare control character as \\u001F, canonical JSON as \\u001f."""
+    r"""DuckDB writes the rare control character as \u001F, canonical JSON as \u001f."""
     return _transcoder.encode(_transcoder.decode(state)) if b"\\u00" in state else state

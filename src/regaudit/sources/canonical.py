@@ -27,7 +27,9 @@ _BLANKS = (
     " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u200b\u200c\u200d\u202f\u205f\u2060\u3000\ufeff"
 )
-_NO_TIME = ("0", "/", "无", "-")
+# What exports write where there is nothing. Only in a number, an office or a step can it be meant.
+_FILLERS = ("", "0", "/", "无", "-")
+_NEVER_FILLED = ("case_no", "office", "step")
 _CONTROL = r"[\x00-\x1f\x7f]"
 _DAMAGED = "\ufffd"
 
@@ -123,8 +125,9 @@ def _named(columns: list[str]) -> str:
 
 
 def _picked(name: str, layout: Layout) -> pl.Expr:
+    blank = dict.fromkeys(("",) if name in _NEVER_FILLED else _FILLERS, None)
     sources = [
-        pl.col(source).cast(pl.String).str.strip_chars(_BLANKS).replace("", None)
+        pl.col(source).cast(pl.String).str.strip_chars(_BLANKS).replace(blank)
         for source in layout.columns.get(name, ())
     ]
     if name in layout.constants:
@@ -136,13 +139,10 @@ def _translated(layout: Layout, mapping: Mapping, present: list[str]) -> list[pl
     translated = []
     for name in present:
         values = (canonical_values(name) if name in coded_columns() else {}) | mapping.values.get(name, {})
-        column = pl.col(name)
-        if name in (*TIME_COLUMNS, *DATE_COLUMNS):
-            column = pl.when(column.is_in(_NO_TIME)).then(None).otherwise(column)
         if name == "step" and layout.kind == "steps":
             values |= {code.upper(): code for code in canonical_values("step").values()}
-        if values or name in (*TIME_COLUMNS, *DATE_COLUMNS):
-            translated.append((column.replace(values) if values else column).alias(name))
+        if values:
+            translated.append(pl.col(name).replace(values))
     return translated
 
 

@@ -5,7 +5,6 @@ CSV (comma, semicolon or tab), JSON Lines and Parquet, plain or gzip. Nothing is
 dropped.
 """
 
-import gzip
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,6 +26,7 @@ _UNSUPPORTED = {
     b"PK\x03\x04": "Excel 工作簿或 ZIP 压缩包",
     b"\xd0\xcf\x11\xe0": "旧版 Excel 工作簿",
 }
+_PARQUET_MAGIC = b"PAR1"
 ROW_NO = "__row_no"
 _IS_OBJECT = "coalesce(CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' END, false)"
 OnBytes = Callable[[int], None]
@@ -65,7 +65,7 @@ def open_table(path: Path, on_bytes: OnBytes) -> Table:
     for magic, name in _UNSUPPORTED.items():
         if head.startswith(magic):
             raise RefusedFileError(f"文件 {path.name} 是{name},不能直接导入:请另存为 CSV(UTF-8)后再导入")
-    if head.startswith(b"PAR1"):
+    if head.startswith(_PARQUET_MAGIC):
         return _open_parquet(path, on_bytes)
     encoding = detect_encoding(path)
     if b"\x00" in head and encoding != "utf-16":
@@ -78,8 +78,10 @@ def open_table(path: Path, on_bytes: OnBytes) -> Table:
 def _open_parquet(path: Path, on_bytes: OnBytes) -> Table:
     damaged = f"Parquet 文件 {path.name} 不完整或已损坏:请重新导出"
     try:
+        with path.open("rb") as raw:
+            is_plain = raw.read(4) == _PARQUET_MAGIC
         with open_plain(path) as stream:
-            source = io.BytesIO(stream.read()) if isinstance(stream, gzip.GzipFile) else path
+            source = path if is_plain else io.BytesIO(stream.read())
         parquet = pa_parquet.ParquetFile(source)
     except (pa.ArrowException, OSError) as error:
         raise RefusedFileError(damaged) from error

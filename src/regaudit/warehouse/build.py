@@ -11,7 +11,7 @@ import duckdb
 
 from regaudit.eventlog.log import EventLog
 from regaudit.profiles import Profile
-from regaudit.rules import Rule
+from regaudit.rules import load_rules
 from regaudit.settings import Settings
 from regaudit.warehouse.mirror import Progress, catch_up, compare
 from regaudit.warehouse.reference import load_reference
@@ -67,9 +67,11 @@ class Warehouse:
             comparison.result()
 
     def build_core(
-        self, *, as_of: datetime, settings: Settings, profile: Profile, rules: list[Rule], progress: Progress
+        self, *, as_of: datetime, settings: Settings, profile: Profile, progress: Progress
     ) -> None:
         """Make the reference, parameter and core tables anew as of a time."""
+        # Rules switched off too: core tables read some of their parameters.
+        rules = list(load_rules(self.files).values())
         load_reference(self.db, as_of=as_of, settings=settings, profile=profile, rules=rules)
         self.db.execute("DROP SCHEMA IF EXISTS core CASCADE")
         self.db.execute("CREATE SCHEMA core")

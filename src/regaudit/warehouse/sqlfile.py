@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,15 @@ def load_sql_files(folder: Path | None = None) -> list[SqlFile]:
     Raises:
         ValueError: a file has no head, is no single SELECT, or files read each other in a circle.
     """
-    root = folder or projections_dir()
+    return list(_load_shipped() if folder is None else _load_folder(folder))
+
+
+@cache
+def _load_shipped() -> tuple[SqlFile, ...]:
+    return _load_folder(projections_dir())
+
+
+def _load_folder(root: Path) -> tuple[SqlFile, ...]:
     paths = [path for layer in LAYERS for path in sorted((root / layer).glob("*.sql"))]
     with duckdb.connect() as db:
         files = {file.table: file for file in (_load(path, db) for path in paths)}
@@ -45,13 +54,15 @@ def load_sql_files(folder: Path | None = None) -> list[SqlFile]:
     def visit(file: SqlFile, above: tuple[str, ...]) -> None:
         if file.table in above:
             raise ValueError(f"SQL files read each other in a circle: {' → '.join([*above, file.table])}")
+        if file.table in ordered:
+            return
         for name in sorted(file.reads & files.keys()):
             visit(files[name], (*above, file.table))
-        ordered.setdefault(file.table, file)
+        ordered[file.table] = file
 
     for file in files.values():
         visit(file, ())
-    return list(ordered.values())
+    return tuple(ordered.values())
 
 
 def _load(path: Path, db: duckdb.DuckDBPyConnection) -> SqlFile:

@@ -1,0 +1,5 @@
+"""`python -m regaudit`."""
+
+from regaudit.cli import main
+
+main()

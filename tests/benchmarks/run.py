@@ -1,0 +1,104 @@
+"""`make bench`: a large simulated registry, one run, ratios against named baselines.
+
+Sizes: REGAUDIT_BENCH_CASES cases (7 steps each), REGAUDIT_BENCH_SECOND new steps in the second night.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import polars as pl
+from baselines import aggregates, read_csv
+
+from regaudit.simulate import simulate
+
+CASES = int(os.environ.get("REGAUDIT_BENCH_CASES", "155000"))
+SECOND_NIGHT = int(os.environ.get("REGAUDIT_BENCH_SECOND", "20000"))
+BASELINE_CASES = 2_000
+COMMAND = [sys.executable, "-c", "from regaudit.cli import main; main()"]
+
+
+class Measured:
+    """One command: wall-clock seconds, peak memory in MiB, its JSON answer."""
+
+    def __init__(self, *words: str, home: Path) -> None:
+        started = time.perf_counter()
+        process = subprocess.Popen([*COMMAND, *words, "--home", str(home), "--json"], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        answer = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.seconds = time.perf_counter() - started
+        self.peak = usage.ru_maxrss / 1024
+        if process.returncode:
+            raise SystemExit(f"{' '.join(words)}: exit status {process.returncode}")
+        self.answer = json.loads(answer)
+
+
+def main() -> None:
+    """Run everything and print the figures."""
+    with tempfile.TemporaryDirectory(prefix="regaudit-bench-") as folder:
+        base = Path(folder)
+        print(f"simulating {CASES:,} cases …", flush=True)
+        made = simulate(CASES, 1, base / "export")
+        first, second, cut = split_nights(base / "export" / "steps.csv", base)
+        home = base / "home"
+        subprocess.run(
+            [*COMMAND, "init", str(home), "--profile", made.profile], check=True, stdout=subprocess.DEVNULL
+        )
+        Measured("import", str(base / "export" / "roster.csv"), home=home)
+
+        imported = Measured("import", str(first), home=home)
+        checked = Measured("check", "--as-of", cut, home=home)
+        imported_2 = Measured("import", str(second), home=home)
+        checked_2 = Measured("check", "--as-of", f"{made.as_of}", home=home)
+        saved, saving = aggregates(first, base, BASELINE_CASES)
+        reading = read_csv(first)
+
+        events = imported.answer[0]["appended"]
+        rate, baseline = events / imported.seconds, saved / saving
+        nights = [imported.seconds + checked.seconds, imported_2.seconds + checked_2.seconds]
+        report(
+            [
+                ("steps imported", f"{events:,}"),
+                ("import", f"{imported.seconds:.1f} s, {rate:,.0f} events/s, peak {imported.peak:.0f} MiB"),
+                ("  against aggregates, a save a case", f"{rate / baseline:.1f}× ({baseline:,.0f} events/s)"),
+                (
+                    "  against bare DuckDB read_csv",
+                    f"{imported.seconds / reading:.1f}× its time ({reading:.2f} s)",
+                ),
+                (
+                    "check",
+                    f"{checked.seconds:.1f} s, {events / checked.seconds:,.0f} steps/s, peak {checked.peak:.0f} MiB",
+                ),
+                ("  against bare DuckDB read_csv", f"{checked.seconds / reading:.1f}× its time"),
+                *((f"  rule {r['rule']}", f"{r['seconds']:.2f} s") for r in checked.answer["rules"]),
+                ("second night, new steps", f"{imported_2.answer[0]['appended']:,}"),
+                ("  import + check", f"{imported_2.seconds:.1f} s + {checked_2.seconds:.1f} s"),
+                ("  against the first night", f"{nights[1] / nights[0]:.0%}"),
+            ]
+        )
+
+
+def split_nights(steps: Path, folder: Path) -> tuple[Path, Path, str]:
+    """All but the last actions, the last ones, and the day on which the first night ends."""
+    rows = pl.read_csv(steps, infer_schema=False).sort("occurred_at", maintain_order=True)
+    first, second = folder / "first.csv", folder / "second.csv"
+    rows.head(-SECOND_NIGHT).sample(fraction=1, shuffle=True, seed=1).write_csv(first)
+    rows.tail(SECOND_NIGHT).write_csv(second)
+    return first, second, rows["occurred_at"][-SECOND_NIGHT][:10]
+
+
+def report(lines: list[tuple[str, str]]) -> None:
+    """Print the figures as a table."""
+    width = max(len(label) for label, _ in lines)
+    for label, figure in lines:
+        print(f"{label:<{width}}  {figure}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,275 @@
+"""A workspace and the commands run on it, as every end-to-end test uses them."""
+
+import asyncio
+import contextlib
+import csv
+import io
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import duckdb
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from regaudit.cli import main
+
+SRC = Path(__file__).parents[1] / "src"
+COMMAND = (sys.executable, "-c", "from regaudit.cli import main; main()")
+TEMPORARY = (
+    ".work/import-*",
+    ".work/publishing-*",
+    "archive/.incoming-*",
+    "quarantine/.incoming-*",
+    "outbox/.*",
+    "*.lock.json",
+)
+Row = Mapping[str, str | None]
+
+
+class Run(NamedTuple):
+    """A command that ended."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        """All it said, on one line: where lines break depends on the terminal."""
+        return "".join((self.out + self.err).split())
+
+    @property
+    def facts(self) -> Any:
+        return json.loads(self.out)
+
+
+class Event(NamedTuple):
+    position: int
+    stream: str
+    version: int
+    topic: str
+    state: dict[str, Any]
+
+
+class Desk:
+    """One workspace."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def run(self, *args: str | Path) -> Run:
+        """Run a command in this process, as a shell would."""
+        words = [str(arg) for arg in args]
+        if words[0] not in ("init", "simulate", "--help", "--version"):
+            words += ["--home", str(self.home)]
+        out, err, status = io.StringIO(), io.StringIO(), 0
+        with (
+            patch.object(sys, "argv", ["regaudit", *words]),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            try:
+                main()
+            except SystemExit as stop:
+                status = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
+        return Run(status, out.getvalue(), err.getvalue())
+
+    def ok(self, *args: str | Path) -> Run:
+        """Run a command that must succeed."""
+        run = self.run(*args)
+        assert run.status == 0, run
+        return run
+
+    def facts(self, *args: str | Path, status: int = 0) -> Any:
+        """What a command says with `--json`."""
+        run = self.run(*args, "--json")
+        assert run.status == status, run
+        return run.facts
+
+    def start(self, *args: str | Path) -> "subprocess.Popen[str]":
+        """Start a command in a process of its own, which can be killed."""
+        return subprocess.Popen(
+            [*COMMAND, *map(str, args), "--home", str(self.home)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=os.environ | {"PYTHONPATH": str(SRC), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"},
+        )
+
+    def configure(self, text: str, profile: str = "ordos-2023") -> None:
+        (self.home / "regaudit.toml").write_text(f'profile = "{profile}"\n{text}', encoding="utf-8")
+
+    def export(self, name: str, rows: Sequence[Row]) -> Path:
+        """Write rows as canonical CSV into the workspace."""
+        path = self.home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(as_csv(rows), encoding="utf-8")
+        return path
+
+    def events(self, topic: str | None = None) -> list[Event]:
+        """The stored events, read without our own code."""
+        with contextlib.closing(sqlite3.connect(self.home / "events.sqlite")) as db:
+            rows = db.execute(
+                "SELECT position, originator_id, originator_version, topic, state "
+                "FROM stored_events ORDER BY position"
+            ).fetchall()
+        events = [
+            Event(position, stream, version, topic, json.loads(state))
+            for position, stream, version, topic, state in rows
+        ]
+        return [event for event in events if topic is None or event.topic == topic]
+
+    def actions(self) -> list[dict[str, str]]:
+        """The actions in the log, sorted, without where they came from."""
+        actions = [event.state["action"] for event in self.events("step-recorded")]
+        return sorted(actions, key=lambda action: json.dumps(action, sort_keys=True))
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Ask the published database."""
+        with duckdb.connect(self.home / "regaudit.duckdb", read_only=True) as db:
+            return db.execute(sql).fetchall()
+
+    def mails(self) -> list[Path]:
+        return sorted((self.home / "outbox").glob("*.eml"))
+
+    def temporary(self) -> list[Path]:
+        """What only a running or a killed command leaves."""
+        return sorted(path for pattern in TEMPORARY for path in self.home.glob(pattern))
+
+    def assert_log_is_whole(self) -> None:
+        """Positions and versions without gaps, and every import event true about its events."""
+        events = self.events()
+        assert [event.position for event in events] == list(range(1, len(events) + 1))
+        versions: dict[str, int] = {}
+        for event in events:
+            assert event.version == versions.get(event.stream, 0) + 1, event
+            versions[event.stream] = event.version
+        for record in self.events("import-recorded"):
+            brought = [e for e in events if e.state.get("import_no") == record.version]
+            counts = {
+                "appended": sum(e.topic in ("step-recorded", "roster-entry-recorded") for e in brought),
+                "altered": sum(e.topic == "step-altered" for e in brought),
+            }
+            assert counts == {name: record.state[name] for name in counts}
+            parts = ("appended", "known", "altered", "quarantined")
+            assert record.state["rows_read"] == sum(record.state[part] for part in parts)
+            assert all(event.position < record.position for event in brought)
+
+
+class MailServer:
+    """A mail server on the loopback that takes its time."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+        self.delay = 0.0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd looks for this name
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(message_from_bytes(envelope.content, policy=default))
+        await asyncio.sleep(self.delay)
+        return "250 OK"
+
+    @property
+    def subjects(self) -> list[str]:
+        return [mail["Subject"] for mail in self.mails]
+
+    def settings(self, *offices: str, port: int = 0) -> str:
+        """Settings that send every office's mail here."""
+        routes = "".join(f'[[mail.routes]]\noffice = "{o}"\nto = ["post@example.org"]\n' for o in offices)
+        return (
+            f'[mail.smtp]\nhost = "127.0.0.1"\nport = {port or self.port}\nsecurity = "none"\n'
+            f"timeout_seconds = 5\n{routes}"
+        )
+
+    @property
+    def port(self) -> int:
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    def __enter__(self) -> "MailServer":
+        self._server = self._loop.run_until_complete(
+            self._loop.create_server(lambda: SMTP(self, loop=self._loop), "127.0.0.1", 0)
+        )
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        async def stop() -> None:
+            self._server.close()
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._loop.shutdown_default_executor()
+
+        asyncio.run_coroutine_threadsafe(stop(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+def as_csv(rows: Sequence[Row], delimiter: str = ",") -> str:
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, restval="", delimiter=delimiter, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def step(case_no: str, name: str, at: str, account: str = "zhang", **more: str) -> dict[str, str]:
+    """One row of a canonical step log."""
+    row = {"case_no": case_no, "office": "150602", "step": name, "occurred_at": at, "account": account}
+    return row | more
+
+
+def ordinary_case(case_no: str, day: str = "2026-03-02") -> list[dict[str, str]]:
+    """A case that breaks no rule: received, reviewed and booked the same day by three persons."""
+    return [
+        step(case_no, "accept", f"{day} 09:00:00", "li", registration_type="200"),
+        step(case_no, "review", f"{day} 10:00:00", "wang", started_at=f"{day} 09:50:00"),
+        step(case_no, "book", f"{day} 11:00:00", "zhao"),
+    ]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A new workspace."""
+    made = Desk(tmp_path / "home")
+    made.ok("init", made.home, "--profile", "ordos-2023")
+    yield made
+    if made.events():
+        made.assert_log_is_whole()
+
+
+@pytest.fixture
+def new_desk(tmp_path: Path) -> Callable[[str], Desk]:
+    """Makes further workspaces."""
+
+    def make(name: str) -> Desk:
+        made = Desk(tmp_path / name)
+        made.ok("init", made.home, "--profile", "ordos-2023")
+        return made
+
+    return make
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    with MailServer() as server:
+        yield server

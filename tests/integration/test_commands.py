@@ -1,0 +1,330 @@
+"""Every command: what it says, its JSON, its exit status, and what it says when its words are wrong."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+from conftest import COMMAND, SRC, Desk, MailServer, ordinary_case, step
+
+AS_OF = "2026-03-10"
+LATE = step("20260302001", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
+READING = [
+    ("findings",),
+    ("findings", "--rule", "overdue", "--office", "150602", "--open"),
+    ("trace", "150602/20260302001"),
+    ("rules",),
+    ("profiles",),
+]
+WRITING = [("check", "--as-of", AS_OF), ("nightly", "--as-of", AS_OF)]
+
+
+@pytest.fixture
+def checked(desk: Desk) -> Desk:
+    desk.ok("nightly", desk.export("a.csv", [LATE, *ordinary_case("1")]), "--as-of", AS_OF)
+    return desk
+
+
+@pytest.mark.parametrize("words", [*READING, *WRITING], ids=" ".join)
+def test_every_command_speaks_chinese_and_json(checked: Desk, words: tuple[str, ...]) -> None:
+    told = checked.ok(*words)
+    assert any("\u4e00" <= char <= "\u9fff" for char in told.out), told
+    assert told.err == ""
+    as_json = checked.ok(*words, "--json")
+    assert json.loads(as_json.out)
+    assert "NaN" not in as_json.out
+
+
+def test_findings_are_filtered(checked: Desk) -> None:
+    [finding] = checked.facts("findings", "--rule", "overdue")
+    assert (finding["case_no"], finding["state"], finding["severity"]) == ("20260302001", "open", "major")
+    assert finding["first_found_on"] == AS_OF
+    assert checked.facts("findings", "--office", "999999") == []
+    assert checked.facts("findings", "--rule", "queue-jump") == []
+
+
+def test_a_trace_names_file_and_row_and_counts_the_days(checked: Desk) -> None:
+    facts = checked.facts("trace", "150602/20260302001")
+    assert facts["case"]["due_on"] == "2026-03-09"
+    [row] = facts["steps"]
+    assert (row["file_name"], row["row_no"]) == ("a.csv", 2)
+    assert [finding["rule"] for finding in facts["findings"]] == ["overdue"]
+    late = [day["on_date"] for day in facts["days"] if day["is_late"]]
+    assert late == ["2026-03-10"]
+
+
+def test_a_case_number_may_hold_anything(desk: Desk) -> None:
+    for case_no in ("a/b", "[red]x[/red]", "50%", "'; DROP TABLE cases; --", "案 1"):
+        desk.ok("import", desk.export(f"{abs(hash(case_no))}.csv", ordinary_case(case_no)))
+    desk.ok("check", "--as-of", AS_OF)
+    for case_no in ("a/b", "[red]x[/red]", "50%", "'; DROP TABLE cases; --", "案 1"):
+        assert desk.facts("trace", f"150602/{case_no}")["case"]["case_no"] == case_no
+        assert case_no in desk.ok("trace", f"150602/{case_no}").out
+
+
+USAGE = {
+    "no such command": (("fly",), "没有命令"),
+    "no such option": (("check", "--fast"), "没有选项"),
+    "no such rule": (("findings", "--rule", "no-such"), "no-such"),
+    "no such case": (("trace", "150602/nobody"), "nobody"),
+    "no case number": (("trace", "150602"), "150602"),
+    "no files": (("import",), "缺少参数"),
+    "no such time": (("check", "--as-of", "gestern"), "gestern"),
+    "no such day": (("nightly", "--as-of", "2026-02-30"), "2026-02-30"),
+    "a zone": (("check", "--as-of", "2026-03-02T09:00:00+08:00"), "时区"),
+    "no number": (("simulate", "--cases", "many", "--seed", "1", "--out", "x"), "many"),
+    "too few": (("simulate", "--cases", "0", "--seed", "1", "--out", "x"), "0"),
+    "no seed": (("simulate", "--cases", "1", "--out", "x"), "缺少选项"),
+    "no such profile": (("init", "elsewhere", "--profile", "mars"), "mars"),
+}
+
+
+@pytest.mark.parametrize("case", USAGE)
+def test_wrong_words_are_answered_in_chinese_with_status_2(checked: Desk, case: str) -> None:
+    words, named = USAGE[case]
+    before = checked.events()
+    run = checked.run(*words)
+    assert run.status == 2, run
+    assert named in run.text
+    assert any("\u4e00" <= char <= "\u9fff" for char in run.text)
+    for english in ("Error:", "Usage:", "Try '", "Missing", "Invalid", "is not"):
+        assert english.replace(" ", "") not in run.text
+    assert "没有" in run.text or "值" in run.text or "缺少" in run.text or "应" in run.text
+    assert checked.events() == before
+    assert not Path("elsewhere").exists()
+
+
+SETTINGS = {
+    "unknown table": ("[malt]\n", ("malt",)),
+    "unknown key": ("[mail]\nsendr = 'x'\n", ("mail", "sendr")),
+    "unknown key in a list": ("[[sources]]\npath = 'x'\nmap = 'y'\n", ("sources", "map")),
+    "wrong type": ("[mail.smtp]\nport = '25'\n", ("mail.smtp.port",)),
+    "wrong choice": ("[mail.smtp]\nsecurity = 'ssl'\n", ("mail.smtp.security",)),
+    "wrong hour": ("[schedule]\nat = '25:00'\n", ("schedule.at",)),
+    "wrong hours": ("[hours]\ndefault = ['12:00-08:30']\n", ("12:00-08:30",)),
+    "hours that overlap": ("[hours]\ndefault = ['08:30-12:00', '11:00-17:30']\n", ("11:00-17:30",)),
+    "no such hour": ("[hours]\ndefault = ['08:30-24:30']\n", ("08:30-24:30",)),
+    "wrong day": ("[[calendar.days]]\non = 'x'\nkind = 'workday'\nname = 'y'\n", ("calendar.days", "on")),
+    "wrong kind of day": (
+        "[[calendar.days]]\non = 2026-01-01\nkind = 'feast'\nname = 'y'\n",
+        ("calendar.days", "kind"),
+    ),
+    "no such zone": ("zone = 'Asia/Beijing'\n", ("zone", "Asia/Beijing")),
+    "no TOML": ("[mail\n", ("line",)),
+}
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_a_mistake_in_the_settings_is_named_with_file_and_key(desk: Desk, case: str) -> None:
+    text, words = SETTINGS[case]
+    desk.configure(text)
+    run = desk.run("nightly")
+    assert run.status in (1, 2), run
+    assert all(word in run.text for word in ("regaudit.toml", *words)), run.text
+    assert "Traceback" not in run.text
+
+
+def test_settings_are_read_however_notepad_saves_them(desk: Desk) -> None:
+    (desk.home / "regaudit.toml").write_text('profile = "default"  # 规程', encoding="utf-8-sig")
+    desk.ok("check")
+    (desk.home / "regaudit.toml").write_text('profile = "default"  # 规程', encoding="gb18030")
+    run = desk.run("check")
+    assert run.status == 1
+    assert "UTF-8" in run.text
+
+
+def test_a_store_that_is_not_supported_is_not_ignored(desk: Desk) -> None:
+    desk.configure('[store]\nurl = "postgresql://db/regaudit"\n')
+    run = desk.run("check")
+    assert run.status == 1
+    assert "store" in run.text
+
+
+def test_a_rule_that_the_profile_turns_off_is_not_run(desk: Desk) -> None:
+    (desk.home / "profiles").mkdir()
+    (desk.home / "profiles" / "local.toml").write_text(
+        'title = "本地"\nextends = "ordos-2023"\nrules_off = ["queue-jump"]\n'
+        "[params.queue-jump]\nmin_overtaken = 5\n",
+        encoding="utf-8",
+    )
+    desk.configure("", profile="local")
+    desk.ok("check")
+    assert ("queue-jump",) not in desk.query("SELECT rule FROM rule_runs")
+    [rule] = [rule for rule in desk.facts("rules") if rule["rule"] == "queue-jump"]
+    assert (rule["enabled"], rule["params"]["min_overtaken"]) == (False, 5)
+
+
+@pytest.mark.parametrize(
+    "text", ['title = "x"\nrules_off = ["fly"]', 'title = "x"\n[params.overdue]\nx = 1', "x"]
+)
+def test_a_mistake_in_a_profile_is_named(desk: Desk, text: str) -> None:
+    (desk.home / "profiles").mkdir()
+    (desk.home / "profiles" / "local.toml").write_text(text, encoding="utf-8")
+    desk.configure("", profile="local")
+    run = desk.run("check")
+    assert run.status == 2
+    assert "规程" in run.text
+
+
+def test_nothing_is_made_where_there_is_no_workspace(tmp_path: Path) -> None:
+    empty = Desk(tmp_path)
+    for words in (
+        ("nightly",),
+        ("check",),
+        ("import", "x.csv"),
+        ("findings",),
+        ("trace", "1/2"),
+        ("schedule",),
+    ):
+        run = empty.run(*words)
+        assert run.status == 1
+        assert "regaudit" in run.text
+    assert list(tmp_path.iterdir()) == []
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    assert Desk(file).run("check").status == 1
+
+
+def test_init_touches_no_workspace_that_is_there(desk: Desk) -> None:
+    before = (desk.home / "regaudit.toml").read_bytes()
+    run = desk.run("init", desk.home)
+    assert run.status == 1
+    assert "已存在" in run.text
+    assert (desk.home / "regaudit.toml").read_bytes() == before
+
+
+def test_findings_before_any_check(desk: Desk) -> None:
+    run = desk.run("findings")
+    assert run.status == 1
+    assert "nightly" in run.text
+
+
+def test_a_damaged_analyst_database_is_said_to_be_one(checked: Desk) -> None:
+    (checked.home / "regaudit.duckdb").write_bytes(b"no database" * 1000)
+    run = checked.run("findings")
+    assert run.status == 1
+    assert "regaudit.duckdb" in run.text
+    checked.ok("check", "--as-of", AS_OF)
+    checked.ok("findings")
+
+
+def test_simulate_gives_a_night_to_run(desk: Desk, tmp_path: Path) -> None:
+    out = tmp_path / "simulated"
+    assert Desk(tmp_path).run("simulate", "--cases", "30", "--seed", "1", "--out", out).status == 0
+    assert (out / "truth.csv").is_file()
+    for path in (out / "roster.csv", out / "steps.csv"):
+        desk.ok("import", path)
+    desk.ok("check")
+
+
+@contextmanager
+def busy(desk: Desk, server: MailServer) -> Iterator[None]:
+    """A night that is at its mails, which take their time."""
+    server.delay = 6
+    desk.configure(server.settings("150602"))
+    process = desk.start("nightly", desk.export("b.csv", [LATE, *ordinary_case("2")]), "--as-of", AS_OF)
+    until = time.monotonic() + 20
+    while not server.mails:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
+        time.sleep(0.005)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+@contextmanager
+def reader(desk: Desk) -> Iterator[Callable[[], int]]:
+    """Another program that holds the published database open; asks it for the number of cases."""
+    code = (
+        "import duckdb, sys\n"
+        "db = duckdb.connect(sys.argv[1], read_only=True)\n"
+        "for _ in sys.stdin:\n"
+        "    print(db.execute('SELECT count(*) FROM cases').fetchall()[0][0], flush=True)\n"
+    )
+    command = [sys.executable, "-c", code, str(desk.home / "regaudit.duckdb")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        question, answer = process.stdin, process.stdout
+
+        def ask() -> int:
+            question.write("\n")
+            question.flush()
+            return int(answer.readline())
+
+        yield ask
+
+
+def test_a_second_writer_is_told_to_wait_and_readers_are_not(
+    new_desk: Callable[[str], Desk], mail_server: MailServer
+) -> None:
+    desk = new_desk("busy")
+    desk.ok("nightly", desk.export("a.csv", ordinary_case("1")), "--as-of", "2026-03-09")
+    with reader(desk) as count_cases:
+        assert count_cases() == 1
+        with busy(desk, mail_server):
+            for words in (("import", "b.csv"), ("check",), ("nightly",)):
+                run = desk.run(*words)
+                assert run.status == 1, run
+                assert "regauditnightly" in run.text
+                assert "进程号" in run.text
+                assert "自20" in run.text
+            assert desk.facts("findings", "--rule", "overdue")
+            assert desk.facts("trace", "150602/2")["case"]
+            # Who opened the database of the night before still has it.
+            assert count_cases() == 1
+            assert desk.query("SELECT count(*) FROM cases") == [(3,)]
+        desk.ok("check")
+
+
+def test_readers_and_the_night_do_not_hinder_each_other(desk: Desk) -> None:
+    """The database is read all the while it is replaced, many times."""
+    path = desk.export("a.csv", [row for n in range(50) for row in ordinary_case(f"{n}")])
+    desk.ok("nightly", path, "--as-of", AS_OF)
+    process = desk.start("check", "--as-of", AS_OF)
+    looks = 0
+    while process.poll() is None:
+        assert desk.query("SELECT count(*) FROM cases") == [(50,)]
+        looks += 1
+    out, _ = process.communicate()
+    assert process.returncode == 0, out
+    assert looks > 5
+
+
+def test_an_interrupt_leaves_the_log_whole(desk: Desk, mail_server: MailServer) -> None:
+    mail_server.delay = 3
+    desk.configure(mail_server.settings("150602"))
+    process = desk.start("nightly", desk.export("a.csv", [LATE]), "--as-of", AS_OF)
+    while not mail_server.mails:
+        time.sleep(0.005)
+    process.send_signal(2)
+    out, _ = process.communicate(timeout=10)
+    assert process.returncode == 130, out
+    assert "已中断" in out
+    assert "Traceback" not in out
+    desk.assert_log_is_whole()
+    assert desk.temporary() == []
+    mail_server.delay = 0
+    desk.ok("nightly", "--as-of", AS_OF)
+
+
+def test_output_into_a_closed_pipe_or_a_narrow_code_page_is_no_crash(checked: Desk) -> None:
+    environment = {"PYTHONPATH": str(SRC), "PYTHONIOENCODING": "ascii", "PATH": ""}
+    run = subprocess.run(
+        [*COMMAND, "findings", "--home", str(checked.home)],
+        capture_output=True,
+        env=environment,
+        check=False,
+        timeout=30,
+    )
+    with suppress(UnicodeDecodeError):
+        run.stderr.decode()
+    assert b"Traceback" not in run.stderr
+    assert run.returncode == 0

@@ -1,0 +1,570 @@
+"""Exports of every supported shape become the same events; what cannot be one is refused or quarantined."""
+
+import csv
+import gzip
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import Desk, as_csv, ordinary_case, step
+
+CHINESE = {
+    "case_no": "业务号",
+    "office": "区县代码",
+    "step": "环节",
+    "node": "节点",
+    "result": "结果",
+    "started_at": "开始时间",
+    "occurred_at": "操作时间",
+    "account": "账号",
+    "operator": "操作人",
+    "terminal": "操作IP",
+    "registration_type": "登记类型",
+    "right_type": "权利类型",
+    "reason": "原因",
+}
+CHINESE_VALUES = {"accept": "受理", "review": "审核", "book": "登簿", "200": "转移登记", "approve": "同意"}
+ROWS = [
+    step("00123", "accept", "2026-03-02 09:00:00", "li", operator="李四", registration_type="200"),
+    step("NA", "accept", "2026-03-02 09:05:30", "li", operator="李四", terminal="10.0.0.1"),
+    step("00123", "review", "2026-03-02 10:00:00", "00", started_at="2026-03-02 09:40:00", node="初审"),
+    step("NULL", "accept", "2026-03-02", "null", reason='逗号,引号"和\n换行'),
+    step("1e5", "book", "2026-03-03 11:00:00", "王", result="approve", reason="生僻字𠮷㙍"),
+]
+
+
+def chinese(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [
+        {CHINESE[name]: CHINESE_VALUES.get(value, value) for name, value in reversed(row.items())}
+        for row in rows
+    ]
+
+
+def write_csv(path: Path, rows: list[dict[str, str]], encoding: str = "utf-8", delimiter: str = ",") -> None:
+    path.write_text(as_csv(rows, delimiter), encoding=encoding, newline="")
+
+
+def write_json_lines(path: Path, rows: list[dict[str, str]], encoding: str = "utf-8") -> None:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding=encoding)
+
+
+def write_parquet(path: Path, rows: list[dict[str, str]]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    pq.write_table(pa.table({name: [row.get(name) for row in rows] for name in names}), path)
+
+
+SHAPES: dict[str, Callable[[Path], None]] = {
+    "utf-8.csv": lambda p: write_csv(p, ROWS),
+    "bom.csv": lambda p: write_csv(p, ROWS, "utf-8-sig"),
+    "gb18030.csv": lambda p: write_csv(p, ROWS, "gb18030"),
+    "utf-16.csv": lambda p: write_csv(p, ROWS, "utf-16"),
+    "tabs.txt": lambda p: write_csv(p, ROWS, delimiter="\t"),
+    "semicolons.csv": lambda p: write_csv(p, ROWS, delimiter=";"),
+    "chinese.csv": lambda p: write_csv(p, chinese(ROWS)),
+    "chinese-gb18030.csv": lambda p: write_csv(p, chinese(ROWS), "gb18030"),
+    "chinese-utf-16.csv": lambda p: write_csv(p, chinese(ROWS), "utf-16"),
+    "shuffled.csv": lambda p: write_csv(p, [dict(sorted(row.items())) | {"备注": "x"} for row in ROWS]),
+    "lines.jsonl": lambda p: write_json_lines(p, ROWS),
+    "lines-chinese-gb18030.jsonl": lambda p: write_json_lines(p, chinese(ROWS), "gb18030"),
+    "lines-bom.json": lambda p: write_json_lines(p, ROWS, "utf-8-sig"),
+    "table.parquet": lambda p: write_parquet(p, ROWS),
+    "chinese.parquet": lambda p: write_parquet(p, chinese(ROWS)),
+}
+
+
+@pytest.fixture
+def as_plain_csv(new_desk: Callable[[str], Desk]) -> list[dict[str, str]]:
+    reference = new_desk("reference")
+    reference.ok("import", reference.export("plain.csv", ROWS))
+    return reference.actions()
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gz"])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_shape_gives_the_same_actions(
+    desk: Desk, as_plain_csv: list[dict[str, str]], shape: str, *, packed: bool
+) -> None:
+    path = desk.home / shape
+    SHAPES[shape](path)
+    if packed:
+        plain, path = path, path.with_name(shape + ".gz")
+        path.write_bytes(gzip.compress(plain.read_bytes()))
+    [result] = desk.facts("import", path)
+    assert (result["rows_read"], result["appended"], result["quarantined"]) == (5, 5, 0)
+    assert desk.actions() == as_plain_csv
+    assert {action["case_no"] for action in desk.actions()} == {"00123", "NA", "NULL", "1e5"}
+
+
+def test_typed_parquet_is_the_same_as_text(desk: Desk, new_desk: Callable[[str], Desk]) -> None:
+    at = [datetime(2026, 3, 2, 9, 0, s) for s in range(3)]
+    table = pa.table(
+        {
+            "case_no": pa.array([20260302001, 20260302002, 20260302003], pa.int64()),
+            "office": pa.array([150602] * 3, pa.int32()),
+            "step": pa.array(["accept"] * 3).dictionary_encode(),
+            "account": pa.array(["li", None, "wang"], pa.large_string()),
+            "occurred_at": pa.array(at, pa.timestamp("ns")),
+            "promised_at": pa.array([a.date() for a in at], pa.date32()),
+        }
+    )
+    pq.write_table(table, desk.home / "typed.parquet")
+    desk.ok("import", desk.home / "typed.parquet")
+    rows = [
+        {
+            "case_no": f"2026030200{n + 1}",
+            "office": "150602",
+            "step": "accept",
+            "account": account,
+            "occurred_at": f"2026-03-02 09:00:0{n}",
+            "promised_at": "2026-03-02",
+        }
+        for n, account in enumerate(["li", "", "wang"])
+    ]
+    other = new_desk("text")
+    other.ok("import", other.export("text.csv", rows))
+    assert desk.actions() == other.actions()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "+08:00"])
+def test_zoned_parquet_times_become_local(desk: Desk, zone: str) -> None:
+    at = pa.array([1772413200000], pa.timestamp("ms", zone))  # 2026-03-02 01:00 UTC
+    table = pa.table({"case_no": ["1"], "office": ["1"], "step": ["accept"], "occurred_at": at})
+    pq.write_table(table, desk.home / "zoned.parquet")
+    desk.ok("import", desk.home / "zoned.parquet")
+    assert [action["occurred_at"] for action in desk.actions()] == ["2026-03-02T09:00:00"]
+
+
+def test_a_mapping_renames_fills_translates_and_converts(desk: Desk) -> None:
+    (desk.home / "platform.toml").write_text(
+        """
+zone = "UTC"
+[columns]
+case_no = ["slbh", "ywh"]
+step = "hj"
+occurred_at = "sj"
+account = "czr"
+[constants]
+office = "150602"
+[values.step]
+"Confirmation of receipt" = "accept"
+"S2" = "review"
+""",
+        encoding="utf-8",
+    )
+    rows = [
+        {"slbh": "001", "ywh": "x", "hj": "Confirmation of receipt", "sj": "2026-03-02 01:00:00", "czr": "a"},
+        {"slbh": " ", "ywh": "002", "hj": "S2", "sj": "2026-03-02T09:30:00+08:00", "czr": "b"},
+        {"slbh": "", "ywh": "003", "hj": "其他", "sj": "2026-03-02T02:00:00.5Z", "czr": "c"},
+    ]
+    path = desk.export("export.csv", rows)
+    desk.ok("import", path, "--mapping", "platform.toml")
+    found = {(a["case_no"], a["step"], a["occurred_at"], a["office"]) for a in desk.actions()}
+    assert found == {
+        ("001", "accept", "2026-03-02T09:00:00", "150602"),
+        ("002", "review", "2026-03-02T09:30:00", "150602"),
+        ("003", "其他", "2026-03-02T10:00:00.500000", "150602"),
+    }
+    assert desk.run("import", path).status == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[columns]\ncase_nr = "x"', ("columns", "case_nr")),
+        ('[colums]\ncase_no = "x"', ("colums",)),
+        ("[columns]\ncase_no = 5", ("columns",)),
+        ('zone = "Asia/Beijing"', ("zone", "Asia/Beijing")),
+        ("[columns\n", ("m.toml",)),
+    ],
+)
+def test_a_mistake_in_a_mapping_is_named(desk: Desk, text: str, words: tuple[str, ...]) -> None:
+    (desk.home / "m.toml").write_text(text, encoding="utf-8")
+    run = desk.run("import", desk.export("a.csv", ROWS), "--mapping", "m.toml")
+    assert run.status == 1
+    assert all(word in run.text for word in ("m.toml", *words)), run.text
+    assert not desk.events()
+
+
+def test_a_mapping_saved_by_notepad_is_read(desk: Desk) -> None:
+    (desk.home / "m.toml").write_text('[constants]\noffice = "9"', encoding="utf-8-sig")
+    rows = [{"case_no": "1", "step": "accept", "occurred_at": "2026-03-02"}]
+    desk.ok("import", desk.export("a.csv", rows), "--mapping", "m.toml")
+
+
+def junk(path: Path) -> None:
+    path.write_bytes(bytes(range(256)) * 64)
+
+
+def cut_short(path: Path) -> None:
+    write_parquet(path, ROWS)
+    path.write_bytes(path.read_bytes()[:-9])
+
+
+def damage(path: Path) -> None:
+    write_parquet(path, ROWS * 200)
+    content = path.read_bytes()
+    path.write_bytes(content[:40] + bytes(60) + content[100:])
+
+
+REFUSED: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
+    "wrong": (
+        lambda p: p.write_text("id,amount\n1,2\n", encoding="utf-8"),
+        ("id", "amount", "case_no", "业务号", "occurred_at"),
+    ),
+    "empty": (lambda p: p.write_bytes(b""), ("空文件",)),
+    "empty-gz": (lambda p: p.write_bytes(gzip.compress(b"")), ()),
+    "blank": (lambda p: p.write_bytes(b"\r\n\r\n"), ()),
+    "bom-only": (lambda p: p.write_bytes(b"\xef\xbb\xbf"), ()),
+    "header-only": (
+        lambda p: p.write_text("case_no,office,step,occurred_at\n", encoding="utf-8"),
+        ("只有表头",),
+    ),
+    "header-and-blanks": (
+        lambda p: p.write_text("case_no,office,step,occurred_at\n\n,,,\n\n", encoding="utf-8"),
+        ("只有表头",),
+    ),
+    "truncated-gz": (
+        lambda p: p.write_bytes(gzip.compress(as_csv(ROWS * 500).encode())[:-20]),
+        ("不完整",),
+    ),
+    "damaged-gz": (
+        lambda p: p.write_bytes(gzip.compress(as_csv(ROWS).encode())[:30] + b"\xff" * 40),
+        (),
+    ),
+    "binary": (junk, ()),
+    "binary-without-nul": (lambda p: p.write_bytes(bytes(range(1, 256)) * 64), ()),
+    "zip": (lambda p: p.write_bytes(b"PK\x03\x04" + bytes(99)), ("Excel",)),
+    "utf-16-without-bom": (lambda p: p.write_bytes(as_csv(ROWS).encode("utf-16-le")), ()),
+    "truncated-parquet": (cut_short, ("Parquet",)),
+    "damaged-parquet": (damage, ("Parquet",)),
+    "json-array": (lambda p: p.write_text(json.dumps(ROWS, indent=1), encoding="utf-8"), ()),
+    "json-of-something-else": (lambda p: p.write_text('{"a": 1}\n{"b": 2}\n', encoding="utf-8"), ("a", "b")),
+    "directory": (lambda p: p.mkdir(), ()),
+    "missing": (lambda _: None, ("找不到",)),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_is_no_step_log_is_refused(desk: Desk, name: str) -> None:
+    write, words = REFUSED[name]
+    path = desk.home / f"{name}.csv"
+    write(path)
+    desk.ok("import", desk.export("good.csv", ordinary_case("1")))
+    before = desk.events()
+    run = desk.run("import", path)
+    assert run.status == 1, run
+    assert "失败" in run.text
+    assert path.name in run.text
+    assert all(word in run.text for word in words), run.text
+    assert "Traceback" not in run.text
+    assert desk.events() == before
+    assert not desk.temporary()
+    desk.ok("import", desk.export("more.csv", ordinary_case("2")))
+
+
+def quarantined(desk: Desk) -> list[dict[str, str]]:
+    [path] = (desk.home / "quarantine").glob("*.csv")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_bad_rows_go_to_quarantine_with_file_row_column_value_and_reason(desk: Desk) -> None:
+    path = desk.home / "steps.csv"
+    path.write_text(
+        "case_no,office,step,occurred_at,account,reason\n"
+        "1,150602,accept,2026-03-02 09:00:00,li,ok\n"
+        ",150602,accept,2026-03-02 09:00:00,li,no case\n"
+        "\n"
+        '4,150602,accept,2026-03-02 09:00:00,li,"two\nlines"\n'
+        "5,150602,accept,2026-02-30 09:00:00,li,no such day\n"
+        "6,150602,accept\n"
+        "7,150602,accept,2026-03-02 09:00:00,li,ok,more,and more\n"
+        "8\x07,150602,accept,2026-03-02 09:00:00,li,bell\n"
+        "9,15/06,,2026-03-02 09:00:00,li,two reasons\n"
+        "10,150602,accept,2026-03-02 09:00:00,li,ok\n",
+        encoding="utf-8",
+    )
+    [result] = desk.facts("import", path, status=3)
+    assert (result["rows_read"], result["appended"], result["quarantined"]) == (9, 3, 6)
+    rows = {row["_行号"]: row for row in quarantined(desk)}
+    assert list(rows) == ["3", "6", "7", "8", "9", "10"]
+    assert {row["_文件"] for row in rows.values()} == {"steps.csv"}
+    assert (rows["3"]["_列"], rows["3"]["_值"], rows["3"]["_原因"]) == ("case_no", "", "必填列为空")
+    assert (rows["6"]["_列"], rows["6"]["_值"]) == ("occurred_at", "2026-02-30 09:00:00")
+    assert rows["6"]["account"] == "li"
+    assert "6 列" in rows["7"]["_原因"]
+    assert "3 列" in rows["7"]["_原因"]
+    assert rows["8"]["_原文"].startswith("7,150602,accept")
+    assert "控制字符" in rows["9"]["_原因"]
+    assert set(rows["10"]["_列"].split(";")) == {"office", "step"}
+    # The rows kept know where they stood.
+    assert sorted(event.state["row_no"] for event in desk.events("step-recorded")) == [2, 5, 11]
+
+
+def test_a_quarantine_file_is_imported_once_fixed(desk: Desk) -> None:
+    rows = [*ordinary_case("1"), step("2", "accept", "二月三十"), step("3", "accept", "三月")]
+    desk.run("import", desk.export("steps.csv", rows))
+    [path] = (desk.home / "quarantine").glob("*.csv")
+    fixed = desk.home / "fixed.csv"
+    # Half fixed: one row is good now, one is still bad.
+    fixed.write_text(path.read_text("utf-8-sig").replace("二月三十", "2026-03-02 09:00:00"), "utf-8-sig")
+    [half] = desk.facts("import", fixed, status=3)
+    assert (half["rows_read"], half["appended"], half["quarantined"]) == (2, 1, 1)
+    whole = desk.home / "fixed-2.csv"
+    whole.write_text(fixed.read_text("utf-8-sig").replace("三月", "2026-03-02 09:00:00"), "utf-8-sig")
+    [result] = desk.facts("import", whole)
+    assert (result["rows_read"], result["appended"], result["known"]) == (2, 1, 1)
+    assert {action["case_no"] for action in desk.actions()} == {"1", "2", "3"}
+
+
+def test_a_file_of_ragged_rows_only_is_quarantined_whole(desk: Desk) -> None:
+    path = desk.home / "ragged.csv"
+    path.write_text("case_no,office,step,occurred_at\n1,2\n3,4,5\n", encoding="utf-8")
+    [result] = desk.facts("import", path, status=3)
+    assert (result["rows_read"], result["quarantined"]) == (2, 2)
+
+
+def test_ragged_rows_keep_their_numbers_across_blocks(desk: Desk) -> None:
+    """Files are read in blocks of 8 MiB; a bad row near the seam must not shift the numbers behind it."""
+    filler = "很长的原因" * 60
+    lines = ["case_no,office,step,occurred_at,account,reason"]
+    for n in range(2, 24_002):
+        bad = n % 997 == 0 or 9_000 < n < 9_200
+        lines.append(f"{n},1,accept" if bad else f"{n},1,accept,2026-03-02 09:00:00,li,{filler}")
+    path = desk.home / "big.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert path.stat().st_size > 2 * (8 << 20)
+    desk.run("import", path)
+    assert all(
+        event.state["action"]["case_no"] == str(event.state["row_no"])
+        for event in desk.events("step-recorded")
+    )
+    assert all(row["_原文"].split(",")[0] == row["_行号"] for row in quarantined(desk))
+
+
+def test_an_unbalanced_quote_swallows_no_row_unseen(desk: Desk) -> None:
+    good = [f"{n},1,accept,2026-03-02 09:00:00,li,ok" for n in range(2, 8)]
+    good[2] = '4,1,accept,2026-03-02 09:00:00,li,"open'
+    path = desk.home / "quotes.csv"
+    path.write_text("case_no,office,step,occurred_at,account,reason\n" + "\n".join(good), encoding="utf-8")
+    [result] = desk.facts("import", path, status=3)
+    assert (result["rows_read"], result["appended"], result["quarantined"]) == (6, 5, 1)
+    assert [row["_行号"] for row in quarantined(desk)] == ["4"]
+
+
+def test_two_stray_quotes_swallow_no_row_unseen(desk: Desk) -> None:
+    lines = [f"{n},1,accept,2026-03-02 09:00:00,li,ok" for n in range(2, 8)]
+    lines[1] = '3,1,accept,2026-03-02 09:00:00,li,"open'
+    lines[4] = '6,1,accept,2026-03-02 09:00:00,li,close"'
+    path = desk.home / "quotes.csv"
+    path.write_text("case_no,office,step,occurred_at,account,reason\n" + "\n".join(lines), encoding="utf-8")
+    desk.facts("import", path, status=3)
+    seen = "".join(row["_原文"] for row in quarantined(desk))
+    seen += "".join(action["case_no"] for action in desk.actions())
+    assert all(str(n) in seen for n in range(2, 8))
+
+
+def test_bytes_that_are_no_text_are_quarantined_row_by_row(desk: Desk) -> None:
+    rows = as_csv([step(str(n), "accept", "2026-03-02", reason="正常的中文") for n in range(50)]).encode()
+    lines = rows.split(b"\r\n")
+    lines[7] = lines[7].replace("正常".encode(), b"\xff\xfe\xff")
+    (desk.home / "damaged.csv").write_bytes(b"\r\n".join(lines))
+    [result] = desk.facts("import", desk.home / "damaged.csv", status=3)
+    assert (result["appended"], result["quarantined"]) == (49, 1)
+    [row] = quarantined(desk)
+    assert row["_行号"] == "8"
+    assert "解码" in row["_原因"]
+
+
+def test_nul_and_control_characters(desk: Desk) -> None:
+    """In what names a case or an account they are refused; elsewhere they are kept as they came."""
+    filler = [step(f"f{n}", "accept", "2026-03-02", reason="x" * 200) for n in range(50)]
+    rows = [
+        step("a\x00b", "accept", "2026-03-02"),
+        step("c", "accept", "2026-03-02", "li\x1fwang"),
+        step("d", "accept", "2026-03-02", reason="before\x00after\x1f\x7f\u2028"),
+    ]
+    path = desk.export("steps.csv", [*filler, *rows])
+    [result] = desk.facts("import", path, status=3)
+    assert (result["appended"], result["quarantined"]) == (51, 2)
+    [kept] = [action for action in desk.actions() if action["case_no"] == "d"]
+    assert kept["reason"] == "before\x00after\x1f\x7f\u2028"
+    desk.ok("check", "--as-of", "2026-03-03")
+    assert desk.query("SELECT reason FROM steps WHERE case_no = 'd'") == [("before\x00after\x1f\x7f\u2028",)]
+    # The log reads the same the second time.
+    desk.ok("check", "--as-of", "2026-03-03")
+    [again] = desk.facts("import", desk.export("again.csv", [*filler, rows[2]]))
+    assert again["known"] == 51
+
+
+@pytest.mark.parametrize("line", ["123", '"text"', "[1, 2]", "null", "{", '{"case_no": "2"'])
+def test_json_lines_that_are_no_objects_are_quarantined(desk: Desk, line: str) -> None:
+    path = desk.home / "steps.jsonl"
+    path.write_text(f"{json.dumps(ROWS[0])}\n{line}\n{json.dumps(ROWS[1])}\n", encoding="utf-8")
+    [result] = desk.facts("import", path, status=3)
+    assert (result["rows_read"], result["appended"], result["quarantined"]) == (3, 2, 1)
+    [row] = quarantined(desk)
+    assert row["_行号"] == "2"
+    assert row["_原文"] == line
+
+
+def test_json_values_of_any_type_are_text(desk: Desk) -> None:
+    values: dict[str, Any] = {
+        "case_no": 20260302001,
+        "office": 150602,
+        "step": "accept",
+        "occurred_at": "2026-03-02",
+        "batch_no": 1.50,
+        "reason": None,
+        "unit_no": True,
+        "serial_no": '引号"\\/\u0007',
+        "备注": {"a": [1]},
+    }
+    (desk.home / "a.jsonl").write_text(json.dumps(values) + "\n", encoding="utf-8")
+    desk.ok("import", desk.home / "a.jsonl")
+    [action] = desk.actions()
+    assert (action["case_no"], action["office"], action["unit_no"]) == ("20260302001", "150602", "true")
+    assert action["serial_no"] == '引号"\\/\u0007'
+    assert "reason" not in action
+
+
+def test_columns_that_differ_in_case_only(desk: Desk) -> None:
+    line = {"case_no": "1", "Case_No": "2", "office": "1", "step": "accept", "occurred_at": "2026-03-02"}
+    (desk.home / "a.jsonl").write_text(json.dumps(line) + "\n", encoding="utf-8")
+    desk.ok("import", desk.home / "a.jsonl")
+    assert len(desk.actions()) == 1
+    desk.ok("import", desk.export("b.csv", [line | {"step": "book"}]))
+
+
+def test_the_same_file_twice_appends_nothing(desk: Desk) -> None:
+    path = desk.export("steps.csv", [*ROWS, ROWS[0]])
+    [first] = desk.facts("import", path)
+    assert (first["appended"], first["known"]) == (5, 1)
+    before = desk.events()
+    [again] = desk.facts("import", path)
+    assert again["was_known_file"]
+    assert (again["rows_read"], again["appended"], again["known"]) == (6, 0, 6)
+    assert desk.events() == before
+    # Other bytes, the same rows.
+    [other] = desk.facts("import", desk.export("other.csv", ROWS[::-1]))
+    assert (other["appended"], other["known"], other["altered"]) == (0, 5, 0)
+
+
+def test_an_altered_row_is_kept_beside_the_first_version(desk: Desk) -> None:
+    row = step("1", "review", "2026-03-02 10:00:00", reason="原来的")
+    desk.ok("import", desk.export("a.csv", [row]))
+    changed = row | {"reason": "改过的"}
+    [result] = desk.facts("import", desk.export("b.csv", [changed]))
+    assert (result["appended"], result["known"], result["altered"]) == (0, 0, 1)
+    [again] = desk.facts("import", desk.export("c.csv", [changed, row]))
+    assert (again["appended"], again["known"], again["altered"]) == (0, 2, 0)
+    desk.ok("check", "--as-of", "2026-03-03")
+    assert desk.query("SELECT reason FROM steps") == [("原来的",)]
+    assert len(desk.query("SELECT position FROM altered_steps")) == 1
+
+
+def test_rows_of_one_identity_with_other_content_in_one_file_are_separate_actions(desk: Desk) -> None:
+    row = step("1", "review", "2026-03-02 10:00:00")
+    [result] = desk.facts("import", desk.export("a.csv", [row | {"reason": "一"}, row | {"reason": "二"}]))
+    assert (result["appended"], result["altered"]) == (2, 0)
+    [again] = desk.facts("import", desk.export("b.csv", [row | {"reason": "二"}, row | {"reason": "三"}]))
+    assert (again["appended"], again["known"], again["altered"]) == (0, 1, 1)
+
+
+def test_several_files_at_once_stop_at_the_first_that_is_refused(desk: Desk) -> None:
+    good, bad = desk.export("a.csv", ordinary_case("1")), desk.home / "b.csv"
+    bad.write_bytes(b"")
+    assert desk.run("import", good, bad).status == 1
+    assert len(desk.actions()) == 3
+
+
+def test_every_import_is_archived_under_its_hash(desk: Desk) -> None:
+    path = desk.export("steps.csv", ROWS)
+    desk.ok("import", path)
+    [event] = desk.events("import-recorded")
+    copy = desk.home / "archive" / f"{event.state['file_sha256']}.zst"
+    with pa.CompressedInputStream(pa.OSFile(str(copy)), "zstd") as stream:
+        assert stream.read() == path.read_bytes()
+
+
+def test_the_log_refuses_update_and_delete(desk: Desk) -> None:
+    desk.ok("import", desk.export("steps.csv", ROWS))
+    with closing(sqlite3.connect(desk.home / "events.sqlite")) as db:
+        for sql in (
+            "UPDATE stored_events SET state = '{}' WHERE position = 1",
+            "DELETE FROM stored_events",
+            "DELETE FROM stored_events WHERE position = 2",
+        ):
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                db.execute(sql)
+
+
+ROSTER = [
+    {"account": "li", "person_id": "P1", "person_name": "李四", "office": "150602", "org_kind": "center"},
+    {"account": "wang", "person_id": "P2", "person_name": "王五", "valid_from": "2026-01-01"},
+]
+
+
+def test_a_roster_replaces_the_one_before(desk: Desk) -> None:
+    [first] = desk.facts("import", desk.export("roster.csv", ROSTER))
+    assert (first["kind"], first["appended"]) == ("roster", 2)
+    [again] = desk.facts("import", desk.export("same.csv", ROSTER[::-1]))
+    assert (again["appended"], again["known"]) == (0, 2)
+    desk.ok("import", desk.export("new.csv", [ROSTER[0] | {"person_id": "P9"}]))
+    desk.ok("check", "--as-of", "2026-03-03")
+    assert desk.query("SELECT account, person_id FROM accounts") == [("li", "P9")]
+    # The first roster comes back, byte for byte: it is in force again.
+    [back] = desk.facts("import", desk.home / "roster.csv")
+    assert back["appended"] == 2
+    desk.ok("check", "--as-of", "2026-03-03")
+    assert desk.query("SELECT account FROM accounts ORDER BY 1") == [("li",), ("wang",)]
+
+
+def test_bad_roster_rows_are_quarantined(desk: Desk) -> None:
+    rows = [
+        *ROSTER,
+        {"account": "x", "person_id": ""},
+        {"account": "robot", "person_id": "", "org_kind": "robot"},
+        {"account": "y", "person_id": "P3", "org_kind": "火星"},
+        {"account": "z", "person_id": "P4", "valid_from": "2026-03-02", "valid_to": "2026-03-01"},
+    ]
+    [result] = desk.facts("import", desk.export("roster.csv", rows), status=3)
+    assert (result["rows_read"], result["appended"], result["quarantined"]) == (6, 3, 3)
+    assert [row["_行号"] for row in quarantined(desk)] == ["4", "6", "7"]
+
+
+def test_a_full_disk_leaves_the_log_as_it_was(desk: Desk) -> None:
+    """What stands for a full disk: SQLite is told how many pages its file may have."""
+    desk.ok("import", desk.export("a.csv", ordinary_case("1")))
+    shutil.copy(desk.home / "events.sqlite", desk.home / "before.sqlite")
+    path = desk.export("b.csv", [step(str(n), "accept", "2026-03-02", reason="x" * 500) for n in range(500)])
+    with closing(sqlite3.connect(desk.home / "events.sqlite", isolation_level=None)) as db:
+        # A writer beside ours, that ignores the lock.
+        db.execute("BEGIN IMMEDIATE")
+        run = desk.run("import", path)
+        db.execute("ROLLBACK")
+    assert run.status == 1
+    assert "写入失败" in run.text
+    assert len(desk.actions()) == 3
+    assert not desk.temporary()
+    [result] = desk.facts("import", path)
+    assert result["appended"] == 500
+
+
+def test_the_quarantine_opens_in_other_tools(desk: Desk) -> None:
+    desk.run("import", desk.export("steps.csv", [step("1", "accept", "不是时间", reason='a,b\n"c"')]))
+    [path] = (desk.home / "quarantine").glob("*.csv")
+    with duckdb.connect() as db:
+        found = db.execute(
+            "SELECT _行号, reason FROM read_csv(?, all_varchar = true)", [str(path)]
+        ).fetchall()
+    assert found == [("2", 'a,b\n"c"')]

@@ -1,0 +1,106 @@
+"""The warehouse is held against the log every night: an event changed behind our back fails the night."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+
+import pytest
+from conftest import Desk, ordinary_case, step
+
+LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
+
+
+def tamper(desk: Desk, sql: str) -> None:
+    """Change the log as somebody would who can write the file."""
+    with closing(sqlite3.connect(desk.home / "events.sqlite")) as db:
+        db.execute("DROP TRIGGER stored_events_no_update")
+        db.execute("DROP TRIGGER stored_events_no_delete")
+        db.execute(sql)
+        db.commit()
+
+
+TAMPERED = {
+    "a later time": "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), '2026-03-02T09', "
+    "'2026-03-09T09') AS BLOB) WHERE topic = 'step-recorded'",
+    "another case": "UPDATE stored_events SET originator_id = 'case:1/x' WHERE position = 1",
+    "another topic": "UPDATE stored_events SET topic = 'step-altered' WHERE position = 1",
+    "the tail cut off": "DELETE FROM stored_events WHERE position >= 4",
+    "the first event cut out": "DELETE FROM stored_events WHERE position = 1",
+    "two events swapped": "UPDATE stored_events SET state = CASE position WHEN 1 THEN (SELECT state FROM "
+    "stored_events WHERE position = 2) ELSE (SELECT state FROM stored_events WHERE position = 1) END "
+    "WHERE position IN (1, 2)",
+}
+
+
+@pytest.mark.parametrize("change", TAMPERED)
+def test_a_changed_log_fails_the_night(new_desk: Callable[[str], Desk], change: str) -> None:
+    desk = new_desk("tampered")
+    desk.facts("nightly", desk.export("a.csv", [LATE, *ordinary_case("1")]), "--as-of", "2026-03-10")
+    published = (desk.home / "regaudit.duckdb").read_bytes()
+    tamper(desk, TAMPERED[change])
+
+    result = desk.facts("nightly", "--as-of", "2026-03-11", status=1)
+    assert any("镜像" in failure for failure in result["failures"])
+    assert (desk.home / "regaudit.duckdb").read_bytes() == published
+    subjects = [event.state["subject"] for event in desk.events("mail-sent")]
+    assert "运行失败" in subjects[-1]
+    assert desk.mails()[-1].name.startswith("2026-03-11")
+    assert len(desk.events("run-completed")) in (0, 1)
+
+    # Once more it fails, for the same reason, and after that without another mail; a check fails too.
+    desk.facts("nightly", "--as-of", "2026-03-11", status=1)
+    again = desk.facts("nightly", "--as-of", "2026-03-11", status=1)
+    assert again["mail"]["already_sent"] == 1
+    assert desk.run("check").status == 1
+    assert (desk.home / "regaudit.duckdb").read_bytes() == published
+
+
+def test_an_event_that_was_never_mirrored_is_missed_too(new_desk: Callable[[str], Desk]) -> None:
+    """The night's last events are mirrored the night after; positions are never given twice."""
+    desk = new_desk("tampered")
+    desk.facts("nightly", desk.export("a.csv", [LATE]), "--as-of", "2026-03-10")
+    last = desk.events()[-1]
+    assert last.topic == "mail-sent"
+    tamper(desk, f"DELETE FROM stored_events WHERE position = {last.position}")
+    desk.ok("import", desk.export("b.csv", ordinary_case("1")))
+    result = desk.facts("nightly", "--as-of", "2026-03-11", status=1)
+    assert any("镜像" in failure for failure in result["failures"])
+
+
+def test_after_a_look_at_the_log_the_mirror_is_rebuilt(new_desk: Callable[[str], Desk]) -> None:
+    desk = new_desk("tampered")
+    desk.facts("nightly", desk.export("a.csv", [LATE]), "--as-of", "2026-03-10")
+    tamper(desk, TAMPERED["a later time"])
+    desk.facts("nightly", "--as-of", "2026-03-11", status=1)
+    desk.facts("nightly", "--as-of", "2026-03-11", "--rebuild")
+    assert desk.query("SELECT accepted_at::VARCHAR FROM cases") == [("2026-03-09 09:00:00",)]
+    desk.ok("check")
+
+
+def test_a_warehouse_that_is_lost_or_damaged_is_made_again(desk: Desk) -> None:
+    desk.facts("nightly", desk.export("a.csv", [LATE]), "--as-of", "2026-03-10")
+    before = desk.query("SELECT finding_id, summary, evidence FROM findings ORDER BY 1")
+    path = desk.home / ".work" / "warehouse.duckdb"
+    for content in (None, b"", b"no database at all" * 1000, path.read_bytes()[:20_000]):
+        path.unlink()
+        if content is not None:
+            path.write_bytes(content)
+        desk.ok("check", "--as-of", "2026-03-10")
+        assert desk.query("SELECT finding_id, summary, evidence FROM findings ORDER BY 1") == before
+
+
+def test_a_rebuilt_warehouse_is_the_same(desk: Desk) -> None:
+    desk.facts("nightly", desk.export("a.csv", [LATE, *ordinary_case("1")]), "--as-of", "2026-03-10")
+    tables = ("cases", "steps", "findings", "queue_overtakes", "imports", "workdays")
+    before = {table: desk.query(f"SELECT * FROM {table} ORDER BY ALL") for table in tables}
+    desk.ok("check", "--as-of", "2026-03-10", "--rebuild")
+    assert {table: desk.query(f"SELECT * FROM {table} ORDER BY ALL") for table in tables} == before
+
+
+def test_a_log_that_is_no_database_is_said_to_be_one(new_desk: Callable[[str], Desk]) -> None:
+    desk = new_desk("broken")
+    (desk.home / "events.sqlite").write_bytes(b"no database at all" * 1000)
+    run = desk.run("nightly")
+    assert run.status == 1
+    assert "events.sqlite" in run.text
+    assert "Traceback" not in run.text

@@ -1,0 +1,216 @@
+"""Data flows one way: a module imports earlier stages only, a SELECT reads earlier layers only."""
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SRC = ROOT / "src"
+MODULE_LINES = 300
+SQL_LINES = 80
+
+STAGES: list[tuple[str, list[str]]] = [
+    ("what everybody may use", ["", "errors", "content", "clock", "times", "files"]),
+    ("settings, event catalogue, calendar", ["settings", "catalogue", "calendar"]),
+    ("1 exports in, canonical rows out", ["sources"]),
+    ("2 the event log", ["eventlog"]),
+    ("exports become events", ["intake"]),
+    ("SQL files, profiles, rules as described", ["warehouse.sqlfile", "profiles", "rules"]),
+    ("3 the warehouse", ["warehouse"]),
+    ("4 rule runs", ["findings"]),
+    ("5 the ledger", ["ledger"]),
+    ("6 readers of the ledger", ["alerts", "analyst", "reports", "dashboard"]),
+    ("a synthetic platform, apart from all of it", ["simulate"]),
+    ("wiring", ["workspace", "bootstrap"]),
+    ("one check", ["checking"]),
+    ("one night", ["nightly"]),
+    ("every night", ["schedule"]),
+    ("the command line", ["cli"]),
+]
+APART = {
+    "simulate": {"warehouse", "findings", "rules", "ledger", "alerts", "eventlog", "intake"},
+    "alerts": {"rules", "findings", "intake"},
+    "analyst": {"rules", "findings", "ledger", "eventlog"},
+}
+"""Earlier stages that a module must do without: truth is planted, mails and readers know no rule."""
+
+READS = {
+    "staging": {"log"},
+    "core": {"staging", "core", "reference", "params"},
+    "findings": {"core", "reference", "params"},
+}
+FORBIDDEN = {
+    *("now", "today", "current_date", "current_time", "current_timestamp", "get_current_time"),
+    *("get_current_timestamp", "transaction_timestamp", "localtime", "localtimestamp", "current_localtime"),
+    *("current_localtimestamp", "random", "uuid", "uuidv4", "uuidv7", "gen_random_uuid", "setseed"),
+    *(
+        "read_csv",
+        "read_csv_auto",
+        "sniff_csv",
+        "read_parquet",
+        "parquet_scan",
+        "read_json",
+        "read_json_auto",
+    ),
+    *("read_json_objects", "read_ndjson", "read_text", "read_blob", "glob", "getenv", "getvariable", "query"),
+    *("query_table", "nextval", "currval", "current_setting"),
+}
+NOT_PORTABLE = {"datesub", "date_sub", "quantile_cont"}
+
+
+def stage_of(module: str) -> int:
+    """The stage of a module: that of the longest name in `STAGES` which it starts with."""
+    parts = module.split(".")[1:]
+    names = {name: number for number, (_, members) in enumerate(STAGES) for name in members}
+    for length in range(len(parts), -1, -1):
+        if (name := ".".join(parts[:length])) in names and (name or not parts):
+            return names[name]
+    raise AssertionError(f"{module} has no stage: put it into STAGES, where its data comes from and goes to")
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(SRC.rglob("*.py")):
+        parts = path.relative_to(SRC).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules of ours that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.split(".")[0] == "regaudit")
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "regaudit":
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield inner if inner in MODULES else str(node.module)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_earlier_stages_only(module: str) -> None:
+    mine = stage_of(module)
+    for other in imports(MODULES[module]):
+        assert stage_of(other) <= mine, (
+            f"{module} ({STAGES[mine][0]}) imports {other} ({STAGES[stage_of(other)][0]})"
+        )
+    for apart, banned in APART.items():
+        if module.split(".")[1:2] == [apart]:
+            assert not {other.split(".")[1] for other in imports(MODULES[module])} & banned
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    graph = {module: set(imports(path)) - {module} for module, path in MODULES.items()}
+
+    def visit(module: str, above: tuple[str, ...]) -> None:
+        assert module not in above, " → ".join([*above, module])
+        for other in graph[module]:
+            visit(other, (*above, module))
+
+    for module in graph:
+        visit(module, ())
+
+
+def test_only_clock_reads_the_clock_and_only_bootstrap_wires_it() -> None:
+    readers = {
+        module
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("now", "today", "utcnow", "time_ns", "gmtime", "localtime")
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("datetime", "date", "time")
+    }
+    assert readers <= {"regaudit.clock"}
+    users = {module for module, path in MODULES.items() if "system_clock" in path.read_text(encoding="utf-8")}
+    assert users <= {"regaudit.clock", "regaudit.bootstrap", "regaudit.schedule"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_modules_are_short(module: str) -> None:
+    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= MODULE_LINES
+
+
+SQL = sorted(
+    (path for layer in READS for path in (ROOT / "projections" / layer).glob("*.sql")),
+    key=lambda path: path.as_posix(),
+)
+
+
+def nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+    for part in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        yield from nodes(part)
+
+
+def parse(path: Path) -> Any:
+    with duckdb.connect() as db:
+        [(text,)] = db.execute(
+            "SELECT json_serialize_sql(?::VARCHAR)", [path.read_text(encoding="utf-8")]
+        ).fetchall()
+    tree = json.loads(text)
+    assert not tree["error"], tree
+    return tree
+
+
+@pytest.mark.parametrize("path", SQL, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_select_reads_earlier_layers_and_nothing_else(path: Path) -> None:
+    tree = parse(path)
+    assert len(tree["statements"]) == 1
+    own = {entry["key"] for node in nodes(tree) for entry in node.get("cte_map", {}).get("map", [])}
+    for node in nodes(tree):
+        if node.get("type") == "BASE_TABLE":
+            assert node["catalog_name"] == ""
+            if node["schema_name"]:
+                assert node["schema_name"] in READS[path.parent.name], node["table_name"]
+            else:
+                # What has no schema and is not named in the file itself would be looked for on the disk.
+                assert node["table_name"] in own
+
+
+@pytest.mark.parametrize("path", SQL, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_no_clock_no_chance_no_files_in_sql(path: Path) -> None:
+    used = {str(node["function_name"]).lower() for node in nodes(parse(path)) if node.get("function_name")}
+    named = {
+        str(node["column_names"][-1]).lower()
+        for node in nodes(parse(path))
+        if len(node.get("column_names", [])) == 1
+    }
+    assert not (used | named) & FORBIDDEN
+    assert not used & NOT_PORTABLE
+
+
+@pytest.mark.parametrize("path", SQL, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_selects_are_short_and_say_what_they_are(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    head, select = text.split("*/\n", 1)
+    assert head.startswith("/*\n")
+    assert "title" in head
+    assert len(select.splitlines()) <= SQL_LINES
+
+
+def test_what_is_forbidden_would_be_seen(tmp_path: Path) -> None:
+    """The check itself: it must see each way to the clock, to chance and to files."""
+    for select, culprit in (
+        ("select now() as x", "now"),
+        ("select current_date as x", "current_date"),
+        ("select current_timestamp as x", "current_timestamp"),
+        ("select random() as x", "random"),
+        ("select * from read_csv('x.csv')", "read_csv"),
+        ("with a as (select uuid() as x) select * from a", "uuid"),
+    ):
+        path = tmp_path / "x.sql"
+        path.write_text(select, encoding="utf-8")
+        tree = parse(path)
+        words = {str(node.get("function_name", "")).lower() for node in nodes(tree)}
+        words |= {str(node["column_names"][-1]).lower() for node in nodes(tree) if node.get("column_names")}
+        assert culprit in words & FORBIDDEN, (select, words)

@@ -1,0 +1,257 @@
+"""What the documentation says is true: pages are current, commands run, links lead somewhere."""
+
+import hashlib
+import importlib
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import msgspec
+import pytest
+
+from regaudit.catalogue import catalogue
+from regaudit.cli.commands import cli
+from regaudit.profiles import profile_names
+from regaudit.rules import load_rules
+from regaudit.settings import Settings
+from regaudit.sources.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS, canonical_values
+from regaudit.warehouse.publish import published_tables
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+GENERATED = (
+    "README.md",
+    "README.zh-CN.md",
+    *(f"docs/{name}.md" for name in ("cli", "database", "events", "profiles", "rules", "tutorial")),
+)
+FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def tool(name: str) -> ModuleType:
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(ROOT / "tools"))
+
+
+def test_pages_made_from_source_are_current() -> None:
+    """The tutorial's and the README's commands are run for this, and their output compared."""
+    made: dict[Path, str] = tool("generate_docs").documents()
+    assert {*GENERATED} <= {path.relative_to(ROOT).as_posix() for path in made}
+    stale = [path.relative_to(ROOT).as_posix() for path, text in made.items() if text_of(path) != text]
+    assert not stale, "run `make docs`"
+
+
+def test_tutorial_goes_the_whole_way() -> None:
+    commands = re.findall(r"^\$ regaudit (\w+)", text_of(DOCS / "tutorial.md"), re.MULTILINE)
+    assert {"init", "import", "nightly", "findings", "trace"} <= set(commands)
+    assert "(exit status 1)" in text_of(DOCS / "tutorial.md")
+    assert "(exit status 3)" in text_of(DOCS / "tutorial.md")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(ROOT / "sample_logs", tmp_path / "sample_logs")
+    demo = tool("demo")
+    monkeypatch.setattr(demo, "ROOT", tmp_path)
+    monkeypatch.setattr(demo, "SAMPLE", tmp_path / "sample_logs")
+    return tmp_path
+
+
+def test_demo_finds_all_that_was_planted(checkout: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert tool("demo").main() == 0
+    printed = capfd.readouterr().out
+    assert "漏报 0 项,多报 0 项" in printed
+    assert len(list((checkout / "demo-home" / "outbox").glob("*.eml"))) == printed.count(".eml\n")
+
+
+def test_demo_fails_when_a_planted_violation_is_missed(
+    checkout: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with (checkout / "sample_logs" / "truth.csv").open("a", encoding="utf-8") as truth:
+        truth.write("overdue,nosuchcase,150602\n")
+    assert tool("demo").main() == 1
+    assert "漏报 overdue 150602 nosuchcase" in capfd.readouterr().out
+
+
+def test_demo_removes_nothing_but_its_own(checkout: Path) -> None:
+    precious = checkout / "demo-home" / "precious"
+    precious.parent.mkdir()
+    precious.touch()
+    with pytest.raises(SystemExit):
+        tool("demo").main()
+    assert precious.exists()
+
+
+def setting_keys(struct: Any, above: str = "") -> Iterator[str]:
+    for field in msgspec.structs.fields(struct):
+        for inner in [field.type, *getattr(field.type, "__args__", ())]:
+            if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+                yield from setting_keys(inner, f"{above}{field.name}.")
+                break
+        else:
+            yield f"{above}{field.name}"
+
+
+def names() -> Iterator[tuple[str, str]]:
+    yield from ((f"## {name}", "cli.md") for name in cli.commands)
+    yield from ((f"## {name}", "rules.md") for name in load_rules())
+    yield from ((f"## {name}", "database.md") for name in published_tables())
+    yield from ((f"## {name}", "events.md") for name in catalogue())
+    yield from ((f"## {name}", "profiles.md") for name in profile_names())
+    yield from ((f"`{kind.stream.split('{')[0]}", "log-format.md") for kind in catalogue().values())
+    yield from ((f"`{name}`", "log-format.md") for name in catalogue())
+    yield from ((f"`{name}`", "formats.md") for name in STEP_COLUMNS | ROSTER_COLUMNS)
+    yield from (
+        (alias, "formats.md") for found in (STEP_COLUMNS | ROSTER_COLUMNS).values() for alias in found
+    )
+    yield from ((f"`{step}`", "formats.md") for step in canonical_values("step").values())
+    yield from ((f"`{kind}`", "formats.md") for kind in canonical_values("org_kind").values())
+    yield from ((f"`{key}`", "operations.md") for key in setting_keys(Settings))
+    yield from (
+        (f"`{path.name}`", "architecture.md") for path in (ROOT / "src" / "regaudit").glob("[a-z]*.py")
+    )
+
+
+@pytest.mark.parametrize(("name", "page"), sorted(set(names())))
+def test_everything_public_is_documented(name: str, page: str) -> None:
+    assert name in text_of(DOCS / page)
+
+
+def test_readmes_have_one_structure() -> None:
+    english, chinese = text_of(ROOT / "README.md"), text_of(ROOT / "README.zh-CN.md")
+    assert FENCE.findall(english) == FENCE.findall(chinese)
+    levels = [re.findall(r"^(#+) ", FENCE.sub("", text), re.MULTILINE) for text in (english, chinese)]
+    assert levels[0] == levels[1]
+    assert re.findall(r"^<!-- .* -->$", english, re.M) == re.findall(r"^<!-- .* -->$", chinese, re.M)
+    links = [
+        sorted(set(re.findall(r"\]\(([^)]+)\)", text)) - {"README.md", "README.zh-CN.md"})
+        for text in (english, chinese)
+    ]
+    assert links[0] == links[1]
+
+
+def anchor(heading: str) -> str:
+    """A heading's anchor as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", text_of(page))):
+        path, _, fragment = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        if fragment:
+            headings = re.findall(r"^#+ (.+)$", FENCE.sub("", text_of(target)), re.MULTILINE)
+            assert fragment in map(anchor, headings), link
+
+
+def test_decisions_are_listed_and_shaped() -> None:
+    listed = re.findall(r"\((\d{4}-.*?\.md)\)", text_of(DOCS / "decisions" / "README.md"))
+    assert listed == sorted(path.name for path in (DOCS / "decisions").glob("0*.md"))
+    for name in listed:
+        headings = re.findall(r"^## (\w+)$", text_of(DOCS / "decisions" / name), re.MULTILINE)
+        assert headings == ["Context", "Decision", "Consequence"]
+
+
+def test_tracked_files_name_no_machine_and_no_registry() -> None:
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("no checkout")
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    hosts = ("pypi" + ".org", "python" + "hosted", "npmjs" + ".", "crates" + ".io")
+    places = re.compile(
+        r"(?<![\w.])/(?:work|root|home)/\w|[A-Z]:\\Users\\" + "|" + "|".join(map(re.escape, hosts))
+    )
+    for name in filter(None, listed.decode().split("\0")):
+        path = ROOT / name
+        if path.is_file():
+            text = path.read_bytes().decode("utf-8", "ignore")
+            assert not places.search(text), f"{name}: {places.search(text)}"
+
+
+# The log format, checked against the program by what the page says.
+
+
+def canonical(state: Any) -> bytes:
+    return json.dumps(state, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def identity(action: dict[str, str]) -> str:
+    actor = action.get("account") or action.get("operator", "")
+    parts = [action.get(name, "") for name in ("office", "case_no", "step", "node")]
+    parts += [actor, *(action.get(name, "") for name in ("occurred_at", "unit_no", "serial_no", "batch_no"))]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
+def run(folder: Path, *words: str) -> None:
+    tool("demo").regaudit(words, folder, width=100)
+
+
+def test_worked_example_of_the_log_format(tmp_path: Path) -> None:
+    page = text_of(DOCS / "log-format.md")
+    (example,) = re.findall(r"```json\n(.*?)\n```", page, re.DOTALL)
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(code, {})  # noqa: S102 - the page's own example
+    state = json.loads(example)
+    assert example.encode() == canonical(state)
+    assert state["action_id"] == identity(state["action"])
+
+    columns = list(state["action"])
+    row = ",".join(state["action"][name] for name in columns)
+    (tmp_path / "one.csv").write_text(f"{','.join(columns)}\n{row}\n", encoding="utf-8")
+    run(tmp_path, "init")
+    run(tmp_path, "import", "one.csv")
+    with closing(sqlite3.connect(tmp_path / "events.sqlite")) as log:
+        assert (
+            log.execute("SELECT state FROM stored_events WHERE position = 1").fetchone()[0]
+            == example.encode()
+        )
+        (schema,) = re.findall(r"```sql\n(.*?)\n```", page, re.DOTALL)
+        (made,) = log.execute("SELECT sql FROM sqlite_master WHERE name = 'stored_events'").fetchone()
+    assert "".join(made.split()) == "".join(schema.split())
+
+
+def test_a_log_is_as_the_page_says(tmp_path: Path) -> None:
+    sample = ROOT / "sample_logs"
+    run(tmp_path, "init", "--profile", "ordos-2023")
+    run(tmp_path, "import", str(sample / "roster.csv"), str(sample / "steps.csv"))
+    run(tmp_path, "nightly", "--as-of", "2026-04-03")
+    with closing(sqlite3.connect(tmp_path / "events.sqlite")) as log:
+        events = log.execute("SELECT * FROM stored_events ORDER BY position").fetchall()
+    versions: dict[str, int] = {}
+    of_import: dict[int, int] = {}
+    kinds = catalogue()
+    for place, (position, stream, version, topic, stored) in enumerate(events, start=1):
+        assert position == place
+        versions[stream] = versions.get(stream, 0) + 1
+        assert version == versions[stream]
+        state = json.loads(stored)
+        assert stored == canonical(state)
+        assert set(state) == set(kinds[topic].fields)
+        if topic in ("step-recorded", "step-altered"):
+            action = state["action"]
+            assert state["action_id"] == identity(action)
+            assert stream == f"case:{action['office']}/{action['case_no']}"
+        if "import_no" in state:
+            of_import[state["import_no"]] = of_import.get(state["import_no"], 0) + 1
+        if topic == "import-recorded":
+            assert of_import[version] == state["appended"] + state["altered"]
+            total = state["appended"] + state["known"] + state["altered"] + state["quarantined"]
+            assert state["rows_read"] == total
+    assert {topic for _, _, _, topic, _ in events} >= {"run-completed", "finding-opened", "mail-sent"}

@@ -1,0 +1,198 @@
+"""The event log: canonical bytes, own positions, all or nothing, one writer."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from regaudit.catalogue import catalogue, event_class
+from regaudit.errors import LogError, WorkspaceBusyError
+from regaudit.eventlog.lock import writer_lock
+from regaudit.eventlog.log import CanonicalJson, EventLog
+from regaudit.intake.workbench import Workbench
+from regaudit.sources.tables import ROW_NO
+from regaudit.sources.vocabulary import STEP_COLUMNS
+
+NOW = datetime(2026, 3, 31, 22, 30)
+KEEP_FOLDER = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+)
+any_text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+plain_text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=6)
+
+
+@st.composite
+def actions(draw: st.DrawFn) -> dict[str, str]:
+    """A canonical row: any text where any is allowed."""
+    optional = [name for name in STEP_COLUMNS if name not in ("case_no", "office", "step", "occurred_at")]
+    chosen = draw(st.lists(st.sampled_from(optional), unique=True))
+    return {
+        "case_no": draw(plain_text),
+        "office": draw(plain_text.filter(lambda text: "/" not in text)),
+        "step": draw(any_text),
+        "occurred_at": draw(st.sampled_from(["2026-03-02", "2026-03-02T09:00:00"])),
+        **{name: draw(any_text) for name in chosen},
+    }
+
+
+def frame(rows: list[dict[str, str]]) -> pl.DataFrame:
+    columns = {name: pl.Series([row.get(name) for row in rows], dtype=pl.String) for name in STEP_COLUMNS}
+    return pl.DataFrame({ROW_NO: pl.Series(range(2, len(rows) + 2), dtype=pl.Int64), **columns})
+
+
+@KEEP_FOLDER
+@given(st.lists(actions(), min_size=1, max_size=5))
+def test_bulk_written_states_are_the_transcoders_bytes(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
+) -> None:
+    """Both ways into the log write the same bytes for the same state."""
+    with Workbench(tmp_path_factory.mktemp("bench")) as bench:
+        bench.add(frame(rows))
+        list(bench.streams())
+        verdict = bench.judge()
+        stored = [row for batch in bench.events(7) for row in batch]
+    assert verdict.appended == len(stored) == len({msgspec.json.encode(r, order="sorted") for r in rows})
+    transcoder = CanonicalJson()
+    for stream, _, topic, state in stored:
+        value = transcoder.decode(state)
+        action = value["action"]
+        assert action in rows
+        assert state == transcoder.encode(value)
+        assert stream == f"case:{action['office']}/{action['case_no']}"
+        assert topic == "step-recorded"
+
+
+@KEEP_FOLDER
+@given(rows=st.lists(actions(), min_size=1, max_size=5))
+def test_events_come_back_from_the_log_as_they_went_in(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
+) -> None:
+    home = tmp_path_factory.mktemp("log")
+    make = event_class("step-recorded")
+    with EventLog(home) as log:
+        streams: dict[str, int] = {}
+        events = []
+        for row_no, action in enumerate(rows, start=2):
+            stream = f"case:{action['office']}/{action['case_no']}"
+            streams[stream] = streams.get(stream, 0) + 1
+            events.append(
+                make(stream, streams[stream], action=action, action_id="x", import_no=1, row_no=row_no)
+            )
+        log.append_batches([[log.stored_row(event) for event in events]])
+        log.append_all(
+            [
+                make("single", n + 1, action=a, action_id="x", import_no=1, row_no=2)
+                for n, a in enumerate(rows)
+            ]
+        )
+        tables = [row for table in log.read() for row in table.to_pylist()]
+        assert [row["position"] for row in tables] == list(range(1, 2 * len(rows) + 1))
+        read = [msgspec.json.decode(row["state"])["action"] for row in tables]
+        assert read == rows + rows
+        assert [vars(event)["action"] for event in log.events("single")] == rows
+        known = [row for table in log.read_streams(streams) for row in table.to_pylist()]
+        assert sorted(row["position"] for row in known) == list(range(1, len(rows) + 1))
+
+
+def test_every_kind_of_event_in_the_catalogue_goes_in_and_out(tmp_path: Path) -> None:
+    with EventLog(tmp_path) as log:
+        for topic, kind in catalogue().items():
+            log.append(topic, f"example:{topic}", **kind.example)
+            [event] = log.events(f"example:{topic}")
+            assert {name: vars(event)[name] for name in kind.fields} == kind.example
+
+
+def example(stream: str, version: int) -> Any:
+    return event_class("finding-gone")(stream, version, as_of="2026-03-31", run_no=1)
+
+
+def test_an_append_is_all_or_nothing(tmp_path: Path) -> None:
+    with EventLog(tmp_path) as log:
+        log.append_all([example("a", 1)])
+        rows = [log.stored_row(event) for event in (example("b", 1), example("a", 1))]
+        with pytest.raises(LogError):
+            log.append_batches([rows])
+        with pytest.raises(LogError):
+            log.append_all([example("b", 1), example("a", 1)])
+
+        def breaks() -> Any:
+            yield rows[:1]
+            raise RuntimeError("cut off")
+
+        with pytest.raises(RuntimeError):
+            log.append_batches(breaks())
+        assert log.position() == 1
+        log.append_all([example("b", 1)])
+        assert [row["position"] for table in log.read() for row in table.to_pylist()] == [1, 2]
+
+
+def test_positions_are_never_given_twice(tmp_path: Path) -> None:
+    with EventLog(tmp_path) as log:
+        log.append_all([example("a", n) for n in range(1, 4)])
+    with closing(sqlite3.connect(tmp_path / "events.sqlite")) as db:
+        db.execute("DROP TRIGGER stored_events_no_delete")
+        db.execute("DELETE FROM stored_events WHERE position = 3")
+        db.commit()
+        db.execute("VACUUM")
+    with EventLog(tmp_path) as log:
+        log.append_all([example("b", 1)])
+        assert log.position() == 4
+    with (
+        closing(sqlite3.connect(tmp_path / "events.sqlite")) as db,
+        pytest.raises(sqlite3.IntegrityError, match="append-only"),
+    ):
+        db.execute("DELETE FROM stored_events")
+
+
+def test_a_field_that_is_not_in_the_catalogue_stays_out() -> None:
+    with pytest.raises(ValueError, match="run_no"):
+        event_class("finding-gone")("a", 1, as_of="2026-03-31")
+    with pytest.raises(ValueError, match="colour"):
+        event_class("finding-gone")("a", 1, as_of="2026-03-31", run_no=1, colour="red")
+
+
+def test_a_second_writer_is_told_who_holds_the_lock_and_since_when(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from datetime import datetime\nfrom pathlib import Path\n"
+        "from regaudit.eventlog.lock import writer_lock\n"
+        f"with writer_lock(Path({str(tmp_path)!r}), 'nightly', datetime(2026, 3, 31, 22, 30)):\n"
+        "    print('held', flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    src = Path(__file__).parents[2] / "src"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(src)},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"held\n"
+    with pytest.raises(WorkspaceBusyError) as refused, writer_lock(tmp_path, "import", NOW):
+        pass
+    for word in (str(process.pid), "regaudit nightly", "2026-03-31 22:30:00"):
+        assert word in str(refused.value)
+    process.kill()
+    process.communicate(timeout=10)
+    # The holder was killed: the lock is free, and its note is no longer believed.
+    with writer_lock(tmp_path, "import", NOW):
+        assert b"import" in (tmp_path / "regaudit.lock.json").read_bytes()
+    assert not (tmp_path / "regaudit.lock.json").exists()
+
+
+def test_a_note_that_cannot_be_read_is_no_harm(tmp_path: Path) -> None:
+    with writer_lock(tmp_path, "nightly", NOW):
+        (tmp_path / "regaudit.lock.json").write_bytes(b"{")
+        with pytest.raises(WorkspaceBusyError, match="另一个"), writer_lock(tmp_path, "import", NOW):
+            pass

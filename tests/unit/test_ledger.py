@@ -1,0 +1,145 @@
+"""The ledger's events, case by case: a night's findings against what is known."""
+
+from datetime import date, datetime
+
+import duckdb
+import pytest
+
+from regaudit.catalogue import LogEvent
+from regaudit.ledger import changes, settle
+from regaudit.warehouse.sqlfile import load_sql_files
+
+AS_OF = datetime(2026, 3, 10, 23, 59)
+
+FACTS = (
+    "rule VARCHAR, severity VARCHAR, office VARCHAR, case_no VARCHAR, account VARCHAR, person_id VARCHAR, "
+    "occurred_at TIMESTAMP, due_on DATE, summary VARCHAR, basis VARCHAR, evidence BIGINT[]"
+)
+
+
+@pytest.fixture
+def db() -> duckdb.DuckDBPyConnection:
+    """The tables that the ledger reads, empty."""
+    made = duckdb.connect()
+    for schema in ("core", "reference", "results", "staging"):
+        made.execute(f"CREATE SCHEMA {schema}")
+    made.execute(
+        "CREATE TABLE reference.run AS SELECT $at::TIMESTAMP AS as_of, $at::DATE AS as_of_on", {"at": AS_OF}
+    )
+    made.execute(f"CREATE TABLE results.violations (finding_id VARCHAR, rule_title VARCHAR, {FACTS})")
+    made.execute("CREATE TABLE results.rule_runs (rule VARCHAR, title VARCHAR, status VARCHAR)")
+    made.execute(
+        "CREATE TABLE staging.ledger_entries (position BIGINT, finding_id VARCHAR, change VARCHAR, "
+        f"as_of TIMESTAMP, run_no INTEGER, {FACTS})"
+    )
+    return made
+
+
+class Book:
+    """Writes a ledger's history and a night's findings, and says what comes of them."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
+        self.db, self._position = db, 0
+
+    def entry(self, finding: str, change: str, day: int, severity: str | None = None) -> None:
+        self._position += 1
+        rule = "overdue" if change == "opened" else None
+        self.db.execute(
+            "INSERT INTO staging.ledger_entries (position, finding_id, change, as_of, run_no, rule, "
+            "severity, office, case_no, summary, basis, evidence) "
+            "VALUES (?, ?, ?, ?, 1, ?, ?, '1', ?, '说明', '依据', [1])",
+            [self._position, finding, change, date(2026, 3, day), rule, severity, finding],
+        )
+
+    def found(self, finding: str, severity: str = "major") -> None:
+        self.db.execute(
+            "INSERT INTO results.violations (finding_id, rule, rule_title, severity, office, case_no, "
+            "summary, basis, evidence) VALUES (?, 'overdue', '超期', ?, '1', ?, '说明', '依据', [1])",
+            [finding, severity, finding],
+        )
+
+    def night(self, status: str = "failed") -> tuple[list[LogEvent], list[tuple[str, str, int, int]]]:
+        """The events, and finding, state, day of first finding and day of the last change."""
+        self.db.execute("INSERT INTO results.rule_runs VALUES ('overdue', '超期', ?)", [status])
+        [ledger] = [file for file in load_sql_files() if file.table == "core.ledger"]
+        self.db.execute(f"CREATE TABLE core.ledger AS {ledger.select}")
+        settle(self.db)
+        rows = self.db.execute(
+            "SELECT finding_id, state, day(first_found_on), day(changed_on) "
+            "FROM results.published_findings ORDER BY 1"
+        ).fetchall()
+        return changes(self.db, as_of=AS_OF, run_no=7), rows
+
+
+@pytest.fixture
+def book(db: duckdb.DuckDBPyConnection) -> Book:
+    return Book(db)
+
+
+def told(events: list[LogEvent]) -> list[tuple[str, str, int]]:
+    return [(event.kind.topic, event.originator_id, event.originator_version) for event in events]
+
+
+def test_a_new_finding_is_opened(book: Book) -> None:
+    book.found("a")
+    events, rows = book.night()
+    assert told(events) == [("finding-opened", "finding:a", 1)]
+    assert vars(events[0])["severity"] == "major"
+    assert rows == [("a", "open", 10, 10)]
+
+
+def test_a_finding_that_lasts_is_no_event(book: Book) -> None:
+    book.entry("a", "opened", 3, "major")
+    book.found("a")
+    assert book.night() == ([], [("a", "open", 3, 3)])
+
+
+def test_another_severity_is_a_change_and_the_finding_continues(book: Book) -> None:
+    book.entry("a", "opened", 3, "major")
+    book.found("a", "critical")
+    events, rows = book.night()
+    assert told(events) == [("finding-changed", "finding:a", 2)]
+    assert rows == [("a", "open", 3, 3)]
+
+
+def test_the_severity_of_the_last_change_counts(book: Book) -> None:
+    book.entry("a", "opened", 3, "major")
+    book.entry("a", "changed", 4, "critical")
+    book.found("a", "critical")
+    assert book.night() == ([], [("a", "open", 3, 3)])
+
+
+def test_what_is_not_found_any_more_is_gone_once(book: Book) -> None:
+    book.entry("a", "opened", 3, "major")
+    book.entry("b", "opened", 3, "major")
+    book.entry("b", "gone", 5)
+    events, rows = book.night("passed")
+    assert told(events) == [("finding-gone", "finding:a", 2)]
+    assert rows == [("a", "gone", 3, 10), ("b", "gone", 3, 5)]
+
+
+def test_what_was_gone_and_is_found_again_is_reopened_as_of_today(book: Book) -> None:
+    book.entry("a", "opened", 3, "major")
+    book.entry("a", "gone", 5)
+    book.found("a")
+    events, rows = book.night()
+    assert told(events) == [("finding-reopened", "finding:a", 3)]
+    assert rows == [("a", "open", 3, 10)]
+
+
+def test_a_reopened_finding_continues_from_the_day_it_came_back(book: Book) -> None:
+    for day, change in enumerate(("opened", "gone", "reopened"), start=3):
+        book.entry("a", change, day, None if change == "gone" else "major")
+    book.found("a")
+    assert book.night() == ([], [("a", "open", 3, 5)])
+
+
+def test_a_rule_in_error_says_nothing_about_its_findings(book: Book) -> None:
+    book.entry("a", "opened", 3, "major")
+    book.entry("b", "opened", 3, "major")
+    book.entry("b", "gone", 5)
+    assert book.night("error") == ([], [("a", "open", 3, 3), ("b", "gone", 3, 5)])
+
+
+def test_an_empty_ledger_and_no_findings(book: Book) -> None:
+    assert book.night("passed") == ([], [])

@@ -1,0 +1,185 @@
+"""A night on `sample_logs/`, start to finish: `make demo`.
+
+Makes `demo-home/` afresh, runs the main job, shows what it found, and holds that against what was planted.
+Exit status 1 when a planted violation was missed or a finding was not planted.
+"""
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+from rich.cells import cell_len
+
+ROOT = Path(__file__).resolve().parents[1]
+SAMPLE = ROOT / "sample_logs"
+HOME = "demo-home"
+WIDTH = 110
+"""Columns of output that goes to a file."""
+
+
+class Query(NamedTuple):
+    """A query for the analyst database, with what it answers."""
+
+    name: str
+    title: str
+    sql: str
+
+
+QUERIES = (
+    Query(
+        "late",
+        "还没办结、已经超期的业务,最久的在前",
+        """\
+SELECT office, case_no, registration_title, due_on, -remaining_days AS late_days
+FROM cases
+WHERE state = 'open' AND remaining_days < 0
+ORDER BY late_days DESC""",
+    ),
+    Query(
+        "jumps",
+        "谁插了队:先于几件更早入队的业务,有无原因说明",
+        """\
+SELECT office, coalesce(batch_no, o.case_no) AS unit, started_at,
+       count(DISTINCT overtaken_case_no) AS overtaken, explained
+FROM queue_overtakes AS o JOIN cases USING (office, case_no)
+GROUP BY ALL
+HAVING overtaken >= 3
+ORDER BY overtaken DESC, started_at""",
+    ),
+    Query(
+        "evidence",
+        "一人办到底的证据:谁做的,在哪个文件的哪一行",
+        """\
+WITH proof AS (
+    SELECT case_no, unnest(evidence) AS position FROM findings WHERE rule = 'one-person'
+)
+SELECT s.case_no, s.step, s.occurred_at, s.account, s.person_name, i.file_name, s.row_no
+FROM proof JOIN steps AS s USING (position) JOIN imports AS i USING (import_no)
+ORDER BY s.case_no, s.occurred_at
+LIMIT 6""",
+    ),
+)
+
+_TRACED = """
+SELECT office || '/' || case_no FROM cases INNER JOIN workdays ON due_on = on_date AND calendar = '*'
+WHERE workdays.kind = 'makeup' AND remaining_days < 0 AND closed_at IS NOT NULL ORDER BY accepted_at LIMIT 1
+"""
+
+
+def simulation() -> dict[str, Any]:
+    """What `sample_logs/` holds: profile, as-of date, counts."""
+    facts: dict[str, Any] = json.loads((SAMPLE / "simulation.json").read_text(encoding="utf-8"))
+    return facts
+
+
+def night_command() -> list[str]:
+    """The words of the night on the sample logs, run from the repository's root."""
+    files = ["sample_logs/roster.csv", "sample_logs/steps.csv"]
+    return ["nightly", *files, "--as-of", simulation()["as_of"], "--home", HOME]
+
+
+def regaudit(words: Sequence[str], folder: Path, *, width: int = 0) -> str:
+    """Run a command in `folder` and return what it printed; with no width, it prints to our own output.
+
+    Raises:
+        RuntimeError: it did not exit with 0.
+    """
+    program = [sys.executable, "-c", "from regaudit.cli import main; main()"]
+    environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
+    if width or not sys.stdout.isatty():
+        environment["COLUMNS"] = str(width or WIDTH)
+    environment.pop("REGAUDIT_HOME", None)
+    sys.stdout.flush()
+    done = subprocess.run(  # noqa: S603 - our own program
+        [*program, *words],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE if width else None,
+        encoding="utf-8",
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"regaudit {' '.join(words)}: exit status {done.returncode}\n{done.stdout or ''}")
+    return "\n".join(line.rstrip() for line in (done.stdout or "").splitlines())
+
+
+def answer(db: duckdb.DuckDBPyConnection, sql: str) -> str:
+    """A query's result as a table that is Markdown and lines up on a terminal, too."""
+    cursor = db.execute(sql)
+    headers = [name for name, *_ in cursor.description or []]
+    return table(headers, [[_text(cell) for cell in row] for row in cursor.fetchall()])
+
+
+def _text(cell: object) -> str:
+    return "" if cell is None else str(cell).lower() if isinstance(cell, bool) else str(cell)
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table, padded by the width on screen."""
+    widths = [max(map(cell_len, column)) for column in zip(headers, *rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = (cell + " " * (w - cell_len(cell)) for cell, w in zip(cells, widths, strict=True))
+        return f"| {' | '.join(padded)} |"
+
+    return "\n".join([line(headers), line(["-" * w for w in widths]), *map(line, rows)])
+
+
+def compare_with_truth(db: duckdb.DuckDBPyConnection) -> tuple[int, list[str], list[str]]:
+    """How many violations were planted, which were missed, and which findings nobody planted."""
+    with (SAMPLE / "truth.csv").open(encoding="utf-8", newline="") as file:
+        planted = {(row["rule"], row["office"], row["subject"]) for row in csv.DictReader(file)}
+    found = set(db.execute("SELECT rule, office, case_no FROM findings WHERE state = 'open'").fetchall())
+    missed, extra = (sorted(" ".join(key) for key in keys) for keys in (planted - found, found - planted))
+    return len(planted), missed, extra
+
+
+def _fresh(home: Path) -> None:
+    """Remove the workspace of an earlier demo, and nothing else."""
+    if home.exists():
+        if not (home / "regaudit.toml").is_file():
+            raise SystemExit(f"{home} is no workspace of this demo: move it away first")
+        shutil.rmtree(home)
+
+
+def _run(title: str, words: Sequence[str]) -> None:
+    print(f"\n── {title}\n$ regaudit {' '.join(words)}", flush=True)
+    regaudit(words, ROOT)
+
+
+def main() -> int:
+    """The demonstration; returns the exit status."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(encoding="utf-8")
+    home = ROOT / HOME
+    _fresh(home)
+    _run("建立工作区", ["init", HOME, "--profile", simulation()["profile"]])
+    _run("夜间作业", night_command())
+    _run("看问题(节选一条规则)", ["findings", "--rule", "one-person", "--home", HOME])
+    with duckdb.connect(home / "regaudit.duckdb", read_only=True) as db:
+        traced = str(db.execute(_TRACED).fetchall()[0][0])
+        _run("一件业务的来龙去脉:到期日是调休上班日", ["trace", traced, "--home", HOME])
+        print("\n── 在 regaudit.duckdb 中查询(任何 DuckDB 客户端均可)")
+        for query in QUERIES:
+            print(f"\n{query.title}\n\n{query.sql}\n\n{answer(db, query.sql)}")
+        planted, missed, extra = compare_with_truth(db)
+    print(f"\n── 与真相对照:埋入违规 {planted} 项,找到 {planted - len(missed)} 项,", end="")
+    print(f"漏报 {len(missed)} 项,多报 {len(extra)} 项")
+    for label, keys in (("漏报", missed), ("多报", extra)):
+        for key in keys:
+            print(f"  {label} {key}")
+    print("── 邮件(没有设置邮件服务器,存为 .eml,可用邮件程序打开):")
+    for path in sorted((home / "outbox").glob("*.eml")):
+        print(f"  {path.relative_to(ROOT)}")
+    return 1 if missed or extra else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

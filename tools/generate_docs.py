@@ -1,0 +1,303 @@
+"""Makes the reference pages of `docs/` and the marked blocks of the READMEs from their sources: `make docs`.
+
+With `--check` nothing is written: what is out of date is named, and the exit status is 1.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import click
+import demo
+import duckdb
+
+from regaudit.catalogue import catalogue
+from regaudit.cli.commands import cli
+from regaudit.content import projections_dir
+from regaudit.profiles import Limit, load_profile, profile_names
+from regaudit.rules import SEVERITIES, Rule, load_rules
+from regaudit.warehouse.publish import published_tables
+
+ROOT = Path(__file__).resolve().parents[1]
+READMES = ("README.md", "README.zh-CN.md")
+_WIDTH = 100
+_BLOCK = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+_SECONDS = re.compile(r"\d+\.\d\d(?= *│$)", re.MULTILINE)
+_SUBJECTS = {"case": "a case 办件", "account": "an account 账号", "person": "a natural person 自然人"}
+
+
+def rules_page() -> str:
+    """`docs/rules.md`, from the heads of `projections/findings/*.sql`."""
+    rules = load_rules().values()
+    off = {name: load_profile(name).rules_off for name in profile_names()}
+    overview = demo.table(
+        ["rule", "名称", "severity", "subject"],
+        [
+            [
+                f"[{r.name}](#{r.name})",
+                r.title,
+                f"{r.severity} {SEVERITIES[r.severity]}",
+                _SUBJECTS[r.subject],
+            ]
+            for r in rules
+        ],
+    )
+    text = [
+        "# Rules",
+        (
+            "Each rule is one SQL file in `projections/findings/`; its fixture in `tests/rules/` shows when "
+            "it fires and when it does not. A rule looks at every subject it concerns and finds a violation, "
+            "no violation, or that it cannot tell (an actor is not known): the last is counted, never "
+            "reported as a finding. The severity below is the usual one; where a rule says so, a grave case "
+            "is raised to critical. A profile may change parameters and switch rules off."
+        ),
+        overview,
+        *(_rule_section(rule, [name for name, rules in off.items() if rule.name in rules]) for rule in rules),
+    ]
+    return _page(text, "the heads of projections/findings/*.sql")
+
+
+def _rule_section(rule: Rule, off: list[str]) -> str:
+    facts = [
+        ["title", rule.title],
+        ["severity", _severity(rule)],
+        ["subject", _SUBJECTS[rule.subject]],
+        ["basis", "、".join(rule.basis)],
+        ["summary", f"`{rule.summary}`"],
+        ["version", str(rule.version)],
+        ["source", f"[`{rule.table}.sql`](../projections/findings/{rule.table}.sql)"],
+        ["switched off in", ", ".join(off) or "no shipped profile"],
+    ]
+    parts = [f"## {rule.name}", rule.why, f"**Not this:** {rule.not_this}", demo.table(["", ""], facts)]
+    if rule.params:
+        rows = [[f"`{name}`", str(p.value), p.about] for name, p in rule.params.items()]
+        parts.append(demo.table(["parameter", "default", "meaning"], rows))
+    else:
+        parts.append("No parameters.")
+    return "\n\n".join(parts)
+
+
+def _severity(rule: Rule) -> str:
+    return f"{rule.severity} {SEVERITIES[rule.severity]}"
+
+
+def cli_page() -> str:
+    """`docs/cli.md`, from the commands' own help."""
+    text = [
+        "# Commands",
+        (
+            "As `regaudit COMMAND --help` tells it. The workspace is `--home`, else the environment variable "
+            "`REGAUDIT_HOME`, else the current folder. Exit status: 0 done, 1 failed, 2 wrong usage, 3 done "
+            "but rows were quarantined or an expected export is missing; "
+            "[operations](operations.md#exit-statuses) says what to do."
+        ),
+    ]
+    for name, command in sorted(cli.commands.items()):
+        context = click.Context(command, info_name=f"regaudit {name}")
+        formatter = click.HelpFormatter(width=_WIDTH)
+        for part in (
+            click.Command.format_usage,
+            click.Command.format_help_text,
+            click.Command.format_options,
+        ):
+            part(command, context, formatter)
+        text.append(f"## {name}\n\n```text\n{formatter.getvalue().rstrip()}\n```")
+    return _page(text, "the commands' help texts")
+
+
+def database_page(db: duckdb.DuckDBPyConnection) -> str:
+    """`docs/database.md`, from `projections/published.toml` and a database that was really built."""
+    text = [
+        "# The analyst database",
+        (
+            "`regaudit.duckdb` in the workspace: schema `main`, read only for everybody, replaced as a whole "
+            "by each night. Any client of DuckDB 1.4 or later opens it. Times are local wall-clock times "
+            "without a zone. Tables and columns carry these comments in the database, too: `SELECT "
+            "column_name, comment FROM duckdb_columns() WHERE table_name = 'cases'`."
+        ),
+    ]
+    types = {
+        (table, column): kind
+        for table, column, kind in db.execute(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main'"
+        ).fetchall()
+    }
+    for name, published in published_tables().items():
+        rows = [
+            [f"`{column}`", f"`{types[name, column]}`", about] for column, about in published.columns.items()
+        ]
+        heading = f"## {name}\n\n{published.title}. From `{published.source}`."
+        text.append(f"{heading}\n\n{demo.table(['column', 'type', '说明'], rows)}")
+    return _page(text, "projections/published.toml and a built database")
+
+
+def events_page() -> str:
+    """`docs/events.md`, from `events/*.toml`."""
+    text = [
+        "# Events",
+        (
+            "The kinds of event in the log, one TOML file each in `events/`. The state is a JSON object with "
+            "exactly these fields. How events are stored: [log-format](log-format.md)."
+        ),
+    ]
+    for kind in catalogue().values():
+        rows = [[f"`{name}`", about] for name, about in kind.fields.items()]
+        facts = f"Stream `{kind.stream}`, version {kind.version}."
+        text.append(
+            f"## {kind.topic}\n\n{kind.title}. {kind.about} {facts}\n\n{demo.table(['field', 'what'], rows)}"
+        )
+    return _page(text, "events/*.toml")
+
+
+def profiles_page() -> str:
+    """`docs/profiles.md`, from `projections/profiles/*.toml`."""
+    text = [
+        "# Profiles",
+        (
+            "What holds in one place: limits, parameters, rules switched off. The first limit that matches a "
+            "case at its acceptance binds. A workspace may have profiles of its own in `profiles/`; they may "
+            "extend these."
+        ),
+    ]
+    for name in profile_names():
+        profile = load_profile(name)
+        own = tomllib.loads((projections_dir() / "profiles" / f"{name}.toml").read_text(encoding="utf-8"))
+        params = [f"{rule}.{key} = {v}" for rule, given in profile.params.items() for key, v in given.items()]
+        facts = [
+            ["extends", str(own.get("extends", "nothing"))],
+            ["dispatch", profile.dispatch],
+            ["pauses that stop the clock", ", ".join(profile.lawful_pauses)],
+            ["rules switched off", ", ".join(profile.rules_off) or "none"],
+            ["parameters changed", ", ".join(params) or "none"],
+        ]
+        limits = [
+            [e.limit_class, e.title, str(e.days), _matches(e), str(e.valid_from or ""), e.basis]
+            for e in profile.limits
+        ]
+        parts = [
+            f"## {name}",
+            f"{profile.title}。{profile.about}",
+            demo.table(["", ""], facts),
+            demo.table(["class", "名称", "working days", "cases", "accepted from", "basis"], limits),
+        ]
+        text.append("\n\n".join(parts))
+    return _page(text, "projections/profiles/*.toml")
+
+
+def _matches(limit: Limit) -> str:
+    lists = {
+        "registration type": limit.registration_types,
+        "right type": limit.right_types,
+        "applicant": limit.applicant_kinds,
+        "channel": limit.channels,
+    }
+    return "; ".join(f"{name} {', '.join(values)}" for name, values in lists.items() if values) or "all"
+
+
+def _page(parts: Iterable[str], source: str) -> str:
+    head = f"<!-- Made by `make docs` from {source}. Edits here are lost. -->"
+    return "\n\n".join([head, *parts]) + "\n"
+
+
+def rules_table() -> str:
+    """The READMEs' table of rules."""
+    rows = [
+        [f"[`{r.name}`](docs/rules.md#{r.name})", r.title, r.severity, "、".join(r.basis)]
+        for r in load_rules().values()
+    ]
+    return demo.table(["rule", "名称", "severity", "basis"], rows)
+
+
+def night(folder: Path) -> str:
+    """What the night on the sample logs prints; the seconds differ from run to run and are left out."""
+    words = demo.night_command()
+    printed = _SECONDS.sub(lambda match: "…".ljust(len(match[0])), demo.regaudit(words, folder, width=_WIDTH))
+    command = f"$ regaudit {' '.join(words)}"
+    return f"```console\n{command}\n{printed}\n```"
+
+
+def tutorial(text: str) -> str:
+    """The tutorial with the output of its commands, which are run for this; needs a POSIX shell."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve() / "work"
+        shutil.copytree(ROOT / "docs" / "tutorial", folder)
+        return _CONSOLE.sub(lambda match: f"```console\n{_session(match[1], folder)}```", text)
+
+
+def _session(block: str, folder: Path) -> str:
+    commands = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
+    return "".join(f"$ {command}\n{_output(command, folder)}" for command in commands)
+
+
+def _output(command: str, folder: Path) -> str:
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    settings = {"COLUMNS": str(_WIDTH), "PYTHONIOENCODING": "utf-8", "PATH": programs}
+    done = subprocess.run(  # noqa: S602 - the commands of our own page
+        command,
+        shell=True,
+        cwd=folder,
+        env={k: v for k, v in os.environ.items() if k != "REGAUDIT_HOME"} | settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    printed = _SECONDS.sub(lambda match: "…".ljust(len(match[0])), done.stdout).replace(str(folder), "…")
+    lines = [line.rstrip().removeprefix("\ufeff") for line in printed.splitlines()]
+    if done.returncode:
+        lines.append(f"(exit status {done.returncode})")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def readme(text: str, blocks: dict[str, Callable[[], str]]) -> str:
+    """A README with its marked blocks made anew."""
+    return _BLOCK.sub(lambda match: f"{match[1]}{blocks[match[2]]()}\n{match[3]}", text)
+
+
+def documents() -> dict[Path, str]:
+    """Every generated document with its content."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shutil.copytree(demo.SAMPLE, folder / demo.SAMPLE.name)
+        demo.regaudit(["init", demo.HOME, "--profile", demo.simulation()["profile"]], folder, width=_WIDTH)
+        printed = night(folder)
+        with duckdb.connect(folder / demo.HOME / "regaudit.duckdb", read_only=True) as db:
+            answers = {q.name: f"```sql\n{q.sql}\n```\n\n{demo.answer(db, q.sql)}" for q in demo.QUERIES}
+            database = database_page(db)
+    blocks: dict[str, Callable[[], str]] = {"night": lambda: printed, "rules": rules_table}
+    blocks |= {f"query-{name}": lambda name=name: answers[name] for name in answers}  # type: ignore[misc]
+    made = {
+        ROOT / "docs" / "rules.md": rules_page(),
+        ROOT / "docs" / "cli.md": cli_page(),
+        ROOT / "docs" / "database.md": database,
+        ROOT / "docs" / "events.md": events_page(),
+        ROOT / "docs" / "profiles.md": profiles_page(),
+        ROOT / "docs" / "tutorial.md": tutorial((ROOT / "docs" / "tutorial.md").read_text("utf-8")),
+    }
+    return made | {ROOT / name: readme((ROOT / name).read_text("utf-8"), blocks) for name in READMES}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write what differs, or with `--check` name it; returns the exit status."""
+    only_check = "--check" in arguments
+    stale = [(path, text) for path, text in documents().items() if not _is(path, text)]
+    for path, text in stale:
+        if not only_check:
+            path.write_text(text, encoding="utf-8", newline="\n")
+        print(f"{'out of date' if only_check else 'written'}: {path.relative_to(ROOT).as_posix()}")
+    return 1 if stale and only_check else 0
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
