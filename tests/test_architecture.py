@@ -30,7 +30,7 @@ STAGES: list[tuple[str, list[str]]] = [
     ("one check", ["checking"]),
     ("one night", ["nightly"]),
     ("every night", ["schedule"]),
-    ("the command line", ["cli"]),
+    ("the command line", ["cli", "__main__"]),
 ]
 APART = {
     "simulate": {"warehouse", "findings", "rules", "ledger", "alerts", "eventlog", "intake"},

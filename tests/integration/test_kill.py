@@ -24,7 +24,7 @@ path = "exports/roster.csv"
 path = "exports/steps.csv"
 """
 RANDOM_KILLS = 4
-SLOW_KILLS = 150
+SLOW_KILLS = 60
 SECONDS = 20
 """How long a night may take at the most before a test gives up waiting for a moment in it."""
 
