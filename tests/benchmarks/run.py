@@ -65,7 +65,7 @@ def main() -> None:
         report(
             [
                 ("steps imported", f"{events:,}"),
-                ("import", f"{imported.seconds:.1f} s, {rate:,.0f} events/s, peak {imported.peak:.0f} MiB"),
+                ("import", f"{imported.seconds:.1f} s, {rate:,.0f} events/s, {imported.peak:.0f} MiB"),
                 ("  against aggregates, a save a case", f"{rate / baseline:.1f}× ({baseline:,.0f} events/s)"),
                 (
                     "  against bare DuckDB read_csv",
@@ -73,7 +73,7 @@ def main() -> None:
                 ),
                 (
                     "check",
-                    f"{checked.seconds:.1f} s, {events / checked.seconds:,.0f} steps/s, peak {checked.peak:.0f} MiB",
+                    f"{checked.seconds:.1f} s, {events / checked.seconds:,.0f}/s, {checked.peak:.0f} MiB",
                 ),
                 ("  against bare DuckDB read_csv", f"{checked.seconds / reading:.1f}× its time"),
                 *((f"  rule {r['rule']}", f"{r['seconds']:.2f} s") for r in checked.answer["rules"]),
