@@ -28,11 +28,6 @@ from regaudit.warehouse.publish import published_tables
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
-GENERATED = (
-    "README.md",
-    "README.zh-CN.md",
-    *(f"docs/{name}.md" for name in ("cli", "database", "events", "profiles", "rules", "tutorial")),
-)
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 
@@ -49,11 +44,13 @@ def tool(name: str) -> ModuleType:
 
 
 def test_pages_made_from_source_are_current() -> None:
-    """The tutorial's and the README's commands are run for this, and their output compared."""
-    made: dict[Path, str] = tool("generate_docs").documents()
-    assert {*GENERATED} <= {path.relative_to(ROOT).as_posix() for path in made}
-    stale = [path.relative_to(ROOT).as_posix() for path, text in made.items() if text_of(path) != text]
-    assert not stale, "run `make docs`"
+    """The tutorial's and the README's commands are run for this, and their output compared.
+
+    In a process of its own, as `make docs` does it: help texts depend on what else has used click.
+    """
+    command = [sys.executable, str(ROOT / "tools" / "generate_docs.py"), "--check"]
+    checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    assert checked.returncode == 0, f"run `make docs`: {checked.stdout}"
 
 
 def test_tutorial_goes_the_whole_way() -> None:
