@@ -23,6 +23,7 @@ class AnalystDatabase:
             )
         try:
             self._db = duckdb.connect(path, read_only=True)
+            self._db.execute("SET enable_progress_bar = false")  # it would print into our output
         except duckdb.Error as error:
             raise RegauditError(
                 f"分析数据库 {path} 无法打开:{error}。它随时可以重建:请运行 regaudit check"

@@ -107,6 +107,7 @@ class Workbench:
         self._db = duckdb.connect()
         self._db.execute(f"SET temp_directory = '{str(self._folder).replace(chr(39), chr(39) * 2)}'")
         self._db.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        self._db.execute("SET enable_progress_bar = false")  # it would print into our output
         self._db.execute("SET autoinstall_known_extensions = false")
         self._db.execute("SET autoload_known_extensions = false")
         self._db.execute(

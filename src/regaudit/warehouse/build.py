@@ -38,6 +38,7 @@ class Warehouse:
             self.db = duckdb.connect(path)
         self.db.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         self.db.execute("SET preserve_insertion_order = false")
+        self.db.execute("SET enable_progress_bar = false")  # it would print into our output
         self.db.execute("SET autoinstall_known_extensions = false")
         self.db.execute("SET autoload_known_extensions = false")
         self.files: list[SqlFile] = load_sql_files()
@@ -62,6 +63,7 @@ class Warehouse:
             MirrorMismatchError: at the end of the block, if they differ.
         """
         with ThreadPoolExecutor(1) as pool, self.db.cursor() as own:
+            own.execute("SET enable_progress_bar = false")
             comparison = pool.submit(compare, own, log, upto, progress)
             yield
             comparison.result()
