@@ -12,16 +12,13 @@ from regaudit.clock import Clock, local_time, system_clock
 from regaudit.errors import RegauditError
 from regaudit.eventlog.lock import writer_lock
 from regaudit.eventlog.log import EventLog
+from regaudit.intake.importer import no_progress
 from regaudit.profiles import Profile, load_profile
 from regaudit.rules import Rule, check_profile, load_rules
 from regaudit.settings import SETTINGS_FILE, Settings, load_settings
 from regaudit.warehouse.mirror import Progress
 
 _UNFINISHED = (".work/import-*", ".work/publishing-*", "archive/.incoming-*", "quarantine/.incoming-*")
-
-
-def no_progress(_stage: str, _done: int, _total: int) -> None:
-    """Shows nothing."""
 
 
 class Workspace(Struct, frozen=True, kw_only=True):

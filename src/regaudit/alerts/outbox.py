@@ -16,6 +16,7 @@ from email.policy import SMTP
 from pathlib import Path
 
 from regaudit.alerts.errors import MailError
+from regaudit.sources.files import sync_folder
 
 OFFICE_LENGTH = 40
 KEY_LENGTH = 12
@@ -48,7 +49,7 @@ class Outbox:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
-            _sync(self.folder)
+            sync_folder(self.folder)
         except OSError as error:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
@@ -82,7 +83,7 @@ class Outbox:
             path.unlink(missing_ok=True)
             self._clean()
             if self.folder.is_dir():
-                _sync(self.folder)
+                sync_folder(self.folder)
         except OSError as error:
             raise MailError(
                 f"已发出的邮件 {path} 无法删除:{error.strerror or error}。请手工删除,以免重复发送"
@@ -99,14 +100,3 @@ def file_name_part(text: str) -> str:
     normal = unicodedata.normalize("NFC", text)
     kept = "".join(char if char.isalnum() or char in "-_" else "_" for char in normal)
     return kept[:OFFICE_LENGTH].strip("_") or "office"
-
-
-def _sync(folder: Path) -> None:
-    """Put the folder's entries on the disk; Windows has no such call and does not need it."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -10,6 +10,7 @@ from types import TracebackType
 import duckdb
 
 from regaudit.eventlog.log import EventLog
+from regaudit.intake.workbench import WORK_FOLDER
 from regaudit.profiles import Profile
 from regaudit.rules import load_rules
 from regaudit.settings import Settings
@@ -17,7 +18,6 @@ from regaudit.warehouse.mirror import Progress, catch_up, compare
 from regaudit.warehouse.reference import load_reference
 from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
 
-WORK_FOLDER = ".work"
 MEMORY_LIMIT = "1200MB"
 
 

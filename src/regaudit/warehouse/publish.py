@@ -12,8 +12,8 @@ import duckdb
 from msgspec import Struct, convert
 
 from regaudit.content import projections_dir
+from regaudit.intake.workbench import WORK_FOLDER
 from regaudit.sources.files import sync_folder
-from regaudit.warehouse.build import WORK_FOLDER
 
 DATABASE = "regaudit.duckdb"
 STORAGE_VERSION = "v1.4.0"
