@@ -21,7 +21,7 @@ from regaudit.intake.workbench import Verdict, Workbench
 from regaudit.sources.canonical import Kind, Layout, make_canonical, recognise
 from regaudit.sources.files import ArchivedFile, archive
 from regaudit.sources.mapping import CANONICAL, Mapping
-from regaudit.sources.tables import ROW_NO, Table, open_table
+from regaudit.sources.tables import ROW_NO, Table, open_export
 from regaudit.sources.vocabulary import ROSTER_COLUMNS
 
 Progress = Callable[[str, int, int], None]
@@ -83,7 +83,7 @@ class Importer:
             done += count
             self._progress("读取", done, file.size)
 
-        table = open_table(path, on_bytes)
+        [table] = open_export(path, on_bytes)
         columns.extend(table.columns)
         layout = recognise(path.name, columns, mapping)
         quarantine = QuarantineWriter(self._home / "quarantine", path.name, columns)
@@ -130,7 +130,7 @@ class Importer:
     def _pages(
         self, table: Table, layout: Layout, mapping: Mapping, quarantine: QuarantineWriter
     ) -> Iterator[pl.DataFrame]:
-        for batch in table.batches:
+        for batch in table.read():
             made = make_canonical(batch, layout, mapping, self._zone)
             quarantine.add(batch.rows, made.rejected)
             yield made.rows

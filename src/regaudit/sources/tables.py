@@ -48,13 +48,17 @@ class Batch(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """An opened export: its columns in order, and its rows in batches."""
+    """A table of an export: its columns in order, and how to read its rows, as often as asked.
+
+    `name` is the sheet, archive member, file of a folder or XML table; empty where the export is one table.
+    """
 
     columns: list[str]
-    batches: Iterator[Batch]
+    read: Callable[[], Iterator[Batch]]
+    name: str = ""
 
 
-def open_table(path: Path, on_bytes: OnBytes) -> Table:
+def open_export(path: Path, on_bytes: OnBytes) -> list[Table]:
     """Open an export of any supported format; `on_bytes` hears of every piece read.
 
     Raises:
@@ -66,13 +70,13 @@ def open_table(path: Path, on_bytes: OnBytes) -> Table:
         if head.startswith(magic):
             raise RefusedFileError(f"文件 {path.name} 是{name},不能直接导入:请另存为 CSV(UTF-8)后再导入")
     if head.startswith(_PARQUET_MAGIC):
-        return _open_parquet(path, on_bytes)
+        return [_open_parquet(path, on_bytes)]
     encoding = detect_encoding(path)
     if b"\x00" in head and encoding != "utf-16":
         raise RefusedFileError(f"文件 {path.name} 不是文本文件:支持 CSV、JSON Lines、Parquet")
     if head.decode(encoding, "ignore").lstrip("\ufeff \r\n\t").startswith("{"):
-        return _open_json_lines(path, encoding, on_bytes)
-    return _open_csv(path, encoding, on_bytes)
+        return [_open_json_lines(path, encoding, on_bytes)]
+    return [_open_csv(path, encoding, on_bytes)]
 
 
 def _open_parquet(path: Path, on_bytes: OnBytes) -> Table:
@@ -101,7 +105,7 @@ def _open_parquet(path: Path, on_bytes: OnBytes) -> Table:
             yield Batch(_numbered(frame, row_no), [])
             row_no += frame.height
 
-    return Table(list(parquet.schema_arrow.names), batches())
+    return Table(list(parquet.schema_arrow.names), batches)
 
 
 def _open_json_lines(path: Path, encoding: str, on_bytes: OnBytes) -> Table:
@@ -126,7 +130,7 @@ def _open_json_lines(path: Path, encoding: str, on_bytes: OnBytes) -> Table:
                 good, [Malformed(n, "这一行不是有效的 JSON 对象", text) for n, text in bad.iter_rows()]
             )
 
-    return Table(columns, batches())
+    return Table(columns, batches)
 
 
 def _ask(lines: pl.DataFrame, sql: str) -> pl.DataFrame:
@@ -166,7 +170,7 @@ def _open_csv(path: Path, encoding: str, on_bytes: OnBytes) -> Table:
         ):
             yield from _read_csv(utf8, columns, delimiter, balanced=balanced)
 
-    return Table(columns, batches())
+    return Table(columns, batches)
 
 
 def _read_csv(stream: IO[bytes], columns: list[str], delimiter: str, *, balanced: bool) -> Iterator[Batch]:
