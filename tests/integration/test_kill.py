@@ -117,7 +117,7 @@ MOMENTS: dict[str, Callable[[Desk, MailServer], bool]] = {
     "lock taken": lambda d, _: some(d, "regaudit.lock.json"),
     "file archived": lambda d, _: some(d, "archive/*.zst"),
     "rows on the workbench": lambda d, _: some(d, ".work/import-*"),
-    "log grows": lambda d, _: any(p.stat().st_size for p in d.home.glob("events.sqlite-wal")),
+    "log grows": lambda d, _: any(p.stat().st_size for p in d.home.glob("events.sqlite-journal")),
     "rows in quarantine": lambda d, _: some(d, "quarantine/*"),
     "warehouse made": lambda d, _: some(d, ".work/warehouse.duckdb"),
     "warehouse written": lambda d, _: some(d, ".work/warehouse.duckdb.wal"),
@@ -182,7 +182,7 @@ def test_killed_on_a_later_night_readers_keep_the_last_one(
     assert never_killed.mail_ids < {mail["Message-ID"] for mail in server.mails}
 
 
-@pytest.mark.parametrize("pattern", ["archive/.incoming-*", ".work/import-*", "events.sqlite-wal"])
+@pytest.mark.parametrize("pattern", ["archive/.incoming-*", ".work/import-*", "events.sqlite-journal"])
 def test_killed_in_an_import(desk: Desk, pattern: str) -> None:
     path = desk.home / "steps.csv"
     head, *rows = (SAMPLES / "steps.csv").read_text(encoding="utf-8").splitlines()

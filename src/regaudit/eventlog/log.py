@@ -138,11 +138,9 @@ class EventLog:
             LogError: the store refused them; nothing was stored.
         """
         try:
-            span = self._recorder.append_batches(batches)
+            return self._recorder.append_batches(batches)
         except PersistenceError as error:
             raise LogError(f"事件日志 {self.path} 写入失败,未写入任何事件:{error}") from error
-        self._recorder.checkpoint()
-        return span
 
     def stored_row(self, event: LogEvent) -> Row:
         """An event as the recorder stores it, for `append_batches`."""

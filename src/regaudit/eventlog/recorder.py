@@ -2,19 +2,26 @@
 
 `eventsourcing` numbers events by SQLite's implicit rowid, which is reused after a deletion and renumbered
 by VACUUM. Here a position is an AUTOINCREMENT primary key, and triggers refuse UPDATE and DELETE.
+
+It also switches every file to a write-ahead log. That writes each event twice and lays the newest ones in a
+second file; here a rollback journal keeps the log in one file, and a bulk import takes half the time.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
 from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
+    SQLiteConnection,
+    SQLiteConnectionPool,
     SQLiteCursor,
     SQLiteDatastore,
     SQLiteFactory,
 )
+from eventsourcing.utils import Environment
 
 Row = tuple[str, int, str, bytes]
 """originator id, version, topic, state"""
@@ -29,8 +36,12 @@ EVENT_SCHEMA = pa.schema(
     ]
 )
 _READ_ROWS = 50_000
+_INSERT_ROWS = 500
 _COLUMNS = ", ".join(EVENT_SCHEMA.names)
-_CACHE_KIB = 128 * 1024
+_CACHE_KIB = 64 * 1024
+_PAGE_BYTES = 16 * 1024
+# A commit waits for readers and readers wait for a commit: nobody gives up while a large import is written.
+_LOCK_SECONDS = 300
 
 
 class AppendOnlyRecorder(SQLiteApplicationRecorder):
@@ -38,8 +49,9 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
 
     def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name)
-        columns = "originator_id, originator_version, topic, state"
-        self.insert_events_statement = f"INSERT INTO {events_table_name} ({columns}) VALUES (?,?,?,?)"
+        insert = f"INSERT INTO {events_table_name} (originator_id, originator_version, topic, state) VALUES "
+        self.insert_events_statement = f"{insert} (?,?,?,?)"
+        self._insert_many_statement = insert + ",".join(["(?,?,?,?)"] * _INSERT_ROWS)
         self.select_max_notification_id_statement = f"SELECT max(position) FROM {events_table_name}"
 
     def construct_create_table_statements(self) -> list[str]:
@@ -58,9 +70,14 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
             f"CREATE TRIGGER IF NOT EXISTS {table}_no_delete BEFORE DELETE {refuse}",
         ]
 
-    def append(self, c: SQLiteCursor, rows: Iterable[Row]) -> None:
+    def append(self, c: SQLiteCursor, rows: Sequence[Row]) -> None:
         """Append rows within the transaction of `c`: the one way in, for batches and single events alike."""
-        c.executemany(self.insert_events_statement, rows)
+        whole = len(rows) - len(rows) % _INSERT_ROWS
+        c.executemany(
+            self._insert_many_statement,
+            (tuple(chain.from_iterable(rows[i : i + _INSERT_ROWS])) for i in range(0, whole, _INSERT_ROWS)),
+        )
+        c.executemany(self.insert_events_statement, rows[whole:])
 
     def append_batches(self, batches: Iterable[Sequence[Row]]) -> tuple[int, int]:
         """Append all batches in one transaction: all of them or, on any error, none.
@@ -69,26 +86,28 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
             The last position before, and the last position after.
         """
         with self.datastore.transaction(commit=True) as c:
-            c.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
             before = self._max_notification_id(c) or 0
             for rows in batches:
                 self.append(c, rows)
             after = self._max_notification_id(c) or 0
         return before, after
 
-    def checkpoint(self) -> None:
-        """Move the write-ahead log into the database file and shorten it."""
-        with self.datastore.get_connection(commit=True) as connection:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
     def read(self, *, after: int, upto: int) -> Iterator[pa.Table]:
-        """Stored events with `after` < position ≤ `upto`, in order, as tables of `EVENT_SCHEMA`."""
+        """Stored events with `after` < position ≤ `upto`, in order, as tables of `EVENT_SCHEMA`.
+
+        Nothing is locked between one table and the next.
+        """
         statement = (
             f"SELECT {_COLUMNS} FROM {self.events_table_name} "
-            "WHERE position > ? AND position <= ? ORDER BY position"
+            f"WHERE position > ? AND position <= ? ORDER BY position LIMIT {_READ_ROWS}"
         )
-        with self.datastore.transaction(commit=False) as c:
-            yield from _tables(c, statement, (after, upto))
+        while True:
+            with self.datastore.transaction(commit=False) as c:
+                table = next(_tables(c, statement, (after, upto)), None)
+            if table is None:
+                return
+            after = table.column("position")[-1].as_py()
+            yield table
 
     def select_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as tables of `EVENT_SCHEMA` in no particular order."""
@@ -157,10 +176,33 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
             ]
 
 
+class _OneFilePool(SQLiteConnectionPool):
+    """Connections to a log that is one file: a rollback journal in place of the library's write-ahead log."""
+
+    def _create_connection(self) -> SQLiteConnection:
+        self.is_journal_mode_wal = True  # the library asks this before it would switch the file over
+        connection = super()._create_connection()
+        cursor = connection.cursor()
+        for setting in (
+            f"page_size={_PAGE_BYTES}",
+            "journal_mode=TRUNCATE",
+            "synchronous=FULL",
+            f"cache_size=-{_CACHE_KIB}",
+        ):
+            cursor.execute(f"PRAGMA {setting}")
+        return connection
+
+
 class AppendOnlyFactory(SQLiteFactory):
     """Makes `AppendOnlyRecorder`s."""
 
     application_recorder_class = AppendOnlyRecorder
+
+    def __init__(self, env: Environment) -> None:
+        super().__init__(env)
+        self.datastore.pool = _OneFilePool(
+            db_name=self.datastore.pool.db_name, lock_timeout=_LOCK_SECONDS, pool_timeout=_LOCK_SECONDS
+        )
 
 
 def _tables(c: SQLiteCursor, statement: str, parameters: tuple[int, ...]) -> Iterator[pa.Table]:

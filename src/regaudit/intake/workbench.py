@@ -13,6 +13,7 @@ from types import TracebackType
 import duckdb
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct
 
 from regaudit.eventlog.log import CanonicalJson
@@ -24,6 +25,7 @@ MEMORY_LIMIT = "600MB"
 WORK_FOLDER = ".work"
 _BATCH_ROWS = 20_000
 _ADD_ROWS = 250_000
+_TOPICS = {False: "step-recorded", True: "step-altered"}
 _transcoder = CanonicalJson()
 
 
@@ -46,41 +48,46 @@ def _add_sql(columns: list[str]) -> str:
     """SQL that makes actions of a batch; columns that are blank throughout are not worth their time."""
     return f"""
     INSERT INTO incoming
-    SELECT row_no, stream, action_id, unhex(sha256(action)), action, occurred_on, office
+    SELECT seq, row_no, part_no, stream, action_id, hash(action), action
     FROM (
         SELECT
+            seq,
             {ROW_NO} AS row_no,
+            part_no,
             'case:' || office || '/' || case_no AS stream,
             {_identity()} AS action_id,
-            {_json_object(columns)} AS action,
-            occurred_at[:10] AS occurred_on,
-            office
+            {_json_object(columns)} AS action
         FROM batch
     )"""
 
 
+# A short hash finds what may be equal, the actions themselves decide: nearly all rows are told apart by it.
 _JUDGE = """
 CREATE TABLE fresh AS
-SELECT
-    i.row_no,
-    i.action_id IN (SELECT action_id FROM existing) AS is_altered,
-    coalesce(v.version, 0) + row_number() OVER (PARTITION BY i.stream ORDER BY i.row_no) AS version
+WITH
+repeated AS (SELECT digest FROM incoming GROUP BY digest HAVING count(*) > 1),
+firsts AS (
+    SELECT seq FROM incoming AS i ANTI JOIN repeated AS r ON i.digest = r.digest
+    UNION ALL
+    SELECT min(seq) FROM incoming AS i SEMI JOIN repeated AS r ON i.digest = r.digest GROUP BY action
+)
+SELECT i.seq, i.action_id IN (SELECT action_id FROM existing) AS is_altered
 FROM incoming AS i
-SEMI JOIN (SELECT min(row_no) AS row_no FROM incoming GROUP BY content) AS firsts ON i.row_no = firsts.row_no
-ANTI JOIN existing AS e ON i.content = e.content
-LEFT JOIN (SELECT stream, max(version) AS version FROM existing GROUP BY stream) AS v ON i.stream = v.stream
+SEMI JOIN firsts AS f ON i.seq = f.seq
+ANTI JOIN existing AS e ON i.digest = e.digest AND i.action = e.action
 """
 
 _EVENTS = """
 SELECT
     i.stream,
-    f.version,
-    CASE WHEN f.is_altered THEN 'step-altered' ELSE 'step-recorded' END AS topic,
-    encode('{"action":' || i.action || ',"action_id":"' || i.action_id
-        || '","import_no":' || $import_no || ',"row_no":' || i.row_no || '}') AS state
+    coalesce(v.version, 0) AS version,
+    f.is_altered,
+    encode('{"action":' || i.action || ',"action_id":"' || i.action_id || '","import_no":' || $import_no
+        || coalesce(',"part_no":' || i.part_no, '') || ',"row_no":' || i.row_no || '}') AS state
 FROM incoming AS i
-INNER JOIN fresh AS f ON i.row_no = f.row_no
-ORDER BY i.stream, i.row_no
+INNER JOIN fresh AS f ON i.seq = f.seq
+LEFT JOIN (SELECT stream, max(version) AS version FROM existing GROUP BY stream) AS v ON i.stream = v.stream
+ORDER BY i.stream, i.seq
 """
 
 
@@ -103,6 +110,9 @@ class Workbench:
         base.mkdir(exist_ok=True)
         self._folder = Path(tempfile.mkdtemp(prefix="import-", dir=base))
         self._waiting: list[pl.DataFrame] = []
+        self._rows = 0
+        self._offices: set[str] = set()
+        self._days: set[str] = set()
         # In memory, spilling to files of its own: nothing here has to outlive the import.
         self._db = duckdb.connect()
         self._db.execute(f"SET temp_directory = '{str(self._folder).replace(chr(39), chr(39) * 2)}'")
@@ -111,11 +121,12 @@ class Workbench:
         self._db.execute("SET autoinstall_known_extensions = false")
         self._db.execute("SET autoload_known_extensions = false")
         self._db.execute(
-            "CREATE TABLE incoming (row_no BIGINT, stream VARCHAR, action_id VARCHAR, content BLOB, "
-            "action VARCHAR, occurred_on VARCHAR, office VARCHAR)"
+            "CREATE TABLE incoming (seq BIGINT, row_no BIGINT, part_no INTEGER, stream VARCHAR, "
+            "action_id VARCHAR, digest UBIGINT, action VARCHAR)"
         )
         self._db.execute(
-            "CREATE TABLE existing (stream VARCHAR, version BIGINT, action_id VARCHAR, content BLOB)"
+            "CREATE TABLE existing (stream VARCHAR, version BIGINT, action_id VARCHAR, digest UBIGINT, "
+            "action VARCHAR)"
         )
 
     def __enter__(self) -> "Workbench":
@@ -127,9 +138,20 @@ class Workbench:
         self._db.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def add(self, batch: pl.DataFrame) -> None:
-        """Take canonical rows: `ROW_NO` and all step columns as text."""
-        self._waiting.append(batch)
+    def add(self, batch: pl.DataFrame, part_no: int | None = None) -> None:
+        """Take canonical rows: `ROW_NO` and all step columns as text, of one part of the export."""
+        if not batch.height:
+            return
+        self._waiting.append(
+            batch.with_columns(
+                pl.int_range(self._rows, self._rows + batch.height).alias("seq"),
+                pl.lit(part_no, pl.Int32).alias("part_no"),
+            )
+        )
+        self._rows += batch.height
+        self._offices.update(batch["office"].unique())
+        on = batch["occurred_at"].str.slice(0, len("2026-03-02"))
+        self._days |= {str(on.min()), str(on.max())}
         if sum(frame.height for frame in self._waiting) >= _ADD_ROWS:
             self._add_waiting()
 
@@ -153,8 +175,9 @@ class Workbench:
         for table in events:
             self._db.register("known", table)
             self._db.execute(
-                "INSERT INTO existing SELECT originator_id, originator_version, state->>'$.action_id', "
-                "unhex(sha256((state->'$.action')::VARCHAR)) FROM known"
+                "INSERT INTO existing SELECT * EXCLUDE (action), hash(action), action FROM (SELECT "
+                "originator_id, originator_version, state->>'$.action_id', "
+                "(state->'$.action')::VARCHAR AS action FROM known)"
             )
 
     def judge(self) -> Verdict:
@@ -164,26 +187,30 @@ class Workbench:
         counts = self._db.execute(
             "SELECT count(*) FILTER (WHERE NOT is_altered), count(*) FILTER (WHERE is_altered) FROM fresh"
         ).fetchall()[0]
-        total, first_on, last_on, offices = self._db.execute(
-            "SELECT count(*), min(occurred_on), max(occurred_on), list_sort(list(DISTINCT office)) "
-            "FROM incoming"
-        ).fetchall()[0]
         return Verdict(
             appended=counts[0],
             altered=counts[1],
-            known=total - counts[0] - counts[1],
-            offices=offices or [],
-            first_on=first_on,
-            last_on=last_on,
+            known=self._rows - counts[0] - counts[1],
+            offices=sorted(self._offices),
+            first_on=min(self._days, default=None),
+            last_on=max(self._days, default=None),
         )
 
     def events(self, import_no: int) -> Iterator[list[Row]]:
         """The new and altered rows as stored events, in batches, case by case: so they lie in the index."""
+        last, reached = "", 0
         for batch in self._db.sql(_EVENTS, params={"import_no": import_no}).to_arrow_reader(_BATCH_ROWS):
-            *rest, states = (column.to_pylist() for column in batch.columns)
-            yield list(zip(*rest, map(_canonical, states), strict=True))
+            streams, before, altered, states = (column.to_pylist() for column in batch.columns)
+            if pc.any(pc.match_substring(batch.column("state"), "\\u00")).as_py():
+                states = [_canonical(state) for state in states]
+            rows: list[Row] = []
+            for stream, version, is_altered, state in zip(streams, before, altered, states, strict=True):
+                reached = reached + 1 if stream == last else version + 1
+                last = stream
+                rows.append((stream, reached, _TOPICS[is_altered], state))
+            yield rows
 
 
 def _canonical(state: bytes) -> bytes:
     r"""DuckDB writes the rare control character as \u001F, canonical JSON as \u001f."""
-    return _transcoder.encode(_transcoder.decode(state)) if b"\\u00" in state else state
+    return _transcoder.encode(_transcoder.decode(state))
