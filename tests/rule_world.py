@@ -48,14 +48,18 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
             result = importer.run(_written(home / f"{number}.csv", rows), name, mapping)
             assert result.quarantined == 0, (home / "quarantine" / result.quarantine_file).read_text("utf-8")
         with Warehouse(home) as warehouse:
-            warehouse.catch_up(workspace.log, workspace.progress)
-            warehouse.build_core(
+            position = warehouse.catch_up(workspace.log, workspace.progress)
+            increment = warehouse.build_core(
                 as_of=parse_as_of(given.as_of, workspace.now()),
+                position=position,
                 settings=workspace.settings,
                 profile=workspace.profile,
+                rules=workspace.rules,
                 progress=workspace.progress,
             )
-            for run in run_rules(warehouse.db, warehouse.files, workspace.rules, workspace.progress):
+            for run in run_rules(
+                warehouse.db, increment, warehouse.files, workspace.rules, workspace.progress
+            ):
                 assert run.status != "error", f"{run.rule}: {run.error}"
             yield warehouse.db
 

@@ -2,6 +2,7 @@
 title = "有效环节"
 why = "Actions up to the as-of time, in the version that was recorded first."
 view = true
+per_case = true
 */
 select *
 from staging.steps

@@ -1,6 +1,7 @@
 /*
 title = "被改的环节"
 why   = "Later versions of known actions, beside the version that stands."
+per_case = true
 */
 with
 

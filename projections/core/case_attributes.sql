@@ -1,6 +1,7 @@
 /*
 title = "办件属性"
 why   = "Attributes may stand on any row of a case: the accept row wins, then the first that is not blank."
+per_case = true
 */
 with
 

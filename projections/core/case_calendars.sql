@@ -1,6 +1,7 @@
 /*
 title = "办件日历"
 why   = "Which calendar a case runs on, its start, and the day up to which its clock has run: finish or as-of."
+per_case = true
 */
 with
 

@@ -1,6 +1,7 @@
 /*
 title = "办结"
 why   = "Finish: the first of the last approving booking, a refusal, and a withdrawal before booking."
+per_case = true
 */
 with
 

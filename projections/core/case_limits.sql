@@ -1,6 +1,7 @@
 /*
 title = "办件时限"
 why   = "The first entry of the profile that matches the case and was in force when it was accepted."
+per_case = true
 */
 with
 

@@ -1,6 +1,7 @@
 /*
 title = "办件"
 why   = "One row a case: attributes, limit, clock, state."
+per_case = true
 */
 with
 

@@ -1,6 +1,7 @@
 /*
 title = "时钟"
 why   = "The due day is the limit-th counted working day after acceptance: every lawful pause begun before it moves it on."
+per_case = true
 */
 with
 

@@ -1,6 +1,7 @@
 /*
 title = "停表区间"
 why   = "Lawful pauses as spans of working-day ordinals, overlapping ones joined, with the days stopped before each."
+per_case = true
 */
 with
 

@@ -1,6 +1,7 @@
 /*
 title = "暂停"
 why   = "From a pause row to the next resume of the case, or still open. Where either is a date, dates decide."
+per_case = true
 */
 with
 

@@ -1,6 +1,7 @@
 /*
 title = "入队"
 why   = "When a case joined its queue: the latest of acceptance, last assign and last resume before its first review."
+per_case = true
 */
 with
 

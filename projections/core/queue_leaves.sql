@@ -1,6 +1,7 @@
 /*
 title = "离队"
 why   = "The first moment after its arrival at which a waiting case was paused, returned or closed: from then on nobody overtakes it."
+per_case = true
 */
 with
 

@@ -1,6 +1,7 @@
 /*
 title = "环节"
 why = "Every action up to the as-of time, with the natural person behind it."
+per_case = true
 */
 with
 

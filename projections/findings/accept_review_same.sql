@@ -8,6 +8,7 @@ basis    = ["宁波通知 六"]
 summary  = "业务 {case_no} 由 {person_name} 受理,又由其本人审核"
 why      = "Whoever accepted a case must not review it, at any node and in any round: a later round by another does not undo it."
 not_this = "Robot accounts are no persons; a blank or ambiguous actor is unknown, neither guilty nor cleared."
+per_case = true
 
 [params]
 */

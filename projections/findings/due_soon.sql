@@ -8,6 +8,7 @@ basis    = ["鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{due_on:day}前办结,{remaining}"
 why      = "An open case that is not late yet but is due within warn_days working days."
 not_this = "A case that is already late is overdue; one whose clock is stopped has no due day."
+per_case = true
 
 [params.warn_days]
 value = 1

@@ -8,6 +8,7 @@ basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]
 summary  = "业务 {case_no} 的受理、审核、登簿均由 {person_name} 一人办理"
 why      = "One natural person who accepts, approves and books a case can create a right that nobody else has seen."
 not_this = "Review and booking by one registrar, with acceptance by another, is lawful in some places: see review-book-same."
+per_case = true
 
 [params]
 */

@@ -8,6 +8,7 @@ basis    = ["鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{limit_on:day}前办结,{outcome}"
 why      = "A case finished after, or still open after, its promised day; after the statutory day it is critical."
 not_this = "A case whose clock is stopped by an open lawful pause, or whose due day lies in a year without a published calendar, has no due day yet."
+per_case = true
 
 [params.statutory_days]
 value = 30

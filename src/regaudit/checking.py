@@ -54,18 +54,21 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
     db, progress = warehouse.db, workspace.progress
     position = warehouse.catch_up(workspace.log, progress)
     with warehouse.comparing(workspace.log, position, progress):
-        warehouse.build_core(
+        increment = warehouse.build_core(
             as_of=as_of,
+            position=position,
             settings=workspace.settings,
             profile=workspace.profile,
+            rules=workspace.rules,
             progress=progress,
         )
-        runs = run_rules(db, warehouse.files, workspace.rules, progress)
+        runs = run_rules(db, increment, warehouse.files, workspace.rules, progress)
         settle(db)
     event = _run_event(workspace, db, runs, as_of=as_of, kind=kind, position=position)
     _publish_runs(db, event)
     progress("发布", 0, 0)
-    published = publish(db, workspace.home)
+    published = publish(db, workspace.home, increment, warehouse.files)
+    increment.finish()
     return Checked(
         run_no=event.originator_version,
         log_position=position,

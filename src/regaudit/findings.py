@@ -7,6 +7,7 @@ import duckdb
 from msgspec import Struct
 
 from regaudit.rules import Rule
+from regaudit.warehouse.increments import Increment
 from regaudit.warehouse.mirror import Progress
 from regaudit.warehouse.sqlfile import SqlFile
 
@@ -44,20 +45,22 @@ class RuleRun(Struct, frozen=True, kw_only=True):
 
 
 def run_rules(
-    db: duckdb.DuckDBPyConnection, files: list[SqlFile], rules: dict[str, Rule], progress: Progress
+    db: duckdb.DuckDBPyConnection,
+    increment: Increment,
+    files: list[SqlFile],
+    rules: dict[str, Rule],
+    progress: Progress,
 ) -> list[RuleRun]:
     """Run every given rule over the core tables; results in `results.violations` and `results.rule_runs`.
 
     A rule that fails does not stop the others; its run has status `error` and the message.
     """
-    db.execute("DROP SCHEMA IF EXISTS findings CASCADE")
-    db.execute("CREATE SCHEMA findings")
     db.execute("CREATE SCHEMA IF NOT EXISTS results")
     db.execute(_SETUP)
-    selects = {file.name: file.select for file in files if file.layer == "findings"}
+    by_name = {file.name: file for file in files if file.layer == "findings"}
     runs = []
     for done, rule in enumerate(rules.values(), start=1):
-        run = _run(db, rule, selects[rule.table])
+        run = _run(db, increment, rule, by_name[rule.table])
         db.execute(
             "INSERT INTO results.rule_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -80,18 +83,19 @@ def findings_hash(db: duckdb.DuckDBPyConnection) -> str:
     )
 
 
-def _run(db: duckdb.DuckDBPyConnection, rule: Rule, select: str) -> RuleRun:
-    table, started = f"findings.{rule.table}", time.perf_counter()
+def _run(db: duckdb.DuckDBPyConnection, increment: Increment, rule: Rule, file: SqlFile) -> RuleRun:
+    table, started = file.table, time.perf_counter()
     examined = violations = unknown = 0
     status, message = "error", ""
     try:
-        db.execute(f"CREATE TABLE {table} AS {select}")
+        increment.make(file)
         _collect(db, rule, table)
         counts = "count(*), count(*) FILTER (is_violation), count(*) FILTER (is_violation IS NULL)"
         examined, violations, unknown = db.execute(f"SELECT {counts} FROM {table}").fetchall()[0]
         status = "not_applicable" if examined == 0 else "failed" if violations else "passed"
     except (duckdb.Error, ValueError) as error:
         message = str(error)
+        increment.spoil()
     seconds = round(time.perf_counter() - started, 3)
     return RuleRun(
         rule=rule.name,

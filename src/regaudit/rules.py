@@ -32,6 +32,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     summary: str
     why: str
     not_this: str
+    per_case: bool = False
     params: dict[str, Param] = {}
 
     @property

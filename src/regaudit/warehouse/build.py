@@ -1,6 +1,6 @@
 """The working warehouse: a private DuckDB file that is thrown away and rebuilt whenever that is simpler."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +14,7 @@ from regaudit.intake.workbench import WORK_FOLDER
 from regaudit.profiles import Profile
 from regaudit.rules import load_rules
 from regaudit.settings import Settings
+from regaudit.warehouse.increments import Built, Increment, fingerprint
 from regaudit.warehouse.mirror import Progress, catch_up, compare
 from regaudit.warehouse.reference import load_reference
 from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
@@ -69,19 +70,35 @@ class Warehouse:
             comparison.result()
 
     def build_core(
-        self, *, as_of: datetime, settings: Settings, profile: Profile, progress: Progress
-    ) -> None:
-        """Make the reference, parameter and core tables anew as of a time."""
+        self,
+        *,
+        as_of: datetime,
+        position: int,
+        settings: Settings,
+        profile: Profile,
+        rules: Iterable[str],
+        progress: Progress,
+    ) -> Increment:
+        """Bring the reference, parameter and core tables to a time; returns what makes the findings' tables.
+
+        Args:
+            as_of: local time; later actions are left out.
+            position: the log position mirrored, from `catch_up`.
+            settings: calendar, offices and hours.
+            profile: limits and parameters.
+            rules: the names of the rules that will run.
+            progress: hears of each table made.
+        """
         # Rules switched off too: core tables read some of their parameters.
-        rules = list(load_rules(self.files).values())
-        load_reference(self.db, as_of=as_of, settings=settings, profile=profile, rules=rules)
-        self.db.execute("DROP SCHEMA IF EXISTS core CASCADE")
-        self.db.execute("CREATE SCHEMA core")
+        known = list(load_rules(self.files).values())
+        load_reference(self.db, as_of=as_of, settings=settings, profile=profile, rules=known)
+        now = Built(position, as_of, fingerprint(self.db, self.files, sorted(rules)))
+        increment = Increment(self.db, self.files, now)
         core = [file for file in self.files if file.layer == "core"]
         for done, file in enumerate(core, start=1):
-            kind = "VIEW" if file.head.get("view") else "TABLE"
-            self.db.execute(f"CREATE {kind} {file.table} AS {file.select}")
+            increment.make(file)
             progress("投影", done, len(core))
+        return increment
 
 
 def _remove(path: Path) -> None:

@@ -5,6 +5,7 @@ written in a storage format that DuckDB 1.4 reads too.
 """
 
 import os
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from msgspec import Struct, convert
 from regaudit.content import projections_dir
 from regaudit.intake.workbench import WORK_FOLDER
 from regaudit.sources.files import sync_folder
+from regaudit.warehouse.increments import Built, Increment, is_per_case
+from regaudit.warehouse.sqlfile import SqlFile
 
 DATABASE = "regaudit.duckdb"
 STORAGE_VERSION = "v1.4.0"
@@ -34,28 +37,57 @@ def published_tables() -> dict[str, PublishedTable]:
     return convert(tomllib.loads(text), dict[str, PublishedTable])
 
 
-def publish(db: duckdb.DuckDBPyConnection, home: Path) -> Path:
-    """Copy the published tables, with their Chinese comments, and replace the database of last time."""
+def publish(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files: list[SqlFile]) -> Path:
+    """Bring a private copy of the published tables up to date, and put a copy of it in place of last time's.
+
+    Where the private copy shows the very build that the warehouse has followed on, only the touched cases'
+    rows are written anew.
+    """
     target, draft = home / DATABASE, home / WORK_FOLDER / f"publishing-{DATABASE}"
-    for leftover in (draft, draft.with_name(draft.name + ".wal")):
-        leftover.unlink(missing_ok=True)
-    db.execute(f"ATTACH '{_quoted(str(draft))}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
+    private, follows = _private_copy(home / WORK_FOLDER, increment)
+    per_case = {file.table for file in files if follows and is_per_case(file)}
+    db.execute(f"ATTACH '{_quoted(str(private))}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
+    db.begin()
     try:
         for name, table in published_tables().items():
-            _copy(db, name, table)
+            if table.source in per_case:
+                increment.replace(f"published.main.{name}", ", ".join(table.columns), table.source)
+            else:
+                _create(db, name, table)
+        db.commit()
+    except BaseException:
+        db.rollback()
+        raise
     finally:
         db.execute("DETACH published")
-    with draft.open("rb") as written:
+    private = private.replace(_private_path(home / WORK_FOLDER, increment.now))
+    shutil.copyfile(private, draft)
+    with draft.open("rb+") as written:
         os.fsync(written.fileno())
     draft.replace(target)
     sync_folder(home)
     return target
 
 
-def _copy(db: duckdb.DuckDBPyConnection, name: str, table: PublishedTable) -> None:
+def _private_copy(folder: Path, increment: Increment) -> tuple[Path, bool]:
+    """The private copy to write to, and whether it shows the build before this one; others are removed."""
+    last = _private_path(folder, increment.last) if increment.last and not increment.is_whole else None
+    for found in folder.glob("published-*"):
+        if found != last:
+            found.unlink()
+    return (last, True) if last and last.exists() else (_private_path(folder, increment.now), False)
+
+
+def _private_path(folder: Path, built: Built) -> Path:
+    return folder / f"published-{built.name}.duckdb"
+
+
+def _create(db: duckdb.DuckDBPyConnection, name: str, table: PublishedTable) -> None:
     order = f"ORDER BY {', '.join(table.order)}" if table.order else ""
     columns = ", ".join(table.columns)
-    db.execute(f"CREATE TABLE published.main.{name} AS SELECT {columns} FROM {table.source} {order}")
+    db.execute(
+        f"CREATE OR REPLACE TABLE published.main.{name} AS SELECT {columns} FROM {table.source} {order}"
+    )
     db.execute(f"COMMENT ON TABLE published.main.{name} IS '{_quoted(table.title)}'")
     for column, comment in table.columns.items():
         db.execute(f"COMMENT ON COLUMN published.main.{name}.{column} IS '{_quoted(comment)}'")

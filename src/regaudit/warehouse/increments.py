@@ -1,0 +1,158 @@
+"""Makes tables whole, or only for the cases that something happened to since they were made last.
+
+A SQL file whose head says `per_case = true` makes rows of a case from rows of that case alone (and from
+reference tables). Its SELECT then runs unchanged in a scratch catalog that holds just the touched cases, and
+the result replaces their rows. Everything else is made whole every night.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+
+import duckdb
+from msgspec import Struct
+
+from regaudit.content import projections_dir
+from regaudit.warehouse.sqlfile import SqlFile
+
+MAIN = "warehouse"
+_SCRATCH = "touched_only"
+_STEPS = "staging.steps"
+# Above this share of all cases, making the tables whole is faster.
+_MOST_TOUCHED = 0.3
+_SAME_CASE = "a.office = b.office AND a.case_no = b.case_no"
+# New or altered actions, actions that the as-of time has now reached, and all cases whose clock still runs.
+_TOUCHED = """
+CREATE OR REPLACE TABLE log.touched AS
+SELECT DISTINCT office, case_no FROM staging.steps
+WHERE position > $position OR (occurred_at > $before AND occurred_at <= $as_of)
+UNION
+SELECT office, case_no FROM core.cases WHERE closed_at IS NULL
+"""
+
+
+class Built(Struct, frozen=True):
+    """What the tables in the warehouse were made from."""
+
+    position: int
+    as_of: datetime
+    fingerprint: str
+
+    @property
+    def name(self) -> str:
+        """Equal for equal contents, so that a copy can be told from an older one."""
+        return sha256(f"{self.position}\0{self.as_of.isoformat()}\0{self.fingerprint}".encode()).hexdigest()[
+            :32
+        ]
+
+
+class Increment:
+    """One build of the warehouse's tables on top of the last one, where that is possible."""
+
+    def __init__(self, db: duckdb.DuckDBPyConnection, files: list[SqlFile], now: Built) -> None:
+        """Find out what was touched. The reference tables are those of `now` already."""
+        self._db, self._files, self.now = db, files, now
+        db.execute(
+            "CREATE TABLE IF NOT EXISTS log.built (position BIGINT, as_of TIMESTAMP, fingerprint VARCHAR)"
+        )
+        rows = db.execute("FROM log.built").fetchall()
+        # Until `finish`, a night that is cut off leaves tables that nothing may be built upon.
+        db.execute("DELETE FROM log.built")
+        self.last = Built(*rows[0]) if rows else None
+        self._is_sound = True
+        self.is_whole = not self._can_follow()
+        if self.is_whole:
+            db.execute("DROP TABLE IF EXISTS log.touched")
+            for schema in ("core", "findings"):
+                db.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+                db.execute(f"CREATE SCHEMA {schema}")
+        else:
+            self._open_scratch()
+
+    def _can_follow(self) -> bool:
+        last, now = self.last, self.now
+        if last is None or last.fingerprint != now.fingerprint or last.as_of > now.as_of:
+            return False
+        self._db.execute(_TOUCHED, {"position": last.position, "before": last.as_of, "as_of": now.as_of})
+        touched, known = self._db.execute(
+            "SELECT (SELECT count(*) FROM log.touched), (SELECT count(*) FROM core.cases)"
+        ).fetchall()[0]
+        return bool(touched <= _MOST_TOUCHED * known)
+
+    def _open_scratch(self) -> None:
+        self._db.execute(f"ATTACH ':memory:' AS {_SCRATCH}")
+        per_case = {file.table for file in self._files if is_per_case(file)}
+        reads = {name for file in self._files if is_per_case(file) for name in file.reads}
+        for schema in sorted({name.split(".")[0] for name in per_case | reads}):
+            self._db.execute(f"CREATE SCHEMA {_SCRATCH}.{schema}")
+        self._db.execute(
+            f"CREATE TABLE {_SCRATCH}.{_STEPS} AS "
+            f"FROM {_STEPS} AS a SEMI JOIN log.touched AS b ON {_SAME_CASE}"
+        )
+        present = {
+            f"{schema}.{name}"
+            for schema, name in self._db.execute(
+                f"SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = '{MAIN}'"
+            ).fetchall()
+        }
+        for name in sorted((reads & present) - per_case - {_STEPS}):
+            self._db.execute(f"CREATE VIEW {_SCRATCH}.{name} AS FROM {MAIN}.{name}")
+
+    def make(self, file: SqlFile) -> None:
+        """Make a file's table: whole, or the rows of the touched cases."""
+        if self.is_whole:
+            self._create(file)
+        elif not is_per_case(file):
+            self._db.execute(f"DROP TABLE IF EXISTS {file.table}")
+            self._create(file)
+        else:
+            self._db.execute(f"USE {_SCRATCH}")
+            try:
+                self._create(file)
+            finally:
+                self._db.execute(f"USE {MAIN}")
+            if not file.head.get("view"):
+                self.replace(file.table, "*", f"{_SCRATCH}.{file.table}")
+
+    def _create(self, file: SqlFile) -> None:
+        kind = "VIEW" if file.head.get("view") else "TABLE"
+        self._db.execute(f"CREATE {kind} {file.table} AS {file.select}")
+
+    def replace(self, target: str, columns: str, source: str) -> None:
+        """Put the touched cases' rows of `source` in the place of those in `target`."""
+        self._db.execute(f"DELETE FROM {target} AS a USING {MAIN}.log.touched AS b WHERE {_SAME_CASE}")
+        self._db.execute(
+            f"INSERT INTO {target} SELECT {columns} FROM {source} AS a "
+            f"SEMI JOIN {MAIN}.log.touched AS b ON {_SAME_CASE}"
+        )
+
+    def spoil(self) -> None:
+        """A table could not be made: the next build must not follow on this one."""
+        self._is_sound = False
+
+    def finish(self) -> None:
+        """Declare the tables complete: the next build may follow on them."""
+        if self._is_sound:
+            values = [self.now.position, self.now.as_of, self.now.fingerprint]
+            self._db.execute("INSERT INTO log.built VALUES (?, ?, ?)", values)
+        if not self.is_whole:
+            self._db.execute(f"DETACH {_SCRATCH}")
+
+
+def is_per_case(file: SqlFile) -> bool:
+    """Whether a case's rows are made from that case's rows alone."""
+    return bool(file.head.get("per_case"))
+
+
+def fingerprint(db: duckdb.DuckDBPyConnection, files: list[SqlFile], rules: list[str]) -> str:
+    """A hash of all that decides what a table says about a case, but for its actions and the as-of time."""
+    parts = [duckdb.__version__, *rules, *(f"{file.table}\0{file.select}" for file in files)]
+    parts.append((projections_dir() / "published.toml").read_text(encoding="utf-8"))
+    tables = db.execute(
+        "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
+        "WHERE schema_name IN ('reference', 'params') AND table_name <> 'run' ORDER BY 1"
+    ).fetchall()
+    for (table,) in tables:
+        content = db.execute(f"SELECT count(*), sum(hash(t)) FROM {table} AS t").fetchall()[0]
+        parts.append(f"{table}\0{content}")
+    parts.append(str(db.execute("SELECT count(*), max(import_no) FROM staging.roster_entries").fetchall()[0]))
+    return sha256("\0".join(parts).encode()).hexdigest()

@@ -1,0 +1,138 @@
+"""Nights that follow on the one before say exactly what a build from nothing says."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from conftest import Desk, step
+
+from regaudit.simulate import simulate
+from regaudit.warehouse.increments import is_per_case
+from regaudit.warehouse.sqlfile import load_sql_files
+
+FILES = load_sql_files()
+# Not of a case, yet the same for a case whenever it is asked: the calendar, who held an account on a day,
+# which file an import was.
+STEADY = {"core.workdays", "core.account_holders", "staging.imports", "staging.steps"}
+
+
+def contents(home: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every core, findings and published table, rows sorted; lists sorted too: their order means nothing."""
+    tables = {}
+    for file, schemas in (("regaudit.duckdb", ("main",)), (".work/warehouse.duckdb", ("core", "findings"))):
+        with duckdb.connect(home / file, read_only=True) as db:
+            for schema in schemas:
+                names = db.execute(
+                    "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? ORDER BY 1", [schema]
+                ).fetchall()
+                for (name,) in names:
+                    if name in ("runs", "rule_runs", "imports"):
+                        continue  # they tell when they ran
+                    kinds = db.execute(f"DESCRIBE {schema}.{name}").fetchall()
+                    columns = ", ".join(f"list_sort({c})" if k.endswith("[]") else c for c, k, *_ in kinds)
+                    rows = db.execute(f"SELECT {columns} FROM {schema}.{name}").fetchall()
+                    tables[f"{schema}.{name}"] = sorted(rows, key=repr)
+    return tables
+
+
+def was_whole(home: Path) -> bool:
+    """Whether the last build began from nothing: it then left no list of touched cases behind."""
+    with duckdb.connect(home / ".work/warehouse.duckdb", read_only=True) as db:
+        return not db.execute("FROM duckdb_tables() WHERE table_name = 'touched'").fetchall()
+
+
+@pytest.mark.parametrize("seed", [3, 8])
+def test_following_equals_starting_over(new_desk: Callable[[str], Desk], tmp_path: Path, seed: int) -> None:
+    made = simulate(700, seed, tmp_path / "export")
+    rows = pl.read_csv(tmp_path / "export" / "steps.csv", infer_schema=False)
+    rows = rows.sort("occurred_at", maintain_order=True)
+    roster = tmp_path / "export" / "roster.csv"
+    late = rows.gather_every(37)  # actions that arrive nights after they were done
+    rest = rows.join(late, on=rows.columns, how="anti", nulls_equal=True).sort("occurred_at")
+    cuts = [0, rest.height - 900, rest.height - 600, rest.height - 300, rest.height - 30, rest.height]
+    desk, fresh = new_desk("following"), new_desk("fresh")
+    for each in (desk, fresh):
+        each.configure("", profile=made.profile)
+        each.ok("import", roster)
+    followed = 0
+    for night, (start, stop) in enumerate(pairwise(cuts)):
+        part = rest.slice(start, stop - start)
+        parts = [part, late] if night == 3 else [part]
+        for number, frame in enumerate(parts):
+            path = tmp_path / f"{night}-{number}.csv"
+            frame.write_csv(path)
+            for each in (desk, fresh):
+                each.ok("import", path)
+        if night == 4:
+            changed = pl.read_csv(path, infer_schema=False).with_columns(reason=pl.lit("改过"))
+            changed.write_csv(tmp_path / "changed.csv")
+            for each in (desk, fresh):
+                each.ok("import", tmp_path / "changed.csv")
+        as_of = str(part["occurred_at"].max())[:10]
+        desk.ok("nightly", "--as-of", as_of)
+        fresh.ok("nightly", "--as-of", as_of, "--rebuild")
+        followed += not was_whole(desk.home)
+        ours, theirs = contents(desk.home), contents(fresh.home)
+        assert ours.keys() == theirs.keys()
+        for name, expected in theirs.items():
+            assert ours[name] == expected, f"night {night}, {name}"
+    assert followed >= 3
+    assert len(ours["main.findings"]) > 10
+
+
+def test_what_decides_about_old_cases_starts_over(new_desk: Callable[[str], Desk]) -> None:
+    desk = new_desk("changes")
+    cases = [step(f"c{n}", "accept", "2026-03-02 09:00:00", "li") for n in range(20)]
+    booked = [step(f"c{n}", "book", "2026-03-03 09:00:00", "wang") for n in range(20)]
+    desk.ok("import", desk.export("a.csv", [*cases, *booked]))
+    desk.ok("check", "--as-of", "2026-03-05")
+    desk.ok("import", desk.export("b.csv", [step("new", "accept", "2026-03-05 09:00:00", "li")]))
+    desk.ok("check", "--as-of", "2026-03-06")
+    assert not was_whole(desk.home)
+    assert desk.query("SELECT count(DISTINCT person_name) FROM steps WHERE case_no = 'c1'") == [(2,)]
+
+    # A roster that arrives later says who they were, in cases that nothing happened to since.
+    roster = [
+        {"account": name, "person_id": "P1", "person_name": "同一人", "org_kind": "center"}
+        for name in ("li", "wang")
+    ]
+    desk.ok("import", desk.export("roster.csv", roster))
+    desk.ok("check", "--as-of", "2026-03-06")
+    assert desk.query("SELECT DISTINCT person_name FROM steps WHERE case_no = 'c1'") == [("同一人",)]
+
+    # So does another calendar; and an earlier day does not see later actions.
+    desk.configure('[[calendar.days]]\non = 2026-03-03\nkind = "closure"\nname = "停电"\n')
+    desk.ok("check", "--as-of", "2026-03-06")
+    assert desk.query("SELECT used_days FROM cases WHERE case_no = 'c1'") == [(0,)]
+    desk.ok("check", "--as-of", "2026-03-02")
+    assert desk.query("SELECT count(*), max(state) FROM cases") == [(20, "open")]
+
+
+def test_a_build_that_was_cut_off_is_not_followed(new_desk: Callable[[str], Desk]) -> None:
+    desk = new_desk("cut")
+    desk.ok(
+        "import", desk.export("a.csv", [step(f"c{n}", "refuse", "2026-03-02 09:00:00") for n in range(9)])
+    )
+    desk.ok("check", "--as-of", "2026-03-05")
+    with duckdb.connect(desk.home / ".work/warehouse.duckdb") as db:
+        # As a kill in the middle of the next build would leave it.
+        db.execute("DELETE FROM log.built")
+        db.execute("DELETE FROM core.cases")
+    desk.ok("check", "--as-of", "2026-03-05")
+    assert desk.query("SELECT count(*) FROM cases") == [(9,)]
+    # A private copy that is lost is written anew.
+    for private in (desk.home / ".work").glob("published-*"):
+        private.unlink()
+    desk.ok("check", "--as-of", "2026-03-06")
+    assert desk.query("SELECT count(*) FROM steps") == [(9,)]
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if is_per_case(f)], ids=lambda file: file.table)
+def test_per_case_tables_read_what_belongs_to_the_case(file: object) -> None:
+    per_case = {f.table for f in FILES if is_per_case(f)}
+    reads = next(f.reads for f in FILES if f is file)
+    others = {name for name in reads if not name.startswith(("reference.", "params."))}
+    assert others <= per_case | STEADY
