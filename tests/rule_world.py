@@ -45,7 +45,7 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
         importer = Importer(home, workspace.log, workspace.settings.zone, workspace.now)
         name, mapping = load_mapping("fixture.toml", home)
         for number, rows in enumerate([*given.rosters, *given.step_logs], start=1):
-            result = importer.run(_written(home / f"{number}.csv", rows), name, mapping)
+            [result] = importer.run(_written(home / f"{number}.csv", rows), name, mapping)
             assert result.quarantined == 0, (home / "quarantine" / result.quarantine_file).read_text("utf-8")
         with Warehouse(home) as warehouse:
             position = warehouse.catch_up(workspace.log, workspace.progress)

@@ -16,7 +16,7 @@ SQL_LINES = 80
 
 STAGES: list[tuple[str, list[str]]] = [
     ("what everybody may use", ["", "errors", "content", "clock", "times", "files"]),
-    ("settings, event catalogue, calendar", ["settings", "catalogue", "calendar"]),
+    ("settings, event catalogue, calendar", ["declared", "settings", "catalogue", "calendar"]),
     ("1 exports in, canonical rows out", ["sources"]),
     ("2 the event log", ["eventlog"]),
     ("exports become events", ["intake"]),
@@ -28,6 +28,7 @@ STAGES: list[tuple[str, list[str]]] = [
     ("a synthetic platform, apart from all of it", ["simulate"]),
     ("wiring", ["workspace", "bootstrap"]),
     ("one check", ["checking"]),
+    ("what a night takes in", ["gathering"]),
     ("one night", ["nightly"]),
     ("every night", ["schedule"]),
     ("the command line", ["cli", "__main__"]),

@@ -1,67 +1,43 @@
 /*
 title = "环节"
-why = "Every action up to the as-of time, with the natural person behind it."
+why = "Every action up to the as-of time: who did it, and whether a platform recorded it or an export made it up."
 per_case = true
 */
 with
 
-actions as (
-    select * from core.actions
-),
-
-imports as (
-    select * from staging.imports
-),
-
-named as (
-    select
-        actions.*,
-        imports.file_sha256,
-        case
-            when actions.account is not null then null
-            when imports.strip_name_suffix
-                then regexp_replace(regexp_replace(actions.operator, '[\s\p{Z}]', '', 'g'), '\p{Nd}+$', '')
-            else regexp_replace(actions.operator, '[\s\p{Z}]', '', 'g')
-        end as name_key
-    from actions
-    inner join imports on actions.import_no = imports.import_no
+synthesised as (
+    select * from core.synthesised_reviews
 )
 
 select
-    named.position,
-    named.office,
-    named.case_no,
-    named.step,
-    named.node,
-    coalesce(named.result, 'approve') as result,
-    named.started_at,
-    named.started_precision,
-    named.occurred_at,
-    named.precision,
-    named.account,
-    named.operator,
-    case
-        when holders.is_robot then null
-        when holders.account is not null then holders.person_id
-        when named.account is not null then 'account:' || named.account
-        when named.name_key <> '' then 'name:' || named.office || '/' || named.name_key
-    end as person_id,
-    coalesce(holders.person_name, nullif(named.name_key, ''), named.operator, named.account) as person_name,
-    coalesce(holders.is_robot, false) as is_robot,
-    holders.org_kind,
-    named.terminal,
-    named.batch_no,
-    named.unit_no,
-    named.pause_kind,
-    named.reason,
-    named.approver,
-    named.serial_no,
-    named.import_no,
-    named.file_sha256,
-    named.row_no
-from named
-left join core.account_holders as holders
-    on
-        named.office = holders.office
-        and named.account = holders.account
-        and cast(named.occurred_at as date) = holders.used_on
+    a.position,
+    a.office,
+    a.case_no,
+    a.step,
+    a.node,
+    a.order_no,
+    a.result,
+    a.started_at,
+    a.started_precision,
+    a.occurred_at,
+    a.precision,
+    case when s.position is null then 'recorded' else 'synthesised' end as evidence,
+    a.account,
+    a.operator,
+    a.person_id,
+    a.person_name,
+    a.is_robot,
+    a.org_kind,
+    a.terminal,
+    a.batch_no,
+    a.unit_no,
+    a.pause_kind,
+    a.reason,
+    a.approver,
+    a.serial_no,
+    a.import_no,
+    a.file_sha256,
+    a.table_name,
+    a.row_no
+from core.attributed_actions as a
+left join synthesised as s on a.position = s.position

@@ -15,7 +15,9 @@ unpacked as (
                 "mapping": "VARCHAR", "strip_name_suffix": "BOOLEAN", "rows_read": "BIGINT",
                 "appended": "BIGINT", "known": "BIGINT", "altered": "BIGINT", "quarantined": "BIGINT",
                 "quarantine_file": "VARCHAR", "offices": ["VARCHAR"], "first_on": "VARCHAR",
-                "last_on": "VARCHAR", "imported_at": "VARCHAR"
+                "last_on": "VARCHAR", "imported_at": "VARCHAR", "skipped": "BIGINT", "source": "VARCHAR",
+                "covers_from": "VARCHAR", "covers_to": "VARCHAR",
+                "resubmits": [{"import_no": "INTEGER", "table": "VARCHAR", "row_nos": ["BIGINT"]}]
             }'
         ) as event
     from log.pending
@@ -37,6 +39,11 @@ select
     event.altered,
     event.quarantined,
     event.quarantine_file,
+    coalesce(event.skipped, 0) as skipped,
+    event.source,
+    cast(event.covers_from as date) as covers_from,
+    cast(event.covers_to as date) as covers_to,
+    event.resubmits,
     event.offices,
     cast(event.first_on as date) as first_on,
     cast(event.last_on as date) as last_on,

@@ -17,9 +17,9 @@ unpacked as (
                     "operator": "VARCHAR", "terminal": "VARCHAR", "registration_type": "VARCHAR",
                     "right_type": "VARCHAR", "applicant_kind": "VARCHAR", "channel": "VARCHAR",
                     "batch_no": "VARCHAR", "unit_no": "VARCHAR", "pause_kind": "VARCHAR", "reason": "VARCHAR",
-                    "approver": "VARCHAR", "serial_no": "VARCHAR", "promised_at": "VARCHAR"
+                    "approver": "VARCHAR", "serial_no": "VARCHAR", "promised_at": "VARCHAR", "order_no": "VARCHAR"
                 },
-                "action_id": "VARCHAR", "import_no": "INTEGER", "row_no": "BIGINT"
+                "action_id": "VARCHAR", "import_no": "INTEGER", "part_no": "INTEGER", "row_no": "BIGINT"
             }'
         ) as event
     from log.pending
@@ -31,6 +31,7 @@ select
     topic = 'step-altered' as is_altered,
     event.action_id,
     event.import_no,
+    coalesce(event.part_no, 1) as part_no,
     event.row_no,
     event.action.office,
     event.action.case_no,
@@ -55,5 +56,6 @@ select
     event.action.reason,
     event.action.approver,
     event.action.serial_no,
-    cast(event.action.promised_at as timestamp) as promised_at
+    cast(event.action.promised_at as timestamp) as promised_at,
+    try_cast(event.action.order_no as double) as order_no
 from unpacked

@@ -12,7 +12,7 @@ from regaudit.clock import Clock, local_time, system_clock
 from regaudit.errors import RegauditError
 from regaudit.eventlog.lock import writer_lock
 from regaudit.eventlog.log import EventLog
-from regaudit.intake.importer import no_progress
+from regaudit.intake.results import no_progress
 from regaudit.profiles import Profile, load_profile
 from regaudit.rules import Rule, check_profile, load_rules
 from regaudit.settings import SETTINGS_FILE, Settings, load_settings

@@ -24,6 +24,7 @@ class EventKind(Struct, frozen=True, kw_only=True):
     stream: str
     about: str
     fields: dict[str, str]
+    optional: list[str] = []
     example: dict[str, Any]
 
 
@@ -39,8 +40,8 @@ class LogEvent(HasOriginatorIDVersion[str]):
         Raises:
             ValueError: a field is missing or not in the catalogue.
         """
-        if set(state) != set(self.kind.fields):
-            wrong = ", ".join(sorted(set(state) ^ set(self.kind.fields)))
+        lacking = set(self.kind.fields) - set(self.kind.optional) - set(state)
+        if wrong := ", ".join(sorted(lacking | (set(state) - set(self.kind.fields)))):
             raise ValueError(f"{self.kind.topic}: fields missing or unknown: {wrong}")
         self.__dict__.update(state, originator_id=stream, originator_version=version)
 

@@ -3,15 +3,11 @@
 Whatever fails, the supervision posts hear of it: a failed night must never look like a clean one.
 """
 
-import sqlite3
-import traceback
 from collections.abc import Sequence
 from datetime import date, datetime
-from glob import glob
 from pathlib import Path
 
 import duckdb
-import msgspec
 from msgspec import Struct
 
 from regaudit.alerts.compose import NightReport, compose, offices_to_tell
@@ -19,10 +15,8 @@ from regaudit.alerts.post import Posted, PostOffice
 from regaudit.bootstrap import Workspace
 from regaudit.catalogue import LogEvent
 from regaudit.checking import Checked, check, record, record_with_ledger
-from regaudit.errors import RegauditError
-from regaudit.intake.importer import Importer, ImportResult
-from regaudit.settings import Source
-from regaudit.sources.mapping import load_mapping
+from regaudit.gathering import Gathered, explain, gather
+from regaudit.intake.results import ImportResult
 from regaudit.warehouse.build import Warehouse
 
 _NEVER = datetime(1, 1, 1)
@@ -48,13 +42,6 @@ class NightSummary(Struct, frozen=True, kw_only=True):
         return 3 if self.quarantined or self.missing else 0
 
 
-class _Tonight(Struct, kw_only=True):
-    imports: list[ImportResult] = msgspec.field(default_factory=list)
-    failures: list[str] = msgspec.field(default_factory=list)
-    missing: list[str] = msgspec.field(default_factory=list)
-    notices: list[str] = msgspec.field(default_factory=list)
-
-
 def run_night(
     workspace: Workspace,
     files: Sequence[Path],
@@ -64,10 +51,8 @@ def run_night(
     rebuild: bool = False,
 ) -> NightSummary:
     """Run the night with the given files or, without any, with what the settings name under `sources`."""
-    tonight = _Tonight()
-    sources = [Source(path=str(path), mapping=mapping) for path in files] or workspace.settings.sources
-    for source in sources:
-        _import_source(workspace, source, tonight, base=None if files else workspace.home)
+    tonight = gather(workspace, files, mapping, as_of)
+    notices: list[str] = []
     checked: Checked | None = None
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
     is_latest = as_of >= _last_night(workspace)
@@ -77,13 +62,13 @@ def run_night(
             tonight.failures += checked.errors
             if is_latest:
                 record_with_ledger(workspace, warehouse.db, checked, as_of=as_of)
-                posted = _mail(workspace, warehouse.db, tonight, checked, as_of)
+                posted = _mail(workspace, warehouse.db, tonight, notices, checked, as_of=as_of)
             else:
                 record(workspace, checked)
-                tonight.notices.append("截至时间早于台账最近一晚:已检查并发布,台账不变,不发邮件")
+                notices.append("截至时间早于台账最近一晚:已检查并发布,台账不变,不发邮件")
     except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
-        tonight.failures.append(_explain(error))
-        posted = _mail(workspace, None, tonight, None, as_of)
+        tonight.failures.append(explain(error))
+        posted = _mail(workspace, None, tonight, notices, None, as_of=as_of)
     return NightSummary(
         as_of=as_of,
         imports=tonight.imports,
@@ -91,47 +76,18 @@ def run_night(
         failures=tonight.failures,
         missing=tonight.missing,
         quarantined=sum(vars(event)["quarantined"] for event in _imports_of_night(workspace, as_of.date())),
-        notices=tonight.notices,
+        notices=notices,
         mail=posted,
     )
-
-
-def _import_source(workspace: Workspace, source: Source, tonight: _Tonight, base: Path | None) -> None:
-    """Import the files a source names; what is missing or fails is noted, and the night goes on."""
-    paths = _named_files(source.path, base)
-    if not paths:
-        if source.expected:
-            tonight.missing.append(source.path)
-        return
-    importer = Importer(
-        workspace.home, workspace.log, workspace.settings.zone, workspace.now, workspace.progress
-    )
-    for path in paths:
-        try:
-            name, mapping = load_mapping(source.mapping, workspace.home)
-            if source.office:
-                mapping = msgspec.structs.replace(
-                    mapping, constants=mapping.constants | {"office": source.office}
-                )
-            tonight.imports.append(importer.run(path, name, mapping))
-        except Exception as error:  # noqa: BLE001 - one bad file must not keep the others out
-            tonight.failures.append(f"{path.name} 未导入:{_explain(error)}")
-
-
-def _named_files(name: str, base: Path | None) -> list[Path]:
-    """The files that a name stands for: itself, or, relative to `base`, all that match it as a pattern."""
-    path = Path(name) if base is None else base / name
-    if base is None or path.is_file():
-        return [path] if path.exists() else []
-    matches = glob(name, root_dir=base, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
-    return sorted(found for match in matches if (found := base / match).is_file())
 
 
 def _mail(
     workspace: Workspace,
     db: duckdb.DuckDBPyConnection | None,
-    tonight: _Tonight,
+    tonight: Gathered,
+    notices: list[str],
     checked: Checked | None,
+    *,
     as_of: datetime,
 ) -> Posted:
     imports = _imports_of_night(workspace, as_of.date())
@@ -146,7 +102,7 @@ def _mail(
         quarantine_files=[f for event in imports if (f := vars(event)["quarantine_file"])],
         missing=tonight.missing,
         notices=[
-            *tonight.notices,
+            *notices,
             *([f"今晚的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if altered else []),
         ],
         events_appended=sum(vars(event)["appended"] + vars(event)["altered"] for event in imports),
@@ -158,7 +114,7 @@ def _mail(
         ]
         return PostOffice(workspace.home, workspace.settings, workspace.log, workspace.now).deliver(digests)
     except Exception as error:  # noqa: BLE001 - the summary must be printed even so
-        return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{_explain(error)}"])
+        return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{explain(error)}"])
 
 
 def _last_night(workspace: Workspace) -> datetime:
@@ -176,12 +132,3 @@ def _imports_of_night(workspace: Workspace, night: date) -> list[LogEvent]:
         if vars(event)["kind"] == "nightly" and vars(event)["night"] < night.isoformat()
     ]
     return workspace.log.events_after("imports", max(earlier, default=0))
-
-
-def _explain(error: Exception) -> str:
-    if isinstance(error, RegauditError):
-        return str(error)
-    if isinstance(error, sqlite3.Error | duckdb.Error | OSError):
-        return f"存储出错({type(error).__name__}):{error}。请检查磁盘空间与文件权限后重新运行"
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"内部错误 {type(error).__name__}:{error}({Path(place.filename).name} 第 {place.lineno} 行)"

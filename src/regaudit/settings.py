@@ -4,7 +4,6 @@ Unknown keys, wrong types and impossible values are errors that name the file an
 a slip of the pen must not be ignored silently.
 """
 
-import os
 import re
 from datetime import date, time
 from pathlib import Path
@@ -14,24 +13,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from regaudit.declared import Source, Text, check_sources, read_password
 from regaudit.errors import RegauditError
 
 SETTINGS_FILE = "regaudit.toml"
 DEFAULT_HOURS = ["08:30-12:00", "13:30-17:30"]
 _SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 
-Text = Annotated[str, Meta(min_length=1)]
 Span = Annotated[str, Meta(pattern=r"^\d\d:\d\d-\d\d:\d\d$")]
 Spans = Annotated[list[Span], Meta(min_length=1, max_length=2)]
-
-
-class Source(Struct, frozen=True, forbid_unknown_fields=True):
-    """An export that the night imports: a file or a glob, relative to the workspace."""
-
-    path: Text
-    mapping: str | None = None
-    expected: bool = True
-    office: str | None = None
 
 
 class CalendarDay(Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,18 +63,7 @@ class Smtp(Struct, frozen=True, forbid_unknown_fields=True):
 
     def password(self, home: Path) -> str:
         """The password named by `password_env` or `password_file` (relative to the workspace)."""
-        if self.password_env:
-            secret = os.environ.get(self.password_env)
-            if secret is None:
-                raise RegauditError(f"环境变量 {self.password_env} 未设置:请设置邮件密码后重试")
-            return secret
-        if self.password_file:
-            path = home / self.password_file
-            try:
-                return path.read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise RegauditError(f"邮件密码文件 {path} 无法读取:{error.strerror}") from error
-        return ""
+        return read_password(self.password_env, self.password_file, home, "邮件")
 
 
 class Mail(Struct, frozen=True, forbid_unknown_fields=True):
@@ -189,6 +168,7 @@ def load_settings(home: Path) -> Settings:
             check_spans(office.hours or settings.hours.default)
         ZoneInfo(settings.zone)
         check_store(settings.store)
+        check_sources(settings.sources)
     except msgspec.DecodeError as error:
         raise RegauditError(f"{path} 有误:{error}。请对照 deploy/regaudit.toml 的注释修改") from error
     except (ZoneInfoNotFoundError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""As-of times as people type them."""
+"""As-of times and periods as people type them."""
 
 from datetime import date, datetime, time
 
@@ -22,3 +22,22 @@ def parse_as_of(text: str | None, now: datetime) -> datetime:
     if moment.tzinfo is not None:
         raise UsageError(f"时间 {text!r} 应为本地时间,不带时区")
     return moment
+
+
+def parse_period(text: str) -> tuple[str, str]:
+    """First and last day of `2026-03-01..2026-03-31`, or of `2026-03-01`, as ISO dates.
+
+    Raises:
+        UsageError: it is neither, or ends before it begins.
+    """
+    first, dots, last = text.partition("..")
+    try:
+        begins, ends = (
+            date.fromisoformat(first.strip()),
+            date.fromisoformat((last if dots else first).strip()),
+        )
+    except ValueError as error:
+        raise UsageError(f"期间 {text!r} 应写作 2026-03-01..2026-03-31") from error
+    if begins > ends:
+        raise UsageError(f"期间 {text!r} 的结束早于开始")
+    return begins.isoformat(), ends.isoformat()

@@ -246,7 +246,6 @@ REFUSED: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     "utf-16-without-bom": (lambda p: p.write_bytes(as_csv(ROWS).encode("utf-16-le")), ()),
     "truncated-parquet": (cut_short, ("Parquet",)),
     "damaged-parquet": (damage, ("Parquet",)),
-    "json-array": (lambda p: p.write_text(json.dumps(ROWS, indent=1), encoding="utf-8"), ()),
     "json-of-something-else": (lambda p: p.write_text('{"a": 1}\n{"b": 2}\n', encoding="utf-8"), ("a", "b")),
     "directory": (lambda p: p.mkdir(), ()),
     "missing": (lambda _: None, ("找不到",)),

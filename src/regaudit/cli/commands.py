@@ -19,14 +19,16 @@ from regaudit.cli.chinese import speak_chinese
 from regaudit.cli.screen import complain, print_json, progress_bar, say
 from regaudit.errors import RegauditError
 from regaudit.intake.importer import Importer
+from regaudit.intake.results import Origin
 from regaudit.nightly import run_night
 from regaudit.profiles import load_profile, profile_names
 from regaudit.rules import load_rules, parameters
 from regaudit.schedule import run_schedule
 from regaudit.settings import load_settings
+from regaudit.simulate import ALL, CANONICAL, SHAPES
 from regaudit.simulate import simulate as run_simulation
 from regaudit.sources.mapping import load_mapping
-from regaudit.times import parse_as_of
+from regaudit.times import parse_as_of, parse_period
 from regaudit.warehouse.build import Warehouse
 from regaudit.workspace import make_workspace
 
@@ -62,15 +64,19 @@ def init(folder: Path, profile: str) -> None:
 
 @cli.command(name="import")
 @click.argument("files", nargs=-1, required=True, type=_files)
-@click.option("--mapping", help="映射 TOML 文件")
+@click.option("--mapping", help="映射 TOML 文件,或自带映射的名称")
+@click.option("--covers", help="导出所声明涵盖的日期,如 2026-03-01..2026-03-31:缺少以前有过的行即告警")
 @_home
 @_json
-def import_(files: tuple[Path, ...], mapping: str | None, home: Path, *, as_json: bool) -> None:
-    """把导出文件追加到事件日志。"""
+def import_(
+    files: tuple[Path, ...], mapping: str | None, covers: str | None, home: Path, *, as_json: bool
+) -> None:
+    """把导出文件(或文件夹)追加到事件日志。"""
+    origin = Origin(covers=parse_period(covers) if covers else None)
     with progress_bar() as progress, open_workspace(home, "import", progress=progress) as workspace:
         name, loaded = load_mapping(mapping, home)
         importer = Importer(home, workspace.log, workspace.settings.zone, workspace.now, progress)
-        results = [importer.run(path, name, loaded) for path in files]
+        results = [result for path in files for result in importer.run(path, name, loaded, origin)]
     print_json(results) if as_json else show.imports(results)
     raise SystemExit(3 if any(result.quarantined for result in results) else 0)
 
@@ -184,10 +190,20 @@ def profiles(home: Path, *, as_json: bool) -> None:
 @click.option("--cases", type=click.IntRange(min=1), required=True, help="办件数")
 @click.option("--seed", type=int, required=True, help="随机种子:相同则结果相同")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="输出文件夹")
-def simulate(cases: int, seed: int, out: Path) -> None:
+@click.option(
+    "--shape",
+    "shapes",
+    type=click.Choice([*SHAPES, ALL]),
+    multiple=True,
+    default=[CANONICAL],
+    metavar="NAME",
+    help=f"办件日志写成什么形式,可重复: {', '.join([*SHAPES, ALL])}(全部)",
+)
+def simulate(cases: int, seed: int, out: Path, shapes: tuple[str, ...]) -> None:
     """生成模拟平台的导出及其真相(truth.csv),供演示、回测和基准。"""
+    names = list(SHAPES) if ALL in shapes else list(dict.fromkeys(shapes))
     with progress_bar() as progress:
-        made = run_simulation(cases, seed, out, on_progress=partial(progress, "模拟"))
+        made = run_simulation(cases, seed, out, shapes=names, on_progress=partial(progress, "模拟"))
     say(f"已写入 {out}:{made}")
 
 

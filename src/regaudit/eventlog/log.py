@@ -151,10 +151,6 @@ class EventLog:
         """Events with `after` < position ≤ `upto` in order, as Arrow tables of `recorder.EVENT_SCHEMA`."""
         return self._recorder.read(after=after, upto=self.position() if upto is None else upto)
 
-    def read_texts(self, upto: int) -> Iterator[tuple[int, list[str]]]:
-        """The position reached and the events up to it as joined texts; see the recorder."""
-        return self._recorder.read_texts(upto=upto)
-
     def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as Arrow tables of `recorder.EVENT_SCHEMA`."""
         return self._recorder.select_streams(ids)

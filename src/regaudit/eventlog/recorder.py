@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
@@ -35,10 +36,8 @@ EVENT_SCHEMA = pa.schema(
         ("state", pa.string()),
     ]
 )
-FIELD_END, ROW_END = "\x1f", "\x1e"
-"""Between the fields of an event and between events in `read_texts`; neither stands in an event."""
 _READ_ROWS = 50_000
-_TEXT_ROWS = 1_000
+_JOINED_ROWS = 1_000
 _INSERT_ROWS = 500
 _COLUMNS = ", ".join(EVENT_SCHEMA.names)
 _CACHE_KIB = 64 * 1024
@@ -98,40 +97,20 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
     def read(self, *, after: int, upto: int) -> Iterator[pa.Table]:
         """Stored events with `after` < position ≤ `upto`, in order, as tables of `EVENT_SCHEMA`.
 
-        Nothing is locked between one table and the next.
+        SQLite joins the values of a column to one, so that no event costs Python anything. Nothing is locked
+        between one table and the next.
         """
-        statement = (
-            f"SELECT {_COLUMNS} FROM {self.events_table_name} "
-            f"WHERE position > ? AND position <= ? ORDER BY position LIMIT {_READ_ROWS}"
-        )
-        while True:
-            with self.datastore.transaction(commit=False) as c:
-                table = next(_tables(c, statement, (after, upto)), None)
-            if table is None:
-                return
-            after = table.column("position")[-1].as_py()
-            yield table
-
-    def read_texts(self, *, upto: int) -> Iterator[tuple[int, list[str]]]:
-        """Stored events in order as texts, fields joined by `FIELD_END`, rows by `ROW_END`; where they end.
-
-        SQLite joins them, so that no event costs Python anything.
-        """
-        fields = f" || char({ord(FIELD_END)}) || ".join(
-            f"CAST({name} AS TEXT)" if name == "state" else name for name in EVENT_SCHEMA.names
-        )
-        statement = (
-            f"SELECT group_concat({fields}, char({ord(ROW_END)})) FROM {self.events_table_name} "
-            "WHERE position > ? AND position <= ?"
-        )
-        for first in range(0, upto, _READ_ROWS):
+        columns = ", ".join(f"{values}, {lengths}" for values, lengths in map(_joined, EVENT_SCHEMA))
+        statement = f"SELECT {columns} FROM {self.events_table_name} WHERE position > ? AND position <= ?"
+        for first in range(after, upto, _READ_ROWS):
             stop = min(first + _READ_ROWS, upto)
             with self.datastore.transaction(commit=False) as c:
-                texts = [
-                    c.sqlite_cursor.execute(statement, (after, min(after + _TEXT_ROWS, stop))).fetchone()[0]
-                    for after in range(first, stop, _TEXT_ROWS)
+                rows = [
+                    c.sqlite_cursor.execute(statement, (start, min(start + _JOINED_ROWS, stop))).fetchone()
+                    for start in range(first, stop, _JOINED_ROWS)
                 ]
-            yield stop, [text for text in texts if text is not None]
+            if pages := [_table(row) for row in rows if row[0] is not None]:
+                yield pa.concat_tables(pages)
 
     def select_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as tables of `EVENT_SCHEMA` in no particular order."""
@@ -237,3 +216,30 @@ def _tables(c: SQLiteCursor, statement: str, parameters: tuple[int, ...]) -> Ite
         *columns, states = zip(*rows, strict=True)
         arrays = [pa.array(c, kind) for c, kind in zip(columns, EVENT_SCHEMA.types, strict=False)]
         yield pa.table([*arrays, pa.array(states, pa.binary()).cast(pa.string())], schema=EVENT_SCHEMA)
+
+
+def _joined(field: pa.Field) -> tuple[str, str]:
+    """SQL for a column's values as one: numbers with commas, texts end to end with their lengths beside."""
+    if pa.types.is_integer(field.type):
+        return f"CAST(group_concat({field.name}) AS BLOB)", "NULL"
+    lengths = f"group_concat(length(CAST({field.name} AS BLOB)))"
+    return f"CAST(group_concat({field.name}, '') AS BLOB)", f"CAST({lengths} AS BLOB)"
+
+
+def _table(row: Sequence[bytes | None]) -> pa.Table:
+    arrays = []
+    for field, values, lengths in zip(EVENT_SCHEMA, row[::2], row[1::2], strict=True):
+        if lengths is None:
+            arrays.append(_numbers(values, field.type))
+        else:
+            ends = pc.cumulative_sum(_numbers(lengths, pa.int32()))
+            offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
+            texts = pa.Array.from_buffers(
+                pa.binary(), len(ends), [None, offsets.buffers()[1], pa.py_buffer(values)]
+            )
+            arrays.append(texts.cast(pa.string()))
+    return pa.table(arrays, schema=EVENT_SCHEMA)
+
+
+def _numbers(joined: bytes | None, kind: pa.DataType) -> pa.Array:
+    return pc.split_pattern(pa.array([(joined or b"").decode()]), ",").flatten().cast(kind)

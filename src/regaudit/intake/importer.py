@@ -1,12 +1,15 @@
-"""Imports one file, whole or not at all.
+"""Imports one export, whole or not at all.
 
 Either its events, its import event, its archive copy and its quarantine are all there, or the log is as it
-was.
+was. A step log and a roster in one export are two imports in one transaction.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 from msgspec import Struct
@@ -17,34 +20,33 @@ from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.recorder import Row
 from regaudit.intake.ahead import Ahead
 from regaudit.intake.quarantine import QuarantineWriter
+from regaudit.intake.resubmission import Resubmission, close_files, resubmission
+from regaudit.intake.results import ImportResult, Origin, Progress, no_progress
+from regaudit.intake.rosters import all_rows, entry_events
 from regaudit.intake.workbench import Verdict, Workbench
-from regaudit.sources.canonical import Kind, Layout, make_canonical, recognise
-from regaudit.sources.files import ArchivedFile, archive
+from regaudit.sources.files import ArchivedFile, archive, archive_content
+from regaudit.sources.formats import open_export
 from regaudit.sources.mapping import CANONICAL, Mapping
-from regaudit.sources.tables import ROW_NO, Table, open_export
-from regaudit.sources.vocabulary import ROSTER_COLUMNS
-
-Progress = Callable[[str, int, int], None]
-"""Stage (Chinese), units done, units in all (0 = not known)."""
+from regaudit.sources.shapes import Export, known_columns, recognise_export
+from regaudit.sources.tables import ROW_NO
 
 
-def no_progress(_stage: str, _done: int, _total: int) -> None:
-    """Shows nothing."""
+class _Job(Struct, frozen=True, kw_only=True):
+    """One kind of rows of an export, and what its import event says whatever they are."""
 
-
-class ImportResult(Struct, frozen=True, kw_only=True):
-    """What an import did; `rows_read = appended + known + altered + quarantined`."""
-
-    file: str
-    kind: str
+    export: Export
     import_no: int
-    rows_read: int
-    appended: int
-    known: int
-    altered: int
-    quarantined: int
-    quarantine_file: str
-    was_known_file: bool = False
+    quarantine: QuarantineWriter
+    state: dict[str, Any]
+
+
+class _Prepared(Struct, frozen=True, kw_only=True):
+    """Events ready to be appended, and the result once they are."""
+
+    batches: Iterable[list[Row]]
+    total: int
+    last: Row
+    result: ImportResult
 
 
 class Importer:
@@ -60,8 +62,14 @@ class Importer:
     ) -> None:
         self._home, self._log, self._zone, self._now, self._progress = home, log, zone, now, progress
 
-    def run(self, path: Path, mapping_name: str = CANONICAL, mapping: Mapping | None = None) -> ImportResult:
-        """Import a step log or an accounts roster.
+    def run(
+        self,
+        path: Path,
+        mapping_name: str = CANONICAL,
+        mapping: Mapping | None = None,
+        origin: Origin | None = None,
+    ) -> list[ImportResult]:
+        """Import a file or folder: its step log, its accounts roster, or both.
 
         A file whose very bytes were imported before under the same mapping adds nothing, not even an
         import event.
@@ -70,194 +78,230 @@ class Importer:
             RefusedFileError: the file as a whole cannot be imported.
             LogError: the log could not be written; it is as it was.
         """
-        mapping = mapping or Mapping()
         file = archive(path, self._home / "archive")
-        fingerprint = mapping.fingerprint(self._zone)
-        if earlier := self._known_file(file, fingerprint):
-            return earlier
-        columns: list[str] = []
+        tables = open_export(path, self._reading(file.size), known_columns(mapping))
+        returned = resubmission(tables, self._log, self._home)
+        if returned:
+            tables, mapping_name, mapping = returned.tables, returned.mapping_name, returned.mapping
+        exports = recognise_export(path.name, tables, mapping_name, mapping)
+        results: list[ImportResult] = []
+        with ExitStack() as stack:
+            prepared: list[_Prepared] = []
+            for export in exports:
+                fingerprint = export.mapping.fingerprint(self._zone)
+                if earlier := self._known_file(file, fingerprint, export.kind):
+                    results.append(earlier)
+                    continue
+                # Rows that come back are noted once, by the first import that the file makes.
+                back = None if prepared else returned
+                job = self._job(file, export, origin or Origin(), back, before=len(prepared))
+                stack.callback(job.quarantine.discard)
+                prepared.append(self._steps(job, stack) if export.kind == "steps" else self._roster(job))
+            if prepared:
+                self._log.append_batches(self._counted(prepared))
+        if returned:
+            close_files(self._home, self._log)
+        return results + [done.result for done in prepared]
+
+    def _reading(self, size: int) -> Callable[[int], None]:
         done = 0
 
         def on_bytes(count: int) -> None:
             nonlocal done
-            done += count
-            self._progress("读取", done, file.size)
+            # Tables that complete others are read twice.
+            done = min(done + count, size)
+            self._progress("读取", done, size)
 
-        [table] = open_export(path, on_bytes)
-        columns.extend(table.columns)
-        layout = recognise(path.name, columns, mapping)
-        quarantine = QuarantineWriter(self._home / "quarantine", path.name, columns)
-        try:
-            pages = self._pages(table, layout, mapping, quarantine)
-            job = _Job(
-                kind=layout.kind,
-                file=file,
-                mapping_name=mapping_name,
-                mapping=mapping,
-                fingerprint=fingerprint,
-                quarantine=quarantine,
-            )
-            return (
-                self._import_steps(job, pages) if layout.kind == "steps" else self._import_roster(job, pages)
-            )
-        finally:
-            quarantine.discard()
+        return on_bytes
 
-    def _known_file(self, file: ArchivedFile, fingerprint: str) -> ImportResult | None:
+    def _known_file(self, file: ArchivedFile, fingerprint: str, kind: str) -> ImportResult | None:
         """The earlier import of these very bytes, if importing them again could change nothing."""
         latest_roster: ImportResult | None = None
         for event in self._log.events("imports"):
             state = vars(event)
+            if state["kind"] != kind:
+                continue
             same = (state["file_sha256"], state["mapping_sha256"]) == (file.sha256, fingerprint)
             result = ImportResult(
                 file=file.path.name,
-                kind=state["kind"],
+                kind=kind,
                 import_no=state["originator_version"],
                 rows_read=state["rows_read"],
                 appended=0,
-                known=state["rows_read"] - state["quarantined"],
+                known=state["rows_read"] - state["quarantined"] - state.get("skipped", 0),
                 altered=0,
                 quarantined=state["quarantined"],
                 quarantine_file=state["quarantine_file"],
+                skipped=state.get("skipped", 0),
+                ignored=state.get("ignored", []),
+                mapping=state["mapping"],
                 was_known_file=True,
             )
-            if state["kind"] == "roster":
+            if kind == "roster":
                 latest_roster = result if same else None
             elif same:
                 return result
         return latest_roster
 
-    def _pages(
-        self, table: Table, layout: Layout, mapping: Mapping, quarantine: QuarantineWriter
-    ) -> Iterator[pl.DataFrame]:
-        for batch in table.read():
-            made = make_canonical(batch, layout, mapping, self._zone)
-            quarantine.add(batch.rows, made.rejected)
-            yield made.rows
-
-    def _import_steps(self, job: "_Job", pages: Iterable[pl.DataFrame]) -> ImportResult:
-        with Workbench(self._home) as bench:
-            rows_read = 0
-            for page in Ahead(pages):
-                bench.add(page)
-                rows_read += page.height
-            if rows_read + job.quarantine.count == 0:
-                raise RefusedFileError(f"文件 {job.file.path.name} 只有表头,没有数据行:请检查导出的时间范围")
-            self._progress("比对", 0, 0)
-            if self._log.position():
-                bench.add_existing(self._log.read_streams(bench.streams()))
-            verdict = bench.judge()
-            import_no = self._log.version("imports") + 1
-            return self._record(job, rows_read, verdict, bench.events(import_no), import_no)
-
-    def _import_roster(self, job: "_Job", pages: Iterable[pl.DataFrame]) -> ImportResult:
-        rows = pl.concat(
-            [*pages, pl.DataFrame(schema={ROW_NO: pl.Int64, **dict.fromkeys(ROSTER_COLUMNS, pl.String)})]
-        )
-        if rows.height + job.quarantine.count == 0:
-            raise RefusedFileError(f"文件 {job.file.path.name} 只有表头,没有账号:请检查导出")
-        unique = rows.unique(subset=list(ROSTER_COLUMNS), keep="first", maintain_order=True)
-        entries = [
-            (row[ROW_NO], {name: row[name] for name in ROSTER_COLUMNS if row[name] is not None})
-            for row in unique.iter_rows(named=True)
+    def _job(
+        self,
+        file: ArchivedFile,
+        export: Export,
+        origin: Origin,
+        returned: Resubmission | None,
+        *,
+        before: int,
+    ) -> _Job:
+        import_no = self._log.version("imports") + 1 + before
+        columns = [column for part in export.parts for column in part.columns]
+        quarantine = QuarantineWriter(self._home / "quarantine", import_no, file.path.name, columns)
+        members = {member.name: member.sha256 for member in file.members}
+        parts = [
+            {"name": part.name, "title": part.table.title, "columns": part.columns}
+            | ({"file_sha256": members[part.member]} if part.member else {})
+            for part in export.parts
         ]
-        import_no = self._log.version("imports") + 1
-        is_known = _as_set(entry for _, entry in entries) == _as_set(self._roster_in_force())
-        if is_known:
-            entries = []
+        state: dict[str, Any] = {
+            "kind": export.kind,
+            "file_name": file.path.name,
+            "file_sha256": file.sha256,
+            "file_bytes": file.size,
+            "mapping": export.mapping_name,
+            "mapping_sha256": archive_content(export.mapping.content(self._zone), self._home / "archive"),
+            "strip_name_suffix": export.mapping.strip_name_suffix,
+            "parts": parts,
+        }
+        covers = origin.covers or ("", "")
+        optional = {
+            "ignored": export.ignored,
+            "source": origin.source,
+            "watermark": origin.watermark,
+            "covers_from": covers[0],
+            "covers_to": covers[1],
+            "resubmits": returned.rows if returned else [],
+        }
+        state |= {name: value for name, value in optional.items() if value}
+        return _Job(export=export, import_no=import_no, quarantine=quarantine, state=state)
+
+    def _pages(self, job: _Job, counts: dict[str, int]) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Canonical rows with their part; the rejected go to quarantine, all are counted."""
+        for page in job.export.pages(self._zone):
+            part = job.export.parts[page.part_no - 1]
+            rejected = job.quarantine.count
+            job.quarantine.add(page.raw, page.rejected, part.table.title)
+            counts["quarantined"] = job.quarantine.count
+            counts["skipped"] += page.skipped
+            counts["rows"] += page.rows[ROW_NO].n_unique() + page.skipped + job.quarantine.count - rejected
+            yield page.part_no, page.rows
+
+    def _steps(self, job: _Job, stack: ExitStack) -> _Prepared:
+        bench = stack.enter_context(Workbench(self._home))
+        counts = {"rows": 0, "quarantined": 0, "skipped": 0}
+        is_one = len(job.export.parts) == 1
+        for part_no, rows in Ahead(self._pages(job, counts)):
+            bench.add(rows, None if is_one else part_no)
+        self._refuse_empty(job, counts)
+        self._progress("比对", 0, 0)
+        if self._log.position():
+            bench.add_existing(self._log.read_streams(bench.streams()))
+        verdict = bench.judge()
+        lacking = self._vanished(job, bench)
+        return self._prepared(job, counts, verdict, chain(Ahead(bench.events(job.import_no)), lacking))
+
+    def _vanished(self, job: _Job, bench: Workbench) -> list[list[Row]]:
+        """Events for what an export that claims to cover a period lacks; quarantined rows might be it."""
+        covers = job.state.get("covers_from"), job.state.get("covers_to")
+        if not covers[0] or not covers[1] or job.quarantine.count or not self._log.position():
+            return []
+        same = {
+            event.originator_version
+            for event in self._log.events("imports")
+            if _same_source(vars(event), job.state)
+        }
+        make = event_class("step-vanished")
+        stream = f"vanished:{job.import_no}"
+        found = bench.vanished(self._log.read(), (covers[0], covers[1]), same)
+        names = ("office", "case_no", "action_id", "step_position")
+        events = [
+            make(stream, n, import_no=job.import_no, **dict(zip(names, row, strict=True)))
+            for n, row in enumerate(found, start=1)
+        ]
+        return [[self._log.stored_row(event) for event in events]] if events else []
+
+    def _roster(self, job: _Job) -> _Prepared:
+        counts = {"rows": 0, "quarantined": 0, "skipped": 0}
+        rows = all_rows(page for _, page in self._pages(job, counts))
+        self._refuse_empty(job, counts)
+        events = entry_events(self._log, rows, job.import_no)
         verdict = Verdict(
-            appended=len(entries),
-            known=rows.height - len(entries),
+            appended=len(events),
+            known=rows.height - len(events),
             altered=0,
             offices=sorted(rows["office"].drop_nulls().unique().to_list()),
             first_on=None,
             last_on=None,
         )
-        make = event_class("roster-entry-recorded")
-        events = [
-            self._log.stored_row(
-                make(f"roster:{import_no}", n, entry=entry, import_no=import_no, row_no=row_no)
-            )
-            for n, (row_no, entry) in enumerate(entries, start=1)
-        ]
-        return self._record(job, rows.height, verdict, iter([events]), import_no)
+        return self._prepared(job, counts, verdict, [[self._log.stored_row(event) for event in events]])
 
-    def _roster_in_force(self) -> list[dict[str, str]]:
-        latest = max(
-            (
-                event.originator_version
-                for event in self._log.events("imports")
-                if vars(event)["kind"] == "roster" and vars(event)["appended"]
-            ),
-            default=0,
+    def _refuse_empty(self, job: _Job, counts: dict[str, int]) -> None:
+        if counts["rows"]:
+            return
+        raise RefusedFileError(
+            f"文件 {job.state['file_name']} 只有表头,没有数据行:请检查导出的时间范围,或是否选错文件"
         )
-        return [vars(event)["entry"] for event in self._log.events(f"roster:{latest}")]
 
-    def _record(
-        self,
-        job: "_Job",
-        good_rows: int,
-        verdict: Verdict,
-        batches: Iterator[list[Row]],
-        import_no: int,
-    ) -> ImportResult:
-        """Append the events and the import event in one transaction."""
-        quarantine_file = job.quarantine.finish(import_no)
+    def _prepared(
+        self, job: _Job, counts: dict[str, int], verdict: Verdict, batches: Iterable[list[Row]]
+    ) -> _Prepared:
+        quarantine_file = job.quarantine.finish()
+        numbers = {"appended": verdict.appended, "known": verdict.known, "altered": verdict.altered}
         event = event_class("import-recorded")(
             "imports",
-            import_no,
-            kind=job.kind,
-            file_name=job.file.path.name,
-            file_sha256=job.file.sha256,
-            file_bytes=job.file.size,
-            mapping=job.mapping_name,
-            mapping_sha256=job.fingerprint,
-            strip_name_suffix=job.mapping.strip_name_suffix,
-            rows_read=good_rows + job.quarantine.count,
-            appended=verdict.appended,
-            known=verdict.known,
-            altered=verdict.altered,
-            quarantined=job.quarantine.count,
+            job.import_no,
+            **job.state,
+            **numbers,
+            **({"skipped": counts["skipped"]} if counts["skipped"] else {}),
+            rows_read=counts["rows"],
+            quarantined=counts["quarantined"],
             quarantine_file=quarantine_file,
             offices=verdict.offices,
             first_on=verdict.first_on,
             last_on=verdict.last_on,
             imported_at=self._now().isoformat(),
         )
-        self._log.append_batches(self._counted(batches, verdict, [self._log.stored_row(event)]))
-        return ImportResult(
-            file=job.file.path.name,
-            kind=job.kind,
-            import_no=import_no,
-            rows_read=good_rows + job.quarantine.count,
+        result = ImportResult(
+            file=job.state["file_name"],
+            kind=job.export.kind,
+            import_no=job.import_no,
+            rows_read=counts["rows"],
             appended=verdict.appended,
             known=verdict.known,
             altered=verdict.altered,
-            quarantined=job.quarantine.count,
+            quarantined=counts["quarantined"],
             quarantine_file=quarantine_file,
+            skipped=counts["skipped"],
+            resubmitted=sum(len(entry["row_nos"]) for entry in job.state.get("resubmits", [])),
+            ignored=job.export.ignored,
+            mapping=job.export.mapping_name,
+        )
+        return _Prepared(
+            batches=batches,
+            total=verdict.appended + verdict.altered,
+            last=self._log.stored_row(event),
+            result=result,
         )
 
-    def _counted(
-        self, batches: Iterator[list[Row]], verdict: Verdict, last: list[Row]
-    ) -> Iterator[list[Row]]:
-        done, total = 0, verdict.appended + verdict.altered
-        for rows in Ahead(batches):
-            yield rows
-            done += len(rows)
-            self._progress("写入", done, total)
-        yield last
+    def _counted(self, prepared: list[_Prepared]) -> Iterator[list[Row]]:
+        """All events in order, each import's own event after its rows."""
+        done, total = 0, sum(part.total for part in prepared)
+        for part in prepared:
+            for rows in part.batches:
+                yield rows
+                done += len(rows)
+                self._progress("写入", done, total)
+            yield [part.last]
 
 
-class _Job(Struct, frozen=True):
-    """One file to import, and how."""
-
-    kind: Kind
-    file: ArchivedFile
-    mapping_name: str
-    mapping: Mapping
-    fingerprint: str
-    quarantine: QuarantineWriter
-
-
-def _as_set(entries: Iterable[dict[str, str]]) -> set[frozenset[tuple[str, str]]]:
-    return {frozenset(entry.items()) for entry in entries}
+def _same_source(earlier: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether two imports are exports of one source, so that the later should hold what the earlier held."""
+    return all(earlier.get(name, "") == now.get(name, "") for name in ("kind", "source", "mapping"))

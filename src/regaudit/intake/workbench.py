@@ -91,6 +91,36 @@ ORDER BY i.stream, i.seq
 """
 
 
+_SENT = """
+INSERT INTO sent
+SELECT office, case_no, action_id, position
+FROM (
+    SELECT
+        position,
+        state->>'$.action.office' AS office,
+        state->>'$.action.case_no' AS case_no,
+        state->>'$.action_id' AS action_id,
+        (state->>'$.action.occurred_at')[:10] AS occurred_on,
+        CAST(state->>'$.import_no' AS BIGINT) AS import_no
+    FROM known
+    WHERE topic IN ('step-recorded', 'step-altered')
+) AS a
+SEMI JOIN same_source AS s ON a.import_no = s.import_no
+SEMI JOIN offices AS o ON a.office = o.office
+WHERE occurred_on BETWEEN $first AND $last
+"""
+
+# Actions of the period that the log has from the same source and that are not in this export; reported once.
+_VANISHED = """
+SELECT l.office, l.case_no, l.action_id, min(l.position) AS position
+FROM sent AS l
+ANTI JOIN incoming AS i ON l.action_id = i.action_id
+ANTI JOIN reported AS r ON l.action_id = r.action_id
+GROUP BY ALL
+ORDER BY position
+"""
+
+
 class Verdict(Struct, frozen=True):
     """What became of an import's canonical rows."""
 
@@ -195,6 +225,31 @@ class Workbench:
             first_on=min(self._days, default=None),
             last_on=max(self._days, default=None),
         )
+
+    def vanished(
+        self, log: Iterable[pa.Table], covers: tuple[str, str], imports: set[int]
+    ) -> list[tuple[str, str, str, int]]:
+        """What the log has of a period and this export lacks: office, case number, action id, position.
+
+        Args:
+            log: all events, as tables of `EVENT_SCHEMA`.
+            covers: first and last day (ISO) that the export claims to hold every action of.
+            imports: the imports from the same source; only their actions can be missed.
+        """
+        self._add_waiting()
+        self._db.execute(
+            "CREATE TABLE sent (office VARCHAR, case_no VARCHAR, action_id VARCHAR, position BIGINT)"
+        )
+        self._db.execute("CREATE TABLE reported (action_id VARCHAR)")
+        self._db.register("same_source", pa.table({"import_no": pa.array(sorted(imports), pa.int64())}))
+        self._db.register("offices", pa.table({"office": pa.array(sorted(self._offices), pa.string())}))
+        for table in log:
+            self._db.register("known", table)
+            self._db.execute(_SENT, {"first": covers[0], "last": covers[1]})
+            self._db.execute(
+                "INSERT INTO reported SELECT state->>'$.action_id' FROM known WHERE topic = 'step-vanished'"
+            )
+        return [tuple(row) for row in self._db.execute(_VANISHED).fetchall()]
 
     def events(self, import_no: int) -> Iterator[list[Row]]:
         """The new and altered rows as stored events, in batches, case by case: so they lie in the index."""

@@ -1,6 +1,6 @@
 """Puts a simulation together, office by office, and writes its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -23,8 +23,9 @@ from regaudit.simulate.population import (
     number_cases,
 )
 from regaudit.simulate.queues import reviewers_needed, serve
-from regaudit.simulate.rows import action_frame, mix, write_steps
+from regaudit.simulate.rows import StepLog, action_frame, mix
 from regaudit.simulate.scenes import set_scenes
+from regaudit.simulate.shapes import CANONICAL, SHAPES
 from regaudit.simulate.worktime import DAY, WorkAxis, work_axis
 
 PROFILE = "ordos-2023"
@@ -86,12 +87,14 @@ def simulate(
     start: date = START,
     days: int | None = None,
     plant: bool = True,
+    shapes: Sequence[str] = (CANONICAL,),
     on_progress: Progress | None = None,
 ) -> Simulation:
     """Writes the export of an invented registration platform, with the truth about it.
 
-    The folder gets `steps.csv`, `roster.csv`, `truth.csv` (rule, subject, office) and
-    `simulation.json`. The same arguments give the same bytes.
+    The folder gets the step log in each of the `shapes` (`steps.csv` by default), `roster.csv`,
+    `truth.csv` (rule, subject, office; of what the step log tells in full) and `simulation.json`. The
+    same arguments give the same bytes.
 
     Args:
         cases: How many cases are accepted.
@@ -100,6 +103,7 @@ def simulate(
         start: First day of the period.
         days: Length of the period in calendar days; by default 90 to 300, by the number of cases.
         plant: Whether violations and near misses are planted. Without them nothing is wrong.
+        shapes: Names in `SHAPES`: the forms in which the one step log is written.
         on_progress: Called with the cases done and the cases asked for.
 
     Returns:
@@ -107,6 +111,7 @@ def simulate(
 
     Raises:
         UsageError: There are no cases or days, or the calendar does not cover them.
+        RegauditError: The log is too long for a shape, or a library that writes it is not installed.
     """
     if cases < 1:
         raise UsageError("模拟办件数须为正整数，请改 --cases")
@@ -119,7 +124,7 @@ def simulate(
         share = cases // count + (office < cases % count)
         if share:
             platform.add_office(chance(seed, OFFICES[office]), office, share, quota, roster)
-    return platform.write(out, roster, seed=seed, start=start, days=days)
+    return platform.write(out, roster, shapes, seed=seed, start=start, days=days)
 
 
 class _Platform:
@@ -181,14 +186,18 @@ class _Platform:
         if self._on_progress and (self._done % _STEP == 0 or self._done == self._asked):
             self._on_progress(self._done, self._asked)
 
-    def write(self, out: Path, roster: Roster, *, seed: int, start: date, days: int) -> Simulation:
+    def write(
+        self, out: Path, roster: Roster, shapes: Sequence[str], *, seed: int, start: date, days: int
+    ) -> Simulation:
         """Writes the files."""
         out.mkdir(parents=True, exist_ok=True)
         people = roster.frame()
         actions = pl.concat(self._actions)
         self._actions.clear()
         rows = mix(chance(seed, "rows"), actions)
-        write_steps(out / "steps.csv", rows, pl.concat(self._cases), people, self._axis)
+        log = StepLog(rows, pl.concat(self._cases), people, self._axis)
+        for shape in (SHAPES[name] for name in shapes):
+            shape.write(log, out / shape.file)
         people.drop("terminal").with_columns(pl.col(pl.String).replace("", None)).write_csv(
             out / "roster.csv"
         )

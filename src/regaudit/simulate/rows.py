@@ -1,7 +1,6 @@
 """Actions become the export: columns of codes first, text only in slices, so that memory stays bounded."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 
 import polars as pl
@@ -39,6 +38,7 @@ _TYPES: dict[str, type[pl.DataType]] = {
     "serial": pl.Int64,
 }
 _SLICE = 200_000
+_CASES = 25_000
 _REPEATED = 0.01
 
 
@@ -60,34 +60,65 @@ def mix(rng: Random, actions: pl.DataFrame) -> pl.DataFrame:
     return actions[pl.Series(order, dtype=pl.UInt32)]
 
 
-def write_steps(
-    path: Path, actions: pl.DataFrame, cases: pl.DataFrame, people: pl.DataFrame, axis: WorkAxis
-) -> None:
-    """Writes the step log.
+class StepLog:
+    """What the platform logged, as numbers; becomes text page by page, as often as asked."""
 
-    Args:
-        path: The CSV file.
-        actions: Mixed actions, as `action_frame` makes them.
-        cases: One row a case, in the order of their numbers: `case_no`, `office` and the attributes.
-        people: One row an account, in the order of their numbers.
-        axis: What the moments mean.
-    """
-    with path.open("wb") as file:
-        for n, rows in enumerate(_texts(actions, cases, people, axis)):
-            rows.write_csv(file, include_header=n == 0)
+    def __init__(
+        self, actions: pl.DataFrame, cases: pl.DataFrame, people: pl.DataFrame, axis: WorkAxis
+    ) -> None:
+        """Takes the columns over.
 
+        Args:
+            actions: Mixed actions, as `action_frame` makes them.
+            cases: One row a case, in the order of their numbers: `case_no`, `office` and the attributes.
+            people: One row an account, in the order of their numbers.
+            axis: What the moments mean.
+        """
+        self._actions = actions
+        self._cases = cases
+        self._people = people
+        self._axis = axis
 
-def _texts(
-    actions: pl.DataFrame, cases: pl.DataFrame, people: pl.DataFrame, axis: WorkAxis
-) -> Iterator[pl.DataFrame]:
-    bearer = pl.col("step").is_in(_WITH_ATTRIBUTES)
-    started = pl.when(pl.col("started") >= 0).then(pl.col("started"))
-    office = pl.col("office").str.slice(4, 2)
-    for rows in actions.iter_slices(_SLICE):
-        subject = cases[rows["case"]]
-        actor = _people(people, rows["actor"])
-        approver = _people(people, rows["approver"])
-        yield (
+    @property
+    def height(self) -> int:
+        """Rows, repeated ones included."""
+        return self._actions.height
+
+    @property
+    def case_count(self) -> int:
+        """Cases."""
+        return self._cases.height
+
+    @property
+    def offices(self) -> list[str]:
+        """The offices, sorted."""
+        return sorted(self._cases["office"].unique())
+
+    def pages(self) -> Iterator[pl.DataFrame]:
+        """The rows in the order of the export: `COLUMNS` as text, null where blank."""
+        for rows in self._actions.iter_slices(_SLICE):
+            yield self._texts(rows)
+
+    def pages_by_case(self) -> Iterator[pl.DataFrame]:
+        """The same rows sorted by case, no case on two pages."""
+        ordered = self._actions.sort("case", maintain_order=True)
+        for first in range(0, self.case_count, _CASES):
+            begin, end = (ordered["case"].search_sorted(n, side="left") for n in (first, first + _CASES))
+            yield self._texts(ordered.slice(begin, end - begin))
+
+    def whole(self) -> pl.DataFrame:
+        """All rows at once, for formats whose size is limited anyway."""
+        return pl.concat(self.pages())
+
+    def _texts(self, rows: pl.DataFrame) -> pl.DataFrame:
+        axis = self._axis
+        bearer = pl.col("step").is_in(_WITH_ATTRIBUTES)
+        started = pl.when(pl.col("started") >= 0).then(pl.col("started"))
+        office = pl.col("office").str.slice(4, 2)
+        subject = self._cases[rows["case"]]
+        actor = _people(self._people, rows["actor"])
+        approver = _people(self._people, rows["approver"])
+        return (
             pl.concat(
                 [
                     rows,

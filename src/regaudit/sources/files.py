@@ -1,75 +1,220 @@
-"""Opening an export: archive copy, SHA-256, decompression, encoding; all streamed, nothing held whole."""
+"""Archive copies of what was handed over, files and folders, named by their SHA-256; and back again."""
 
-import codecs
-import gzip
-import io
 import os
 import re
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from hashlib import file_digest, sha256
-from pathlib import Path
-from typing import IO, cast
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import IO
 
+import msgspec
 import pyarrow as pa
 from msgspec import Struct
 
 from regaudit.errors import RefusedFileError
 
 _CHUNK = 1 << 20
-_GZIP_MAGIC = b"\x1f\x8b"
-_SAMPLE = 4 << 20
+_MANIFEST_BEGINS = b'{"type":"regaudit-folder",'
 
 
-class ArchivedFile(Struct, frozen=True):
-    """A file as it was handed over; its copy is `archive/<sha256>.zst`."""
+class Member(Struct, frozen=True):
+    """A file of a folder: its path relative to the folder with `/`, its hash, its size in bytes."""
 
-    path: Path
+    name: str
     sha256: str
     size: int
 
 
+class ArchivedFile(Struct, frozen=True):
+    """A file as it was handed over; its copy is `archive/<sha256>.zst`.
+
+    For a folder the hash is that of its manifest, which names its `members`; `size` is theirs together.
+    """
+
+    path: Path
+    sha256: str
+    size: int
+    members: tuple[Member, ...] = ()
+
+
+class _Manifest(Struct, frozen=True, forbid_unknown_fields=True, tag="regaudit-folder"):
+    """The files of a folder, by name. Its bytes are canonical JSON: the same files, the same hash."""
+
+    members: tuple[Member, ...]
+
+
 def archive(path: Path, folder: Path) -> ArchivedFile:
-    """Copy a file into the archive, zstd-compressed and named by the SHA-256 of its bytes.
+    """Copy a file, or each file of a folder, into the archive: zstd-compressed, named by SHA-256.
 
     The copy is complete and on disk before its name appears; a file archived before is not copied again.
+    Of a folder, hidden files and lock files (`~$…`) are left out.
 
     Raises:
-        RefusedFileError: the file is missing, unreadable or empty.
+        RefusedFileError: the file is missing, unreadable or empty, or no file of the folder holds anything.
     """
     folder.mkdir(exist_ok=True)
-    temporary = folder / f".incoming-{os.getpid()}"
-    try:
-        with path.open("rb") as source:
-            name = file_digest(source, "sha256").hexdigest()
-            if not (folder / f"{name}.zst").exists():
-                source.seek(0)
-                name = _copy(source, temporary)
-                temporary.replace(folder / f"{name}.zst")
-                sync_folder(folder)
-            size = source.tell()
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        if isinstance(error, FileNotFoundError):
-            raise RefusedFileError(f"找不到文件 {path}:请检查路径,或确认平台已导出") from error
-        raise RefusedFileError(f"文件 {path} 无法读取或存档:{error.strerror or error}") from error
+    if path.is_dir():
+        return _archive_folder(path, folder)
+    name, size = _archive_file(path, folder)
     if size == 0:
         raise RefusedFileError(f"文件 {path} 是空文件:请重新导出")
     return ArchivedFile(path=path, sha256=name, size=size)
 
 
-def _copy(source: IO[bytes], target: Path) -> str:
-    """Compress `source` into `target` and onto the disk; returns the SHA-256 of what was copied."""
+def archive_content(content: bytes, folder: Path) -> str:
+    """Put what is no file into the archive: a mapping that an import was read with; returns its SHA-256."""
+    folder.mkdir(exist_ok=True)
+    digest = sha256(content).hexdigest()
+    if not _copy_of(folder, digest).exists():
+        _store(folder, lambda out: _copy(BytesIO(content), out))
+    return digest
+
+
+def folder_files(path: Path) -> list[tuple[Path, str]]:
+    """The files of a folder and their relative names, sorted by name, without hidden and lock files.
+
+    Raises:
+        RefusedFileError: the folder cannot be read, or a name in it is no text.
+    """
+    try:
+        found = [p for p in path.rglob("*") if p.is_file()]
+    except OSError as error:
+        raise RefusedFileError(f"文件夹 {path} 无法读取:{error.strerror or error}") from error
+    named = [(p, p.relative_to(path).as_posix()) for p in found]
+    shown = [(p, name) for p, name in named if not is_hidden(name)]
+    if any(not _is_text(name) for _, name in shown):
+        raise RefusedFileError(f"文件夹 {path} 中有文件名无法识别:请改名后再导入")
+    return sorted(shown, key=lambda item: item[1])
+
+
+def is_hidden(name: str) -> bool:
+    """Whether a file is no export but what systems leave beside one: `.DS_Store`, `~$lock`."""
+    return any(part.startswith((".", "~$", "__MACOSX")) for part in name.split("/"))
+
+
+def restore(folder: Path, file_sha256: str, target: Path) -> None:
+    """Write an archived file back as it was handed over, or a folder with all its files.
+
+    Args:
+        folder: the archive.
+        file_sha256: the name it was archived under.
+        target: where the file, or the folder, is to be; it must not exist.
+
+    Raises:
+        RefusedFileError: the copy is missing, or is no longer what it was.
+    """
+    _write_back(folder, file_sha256, target)
+    if (manifest := _read_manifest(target)) is None:
+        return
+    target.unlink()
+    for member in manifest.members:
+        path = target / member.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_back(folder, member.sha256, path)
+
+
+def _archive_folder(path: Path, folder: Path) -> ArchivedFile:
+    members = []
+    for file, name in folder_files(path):
+        digest, size = _archive_file(file, folder)
+        members.append(Member(name, digest, size))
+    if not any(member.size for member in members):
+        raise RefusedFileError(f"文件夹 {path} 中没有数据文件:请检查路径,或确认平台已导出")
+    content = msgspec.json.encode(_Manifest(tuple(members)), order="deterministic")
+    digest = archive_content(content, folder)
+    return ArchivedFile(path, digest, sum(member.size for member in members), tuple(members))
+
+
+def _archive_file(path: Path, folder: Path) -> tuple[str, int]:
+    """SHA-256 and size of a file that is in the archive now."""
+    try:
+        with path.open("rb") as source:
+            name = file_digest(source, "sha256").hexdigest()
+            if not _copy_of(folder, name).exists():
+                source.seek(0)
+                name = _store(folder, lambda out: _copy(source, out))
+            return name, source.tell()
+    except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            raise RefusedFileError(f"找不到文件 {path}:请检查路径,或确认平台已导出") from error
+        raise RefusedFileError(f"文件 {path} 无法读取或存档:{error.strerror or error}") from error
+
+
+def _copy_of(folder: Path, name: str) -> Path:
+    return folder / f"{name}.zst"
+
+
+def _store(folder: Path, write: Callable[[IO[bytes]], str]) -> str:
+    """Let `write` fill a compressed file and bring it to disk; it gives the name under which it appears."""
+    temporary = folder / f".incoming-{os.getpid()}"
+    try:
+        with temporary.open("wb") as file:
+            with pa.CompressedOutputStream(pa.PythonFile(_Unclosed(file), "w"), "zstd") as compressed:
+                name = write(compressed)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(_copy_of(folder, name))
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(folder)
+    return name
+
+
+def _copy(source: IO[bytes], out: IO[bytes]) -> str:
+    """Copy all of `source`; returns the SHA-256 of what was copied."""
     digest = sha256()
-    with target.open("wb") as out:
-        with pa.CompressedOutputStream(pa.PythonFile(_Unclosed(out), "w"), "zstd") as compressed:
-            while chunk := source.read(_CHUNK):
-                digest.update(chunk)
-                compressed.write(chunk)
-        out.flush()
-        os.fsync(out.fileno())
+    while chunk := source.read(_CHUNK):
+        digest.update(chunk)
+        out.write(chunk)
     return digest.hexdigest()
+
+
+def _write_back(folder: Path, name: str, target: Path) -> None:
+    copy = _copy_of(folder, name)
+    try:
+        with (
+            pa.OSFile(str(copy)) as packed,
+            pa.CompressedInputStream(packed, "zstd") as stream,
+            target.open("xb") as out,
+        ):
+            found = _copy(stream, out)
+    except FileNotFoundError as error:
+        raise RefusedFileError(f"存档中没有 {copy.name}:请从备份恢复 {folder}") from error
+    except (OSError, pa.ArrowException) as error:
+        target.unlink(missing_ok=True)
+        raise RefusedFileError(f"存档 {copy.name} 无法解压:请从备份恢复 {folder}") from error
+    if found != name:
+        target.unlink()
+        raise RefusedFileError(f"存档 {copy.name} 的内容与其编号不符,已被改动:请从备份恢复 {folder}")
+
+
+def _read_manifest(path: Path) -> _Manifest | None:
+    """The manifest that a file is; only the very bytes that `archive` writes are one."""
+    with path.open("rb") as file:
+        if file.read(len(_MANIFEST_BEGINS)) != _MANIFEST_BEGINS:
+            return None
+    content = path.read_bytes()
+    try:
+        manifest = msgspec.json.decode(content, type=_Manifest)
+    except msgspec.MsgspecError:
+        return None
+    is_ours = msgspec.json.encode(manifest, order="deterministic") == content
+    return manifest if is_ours and all(_is_inside(member.name) for member in manifest.members) else None
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return bool(name) and not path.is_absolute() and ".." not in path.parts and "\\" not in name
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Unclosed:
@@ -98,83 +243,6 @@ def sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-@contextmanager
-def open_plain(path: Path) -> Iterator[IO[bytes]]:
-    """The file's bytes, decompressed when it is gzip.
-
-    Raises:
-        RefusedFileError: the compressed data is cut short or damaged.
-    """
-    with path.open("rb") as raw:
-        is_gzip = raw.read(2) == _GZIP_MAGIC
-        raw.seek(0)
-        try:
-            yield cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if is_gzip else raw
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise RefusedFileError(f"压缩文件 {path.name} 不完整或已损坏:请重新导出或重新传输") from error
-
-
-def detect_encoding(path: Path) -> str:
-    """`utf-8`, `gb18030` or `utf-16`: the one that reads the whole file, else the one that fails least."""
-    with open_plain(path) as stream:
-        head = stream.read(4)
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    for encoding in ("utf-8", "gb18030"):
-        if _decodes(path, encoding):
-            return encoding
-    with open_plain(path) as stream:
-        sample = stream.read(_SAMPLE)
-    damage = {e: sample.decode(e, "replace").count("\ufffd") for e in ("utf-8", "gb18030")}
-    return min(damage, key=lambda encoding: damage[encoding])
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)("strict")
-    try:
-        with open_plain(path) as stream:
-            while chunk := stream.read(_CHUNK):
-                decoder.decode(chunk)
-            decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-class Utf8Stream(io.RawIOBase):
-    """A byte stream in any encoding as UTF-8 without BOM; undecodable bytes become U+FFFD.
-
-    Reports the bytes read from below to `on_progress` as they pass.
-    """
-
-    def __init__(self, stream: IO[bytes], encoding: str, on_bytes: Callable[[int], None]) -> None:
-        self._stream = stream
-        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
-        self._on_bytes = on_bytes
-        self._pending = b""
-        self._started = False
-        self._ended = False
-
-    def readable(self) -> bool:
-        """Always true."""
-        return True
-
-    def readinto(self, buffer: "memoryview[int] | bytearray") -> int:  # type: ignore[override]
-        """Fill `buffer` with UTF-8 bytes; 0 at the end."""
-        while not self._pending and not self._ended:
-            chunk = self._stream.read(_CHUNK)
-            self._on_bytes(len(chunk))
-            text = self._decoder.decode(chunk, final=not chunk)
-            self._ended = not chunk
-            if not self._started and text:
-                text, self._started = text.removeprefix("\ufeff"), True
-            self._pending = text.encode("utf-8", "replace")
-        taken = self._pending[: len(buffer)]
-        buffer[: len(taken)] = taken
-        self._pending = self._pending[len(taken) :]
-        return len(taken)
 
 
 def safe_name(text: str) -> str:

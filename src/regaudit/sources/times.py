@@ -8,6 +8,8 @@ from datetime import time
 
 import polars as pl
 
+from regaudit.sources.writings import unified
+
 _PARTS = (
     r"^(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?"
     r"(?:[T\s]*(?P<H>\d{1,2})[::](?P<M>\d{1,2})(?:[::](?P<S>\d{1,2})(?:[.,](?P<f>\d{1,9}))?)?"
@@ -15,7 +17,23 @@ _PARTS = (
 )
 _COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?$"
 _FULL = "%Y-%m-%dT%H:%M:%S"
+_USUAL = (
+    *("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d"),
+    *("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"),
+    *("%Y年%m月%d日", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M"),
+    *("%Y年%m月%d日 %H时%M分%S秒", "%Y年%m月%d日 %H时%M分"),
+)
 _YEARS = (1990, 2100)
+_SERIAL = r"^\d{5}(?:\.\d{1,17})?$"
+_SERIAL_ZERO_DAYS = 25_569
+"""Excel's number of 1970-01-01, in workbooks that count from 1900."""
+_DAY_SECONDS = 86_400
+_EPOCH_MS = r"^\d{13}$"
+_CHINA = "Asia/Shanghai"
+_NULL_DATE = (
+    r"^(?:0000[-/]0?0[-/]0?0|0001[-/]0?1[-/]0?1|1753[-/]0?1[-/]0?1|1899[-/]12[-/]3[01]|1900[-/]0?1[-/]0?[01]"
+    r"|1970[-/]0?1[-/]0?1)(?:[ T]0?[08]:00(?::00(?:\.0+)?)?)?Z?$"
+)
 
 
 def parse_times(raw: pl.Series, zone: str, source_zone: str) -> pl.Series:
@@ -32,21 +50,88 @@ def parse_times(raw: pl.Series, zone: str, source_zone: str) -> pl.Series:
     if raw.null_count() == len(raw):
         return raw
     if source_zone != zone:
-        return _parse_parts(raw, zone, source_zone)
+        return _parse_any(raw, zone, source_zone)
     # Nearly all rows of nearly all exports are plain local times; only the others take the long way.
     is_plain = raw.str.len_bytes() == len("2026-03-02T09:00:00")
     at = raw.str.replace(" ", "T", literal=True).str.to_datetime(_FULL, strict=False)
     texts = _as_text(at, at.dt.time() == time(0))
     odd = (raw.is_not_null() & (at.is_null() | ~is_plain)).arg_true()
-    return texts.scatter(odd, _parse_parts(raw.gather(odd), zone, source_zone)) if len(odd) else texts
+    texts = texts.scatter(odd, _parse_usual(raw.gather(odd))) if len(odd) else texts
+    odd = (raw.is_not_null() & texts.is_null()).arg_true()
+    return texts.scatter(odd, _parse_any(raw.gather(odd), zone, source_zone)) if len(odd) else texts
 
 
 def parse_dates(raw: pl.Series) -> pl.Series:
-    """Dates as text `YYYY-MM-DD`, whatever time stands behind them; null where unreadable."""
-    return _parse_parts(raw, "UTC", "UTC").str.slice(0, 10)
+    """Dates as text `YYYY-MM-DD`, whatever time stands behind them; null where unreadable.
+
+    A date is the one written, whatever its offset; one counted in milliseconds is China's.
+    """
+    return _parse_any(raw, None, _CHINA).str.slice(0, 10)
 
 
-def _parse_parts(raw: pl.Series, zone: str, source_zone: str) -> pl.Series:
+def without_null_dates(raw: pl.Series) -> pl.Series:
+    """Null where a platform or a spreadsheet writes its date zero for "none": `1900-01-00`, `1899-12-30`."""
+    return raw.set(raw.str.contains(_NULL_DATE).fill_null(value=False), None)
+
+
+def _parse_usual(raw: pl.Series) -> pl.Series:
+    """Local times as whole columns are written: none that the long way would not read, but fast."""
+    begins_well = raw.str.contains(r"^\d{4}\D")
+    at = pl.Series("at", [None] * len(raw), dtype=pl.Datetime("us"))
+    for writing in _USUAL:
+        left = (at.is_null() & begins_well).arg_true()
+        # Trying one cell first: a column has one writing, seldom two.
+        if len(left) and _read(raw.gather(left[:1]), writing).null_count() == 0:
+            at = at.scatter(left, _read(raw.gather(left), writing))
+    return _as_text(at, at.dt.time() == time(0))
+
+
+def _read(raw: pl.Series, writing: str) -> pl.Series:
+    has_time = "%H" in writing
+    at = (
+        raw.str.to_datetime(writing, strict=False, time_unit="us")
+        if has_time
+        else raw.str.to_date(writing, strict=False)
+    )
+    return at.cast(pl.Datetime("us"))
+
+
+def _parse_any(raw: pl.Series, zone: str | None, source_zone: str) -> pl.Series:
+    """Times in any writing; in no zone (`None`) as they are written."""
+    texts = _parse_parts(raw, zone, source_zone)
+    odd = (raw.is_not_null() & texts.is_null()).arg_true()
+    if not len(odd):
+        return texts
+    clean = unified(raw.gather(odd))
+    read = pl.DataFrame(
+        {
+            "parts": _parse_parts(clean, zone, source_zone),
+            "counted": _parse_counted(clean, zone, source_zone),
+        }
+    )
+    return texts.scatter(odd, read.select(pl.coalesce("parts", "counted")).to_series())
+
+
+def _parse_counted(raw: pl.Series, zone: str | None, source_zone: str) -> pl.Series:
+    """Excel's days since 1900 and Java's milliseconds since 1970."""
+    days = raw.set(~raw.str.contains(_SERIAL), None).cast(pl.Float64, strict=False)
+    seconds = ((days - _SERIAL_ZERO_DAYS) * _DAY_SECONDS).round().cast(pl.Int64)
+    milliseconds = raw.set(~raw.str.contains(_EPOCH_MS), None).cast(pl.Int64, strict=False)
+    frame = pl.DataFrame({"serial": seconds * 1_000_000, "epoch": milliseconds * 1_000}).select(
+        serial=pl.col("serial").cast(pl.Datetime("us")),
+        epoch=pl.col("epoch").cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone or source_zone),
+    )
+    written = frame.select(
+        pl.when(pl.col("serial").dt.time() == time(0))
+        .then("serial")
+        .otherwise(_local(pl.col("serial"), zone, source_zone)),
+        epoch=pl.col("epoch").dt.replace_time_zone(None),
+    ).select(pl.coalesce("serial", "epoch"))
+    at = written.to_series()
+    return _as_text(at, at.dt.time() == time(0))
+
+
+def _parse_parts(raw: pl.Series, zone: str | None, source_zone: str) -> pl.Series:
     compact = raw.str.replace(_COMPACT, "${1}-${2}-${3}T${4}:${5}:${6}").str.strip_suffix("T::")
     p = compact.str.extract_groups(_PARTS).struct.unnest()
     two = {name: p[name].fill_null("0").str.zfill(2) for name in "mdHMS"}
@@ -72,16 +157,23 @@ def _parse_parts(raw: pl.Series, zone: str, source_zone: str) -> pl.Series:
     signed = minutes * offset.str.starts_with("-").replace_strict({True: -1, False: 1}, return_dtype=pl.Int64)
     frame = pl.DataFrame({"written": written, "offset": signed})
     instant = (pl.col("written") - pl.duration(minutes="offset")).dt.replace_time_zone("UTC")
-    naive = pl.col("written").dt.replace_time_zone(source_zone, ambiguous="earliest", non_existent="null")
     local = (
-        pl.when(pl.col("offset").is_not_null())
-        .then(instant.dt.convert_time_zone(zone).dt.replace_time_zone(None))
-        .otherwise(naive.dt.convert_time_zone(zone).dt.replace_time_zone(None))
+        pl.when(pl.col("offset").is_not_null() if zone else pl.lit(value=False))
+        .then(instant.dt.convert_time_zone(zone or source_zone).dt.replace_time_zone(None))
+        .otherwise(_local(pl.col("written"), zone, source_zone))
     )
     midnight = pl.col("written").dt.time() == time(0)
     times = frame.select(at=pl.when(midnight).then("written").otherwise(local), is_date=midnight)
     is_date = times["is_date"] | (times["at"].dt.time() == time(0))
     return _as_text(times["at"], is_date)
+
+
+def _local(written: pl.Expr, zone: str | None, source_zone: str) -> pl.Expr:
+    """Wall-clock times of the source's zone in the workspace's."""
+    if zone is None:
+        return written
+    known = written.dt.replace_time_zone(source_zone, ambiguous="earliest", non_existent="null")
+    return known.dt.convert_time_zone(zone).dt.replace_time_zone(None)
 
 
 def _as_text(at: pl.Series, is_date: pl.Series) -> pl.Series:

@@ -15,6 +15,7 @@ STEP_COLUMNS: dict[str, tuple[str, ...]] = {
     "office": ("登记机构", "区县代码"),
     "step": ("环节",),
     "node": ("节点",),
+    "order_no": ("审核顺序号",),
     "result": ("结果",),
     "started_at": ("开始时间",),
     "occurred_at": ("操作时间",),

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from regaudit.errors import MirrorMismatchError
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.recorder import EVENT_SCHEMA, FIELD_END, ROW_END
+from regaudit.eventlog.recorder import EVENT_SCHEMA
 from regaudit.warehouse.sqlfile import SqlFile
 
 Progress = Callable[[str, int, int], None]
@@ -69,15 +69,12 @@ def compare(db: duckdb.DuckDBPyConnection, log: EventLog, upto: int, progress: P
         MirrorMismatchError: they differ, or positions are missing.
     """
     count, total = 0, 0
-    for reached, texts in log.read_texts(upto):
-        db.register("stored", pa.table({"texts": pa.array(texts, pa.large_string())}))
-        rows, hashes = _sum(
-            db, f"SELECT unnest(string_split(texts, chr({ord(ROW_END)}))) AS text FROM stored"
-        )
+    for events in log.read(upto=upto):
+        db.register("stored", events)
+        rows, hashes = _sum(db, "stored")
         count, total = count + rows, total + hashes
-        progress("核对", reached, upto)
-    mirrored = _sum(db, f"SELECT concat_ws(chr({ord(FIELD_END)}), {_COLUMNS}) AS text FROM log.events")
-    if count != upto or (count, total) != mirrored:
+        progress("核对", count, upto)
+    if count != upto or (count, total) != _sum(db, "log.events"):
         # No number in the message: a night that fails again for the same reason sends no other mail.
         raise MirrorMismatchError(
             "事件日志与镜像不一致:有记录被改动或删除。"
@@ -96,8 +93,10 @@ def _batches(log: EventLog, after: int, upto: int, progress: Progress) -> pa.Rec
     return pa.RecordBatchReader.from_batches(EVENT_SCHEMA, batches())
 
 
-def _sum(db: duckdb.DuckDBPyConnection, texts: str) -> tuple[int, int]:
-    count, total = db.execute(f"SELECT count(*), coalesce(sum(hash(text)), 0) FROM ({texts})").fetchall()[0]
+def _sum(db: duckdb.DuckDBPyConnection, table: str) -> tuple[int, int]:
+    count, total = db.execute(f"SELECT count(*), coalesce(sum(hash({_COLUMNS})), 0) FROM {table}").fetchall()[
+        0
+    ]
     return count, int(total)
 
 

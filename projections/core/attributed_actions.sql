@@ -1,0 +1,71 @@
+/*
+title = "环节与操作人"
+why = "Every action up to the as-of time, with the natural person behind it and the table it stood in."
+view = true
+per_case = true
+*/
+with
+
+actions as (
+    select * from core.actions
+),
+
+parts as (
+    select * from staging.import_parts
+),
+
+named as (
+    select
+        actions.*,
+        parts.file_sha256,
+        parts.table_name,
+        case
+            when actions.account is not null then null
+            when parts.strip_name_suffix
+                then regexp_replace(regexp_replace(actions.operator, '[\s\p{Z}]', '', 'g'), '\p{Nd}+$', '')
+            else regexp_replace(actions.operator, '[\s\p{Z}]', '', 'g')
+        end as name_key
+    from actions
+    inner join parts on actions.import_no = parts.import_no and actions.part_no = parts.part_no
+)
+
+select
+    named.position,
+    named.office,
+    named.case_no,
+    named.step,
+    named.node,
+    coalesce(named.result, 'approve') as result,
+    named.started_at,
+    named.started_precision,
+    named.occurred_at,
+    named.precision,
+    named.account,
+    named.operator,
+    case
+        when holders.is_robot then null
+        when holders.account is not null then holders.person_id
+        when named.account is not null then 'account:' || named.account
+        when named.name_key <> '' then 'name:' || named.office || '/' || named.name_key
+    end as person_id,
+    coalesce(holders.person_name, nullif(named.name_key, ''), named.operator, named.account) as person_name,
+    coalesce(holders.is_robot, false) as is_robot,
+    holders.org_kind,
+    named.terminal,
+    named.batch_no,
+    named.unit_no,
+    named.pause_kind,
+    named.reason,
+    named.approver,
+    named.serial_no,
+    named.order_no,
+    named.import_no,
+    named.file_sha256,
+    named.table_name,
+    named.row_no
+from named
+left join core.account_holders as holders
+    on
+        named.office = holders.office
+        and named.account = holders.account
+        and cast(named.occurred_at as date) = holders.used_on

@@ -1,0 +1,48 @@
+"""What an import is asked and what it answers."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+Progress = Callable[[str, int, int], None]
+"""Stage (Chinese), units done, units in all (0 = not known)."""
+
+
+def no_progress(_stage: str, _done: int, _total: int) -> None:
+    """Shows nothing."""
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """Where an export comes from, as far as it is known.
+
+    `source` is the name of a source in the settings; `watermark` how far a database query has come;
+    `covers` the first and last day (ISO) of which the export claims to hold every action.
+    """
+
+    source: str = ""
+    watermark: str = ""
+    covers: tuple[str, str] | None = None
+
+
+class ImportResult(Struct, frozen=True, kw_only=True):
+    """What the import of one kind of rows did.
+
+    `rows_read = appended + known + altered + quarantined + skipped` where a row is one action; where a row
+    holds several, each of them is appended, known or altered.
+    """
+
+    file: str
+    kind: str
+    import_no: int
+    rows_read: int
+    appended: int
+    known: int
+    altered: int
+    quarantined: int
+    quarantine_file: str
+    skipped: int = 0
+    vanished: int = 0
+    resubmitted: int = 0
+    ignored: list[str] = []
+    mapping: str = ""
+    was_known_file: bool = False

@@ -1,0 +1,1 @@
+"""A step log written as the exports of many platforms."""

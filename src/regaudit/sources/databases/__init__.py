@@ -1,0 +1,1 @@
+"""A platform's database as a source: a query becomes a Parquet file, which is imported like any export."""
