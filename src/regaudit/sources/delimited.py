@@ -30,10 +30,15 @@ _SNIFFED_ROWS = 200
 
 
 class _Layout(Struct, frozen=True):
-    """How the rows stand in the file; `lines` are the physical lines up to the end of the header."""
+    """How the rows stand in the file; `lines` are the physical lines up to the end of the header.
+
+    Most exports are `unquoted`: no quotation mark at all, so that no cell can hold a line break or have
+    swallowed its neighbours.
+    """
 
     delimiter: str
     balanced: bool
+    unquoted: bool
     header: Header
     columns: list[str]
     lines: int
@@ -45,8 +50,7 @@ def open_delimited(source: Source, encoding: str, known: frozenset[str], on_byte
     Raises:
         RefusedFileError: there is no header; when read: quotes or line breaks are beyond repair.
     """
-    balanced = _quotes_balanced(source, encoding)
-    layout = _find_layout(_sample(source, encoding), known, balanced=balanced)
+    layout = _find_layout(_sample(source, encoding), known, quotes=_count_quotes(source, encoding))
     if layout is None:
         raise RefusedFileError(f"文件 {source.name} 没有表头:数据上方应有一行列名,请检查导出设置")
 
@@ -66,7 +70,8 @@ def _sample(source: Source, encoding: str) -> str:
     return sample[: None if is_all or end < 0 else end + 1].decode("utf-8", "replace")
 
 
-def _find_layout(sample: str, known: frozenset[str], *, balanced: bool) -> _Layout | None:
+def _find_layout(sample: str, known: frozenset[str], *, quotes: int) -> _Layout | None:
+    balanced = quotes % 2 == 0
     plain = frozenset(map(plain_name, known))
     candidates = []
     for order, delimiter in enumerate(_DELIMITERS):
@@ -80,7 +85,7 @@ def _find_layout(sample: str, known: frozenset[str], *, balanced: bool) -> _Layo
     if header is None:
         return None
     columns = _columns(header, [row for row in rows[header.bottom + 1 :] if row])
-    return _Layout(delimiter, balanced, header, columns, ends[header.bottom])
+    return _Layout(delimiter, balanced, quotes == 0, header, columns, ends[header.bottom])
 
 
 def _split(sample: str, delimiter: str, *, balanced: bool) -> tuple[list[list[str]], list[int]]:
@@ -137,8 +142,8 @@ def _read(stream: IO[bytes], layout: _Layout, name: str) -> Iterator[Batch]:
             numbers = pl.int_range(row_no, last + len(skipped), eager=True)
             counted = frame.insert_column(0, numbers.filter(~numbers.is_in(skipped)).alias(ROW_NO))
             row_no = last + len(skipped)
-            good, swallowed = _split_off_quote_damage(counted, layout)
-            yield Batch(without_repeats(_plain_text(good), layout.header), [*malformed, *swallowed])
+            good, swallowed = (counted, []) if layout.unquoted else _split_off_quote_damage(counted, layout)
+            yield Batch(without_repeats(good, layout.header), [*malformed, *swallowed])
             malformed.clear()
     except pa.ArrowInvalid as error:
         if "Empty CSV" not in str(error):
@@ -158,12 +163,14 @@ def _batches(stream: IO[bytes], layout: _Layout, keep: Any) -> Any:
         parse_options=pa_csv.ParseOptions(
             delimiter=layout.delimiter,
             quote_char='"' if layout.balanced else False,
-            newlines_in_values=layout.balanced,
+            newlines_in_values=layout.balanced and not layout.unquoted,
             ignore_empty_lines=False,
             invalid_row_handler=keep,
         ),
         convert_options=pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(layout.columns, pa.string()), strings_can_be_null=False
+            column_types=dict.fromkeys(layout.columns, pa.string()),
+            strings_can_be_null=False,
+            check_utf8=False,  # the stream is our own encoding
         ),
     )
 
@@ -179,7 +186,7 @@ def _split_off_quote_damage(rows: pl.DataFrame, layout: _Layout) -> tuple[pl.Dat
     columns, delimiter = layout.columns, layout.delimiter
     texts = pl.concat_str(pl.col(columns), separator=delimiter)
     if layout.balanced and len(columns) == 1:
-        return rows, []
+        return _plain_text(rows), []
     if layout.balanced:
         spoiled = pl.any_horizontal(
             pl.col(c).str.contains("\n", literal=True)
@@ -190,15 +197,23 @@ def _split_off_quote_damage(rows: pl.DataFrame, layout: _Layout) -> tuple[pl.Dat
         spoiled = texts.str.contains('"', literal=True)
     suspects = rows.select(s=spoiled).to_series()
     if not suspects.any():
-        return rows, []
+        return _plain_text(rows), []
     bad = rows.filter(suspects).select(ROW_NO, text=texts)
     reason = "引号不成对,可能吞并了相邻的行"
-    return rows.filter(~suspects), [Malformed(n, reason, text) for n, text in bad.iter_rows()]
+    return _plain_text(rows.filter(~suspects)), [Malformed(n, reason, text) for n, text in bad.iter_rows()]
 
 
-def _quotes_balanced(source: Source, encoding: str) -> bool:
-    quotes = 0
+def _count_quotes(source: Source, encoding: str) -> int:
+    """Quotation marks in the file; in these encodings no byte of another character looks like one."""
+    if encoding in ("utf-8", "gb18030"):
+        with source.open() as stream:
+            return _count(stream)
     with open_text(source, encoding, lambda _: None) as text:
-        while chunk := text.read(_BLOCK):
-            quotes += chunk.count(b'"')
-    return quotes % 2 == 0
+        return _count(text)
+
+
+def _count(stream: IO[bytes]) -> int:
+    quotes = 0
+    while chunk := stream.read(_BLOCK):
+        quotes += chunk.count(b'"')
+    return quotes

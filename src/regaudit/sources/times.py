@@ -17,6 +17,7 @@ _PARTS = (
 )
 _COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?$"
 _FULL = "%Y-%m-%dT%H:%M:%S"
+_PLAIN = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$"
 _USUAL = (
     *("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d"),
     *("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"),
@@ -52,10 +53,8 @@ def parse_times(raw: pl.Series, zone: str, source_zone: str) -> pl.Series:
     if source_zone != zone:
         return _parse_any(raw, zone, source_zone)
     # Nearly all rows of nearly all exports are plain local times; only the others take the long way.
-    is_plain = raw.str.len_bytes() == len("2026-03-02T09:00:00")
-    at = raw.str.replace(" ", "T", literal=True).str.to_datetime(_FULL, strict=False)
-    texts = _as_text(at, at.dt.time() == time(0))
-    odd = (raw.is_not_null() & (at.is_null() | ~is_plain)).arg_true()
+    texts = _parse_plain(raw)
+    odd = (raw.is_not_null() & texts.is_null()).arg_true()
     texts = texts.scatter(odd, _parse_usual(raw.gather(odd))) if len(odd) else texts
     odd = (raw.is_not_null() & texts.is_null()).arg_true()
     return texts.scatter(odd, _parse_any(raw.gather(odd), zone, source_zone)) if len(odd) else texts
@@ -72,6 +71,21 @@ def parse_dates(raw: pl.Series) -> pl.Series:
 def without_null_dates(raw: pl.Series) -> pl.Series:
     """Null where a platform or a spreadsheet writes its date zero for "none": `1900-01-00`, `1899-12-30`."""
     return raw.set(raw.str.contains(_NULL_DATE).fill_null(value=False), None)
+
+
+def _parse_plain(raw: pl.Series) -> pl.Series:
+    """Local times that are written nearly as we write them, so that they need no writing anew."""
+    written = raw.str.replace(" ", "T", literal=True)
+    at = written.str.to_datetime(_FULL, strict=False)
+    frame = pl.DataFrame({"written": written, "at": at})
+    return frame.select(
+        pl.when(~pl.col("written").str.contains(_PLAIN) | ~pl.col("at").dt.year().is_between(*_YEARS))
+        .then(None)
+        .when(pl.col("at").dt.time() == time(0))
+        .then(pl.col("written").str.slice(0, len("2026-03-02")))
+        .when(pl.col("at").is_not_null())
+        .then("written")
+    ).to_series()
 
 
 def _parse_usual(raw: pl.Series) -> pl.Series:
