@@ -13,12 +13,13 @@ from apscheduler.triggers.cron import CronTrigger
 
 from regaudit.bootstrap import open_workspace
 from regaudit.clock import Clock, local_time, system_clock
-from regaudit.errors import RegauditError
+from regaudit.errors import RegauditError, WorkspaceBusyError
 from regaudit.eventlog.log import EventLog
 from regaudit.nightly import run_night
 from regaudit.settings import Settings
 
 _ONE_DAY = timedelta(days=1)
+_BUSY_WAIT = timedelta(minutes=10)
 
 
 def last_due(now: datetime, at: time) -> datetime:
@@ -43,7 +44,7 @@ def run_schedule(
 ) -> None:
     """Run the night at its hour until SIGTERM or SIGINT; a night in progress is finished first.
 
-    Nights never overlap. Of nights missed while not running, one is caught up at once.
+    Nights never overlap; one that finds the workspace busy is tried again until it runs. Of nights missed while not running, one is caught up at once.
     """
 
     def night() -> None:
@@ -52,6 +53,11 @@ def run_schedule(
                 summary = run_night(workspace, (), as_of=workspace.now())
             found = summary.checked.findings if summary.checked else 0
             say(f"{local_time(clock, settings.zone)} 夜间作业结束:状态 {summary.exit_status},问题 {found} 项")
+        except WorkspaceBusyError as error:
+            # Somebody imports by hand at that hour: the night must not be lost for it.
+            again = local_time(clock, settings.zone) + _BUSY_WAIT
+            scheduler.add_job(night, "date", run_date=again, max_instances=1)
+            say(f"{local_time(clock, settings.zone)} {error};{again:%H:%M} 再试")
         except RegauditError as error:
             say(f"{local_time(clock, settings.zone)} 夜间作业失败:{error}")
 

@@ -122,3 +122,20 @@ def test_a_night_that_fails_does_not_end_the_service(desk: Desk) -> None:
     assert alive, out
     assert process.returncode == 0, out
     (desk.home / "regaudit.toml").write_text(before, encoding="utf-8")
+
+
+def test_a_night_that_finds_the_workspace_busy_is_tried_again(desk: Desk) -> None:
+    ran_at(desk, datetime.now(UTC) - timedelta(days=2))
+    toml = desk.home / "regaudit.toml"
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(text.replace('at = "22:30"', f'at = "{hour_in(-2)}"'), encoding="utf-8")
+    with open_workspace(desk.home, "import"):
+        process = desk.start("schedule")
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=SECONDS)
+    assert "正被另一个进程写入" in lines[2]
+    assert "再试" in lines[2]
+    assert "失败" not in lines[2] + out
+    assert process.returncode == 0, out

@@ -43,7 +43,7 @@ def open_parquet(source: Source, on_bytes: OnBytes) -> Table:
 def _refusing(name: str) -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowException, pl.exceptions.PolarsError, OSError) as error:
+    except (pa.ArrowException, pl.exceptions.PolarsError, OSError, ValueError) as error:
         raise RefusedFileError(f"Parquet 文件 {name} 不完整或已损坏:请重新导出") from error
 
 

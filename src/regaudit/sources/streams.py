@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from regaudit.errors import RefusedFileError
 CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
 _SAMPLE = 4 << 20
-_DAMAGED, _SOUND_RATIO = "\ufffd", 10
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _HELD = 64 << 20
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ZIP_DAMAGE = (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError)
@@ -113,8 +114,8 @@ def random_access(source: Source) -> Iterator[IO[bytes]]:
 def detect_encoding(source: Source) -> str:
     """`utf-8`, `gb18030` or `utf-16`: the one that reads the whole file, else the one that fails least.
 
-    UTF-16 is known by its byte-order mark, or by the `<` that markup begins with. A few damaged bytes do not
-    make another encoding of UTF-8: GB18030 would read nearly anything, as other characters.
+    UTF-16 is known by its byte-order mark, or by the `<` that markup begins with. Some damaged texts do not
+    make another encoding of UTF-8: GB18030 reads nearly anything, as other characters.
     """
     head = source.head(4)
     if head.startswith(_UTF16_BOMS):
@@ -124,14 +125,21 @@ def detect_encoding(source: Source) -> str:
     if head.startswith(codecs.BOM_UTF8) or _decodes(source, "utf-8"):
         return "utf-8"
     sample = source.head(_SAMPLE)
-    text = sample.decode("utf-8", "replace")
-    damage = text.count(_DAMAGED)
-    sound = len(text) - len(text.encode("ascii", "ignore")) - damage
-    if sound > _SOUND_RATIO * damage:
+    texts = _BEYOND_ASCII.findall(sample)
+    if 2 * sum(map(_is_utf8, texts)) > len(texts):
         return "utf-8"
     if _decodes(source, "gb18030"):
         return "gb18030"
-    return "utf-8" if damage < sample.decode("gb18030", "replace").count(_DAMAGED) else "gb18030"
+    damage = {e: sample.decode(e, "replace").count("\ufffd") for e in ("gb18030", "utf-8")}
+    return min(damage, key=lambda encoding: damage[encoding])
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decodes(source: Source, encoding: str) -> bool:
