@@ -19,7 +19,8 @@ _NEVER_FILLED = ("case_no", "office", "step")
 _NUMBERS = ("case_no", "office", "account", "registration_type", "right_type", "unit_no", "serial_no")
 _FULL_WIDTH = {chr(code + 0xFEE0): chr(code) for code in (*range(48, 58), *range(65, 91), *range(97, 123))}
 _ANY_FULL_WIDTH = "[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
-_TEXT_MARK = "'"  # how spreadsheets mark a number that is text
+_TEXT_MARK = "'"  # how spreadsheets mark a number that is text; before anything else it means itself
+_MARKED = r"^'\s*(\w)"
 
 
 def clean_cells(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
@@ -41,7 +42,7 @@ def clean_cells(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
 def _cleaned(name: str, text: pl.Expr, *, marked: bool) -> pl.Expr:
     stripped = text.str.strip_chars(_BLANKS)
     if marked:
-        stripped = stripped.str.strip_prefix(_TEXT_MARK).str.strip_chars(_BLANKS)
+        stripped = stripped.str.replace(_MARKED, "${1}")
     return pl.when(stripped.str.len_bytes() > 0).then(stripped).alias(name)
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from regaudit.sources.layouts import REQUIRED, ActionLayout, Layout
 from regaudit.sources.tables import ROW_NO
-from regaudit.sources.times import parse_dates, parse_times
+from regaudit.sources.times import parse_dates, parse_times, without_null_dates
 from regaudit.sources.vocabulary import DATE_COLUMNS, TIME_COLUMNS, canonical_values
 
 AMBIGUOUS = "__is_ambiguous."
@@ -39,11 +39,14 @@ def check(
         zone: the workspace's zone.
         source_zone: the zone of times without an offset.
     """
-    times = {
-        name: parse_times(rows[name], zone, source_zone) if name in TIME_COLUMNS else parse_dates(rows[name])
-        for name in layout.names
-        if name in (*TIME_COLUMNS, *DATE_COLUMNS)
-    }
+    times = {}
+    for name in (*TIME_COLUMNS, *DATE_COLUMNS):
+        if name in layout.names:
+            raw = rows[name]
+            read = parse_times(raw, zone, source_zone) if name in TIME_COLUMNS else parse_dates(raw)
+            if read.null_count() > raw.null_count():
+                rows = rows.with_columns(without_null_dates(raw).alias(name))
+            times[name] = read
     both = rows.with_columns(series.alias(f"{name}.read") for name, series in times.items())
     checks = list(_checks(both, layout))
     failing = both.select(condition.any().alias(str(i)) for i, (_, condition, _) in enumerate(checks)).row(0)
@@ -53,8 +56,8 @@ def check(
         if fails
         for row_no, value in both.filter(condition).select(ROW_NO, name).iter_rows()
     ]
-    read = rows.select(ROW_NO, *layout.names).with_columns(s.alias(name) for name, s in times.items())
-    return read, rejected
+    good = rows.select(ROW_NO, *layout.names).with_columns(s.alias(name) for name, s in times.items())
+    return good, rejected
 
 
 def _told(name: str, reason: str, action: ActionLayout) -> str:
