@@ -22,7 +22,7 @@ class Ahead(Generic[T]):
     An error in `items` is raised here, after the items before it. Leaving early stops the thread.
     """
 
-    def __init__(self, items: Iterable[T], depth: int = 2) -> None:
+    def __init__(self, items: Iterable[T], depth: int = 1) -> None:
         self._queue: Queue[T | _End] = Queue(depth)
         self._stopped = Event()
         self._thread = Thread(target=self._work, args=(items,), daemon=True)

@@ -21,10 +21,10 @@ from regaudit.eventlog.recorder import Row
 from regaudit.sources.tables import ROW_NO
 from regaudit.sources.vocabulary import IDENTITY_COLUMNS, STEP_COLUMNS
 
-MEMORY_LIMIT = "450MB"
+MEMORY_LIMIT = "320MB"
 WORK_FOLDER = ".work"
 _BATCH_ROWS = 20_000
-_ADD_ROWS = 120_000
+_ADD_ROWS = 60_000
 _TOPICS = {False: "step-recorded", True: "step-altered"}
 _transcoder = CanonicalJson()
 

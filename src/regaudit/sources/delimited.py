@@ -23,7 +23,7 @@ from regaudit.sources.headers import (
 from regaudit.sources.streams import Source, open_text
 from regaudit.sources.tables import ROW_NO, Batch, Malformed, OnBytes, Table, no_rows
 
-_BLOCK = 8 << 20
+_BLOCK = 4 << 20
 _SAMPLE = 1 << 20
 _DELIMITERS = ",\t;"
 _SNIFFED_ROWS = 200
