@@ -1,6 +1,8 @@
 """`make bench`: a large simulated registry, one run, ratios against named baselines.
 
-Sizes: REGAUDIT_BENCH_CASES cases (7 steps each), REGAUDIT_BENCH_SECOND new steps in the second night.
+Sizes: REGAUDIT_BENCH_CASES cases (7 steps each), REGAUDIT_BENCH_SECOND new steps in the second night, and
+REGAUDIT_BENCH_COPIES copies of the first night in one file, to see what memory a large import takes (16 copies
+are 2 GB; 0 leaves it out).
 """
 
 import json
@@ -20,6 +22,7 @@ from regaudit.simulate import Simulation, simulate
 
 CASES = int(os.environ.get("REGAUDIT_BENCH_CASES", "155000"))
 SECOND_NIGHT = int(os.environ.get("REGAUDIT_BENCH_SECOND", "20000"))
+COPIES = int(os.environ.get("REGAUDIT_BENCH_COPIES", "4"))
 BASELINE_CASES = 2_000
 COMMAND = [sys.executable, "-c", "from regaudit.cli import main; main()"]
 
@@ -85,6 +88,31 @@ def main() -> None:
                 ("  against the first night", f"{nights[1] / nights[0]:.0%}"),
             ]
         )
+        if COPIES:
+            report([large_import(first, base, made.profile)])
+
+
+def large_import(first: Path, base: Path, profile: str) -> tuple[str, str]:
+    """Import many times the first night as one file: how large, how fast, and its peak memory."""
+    large, home = base / "large.csv", base / "large"
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(inflate, first, large).result()
+    subprocess.run([*COMMAND, "init", str(home), "--profile", profile], check=True, stdout=subprocess.DEVNULL)
+    measured = Measured("import", str(large), home=home)
+    size, events = large.stat().st_size / 1e9, measured.answer[0]["appended"]
+    return (
+        f"import of {size:.1f} GB",
+        f"{measured.seconds:.0f} s, {events / measured.seconds:,.0f} events/s, {measured.peak:.0f} MiB",
+    )
+
+
+def inflate(first: Path, large: Path) -> None:
+    """Write the first night `COPIES` times over, each with case numbers of its own."""
+    rows = pl.read_csv(first, infer_schema=False)
+    with large.open("wb") as out:
+        for copy in range(COPIES):
+            renamed = rows.with_columns(pl.col("case_no") + f"{copy:02d}")
+            renamed.write_csv(out, include_header=copy == 0)
 
 
 def prepare(base: Path) -> tuple[Simulation, tuple[Path, Path, str]]:
