@@ -3,6 +3,8 @@
 Each `## heading` is one case. Its blocks:
 
     given steps | given roster         a table, columns as in an export; twice is two imports
+    given steps from SOURCE covering FIRST..LAST     what the import says of itself; either may be left out
+    given missed                       a table of exports that nights missed: source, office, night, due
     given profile NAME                 a shipped profile; a TOML block after it extends it
     given settings | given mapping     a TOML block
     given as-of TIME
@@ -11,6 +13,7 @@ Each `## heading` is one case. Its blocks:
     expect status STATUS [from RULE]
     expect cases                       a table: every case, with columns of core.cases
     expect queue_overtakes             a table: every pair
+    expect steps                       a table: every action, with columns of core.steps
 
 RULE is the file's own name unless given. A range `A1..A9` in a table stands for nine rows. In an expected
 table a blank cell is not compared, `null` is no value, and `COLUMN contains` looks for a part of the text.
@@ -27,7 +30,12 @@ import duckdb
 from msgspec import Struct, field
 from rule_world import AS_OF, OFFICE, Given, Row, built, records
 
+from regaudit.findings import subject_columns
+from regaudit.intake.results import Origin
+from regaudit.rules import load_rules
+
 _BLOCK = re.compile(r"(given|expect)\b *(.*)")
+_STEPS = re.compile(r"steps(?: from (?P<source>\S+))?(?: covering (?P<first>[\d-]+)\.\.(?P<last>[\d-]+))?")
 _RANGE = re.compile(r"(\D*)(\d+)\.\.\1(\d+)")
 _TRUTH = {True: "true", False: "false", None: "unknown"}
 _STATUSES = ("passed", "failed", "not_applicable")
@@ -53,7 +61,9 @@ class RuleCase(Struct):
 
     def given(self, subject: str) -> list[Block]:
         """The given blocks on a subject."""
-        return [block for block in self.blocks if (block.verb, block.subject) == ("given", subject)]
+        return [
+            block for block in self.blocks if (block.verb, block.subject.split(" ")[0]) == ("given", subject)
+        ]
 
     def expected(self) -> list[Block]:
         """All expect blocks."""
@@ -131,6 +141,8 @@ def _expanded(row: dict[str, str]) -> Iterator[dict[str, str]]:
 
 def _given(case: RuleCase) -> Given:
     words = {"profile": "default", "as-of": AS_OF}
+    missed: dict[int, list[dict[str, str]]] = {}
+    logs = 0
     toml = {"profile": "", "settings": "", "mapping": ""}
     for block in case.blocks:
         if block.verb != "given":
@@ -140,10 +152,15 @@ def _given(case: RuleCase) -> Given:
             words[name] = value
         if name in toml:
             toml[name] += block.toml
-        if name not in {*words, *toml, "steps", "roster"}:
+        if name == "missed":
+            missed.setdefault(logs, []).extend(block.rows)
+        logs += name == "steps"
+        if name not in {*words, *toml, "steps", "roster", "missed"}:
             raise ValueError(f"{case.heading!r}: given {block.subject}?")
     return Given(
         step_logs=[[{"office": OFFICE} | row for row in block.rows] for block in case.given("steps")],
+        origins=[_origin(block) for block in case.given("steps")],
+        missed=missed,
         rosters=[block.rows for block in case.given("roster")],
         profile=words["profile"],
         profile_toml=toml["profile"],
@@ -153,6 +170,14 @@ def _given(case: RuleCase) -> Given:
     )
 
 
+def _origin(block: Block) -> Origin:
+    match = _STEPS.fullmatch(block.subject)
+    if match is None:
+        raise ValueError(f"given {block.subject}?")
+    covers = (match["first"], match["last"]) if match["first"] else None
+    return Origin(source=match["source"] or "", covers=covers)
+
+
 def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
     subject, _, other = block.subject.partition(" from ")
     rule = other or rule
@@ -160,6 +185,9 @@ def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
         _check_status(db, rule, "not_applicable")
     elif subject.startswith("status "):
         _check_status(db, rule, subject.removeprefix("status "))
+    elif subject == "steps":
+        actions = records(db, "SELECT * FROM core.steps")
+        _check_table(block, actions, ("office", "case_no", "step", "occurred_at"))
     elif subject == "cases":
         _check_table(block, records(db, "SELECT * FROM core.cases"), ("office", "case_no"))
     elif subject == "queue_overtakes":
@@ -167,7 +195,8 @@ def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
         _check_table(block, pairs, ("office", "case_no", "overtaken_case_no"))
     else:
         rule = subject or rule
-        _check_table(block, _judgements(db, rule), ("office", "case_no"))
+        key = subject_columns(load_rules()[rule])
+        _check_table(block, _judgements(db, rule, key), key)
 
 
 def _check_status(db: duckdb.DuckDBPyConnection, rule: str, status: str) -> None:
@@ -177,14 +206,14 @@ def _check_status(db: duckdb.DuckDBPyConnection, rule: str, status: str) -> None
     assert runs[rule]["status"] == status, runs[rule]
 
 
-def _judgements(db: duckdb.DuckDBPyConnection, rule: str) -> list[dict[str, object]]:
+def _judgements(db: duckdb.DuckDBPyConnection, rule: str, key: tuple[str, ...]) -> list[dict[str, object]]:
     """What a rule says of each subject; a violation with the severity and summary it is reported with."""
     found = {
-        (row["office"], row["case_no"]): row
+        tuple(row[name] for name in key): row
         for row in records(db, f"SELECT * FROM results.violations WHERE rule = '{rule}'")
     }
     examined = records(db, f"SELECT * FROM findings.{rule.replace('-', '_')}")
-    rows = [row | found.get((row["office"], row["case_no"]), {}) for row in examined]
+    rows = [row | found.get(tuple(row[name] for name in key), {}) for row in examined]
     return [row | {"is_violation": _TRUTH[row["is_violation"]]} for row in rows]  # type: ignore[index]
 
 

@@ -3,14 +3,16 @@
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, repeat
 from pathlib import Path
 
 import duckdb
 from msgspec import Struct
 
-from regaudit.bootstrap import open_workspace
+from regaudit.bootstrap import Workspace, open_workspace
 from regaudit.findings import run_rules
 from regaudit.intake.importer import Importer
+from regaudit.intake.results import Origin
 from regaudit.sources.mapping import load_mapping
 from regaudit.times import parse_as_of
 from regaudit.warehouse.build import Warehouse
@@ -21,9 +23,15 @@ Row = Mapping[str, str]
 
 
 class Given(Struct, frozen=True, kw_only=True):
-    """What a world is made from; TOML texts are added to the workspace's own files."""
+    """What a world is made from; TOML texts are added to the workspace's own files.
+
+    `origins` says where the step logs come from, in their order; `missed` what nights missed (columns of
+    export-missed events) before a step log: by its place, from 0.
+    """
 
     step_logs: Sequence[Sequence[Row]]
+    origins: Sequence[Origin] = ()
+    missed: Mapping[int, Sequence[Row]] = {}
     rosters: Sequence[Sequence[Row]] = ()
     profile: str = "default"
     profile_toml: str = ""
@@ -44,9 +52,13 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
     with open_workspace(home, "test") as workspace:
         importer = Importer(home, workspace.log, workspace.settings.zone, workspace.now)
         name, mapping = load_mapping("fixture.toml", home)
-        for number, rows in enumerate([*given.rosters, *given.step_logs], start=1):
-            [result] = importer.run(_written(home / f"{number}.csv", rows), name, mapping)
+        exports = [(rows, Origin()) for rows in given.rosters]
+        exports += zip(given.step_logs, chain(given.origins, repeat(Origin())), strict=False)
+        for number, (rows, origin) in enumerate(exports, start=1):
+            _miss(workspace, given.missed.get(number - len(given.rosters) - 1, ()))
+            [result] = importer.run(_written(home / f"{number}.csv", rows), name, mapping, origin)
             assert result.quarantined == 0, (home / "quarantine" / result.quarantine_file).read_text("utf-8")
+        _miss(workspace, given.missed.get(len(given.step_logs), ()))
         with Warehouse(home) as warehouse:
             position = warehouse.catch_up(workspace.log, workspace.progress)
             increment = warehouse.build_core(
@@ -62,6 +74,12 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
             ):
                 assert run.status != "error", f"{run.rule}: {run.error}"
             yield warehouse.db
+
+
+def _miss(workspace: Workspace, rows: Sequence[Row]) -> None:
+    for row in rows:
+        state = {name: row.get(name, "") for name in ("source", "office", "night", "due")}
+        workspace.log.append("export-missed", f"missed:{row['source']}", **state)
 
 
 def _written(path: Path, rows: Sequence[Row]) -> Path:

@@ -113,7 +113,9 @@ def test_the_reader_refuses(text: str) -> None:
         parse_cases("one-person", text)
 
 
-@pytest.mark.parametrize("line", ["given step", "expect status fine"])
+@pytest.mark.parametrize(
+    "line", ["given step", "given steps form 甲", "given steps covering 2026-03-01", "expect status fine"]
+)
 def test_the_runner_refuses_unknown_words(line: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\?"):
         run_text(f"{STEPS}\n{line}\nexpect status failed\n", tmp_path)

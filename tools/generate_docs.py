@@ -20,7 +20,7 @@ import duckdb
 from regaudit.catalogue import catalogue
 from regaudit.cli.commands import cli
 from regaudit.content import projections_dir
-from regaudit.profiles import Limit, load_profile, profile_names
+from regaudit.profiles import Limit, Profile, load_profile, profile_names
 from regaudit.rules import SEVERITIES, Rule, load_rules
 from regaudit.warehouse.publish import published_tables
 
@@ -30,7 +30,19 @@ _WIDTH = 100
 _BLOCK = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 _SECONDS = re.compile(r"\d+\.\d\d(?= *│$)", re.MULTILINE)
-_SUBJECTS = {"case": "a case 办件", "account": "an account 账号", "person": "a natural person 自然人"}
+_SUBJECTS = {
+    "case": "a case 办件",
+    "account": "an account 账号",
+    "person": "a natural person 自然人",
+    "source": "a source 数据源",
+}
+
+_PROMISES = {
+    "profile": "the limits below",
+    "platform": "the platform's own promised day, else the limits below",
+    "earlier": "the earlier of the platform's promised day and the limits below",
+}
+_COMBINED = {"longer": "the longest limit", "first": "the limit of the acceptance row"}
 
 
 def rules_page() -> str:
@@ -156,6 +168,26 @@ def events_page() -> str:
     return _page(text, "events/*.toml")
 
 
+_PROFILE_WORDS = (
+    (
+        "A `[[limits]]` entry has `class`, `title`, `basis` and `days` (working days; 0 is the day of "
+        "acceptance), and may be for some `offices`, `registration_types`, `right_types`, `applicant_kinds` "
+        "or `channels`, for acceptances from `valid_from` to `valid_to`, and have its own `ends_at`. "
+        "`aim_days` is what the place strives for: it binds nobody, an open case past it is a hint of "
+        'due-soon, and `cases.aim_on` tells the day. An entry `of = "precheck"` has `hours` by the clock '
+        "on the wall."
+    ),
+    (
+        '`ends_at` (book, certify, issue) is the step that finishes a case. `on_supplement = "restart"` '
+        "starts the clock anew on the day a supplement is completed; days used and paused count from there. "
+        "`promise` (profile, platform, earlier) says whether the export's `promised_at` binds; a promise of "
+        "a day before the start is none, and lawful pauses move it. `combined` (longer, first) is for "
+        "several businesses under one case number, seen by rows of the case that carry different "
+        "registration or right types."
+    ),
+)
+
+
 def profiles_page() -> str:
     """`docs/profiles.md`, from `projections/profiles/*.toml`."""
     text = [
@@ -163,8 +195,9 @@ def profiles_page() -> str:
         (
             "What holds in one place: limits, parameters, rules switched off. The first limit that matches a "
             "case at its acceptance binds. A workspace may have profiles of its own in `profiles/`; they may "
-            "extend these."
+            "extend these: their limits come first, their parameters and other words replace the inherited."
         ),
+        *_PROFILE_WORDS,
     ]
     for name in profile_names():
         profile = load_profile(name)
@@ -173,22 +206,45 @@ def profiles_page() -> str:
         facts = [
             ["extends", str(own.get("extends", "nothing"))],
             ["dispatch", profile.dispatch],
+            ["a case ends at", profile.ends_at],
+            ["a supplement", f"{profile.on_supplement}s the clock"],
+            ["what binds", _PROMISES[profile.promise]],
+            ["businesses under one number", _COMBINED[profile.combined]],
             ["pauses that stop the clock", ", ".join(profile.lawful_pauses)],
+            ["pauses last at most", _pause_limits(profile)],
             ["rules switched off", ", ".join(profile.rules_off) or "none"],
             ["parameters changed", ", ".join(params) or "none"],
         ]
         limits = [
-            [e.limit_class, e.title, str(e.days), _matches(e), str(e.valid_from or ""), e.basis]
-            for e in profile.limits
+            [e.limit_class, e.title, _length(e), _matches(e), _period(e), e.basis] for e in profile.limits
         ]
         parts = [
             f"## {name}",
             f"{profile.title}。{profile.about}",
             demo.table(["", ""], facts),
-            demo.table(["class", "名称", "working days", "cases", "accepted from", "basis"], limits),
+            demo.table(["class", "名称", "limit", "cases", "accepted", "basis"], limits),
         ]
         text.append("\n\n".join(parts))
     return _page(text, "projections/profiles/*.toml")
+
+
+def _length(limit: Limit) -> str:
+    if limit.of == "precheck":
+        return f"{limit.hours} hours (precheck)"
+    aim = "" if limit.aim_days is None else f", aim {limit.aim_days}"
+    until = f", until {limit.ends_at}" if limit.ends_at else ""
+    return f"{limit.days} working days{aim}{until}"
+
+
+def _period(limit: Limit) -> str:
+    return " ".join(
+        f"{word} {day}" for word, day in (("from", limit.valid_from), ("to", limit.valid_to)) if day
+    )
+
+
+def _pause_limits(profile: Profile) -> str:
+    limits = profile.pause_limits.items()
+    return "; ".join(f"{kind} {limit.days} working days ({limit.basis})" for kind, limit in limits) or "open"
 
 
 def _matches(limit: Limit) -> str:
@@ -197,6 +253,7 @@ def _matches(limit: Limit) -> str:
         "right type": limit.right_types,
         "applicant": limit.applicant_kinds,
         "channel": limit.channels,
+        "office": limit.offices,
     }
     return "; ".join(f"{name} {', '.join(values)}" for name, values in lists.items() if values) or "all"
 

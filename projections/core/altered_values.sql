@@ -1,9 +1,28 @@
 /*
 title = "被改的内容"
-why   = "What a later version of an action says otherwise than the first: one row a column. Columns of an action's identity cannot differ."
+why   = "What a later version of an action says otherwise than the first, a row a column. Columns that tell actions apart cannot differ."
 per_case = true
 */
 with
+
+compared as (
+    select position from core.altered_steps
+    union
+    select first_position from core.altered_steps
+),
+
+texts as (
+    select
+        s.*,
+        case
+            when s.started_precision = 'date' then strftime(s.started_at, '%Y-%m-%d')
+            else strftime(s.started_at, '%Y-%m-%d %H:%M:%S')
+        end as started_text,
+        strftime(s.promised_at, '%Y-%m-%d %H:%M:%S') as promised_text,
+        regexp_replace(cast(s.order_no as varchar), '\.0$', '') as order_text
+    from staging.steps as s
+    inner join compared on s.position = compared.position
+),
 
 pairs as (
     select
@@ -14,6 +33,7 @@ pairs as (
         unnest([
             {'name': 'result', 'title': '结果', 'old': f.result, 'new': v.result},
             {'name': 'started_at', 'title': '开始时间', 'old': f.started_text, 'new': v.started_text},
+            {'name': 'order_no', 'title': '审核顺序号', 'old': f.order_text, 'new': v.order_text},
             {'name': 'account', 'title': '账号', 'old': f.account, 'new': v.account},
             {'name': 'operator', 'title': '操作人', 'old': f.operator, 'new': v.operator},
             {'name': 'terminal', 'title': '终端', 'old': f.terminal, 'new': v.terminal},
@@ -24,12 +44,23 @@ pairs as (
             {'name': 'pause_kind', 'title': '暂停类型', 'old': f.pause_kind, 'new': v.pause_kind},
             {'name': 'reason', 'title': '原因', 'old': f.reason, 'new': v.reason},
             {'name': 'approver', 'title': '批准人', 'old': f.approver, 'new': v.approver},
-            {'name': 'promised_at', 'title': '承诺时间', 'old': f.promised_text, 'new': v.promised_text},
-            {'name': 'order_no', 'title': '审核顺序号', 'old': f.order_text, 'new': v.order_text}
+            {'name': 'promised_at', 'title': '承诺时间', 'old': f.promised_text, 'new': v.promised_text}
         ]) as pair
     from core.altered_steps as a
     inner join texts as v on a.position = v.position
     inner join texts as f on a.first_position = f.position
 )
 
-select 1
+select
+    p.position,
+    p.first_position,
+    p.office,
+    p.case_no,
+    p.pair.name as column_name,
+    p.pair.title,
+    coalesce(olds.title, p.pair.old) as old_value,
+    coalesce(news.title, p.pair.new) as new_value
+from pairs as p
+left join reference.vocabulary as olds on p.pair.name = olds.column_name and p.pair.old = olds.value
+left join reference.vocabulary as news on p.pair.name = news.column_name and p.pair.new = news.value
+where p.pair.old is distinct from p.pair.new

@@ -8,7 +8,7 @@ with
 ranked as (
     select
         *,
-        row_number() over (order by cast(step <> 'accept' as integer), occurred_at, position) as rank_no
+        row_number() over (order by cast(step <> 'accept' as integer), occurred_at, order_no, position) as rank_no
     from core.actions
 )
 

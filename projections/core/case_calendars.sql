@@ -1,32 +1,35 @@
 /*
 title = "办件日历"
-why   = "Which calendar a case runs on, its start, and the day up to which its clock has run: finish or as-of."
+why   = "Which calendar a case runs on, each start of its clock, and the day up to which the clock has run: finish or as-of."
 per_case = true
 */
 with
 
-cases as (
+rounds as (
     select
-        a.office,
-        a.case_no,
-        cast(a.accepted_at as date) as accepted_on,
+        s.office,
+        s.case_no,
+        s.round_no,
+        s.is_last,
+        s.started_on,
         cast(least(e.closed_at, run.as_of) as date) as clocked_on,
         coalesce(o.calendar, '*') as calendar
-    from core.case_attributes as a
+    from core.clock_starts as s
     cross join reference.run as run
-    left join core.case_ends as e on a.office = e.office and a.case_no = e.case_no
-    left join reference.offices as o on a.office = o.office
-    where a.accepted_at is not null
+    left join core.case_ends as e on s.office = e.office and s.case_no = e.case_no
+    left join reference.offices as o on s.office = o.office
 )
 
 select
-    cases.office,
-    cases.case_no,
-    cases.calendar,
-    cases.accepted_on,
-    cases.clocked_on,
-    begins.ordinal as accepted_ordinal,
+    rounds.office,
+    rounds.case_no,
+    rounds.round_no,
+    rounds.is_last,
+    rounds.calendar,
+    rounds.started_on,
+    rounds.clocked_on,
+    begins.ordinal as start_ordinal,
     ends.ordinal as clocked_ordinal
-from cases
-left join core.workdays as begins on cases.calendar = begins.calendar and cases.accepted_on = begins.on_date
-left join core.workdays as ends on cases.calendar = ends.calendar and cases.clocked_on = ends.on_date
+from rounds
+left join core.workdays as begins on rounds.calendar = begins.calendar and rounds.started_on = begins.on_date
+left join core.workdays as ends on rounds.calendar = ends.calendar and rounds.clocked_on = ends.on_date

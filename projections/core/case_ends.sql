@@ -1,9 +1,22 @@
 /*
 title = "办结"
-why   = "Finish: the first of the last approving booking, a refusal, and a withdrawal before booking."
+why   = "Finish: the first of the last approving booking (or certificate, or issue, where the limit or profile ends there), a refusal, and a withdrawal before booking."
 per_case = true
 */
 with
+
+acts as (
+    select
+        s.office,
+        s.case_no,
+        s.step,
+        s.occurred_at,
+        s.step = coalesce(l.ends_at, profile.ends_at) as is_end
+    from core.steps as s
+    cross join reference.profile as profile
+    left join core.case_limits as l on s.office = l.office and s.case_no = l.case_no
+    where s.step = 'refuse' or (s.step in ('book', 'certify', 'issue') and s.result = 'approve')
+),
 
 ends as (
     select
@@ -11,9 +24,10 @@ ends as (
         case_no,
         max(occurred_at) filter (where step = 'book') as booked_at,
         min(occurred_at) filter (where step = 'book') as first_booked_at,
-        min(occurred_at) filter (where step = 'refuse') as refused_at
-    from core.steps
-    where step = 'refuse' or (step = 'book' and result = 'approve')
+        min(occurred_at) filter (where step = 'refuse') as refused_at,
+        max(occurred_at) filter (where is_end) as ended_at,
+        min(step) filter (where is_end) as end_kind
+    from acts
     group by office, case_no
 ),
 
@@ -43,6 +57,8 @@ joined as (
         coalesce(ends.case_no, w.case_no) as case_no,
         ends.booked_at,
         ends.refused_at,
+        ends.ended_at,
+        ends.end_kind,
         w.withdrawn_at
     from ends
     full outer join withdrawals as w on ends.office = w.office and ends.case_no = w.case_no
@@ -52,10 +68,10 @@ select
     office,
     case_no,
     booked_at,
-    least(booked_at, refused_at, withdrawn_at) as closed_at,
-    case least(booked_at, refused_at, withdrawn_at)
-        when booked_at then 'book'
+    least(ended_at, refused_at, withdrawn_at) as closed_at,
+    case least(ended_at, refused_at, withdrawn_at)
+        when ended_at then end_kind
         when refused_at then 'refuse'
-        else 'withdraw'
+        when withdrawn_at then 'withdraw'
     end as close_kind
 from joined

@@ -30,9 +30,9 @@ select
     a.batch_no,
     a.unit_no,
     l.limit_class,
-    l.limit_days,
+    c.limit_days,
     c.statutory_days,
-    l.limit_basis,
+    case when c.limited_by = 'platform' then '平台承诺时间' else l.limit_basis end as limit_basis,
     a.accepted_at,
     a.accepted_precision,
     e.booked_at,
@@ -46,7 +46,7 @@ select
     c.due_on,
     c.statutory_due_on,
     case
-        when l.limit_days is null then 'none'
+        when c.limited_by is null then 'none'
         when c.due_on is not null then 'fixed'
         when p.is_lawful and c.due_ordinal >= 1000000 then 'paused'
         else 'provisional'
@@ -54,6 +54,9 @@ select
     c.used_days,
     c.paused_days,
     c.limit_days - c.used_days as remaining_days,
+    c.started_on as clock_started_on,
+    c.aim_on,
+    c.limited_by,
     a.accept_position,
     a.first_at,
     a.last_at

@@ -21,6 +21,7 @@ select
     any_value(case_no) as case_no,
     any_value(account) as account,
     any_value(person_id) as person_id,
+    any_value(source) as source,
     any_value(occurred_at) as occurred_at,
     any_value(due_on) as due_on,
     arg_max(summary, position) filter (where summary is not null) as summary,

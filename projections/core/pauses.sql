@@ -37,11 +37,13 @@ select
     p.office,
     p.case_no,
     coalesce(p.pause_kind, 'other') as pause_kind,
-    kinds.pause_kind is not null as is_lawful,
+    coalesce(kinds.is_lawful, false) as is_lawful,
+    kinds.max_days,
+    kinds.basis as limit_basis,
     p.reason,
     p.precision,
     p.occurred_at as paused_at,
     matched.resumed_at
 from pauses as p
 left join matched on p.position = matched.position
-left join reference.lawful_pauses as kinds on p.pause_kind = kinds.pause_kind
+left join reference.pause_kinds as kinds on p.pause_kind = kinds.pause_kind

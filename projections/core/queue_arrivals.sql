@@ -5,28 +5,8 @@ per_case = true
 */
 with
 
-reviews as (
-    select
-        office,
-        case_no,
-        person_id,
-        precision,
-        position,
-        case when started_precision = 'time' then started_at else occurred_at end as started_at
-    from core.steps
-    where step = 'review'
-),
-
-ranked as (
-    select
-        *,
-        row_number() over (partition by office, case_no order by started_at, position) as rank_no
-    from reviews
-),
-
 first_reviews as (
-    select * from ranked
-    where rank_no = 1
+    select * from core.first_reviews
 ),
 
 returns as (
@@ -73,5 +53,7 @@ where
     -- A date on the same day or later leaves the order within the day open.
     and (a.dated_at is null or a.dated_at < cast(a.timed_at as date))
     and (f.precision is null or f.precision = 'time')
+    -- Made up at export: the case was reviewed, nobody knows when.
+    and (f.evidence is null or f.evidence = 'recorded')
     -- Reviewed before it was accepted: steps out of order, no evidence about the queue.
     and (f.started_at is null or f.started_at >= a.timed_at)

@@ -12,6 +12,7 @@ select
     profile_sha256,
     calendar,
     rules,
+    params,
     findings,
     findings_sha256,
     finished_at,

@@ -7,7 +7,15 @@ with
 
 acts as (
     select
-        *,
+        office,
+        case_no,
+        position,
+        step,
+        result,
+        started_at,
+        started_precision,
+        occurred_at,
+        precision,
         case when not is_robot then coalesce(person_id, account) end as actor
     from core.attributed_actions
     where step in ('review', 'book')

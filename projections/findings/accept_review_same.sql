@@ -1,13 +1,13 @@
 /*
 rule     = "accept-review-same"
-version  = 1
+version  = 2
 title    = "受审同人"
 severity = "major"
 subject  = "case"
 basis    = ["宁波通知 六"]
 summary  = "业务 {case_no} 由 {person_name} 受理,又由其本人审核"
 why      = "Whoever accepted a case must not review it, at any node and in any round: a later round by another does not undo it."
-not_this = "Robot accounts are no persons; a blank or ambiguous actor is unknown, neither guilty nor cleared."
+not_this = "Robot accounts are no persons; a blank or ambiguous actor, and that of a review made up at export (steps.evidence), is unknown, neither guilty nor cleared."
 per_case = true
 
 [params]
@@ -19,7 +19,7 @@ acts as (
         office,
         case_no,
         step,
-        person_id,
+        case when evidence = 'recorded' then person_id end as person_id,
         person_name,
         is_robot,
         position,

@@ -1,13 +1,13 @@
 /*
 rule     = "due-soon"
-version  = 1
+version  = 2
 title    = "超期预警"
 severity = "minor"
 subject  = "case"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{due_on:day}前办结,{remaining}"
-why      = "An open case that is not late yet but is due within warn_days working days."
-not_this = "A case that is already late is overdue; one whose clock is stopped has no due day."
+why      = "An open case that is not late yet but is due within warn_days working days. One that is past the time the place only strives for (aim_days) is named as a hint."
+not_this = "A case that is already late is overdue; one whose clock is stopped has no due day. A finished case is never a finding for its aim: cases.aim_on tells."
 per_case = true
 
 [params.warn_days]
@@ -31,21 +31,34 @@ counted as (
         clocks.due_ordinal - clocks.clocked_ordinal as days_left
     from cases
     inner join core.clocks as clocks on cases.office = clocks.office and cases.case_no = clocks.case_no
+),
+
+judged as (
+    select
+        c.*,
+        c.days_left <= p.warn_days as is_near,
+        c.due_on < c.as_of_on as is_late
+    from counted as c
+    cross join params.due_soon as p
 )
 
 select
-    c.office,
-    c.case_no,
-    c.kind,
-    c.accepted_at,
-    c.due_on,
-    c.as_of as occurred_at,
-    case when c.due_on = c.as_of_on then '今日到期' else '还剩 ' || c.days_left || ' 个工作日' end as remaining,
-    c.limit_basis as basis,
-    [c.accept_position] as evidence,
+    office,
+    case_no,
+    kind,
+    accepted_at,
+    due_on,
+    as_of as occurred_at,
     case
-        when c.due_state = 'fixed' then c.due_on >= c.as_of_on and c.days_left <= p.warn_days
-        when c.due_state = 'paused' then false
+        when due_on = as_of_on then '今日到期'
+        when is_near then '还剩 ' || days_left || ' 个工作日'
+        else '已超过争取时限(' || strftime(aim_on, '%-m月%-d日') || ')'
+    end as remaining,
+    case when is_near then 'minor' else 'info' end as severity,
+    limit_basis as basis,
+    [accept_position] as evidence,
+    case
+        when due_state = 'fixed' then not is_late and (is_near or coalesce(aim_on < as_of_on, false))
+        when due_state = 'paused' then false
     end as is_violation
-from counted as c
-cross join params.due_soon as p
+from judged

@@ -1,13 +1,13 @@
 /*
 rule     = "one-person"
-version  = 1
+version  = 2
 title    = "一人办到底"
 severity = "critical"
 subject  = "case"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]
 summary  = "业务 {case_no} 的受理、审核、登簿均由 {person_name} 一人办理"
 why      = "One natural person who accepts, approves and books a case can create a right that nobody else has seen."
-not_this = "Review and booking by one registrar, with acceptance by another, is lawful in some places: see review-book-same."
+not_this = "Review and booking by one registrar, with acceptance by another, is lawful in some places: see review-book-same. A review made up at export (steps.evidence) tells nobody: its actor is unknown."
 per_case = true
 
 [params]
@@ -16,8 +16,14 @@ with
 
 core_acts as (
     select
-        *,
-        person_id is null and not is_robot as is_unknown
+        office,
+        case_no,
+        step,
+        position,
+        occurred_at,
+        person_name,
+        case when evidence = 'recorded' then person_id end as person_id,
+        not is_robot and (person_id is null or evidence <> 'recorded') as is_unknown
     from core.steps
     where step = 'accept' or (step in ('review', 'book') and result = 'approve')
 ),

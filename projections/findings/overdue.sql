@@ -1,13 +1,13 @@
 /*
 rule     = "overdue"
-version  = 1
+version  = 2
 title    = "超期"
 severity = "major"
 subject  = "case"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{limit_on:day}前办结,{outcome}"
 why      = "A case finished after, or still open after, its promised day; after the statutory day it is critical."
-not_this = "A case whose clock is stopped by an open lawful pause, or whose due day lies in a year without a published calendar, has no due day yet."
+not_this = "A case whose clock is stopped by an open lawful pause, or whose due day lies in a year without a published calendar, has no due day yet. A time that the place only strives for (aim_days) binds nobody: see due-soon."
 per_case = true
 
 [params.statutory_days]
@@ -35,7 +35,13 @@ judged as (
     select
         *,
         coalesce(reached_on > statutory_due_on, false) as is_past_statutory,
-        case close_kind when 'book' then '登簿' when 'refuse' then '不予登记' else '撤回' end as ending
+        case close_kind
+            when 'book' then '登簿'
+            when 'certify' then '缮证'
+            when 'issue' then '发证'
+            when 'refuse' then '不予登记'
+            else '撤回'
+        end as ending
     from cases
 )
 

@@ -14,7 +14,7 @@ unpacked as (
             '{
                 "as_of": "VARCHAR", "run_no": "INTEGER", "rule": "VARCHAR", "severity": "VARCHAR",
                 "office": "VARCHAR", "case_no": "VARCHAR", "account": "VARCHAR", "person_id": "VARCHAR",
-                "occurred_at": "VARCHAR", "due_on": "VARCHAR", "summary": "VARCHAR", "basis": "VARCHAR",
+                "source": "VARCHAR", "occurred_at": "VARCHAR", "due_on": "VARCHAR", "summary": "VARCHAR", "basis": "VARCHAR",
                 "evidence": ["BIGINT"]
             }'
         ) as event
@@ -34,6 +34,7 @@ select
     event.case_no,
     event.account,
     event.person_id,
+    event.source,
     cast(event.occurred_at as timestamp) as occurred_at,
     cast(event.due_on as date) as due_on,
     event.summary,

@@ -16,7 +16,8 @@ unpacked as (
                 "findings_sha256": "VARCHAR", "findings": "BIGINT", "finished_at": "VARCHAR"
             }'
         ) as event,
-        state -> '$.rules' as rules
+        state -> '$.rules' as rules,
+        state -> '$.params' as params
     from log.pending
     where topic = 'run-completed'
 )
@@ -32,6 +33,7 @@ select
     event.profile_sha256,
     event.calendar,
     cast(rules as varchar) as rules,
+    cast(params as varchar) as params,
     event.findings,
     event.findings_sha256,
     cast(event.finished_at as timestamp) as finished_at

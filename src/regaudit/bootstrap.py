@@ -18,7 +18,13 @@ from regaudit.rules import Rule, check_profile, load_rules
 from regaudit.settings import SETTINGS_FILE, Settings, load_settings
 from regaudit.warehouse.mirror import Progress
 
-_UNFINISHED = (".work/import-*", ".work/publishing-*", "archive/.incoming-*", "quarantine/.incoming-*")
+_UNFINISHED = (
+    ".work/import-*",
+    ".work/trace-*",
+    ".work/publishing-*",
+    "archive/.incoming-*",
+    "quarantine/.incoming-*",
+)
 
 
 class Workspace(Struct, frozen=True, kw_only=True):
@@ -63,6 +69,11 @@ def open_workspace(
             now=now,
             progress=progress,
         )
+
+
+def local_now(zone: str) -> datetime:
+    """Now on the wall clock of a zone, for commands that open no workspace for writing."""
+    return local_time(system_clock, zone)
 
 
 def _clear(home: Path) -> None:

@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
-from msgspec import Struct
+from msgspec import Struct, json
 
 from regaudit.bootstrap import Workspace
-from regaudit.calendar import calendar_version
 from regaudit.catalogue import LogEvent, event_class
-from regaudit.findings import RuleRun, findings_hash, run_rules
+from regaudit.computing import Inputs, compute, make_inputs
+from regaudit.findings import RuleRun, findings_hash
 from regaudit.ledger import changes, settle
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.publish import publish
+
+_canonical = json.Encoder(order="sorted")
 
 RunKind = Literal["nightly", "check"]
 
@@ -24,8 +26,29 @@ UNION ALL BY NAME
 SELECT
     $run_no AS run_no, $kind AS kind, $as_of::TIMESTAMP AS as_of, $night::DATE AS night,
     $log_position AS log_position, $profile AS profile, $profile_sha256 AS profile_sha256,
-    $calendar AS calendar, $rules AS rules, $findings AS findings, $findings_sha256 AS findings_sha256,
-    $finished_at::TIMESTAMP AS finished_at
+    $calendar AS calendar, $rules AS rules, $params AS params, $findings AS findings,
+    $findings_sha256 AS findings_sha256, $finished_at::TIMESTAMP AS finished_at
+"""
+
+# A finding of an earlier day may rest on rows that came late: its latest import says so.
+_BROUGHT_BY = """
+CREATE OR REPLACE TABLE results.published_findings AS
+WITH imported AS (
+    SELECT position, import_no FROM staging.steps
+    UNION ALL
+    SELECT position, import_no FROM staging.roster_entries
+    UNION ALL
+    SELECT position, import_no FROM staging.imports
+),
+brought AS (
+    SELECT e.finding_id, max(i.import_no) AS brought_by
+    FROM (SELECT finding_id, unnest(evidence) AS position FROM results.published_findings) AS e
+    INNER JOIN imported AS i ON e.position = i.position
+    GROUP BY e.finding_id
+)
+SELECT f.*, b.brought_by
+FROM results.published_findings AS f
+LEFT JOIN brought AS b ON f.finding_id = b.finding_id
 """
 
 
@@ -52,19 +75,14 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
         MirrorMismatchError: the log is not what was mirrored; nothing is published.
     """
     db, progress = warehouse.db, workspace.progress
+    settings = workspace.settings
+    inputs = make_inputs(workspace.home, settings, settings.profile, workspace.profile)
     position = warehouse.catch_up(workspace.log, progress)
     with warehouse.comparing(workspace.log, position, progress):
-        increment = warehouse.build_core(
-            as_of=as_of,
-            position=position,
-            settings=workspace.settings,
-            profile=workspace.profile,
-            rules=workspace.rules,
-            progress=progress,
-        )
-        runs = run_rules(db, increment, warehouse.files, workspace.rules, progress)
+        increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
         settle(db)
-    event = _run_event(workspace, db, runs, as_of=as_of, kind=kind, position=position)
+        db.execute(_BROUGHT_BY)
+    event = _run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
     _publish_runs(db, event)
     progress("发布", 0, 0)
     published = publish(db, workspace.home, increment, warehouse.files)
@@ -94,6 +112,7 @@ def record_with_ledger(
 
 def _run_event(
     workspace: Workspace,
+    inputs: Inputs,
     db: duckdb.DuckDBPyConnection,
     runs: list[RuleRun],
     *,
@@ -117,10 +136,7 @@ def _run_event(
         as_of=as_of.isoformat(),
         night=as_of.date().isoformat(),
         log_position=position,
-        profile=workspace.settings.profile,
-        profile_sha256=workspace.profile.fingerprint(),
-        calendar=calendar_version(),
-        rules={rule.name: rule.version for rule in workspace.rules.values()},
+        **inputs.facts(),
         findings_sha256=findings_hash(db),
         findings=sum(run.violations for run in runs),
         counts=counts,
@@ -131,9 +147,9 @@ def _run_event(
 def _publish_runs(db: duckdb.DuckDBPyConnection, event: LogEvent) -> None:
     state = vars(event)
     names = ("kind", "as_of", "night", "log_position", "profile", "profile_sha256", "calendar")
-    rules = ",".join(f'"{name}":{version}' for name, version in sorted(state["rules"].items()))
+    texts = {name: _canonical.encode(state[name]).decode() for name in ("rules", "params")}
     db.execute(
         _PUBLISHED_RUNS,
         {name: state[name] for name in (*names, "findings", "findings_sha256", "finished_at")}
-        | {"run_no": event.originator_version, "rules": f"{{{rules}}}"},
+        | {"run_no": event.originator_version, **texts},
     )

@@ -17,15 +17,22 @@ _COLUMNS = {
     "case_no": "VARCHAR",
     "account": "VARCHAR",
     "person_id": "VARCHAR",
+    "source": "VARCHAR",
     "occurred_at": "TIMESTAMP",
     "due_on": "DATE",
     "evidence": "BIGINT[]",
 }
+_SUBJECT_COLUMNS = {
+    "case": ("office", "case_no"),
+    "account": ("office", "account"),
+    "person": ("person_id",),
+    "source": ("source",),
+}
 _SETUP = """
 CREATE OR REPLACE TABLE results.violations (
     finding_id VARCHAR, rule VARCHAR, rule_title VARCHAR, severity VARCHAR, office VARCHAR, case_no VARCHAR,
-    account VARCHAR, person_id VARCHAR, occurred_at TIMESTAMP, due_on DATE, evidence BIGINT[], basis VARCHAR,
-    summary VARCHAR);
+    account VARCHAR, person_id VARCHAR, source VARCHAR, occurred_at TIMESTAMP, due_on DATE, evidence BIGINT[],
+    basis VARCHAR, summary VARCHAR);
 CREATE OR REPLACE TABLE results.rule_runs (
     rule VARCHAR, title VARCHAR, version INTEGER, severity VARCHAR, status VARCHAR, examined BIGINT,
     violations BIGINT, unknown BIGINT, seconds DOUBLE, error VARCHAR);
@@ -142,15 +149,14 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str) -> None:
 
 def subject_columns(rule: Rule) -> tuple[str, ...]:
     """The columns that make a finding's identity, by the kind of its subject."""
-    return {"case": ("office", "case_no"), "account": ("office", "account"), "person": ("person_id",)}[
-        rule.subject
-    ]
+    return _SUBJECT_COLUMNS[rule.subject]
 
 
 def summary_sql(template: str) -> str:
     """A summary template as a SQL expression: `{column}`, `{column:day}` (3月2日), `{column:minute}`.
 
-    The year is shown where it is not the as-of year.
+    `{column:moment}` is the minute, or the day where the rule's column `precision` says `date`. The year is
+    shown where it is not the as-of year.
     """
     pieces, end = [], 0
     for match in _FIELD.finditer(template):
@@ -162,6 +168,9 @@ def summary_sql(template: str) -> str:
 def _field_sql(column: str, form: str | None) -> str:
     if form is None:
         return f"coalesce(CAST({column} AS VARCHAR), '')"
+    if form == "moment":
+        day, minute = _field_sql(column, "day"), _field_sql(column, "minute")
+        return f"CASE WHEN precision = 'date' THEN {day} ELSE {minute} END"
     pattern = {"day": "%-m月%-d日", "minute": "%-m月%-d日%H:%M"}[form]
     return (
         f"coalesce(CASE WHEN year({column}) <> year(run_as_of) THEN year({column}) || '年' ELSE '' END "

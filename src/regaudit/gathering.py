@@ -151,11 +151,20 @@ def _is_missing(workspace: Workspace, source: Source, imports: list[ImportResult
         return not imports and not source.query and not _named_files(source.path, workspace.home)
     if as_of.time() < time.fromisoformat(source.due) or any(not r.was_known_file for r in imports):
         return False
-    # It may have come earlier today, by hand or in an earlier run of this night.
+    # It may have come earlier today, in an earlier run of this night.
     today = as_of.date().isoformat()
     return not any(
         state.get("source") == source.label and state["imported_at"][:10] >= today
-        for state in map(vars, workspace.log.events("imports"))
+        for state in map(vars, workspace.log.events_after("imports", _last_night(workspace, today)))
+    )
+
+
+def _last_night(workspace: Workspace, today: str) -> int:
+    """The log position of the last night before this one. Nights that are made up for later share one day."""
+    nights = (vars(event) for event in workspace.log.events("runs"))
+    return max(
+        (night["log_position"] for night in nights if night["kind"] == "nightly" and night["night"] < today),
+        default=0,
     )
 
 

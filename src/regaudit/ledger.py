@@ -18,7 +18,7 @@ WITH known AS (
     SELECT ledger.* FROM core.ledger, reference.run WHERE ledger.first_found_on <= run.as_of_on
 )
 SELECT
-    v.finding_id, v.rule, v.rule_title, v.severity, v.office, v.case_no, v.account, v.person_id,
+    v.finding_id, v.rule, v.rule_title, v.severity, v.office, v.case_no, v.account, v.person_id, v.source,
     v.occurred_at, v.due_on, v.summary, v.basis, v.evidence,
     coalesce(k.first_found_on, run.as_of_on) AS first_found_on,
     'open' AS state,
@@ -28,7 +28,7 @@ CROSS JOIN reference.run
 LEFT JOIN known AS k ON v.finding_id = k.finding_id
 UNION ALL
 SELECT
-    k.finding_id, k.rule, r.title, k.severity, k.office, k.case_no, k.account, k.person_id,
+    k.finding_id, k.rule, r.title, k.severity, k.office, k.case_no, k.account, k.person_id, k.source,
     k.occurred_at, k.due_on, k.summary, k.basis, k.evidence, k.first_found_on,
     CASE WHEN k.last_change = 'gone' OR r.status <> 'error' THEN 'gone' ELSE 'open' END AS state,
     CASE
@@ -52,8 +52,8 @@ SELECT
         WHEN k.last_change = 'gone' THEN 'reopened'
         ELSE 'changed'
     END AS change,
-    v.rule, v.severity, v.office, v.case_no, v.account, v.person_id, v.occurred_at, v.due_on, v.summary,
-    v.basis, v.evidence
+    v.rule, v.severity, v.office, v.case_no, v.account, v.person_id, v.source, v.occurred_at, v.due_on,
+    v.summary, v.basis, v.evidence
 FROM results.violations AS v
 FULL OUTER JOIN core.ledger AS k ON v.finding_id = k.finding_id
 LEFT JOIN results.rule_runs AS r ON k.rule = r.rule
@@ -82,5 +82,10 @@ def _event(row: dict[str, Any], as_of: datetime, run_no: int) -> LogEvent:
     make = event_class(f"finding-{change}")
     for name in ("occurred_at", "due_on"):
         row[name] = row[name].isoformat() if row[name] else None
-    state = {name: row[name] for name in make.kind.fields if name in row}
+    kind = make.kind
+    state = {
+        name: row[name]
+        for name in kind.fields
+        if name in row and not (name in kind.optional and row[name] is None)
+    }
     return make(stream, version, as_of=as_of.isoformat(), run_no=run_no, **state)

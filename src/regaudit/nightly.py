@@ -13,9 +13,11 @@ from msgspec import Struct
 from regaudit.alerts.compose import NightReport, compose, offices_to_tell
 from regaudit.alerts.post import Posted, PostOffice
 from regaudit.bootstrap import Workspace
+from regaudit.calendar import calendar_notices
 from regaudit.catalogue import LogEvent
 from regaudit.checking import Checked, check, record, record_with_ledger
 from regaudit.gathering import Gathered, explain, gather
+from regaudit.intake.records import open_counts
 from regaudit.intake.results import ImportResult
 from regaudit.warehouse.build import Warehouse
 
@@ -57,6 +59,7 @@ def run_night(
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
     is_latest = as_of >= _last_night(workspace)
     try:
+        notices += calendar_notices(workspace.home, as_of)
         with Warehouse(workspace.home, rebuild=rebuild) as warehouse:
             checked = check(workspace, warehouse, as_of=as_of, kind="nightly" if is_latest else "check")
             tonight.failures += checked.errors
@@ -75,7 +78,7 @@ def run_night(
         checked=checked,
         failures=tonight.failures,
         missing=tonight.missing,
-        quarantined=sum(vars(event)["quarantined"] for event in _imports_of_night(workspace, as_of.date())),
+        quarantined=sum(_open_rows(workspace, _imports_of_night(workspace, as_of.date())).values()),
         notices=notices,
         mail=posted,
     )
@@ -92,18 +95,20 @@ def _mail(
 ) -> Posted:
     imports = _imports_of_night(workspace, as_of.date())
     altered = sum(vars(event)["altered"] for event in imports)
+    # Where the rule runs, its findings tell more.
+    tells_altered = altered and "log-altered" not in workspace.rules
     report = NightReport(
         as_of=as_of,
         profile_title=workspace.profile.title,
         run_no=checked.run_no if checked else None,
         log_position=checked.log_position if checked else workspace.log.position(),
         failures=tonight.failures,
-        quarantined=sum(vars(event)["quarantined"] for event in imports),
-        quarantine_files=[f for event in imports if (f := vars(event)["quarantine_file"])],
+        quarantined=sum(_open_rows(workspace, imports).values()),
+        quarantine_files=list(_open_rows(workspace, imports)),
         missing=tonight.missing,
         notices=[
             *notices,
-            *([f"今晚的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if altered else []),
+            *([f"今晚的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if tells_altered else []),
         ],
         events_appended=sum(vars(event)["appended"] + vars(event)["altered"] for event in imports),
     )
@@ -132,3 +137,13 @@ def _imports_of_night(workspace: Workspace, night: date) -> list[LogEvent]:
         if vars(event)["kind"] == "nightly" and vars(event)["night"] < night.isoformat()
     ]
     return workspace.log.events_after("imports", max(earlier, default=0))
+
+
+def _open_rows(workspace: Workspace, imports: list[LogEvent]) -> dict[str, int]:
+    """The quarantine files of imports, and how many of their rows did not come back corrected."""
+    still_open = open_counts(workspace.log)
+    return {
+        vars(event)["quarantine_file"]: still_open[event.originator_version]
+        for event in imports
+        if event.originator_version in still_open
+    }

@@ -13,6 +13,10 @@ SEVERITIES = {"critical": "严重", "major": "重要", "minor": "一般", "info"
 """Gravest first."""
 
 
+SUBJECTS = {"case": "办件", "account": "账号", "person": "自然人", "source": "数据源"}
+"""What a finding can be about."""
+
+
 class Param(Struct, frozen=True, forbid_unknown_fields=True):
     """A parameter of a rule: its default and its meaning (Chinese)."""
 
@@ -45,11 +49,11 @@ def rule_of(file: SqlFile) -> Rule:
     """The rule in a findings SQL file.
 
     Raises:
-        ValueError: its head is incomplete or its name differs from the file's.
+        ValueError: its head is incomplete or unknown words stand in it, or its name differs from the file's.
     """
     rule = msgspec.convert(file.head, Rule)
-    if rule.table != file.name or rule.severity not in SEVERITIES:
-        raise ValueError(f"{file.table}: rule name or severity is wrong")
+    if rule.table != file.name or rule.severity not in SEVERITIES or rule.subject not in SUBJECTS:
+        raise ValueError(f"{file.table}: rule name, severity or subject is wrong")
     return rule
 
 

@@ -44,7 +44,8 @@ def run_schedule(
 ) -> None:
     """Run the night at its hour until SIGTERM or SIGINT; a night in progress is finished first.
 
-    Nights never overlap; one that finds the workspace busy is tried again until it runs. Of nights missed while not running, one is caught up at once.
+    Nights never overlap; one that finds the workspace busy is tried again until it runs. Of nights missed
+    while not running, one is caught up at once.
     """
 
     def night() -> None:

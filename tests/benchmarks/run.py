@@ -1,8 +1,8 @@
 """`make bench`: a large simulated registry, one run, ratios against named baselines.
 
 Sizes: REGAUDIT_BENCH_CASES cases (7 steps each), REGAUDIT_BENCH_SECOND new steps in the second night, and
-REGAUDIT_BENCH_COPIES copies of the first night in one file, to see what memory a large import takes (16 copies
-are 2 GB; 0 leaves it out).
+REGAUDIT_BENCH_COPIES copies of the first night in one file, to see what memory a large import takes (16
+copies are 2 GB; 0 leaves it out).
 """
 
 import json

@@ -38,7 +38,21 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What a place says of the clock of a case."""
+
+    limit: int
+    aim: int | None = None
+    ends_at: str = "book"
+    is_restarting: bool = False
+    promise: str = "profile"
+    promised_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Clock:
+    started_on: date
+    limit_days: int | None
     due_on: date | None
     due_state: str
     used_days: int | None
@@ -46,6 +60,7 @@ class Clock:
     close_kind: str | None
     is_late: bool | None
     severity: str
+    aim_on: date | None
 
 
 class Calendar:
@@ -63,15 +78,16 @@ def national(day: date) -> bool:
     return bool(chinese_calendar.is_workday(day))
 
 
-def clock(events: list[Event], limit: int, calendar: Calendar, as_of: datetime) -> Clock:
+def clock(events: list[Event], terms: Terms, calendar: Calendar, as_of: datetime) -> Clock:
     """What the rules say of one case."""
     known = [event for event in events if event.at <= as_of]
-    accepted_on = min(event.at for event in known if event.step == "accept").date()
+    finish = finish_of(known, terms.ends_at)
+    accepted_on = start_of(known, finish, is_restarting=terms.is_restarting)
     spans = lawful_spans(known)
-    finish = finish_of(known)
     reached_on = finish.on if finish else as_of.date()
-    due_on = due_day(accepted_on, limit, spans, calendar)
+    limit, due_on = promised(accepted_on, terms, spans, calendar)
     statutory_on = due_day(accepted_on, STATUTORY_DAYS, spans, calendar)
+    aim_on = None if terms.aim is None else due_day(accepted_on, terms.aim, spans, calendar)
     # “Open pause → paused”; but where nothing is known of the calendar from acceptance on, nothing is known.
     is_paused = accepted_on <= LAST_PUBLISHED and any(end is None for _, end in spans)
     due_state = "fixed" if due_on else "paused" if is_paused else "provisional"
@@ -89,7 +105,41 @@ def clock(events: list[Event], limit: int, calendar: Calendar, as_of: datetime) 
         is_late = False
     # “late against the promise → major; against the statutory limit → critical”
     severity = "critical" if statutory_on and reached_on > statutory_on else "major"
-    return Clock(due_on, due_state, used, paused, finish.step if finish else None, is_late, severity)
+    kind = finish.step if finish else None
+    return Clock(accepted_on, limit, due_on, due_state, used, paused, kind, is_late, severity, aim_on)
+
+
+def start_of(events: list[Event], finish: Event | None, *, is_restarting: bool) -> date:
+    """“Start = the accept row (profile `restart`: the last completed supplement instead)”."""
+    start = min(event.at for event in events if event.step == "accept").date()
+    for pause in events:
+        if is_restarting and pause.step == "pause" and pause.kind == "supplement":
+            ends = [e.on for e in events if e.step == "resume" and not e.is_before(pause)]
+            if ends and (finish is None or min(ends) <= finish.on):
+                start = max(start, min(ends))
+    return start
+
+
+def promised(
+    start: date, terms: Terms, spans: list[tuple[date, date | None]], calendar: Calendar
+) -> tuple[int | None, date | None]:
+    """“`profile` (default), `platform` (the export's `promised_at`), or `earlier` of the two”: days, due day.
+
+    A promised day before the start is none; one that is not moved by pauses stands for itself.
+    """
+    promised_on = terms.promised_on
+    if terms.promise == "profile" or promised_on is None or promised_on < start:
+        return terms.limit, due_day(start, terms.limit, spans, calendar)
+    if promised_on > LAST_PUBLISHED:
+        if terms.promise == "earlier":
+            return terms.limit, due_day(start, terms.limit, spans, calendar)
+        return None, None
+    promised_days = sum(calendar.is_workday(day) for day in days(start, promised_on))
+    if terms.promise == "earlier" and terms.limit <= promised_days:
+        return terms.limit, due_day(start, terms.limit, spans, calendar)
+    unmoved = due_day(start, promised_days, [], calendar)
+    due_on = due_day(start, promised_days, spans, calendar)
+    return promised_days, promised_on if due_on == unmoved else due_on
 
 
 def days(after: date, until: date) -> Iterator[date]:
@@ -132,14 +182,17 @@ def due_day(
     return None
 
 
-def finish_of(events: list[Event]) -> Event | None:
-    """“first of: last approving `book`, `refuse`, valid `withdraw` (before booking)”."""
+def finish_of(events: list[Event], ends_at: str = "book") -> Event | None:
+    """“first of: last approving `book`, `refuse`, valid `withdraw` (before booking); profile `ends_at` may
+    say `certify` or `issue`”.
+    """
     books = [e for e in events if e.step == "book" and e.result == "approve"]
     first_book = min(books, key=moment, default=None)
-    ends = [max(books, key=moment)] if books else []
+    closing = [e for e in events if e.step == ends_at and e.result == "approve"]
+    ends = [max(closing, key=moment)] if closing else []
     ends += [e for e in events if e.step == "refuse"]
     ends += [e for e in events if e.step == "withdraw" and (first_book is None or e.is_before(first_book))]
-    return min(ends, key=lambda e: (e.at, ["book", "refuse", "withdraw"].index(e.step)), default=None)
+    return min(ends, key=lambda e: (e.at, [ends_at, "refuse", "withdraw"].index(e.step)), default=None)
 
 
 def moment(event: Event) -> datetime:

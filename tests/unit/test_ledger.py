@@ -13,6 +13,7 @@ AS_OF = datetime(2026, 3, 10, 23, 59)
 
 FACTS = (
     "rule VARCHAR, severity VARCHAR, office VARCHAR, case_no VARCHAR, account VARCHAR, person_id VARCHAR, "
+    "source VARCHAR, "
     "occurred_at TIMESTAMP, due_on DATE, summary VARCHAR, basis VARCHAR, evidence BIGINT[]"
 )
 

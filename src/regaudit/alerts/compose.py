@@ -12,6 +12,12 @@ from regaudit.settings import Route, Settings
 
 ANY_OFFICE = "*"
 DUE_SOON = "due-soon"
+# A source may be missing before it ever brought a case of its office.
+_OFFICES = """
+SELECT office FROM core.cases
+UNION
+SELECT office FROM results.published_findings WHERE office IS NOT NULL
+"""
 
 
 class NightReport(Struct, frozen=True, kw_only=True):
@@ -37,10 +43,10 @@ def route_for(office: str, settings: Settings) -> Route:
 
 
 def offices_to_tell(db: duckdb.DuckDBPyConnection | None, settings: Settings) -> list[str]:
-    """Every office with a route, in the settings, or in the log; `*` when none is known yet."""
+    """Every office with a route, in the settings, in the log or with a finding; `*` when none is known."""
     known = {route.office for route in settings.mail.routes} | {office.office for office in settings.offices}
     if db is not None:
-        known |= {office for (office,) in db.execute("SELECT DISTINCT office FROM core.cases").fetchall()}
+        known |= {office for (office,) in db.execute(_OFFICES).fetchall()}
     return sorted(known - {ANY_OFFICE}) or [ANY_OFFICE]
 
 
@@ -100,9 +106,11 @@ def compose(
 
 def _findings(db: duckdb.DuckDBPyConnection, office: str) -> list[dict[str, Any]]:
     cursor = db.execute(
-        "SELECT finding_id, rule, rule_title, severity, case_no, summary, due_on, first_found_on, state, "
-        "changed_on FROM results.published_findings "
-        f"WHERE office = $office OR $office = '{ANY_OFFICE}' ORDER BY finding_id",
+        "SELECT finding_id, rule, rule_title, severity, case_no, source, summary, due_on, first_found_on, "
+        "state, changed_on FROM results.published_findings "
+        # A source for several offices is everybody's concern.
+        f"WHERE office = $office OR $office = '{ANY_OFFICE}' OR (office IS NULL AND source IS NOT NULL) "
+        "ORDER BY finding_id",
         {"office": office},
     )
     names = [name for name, *_ in cursor.description or []]

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One finding as the mail shows it; `case_no` is None for findings about an account or a person."""
+    """One finding as the mail shows it: `case_no` where it is about a case, `source` where about a source."""
 
     finding_id: str
     rule: str
@@ -16,6 +16,7 @@ class Line(Struct, frozen=True, kw_only=True):
     summary: str
     due_on: date | None
     first_found_on: date
+    source: str | None = None
 
 
 class RuleCount(Struct, frozen=True, kw_only=True):
@@ -45,7 +46,8 @@ class Digest(Struct, frozen=True, kw_only=True):
 
     `failures` are stages or files that failed: the figures may be incomplete and the mail must say so in
     its subject. `quarantined` is the number of rejected rows of tonight's imports and `missing` the
-    expected exports that did not arrive; both go into the subject too.
+    expected exports that did not arrive; both go into the subject too. Which exports those are is told once:
+    by the finding of that source, or by name where there is none.
 
     `run_no` and `totals` are None when the night did not get that far. The lists are complete and in any
     order: the mail sorts and caps them. A finding in `due_soon` counts as due soon only: should it stand

@@ -117,7 +117,7 @@ def make_view(digest: Digest, prefix: str) -> View:
         light=light,
         status=status,
         sentence=sentence_of(digest, found),
-        problems=_problems(digest),
+        problems=_problems(digest, [*new[:LIST_CAP], *continuing[:LIST_CAP]]),
         sections=_sections(digest, due_soon, new, continuing),
         counts=[_count_row(count) for count in sorted(digest.counts, key=_count_order)],
         figures=_figures(digest),
@@ -130,7 +130,7 @@ def _count_order(count: RuleCount) -> tuple[int, int, str]:
     return rank(count.severity), -count.new, count.rule
 
 
-def _problems(digest: Digest) -> list[Problem]:
+def _problems(digest: Digest, shown: list[Line]) -> list[Problem]:
     problems = []
     if not digest.is_whole:
         failures = digest.failures or ["本夜没有留下完整的运行结果"]
@@ -138,7 +138,11 @@ def _problems(digest: Digest) -> list[Problem]:
         problems.append(_problem(f"运行失败（{len(failures)} 处）", failures, advice))
     if digest.missing:
         advice = "请向平台索取导出，到齐后重新运行 regaudit nightly；缺的部分本夜没有检查。"
-        problems.append(_problem(f"缺少应到的导出（{len(digest.missing)} 个）", digest.missing, advice))
+        told = {line.source for line in shown}
+        untold = [source for source in digest.missing if source not in told]
+        if len(untold) < len(digest.missing):
+            advice += "缺的是哪些、缺了几晚，见下文“导出缺失”。"
+        problems.append(_problem(f"缺少应到的导出（{len(digest.missing)} 个）", untold, advice))
     if digest.quarantined or digest.quarantine_files:
         advice = "这些行没有进入检查。文件里写明了行号、列名和原因，改正后用 regaudit import 重新导入即可。"
         rows = f"（{digest.quarantined} 行）" if digest.quarantined else ""

@@ -4,7 +4,6 @@ import sys
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
 
 import rich_click as click
 from rich.markup import escape
@@ -16,12 +15,14 @@ from regaudit.checking import check as run_check
 from regaudit.checking import record
 from regaudit.cli import show
 from regaudit.cli.chinese import speak_chinese
+from regaudit.cli.options import home_option as _home
+from regaudit.cli.options import json_option as _json
 from regaudit.cli.screen import complain, print_json, progress_bar, say
 from regaudit.errors import RegauditError
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import Origin
 from regaudit.nightly import run_night
-from regaudit.profiles import load_profile, profile_names
+from regaudit.profiles import load_profile
 from regaudit.rules import load_rules, parameters
 from regaudit.schedule import run_schedule
 from regaudit.settings import load_settings
@@ -34,14 +35,6 @@ from regaudit.workspace import make_workspace
 
 speak_chinese()
 
-_home = click.option(
-    "--home",
-    type=click.Path(path_type=Path),
-    envvar="REGAUDIT_HOME",
-    default=".",
-    help="工作区文件夹(默认为当前文件夹)",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 _as_of = click.option("--as-of", "as_of", metavar="TIME", help="截至时间:2026-03-31 为当日结束;默认为现在")
 _files = click.Path(path_type=Path)
 
@@ -139,17 +132,6 @@ def findings(rule: str | None, office: str | None, home: Path, *, only_open: boo
 
 
 @cli.command()
-@click.argument("subject", metavar="OFFICE/CASE_NO")
-@_home
-@_json
-def trace(subject: str, home: Path, *, as_json: bool) -> None:
-    """一件业务的全部环节(含来源文件与行号)、逐日时钟和问题。"""
-    with AnalystDatabase(home) as database:
-        facts = database.trace(subject)
-    print_json(facts) if as_json else show.trace(facts)
-
-
-@cli.command()
 @_home
 @_json
 def rules(home: Path, *, as_json: bool) -> None:
@@ -173,17 +155,6 @@ def rules(home: Path, *, as_json: bool) -> None:
         for rule in load_rules().values()
     ]
     print_json(facts) if as_json else show.rules(facts)
-
-
-@cli.command()
-@_home
-@_json
-def profiles(home: Path, *, as_json: bool) -> None:
-    """有哪些规程,各类业务的时限与依据为何。"""
-    facts: list[dict[str, Any]] = [
-        {"profile": name, "content": load_profile(name, home)} for name in profile_names(home)
-    ]
-    print_json(facts) if as_json else show.profiles(facts)
 
 
 @cli.command()

@@ -6,16 +6,16 @@ from typing import Any
 from rich.markup import escape
 
 from regaudit.checking import Checked
+from regaudit.cli import show_exports
 from regaudit.cli.screen import print_table, say
 from regaudit.errors import UsageError
 from regaudit.intake.results import ImportResult
 from regaudit.nightly import NightSummary
-from regaudit.rules import SEVERITIES, load_rules
+from regaudit.rules import SEVERITIES, SUBJECTS, load_rules
 from regaudit.sources.vocabulary import value_titles
 
 _STATUS = {"passed": "未发现", "failed": "有问题", "not_applicable": "不适用", "error": "出错"}
 _STATES = {"open": "存在", "gone": "已消失"}
-_SUBJECTS = {"case": "办件", "account": "账号", "person": "自然人"}
 _DAYS = {
     "workday": "计时",
     "makeup": "调休上班,计时",
@@ -165,6 +165,7 @@ def trace(facts: dict[str, Any]) -> None:
             f"[bold yellow]被改[/]:位置 {row['first_position']} 的环节在 {escape(row['file_name'])} "
             f"第 {row['row_no']} 行内容不同(位置 {row['position']});以最初的为准"
         )
+    show_exports.originals(facts)
     print_table("时钟", ("日期", "", "第几日"), _clock(facts["days"]))
     if facts["findings"]:
         findings(facts["findings"])
@@ -203,21 +204,10 @@ def rules(facts: Sequence[dict[str, Any]]) -> None:
                 f["rule"] + ("" if f["enabled"] else "(停用)"),
                 f["title"],
                 SEVERITIES[f["severity"]],
-                _SUBJECTS[f["subject"]],
+                SUBJECTS[f["subject"]],
                 "、".join(f["basis"]),
                 ",".join(f"{name}={value}" for name, value in f["params"].items()),
             )
             for f in facts
         ],
     )
-
-
-def profiles(facts: Sequence[dict[str, Any]]) -> None:
-    """The profiles with their limits."""
-    for fact in facts:
-        profile = fact["content"]
-        print_table(
-            f"{fact['profile']}:{profile.title}",
-            ("类别", "名称", "工作日", "自", "依据"),
-            [(e.limit_class, e.title, e.days, e.valid_from, e.basis) for e in profile.limits],
-        )

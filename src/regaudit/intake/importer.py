@@ -19,10 +19,12 @@ from regaudit.errors import RefusedFileError
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.recorder import Row
 from regaudit.intake.ahead import Ahead
-from regaudit.intake.quarantine import QuarantineWriter
+from regaudit.intake.quarantine import NOTES, QuarantineWriter
+from regaudit.intake.records import earlier_import
 from regaudit.intake.resubmission import Resubmission, close_files, resubmission
 from regaudit.intake.results import ImportResult, Origin, Progress, no_progress
 from regaudit.intake.rosters import all_rows, entry_events
+from regaudit.intake.vanishing import vanished_rows
 from regaudit.intake.workbench import Verdict, Workbench
 from regaudit.sources.files import ArchivedFile, archive, archive_content
 from regaudit.sources.formats import open_export
@@ -79,7 +81,8 @@ class Importer:
             LogError: the log could not be written; it is as it was.
         """
         file = archive(path, self._home / "archive")
-        tables = open_export(path, self._reading(file.size), known_columns(mapping))
+        known = known_columns(mapping) | set(NOTES)
+        tables = open_export(path, self._reading(file.size), known)
         returned = resubmission(tables, self._log, self._home)
         if returned:
             tables, mapping_name, mapping = returned.tables, returned.mapping_name, returned.mapping
@@ -89,7 +92,7 @@ class Importer:
             prepared: list[_Prepared] = []
             for export in exports:
                 fingerprint = export.mapping.fingerprint(self._zone)
-                if earlier := self._known_file(file, fingerprint, export.kind):
+                if earlier := earlier_import(self._log, path.name, file.sha256, fingerprint, export.kind):
                     results.append(earlier)
                     continue
                 # Rows that come back are noted once, by the first import that the file makes.
@@ -113,35 +116,6 @@ class Importer:
             self._progress("读取", done, size)
 
         return on_bytes
-
-    def _known_file(self, file: ArchivedFile, fingerprint: str, kind: str) -> ImportResult | None:
-        """The earlier import of these very bytes, if importing them again could change nothing."""
-        latest_roster: ImportResult | None = None
-        for event in self._log.events("imports"):
-            state = vars(event)
-            if state["kind"] != kind:
-                continue
-            same = (state["file_sha256"], state["mapping_sha256"]) == (file.sha256, fingerprint)
-            result = ImportResult(
-                file=file.path.name,
-                kind=kind,
-                import_no=state["originator_version"],
-                rows_read=state["rows_read"],
-                appended=0,
-                known=state["rows_read"] - state["quarantined"] - state.get("skipped", 0),
-                altered=0,
-                quarantined=state["quarantined"],
-                quarantine_file=state["quarantine_file"],
-                skipped=state.get("skipped", 0),
-                ignored=state.get("ignored", []),
-                mapping=state["mapping"],
-                was_known_file=True,
-            )
-            if kind == "roster":
-                latest_roster = result if same else None
-            elif same:
-                return result
-        return latest_roster
 
     def _job(
         self,
@@ -188,7 +162,7 @@ class Importer:
         for page in job.export.pages(self._zone):
             part = job.export.parts[page.part_no - 1]
             rejected = job.quarantine.count
-            job.quarantine.add(page.raw, page.rejected, part.table.title)
+            job.quarantine.add(page.raw, page.rejected, part.name)
             counts["quarantined"] = job.quarantine.count
             counts["skipped"] += page.skipped
             counts["rows"] += page.rows[ROW_NO].n_unique() + page.skipped + job.quarantine.count - rejected
@@ -205,28 +179,12 @@ class Importer:
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
         verdict = bench.judge()
-        lacking = self._vanished(job, bench)
-        return self._prepared(job, counts, verdict, chain(Ahead(bench.events(job.import_no)), lacking))
-
-    def _vanished(self, job: _Job, bench: Workbench) -> list[list[Row]]:
-        """Events for what an export that claims to cover a period lacks; quarantined rows might be it."""
-        covers = job.state.get("covers_from"), job.state.get("covers_to")
-        if not covers[0] or not covers[1] or job.quarantine.count or not self._log.position():
-            return []
-        same = {
-            event.originator_version
-            for event in self._log.events("imports")
-            if _same_source(vars(event), job.state)
-        }
-        make = event_class("step-vanished")
-        stream = f"vanished:{job.import_no}"
-        found = bench.vanished(self._log.read(), (covers[0], covers[1]), same)
-        names = ("office", "case_no", "action_id", "step_position")
-        events = [
-            make(stream, n, import_no=job.import_no, **dict(zip(names, row, strict=True)))
-            for n, row in enumerate(found, start=1)
-        ]
-        return [[self._log.stored_row(event) for event in events]] if events else []
+        # A quarantined row may be the very one that is lacking.
+        covers = None if job.quarantine.count else (job.state.get("covers_from"), job.state.get("covers_to"))
+        lacking = vanished_rows(self._log, bench, job.state, job.import_no, covers)
+        counts["vanished"] = len(lacking)
+        batches = chain(Ahead(bench.events(job.import_no)), [lacking])
+        return self._prepared(job, counts, verdict, batches)
 
     def _roster(self, job: _Job) -> _Prepared:
         counts = {"rows": 0, "quarantined": 0, "skipped": 0}
@@ -280,6 +238,7 @@ class Importer:
             quarantined=counts["quarantined"],
             quarantine_file=quarantine_file,
             skipped=counts["skipped"],
+            vanished=counts.get("vanished", 0),
             resubmitted=sum(len(entry["row_nos"]) for entry in job.state.get("resubmits", [])),
             ignored=job.export.ignored,
             mapping=job.export.mapping_name,
@@ -300,8 +259,3 @@ class Importer:
                 done += len(rows)
                 self._progress("写入", done, total)
             yield [part.last]
-
-
-def _same_source(earlier: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Whether two imports are exports of one source, so that the later should hold what the earlier held."""
-    return all(earlier.get(name, "") == now.get(name, "") for name in ("kind", "source", "mapping"))

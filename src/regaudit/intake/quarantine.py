@@ -9,9 +9,16 @@ from regaudit.sources.checks import Rejected
 from regaudit.sources.files import safe_name, sync_folder
 from regaudit.sources.tables import ROW_NO
 
-IMPORT, TABLE, ROW = "_导入", "_表", "_行号"
-NOTES = (IMPORT, "_文件", TABLE, ROW, "_列", "_值", "_原因", "_原文")
+FOLDER, CLOSED = "quarantine", "closed"
+IMPORT, FILE, TABLE, ROW = "_导入", "_文件", "_表", "_行号"
+COLUMN, VALUE, REASON, TEXT = "_列", "_值", "_原因", "_原文"
+NOTES = (IMPORT, FILE, TABLE, ROW, COLUMN, VALUE, REASON, TEXT)
 """Columns put before the export's own: import, file, table, row, columns, values, reasons, raw text."""
+# A spreadsheet that opens a CSV takes the seconds off times, the zeros off numbers, all behind the fifteenth
+# digit, and runs what looks like a formula. With the mark for text it leaves a cell alone.
+_FORMULA = r"(?s)^[=+@\t\r-]."
+_CHANGED_BY_SPREADSHEETS = rf"{_FORMULA}|^(?:0\d|\d{{12}}|\d.*\D|')"
+TEXT_MARK = "'"
 
 
 class QuarantineWriter:
@@ -31,13 +38,13 @@ class QuarantineWriter:
         reasons = (
             pl.DataFrame(
                 [(r.row_no, r.column, r.value, r.reason) for r in rejected],
-                schema={ROW_NO: pl.Int64, "_列": pl.String, "_值": pl.String, "_原因": pl.String},
+                schema={ROW_NO: pl.Int64, COLUMN: pl.String, VALUE: pl.String, REASON: pl.String},
                 orient="row",
             )
             .group_by(ROW_NO, maintain_order=True)
-            .agg(pl.col("_列", "_值", "_原因").str.join(";"))
-            .with_columns(_原文=pl.when(pl.col("_列") == "").then("_值").otherwise(pl.lit("")))
-            .with_columns(_值=pl.when(pl.col("_列") == "").then(pl.lit("")).otherwise("_值"))
+            .agg(pl.col(COLUMN, VALUE, REASON).str.join(";"))
+            .with_columns(pl.when(pl.col(COLUMN) == "").then(VALUE).otherwise(pl.lit("")).alias(TEXT))
+            .with_columns(pl.when(pl.col(COLUMN) == "").then(pl.lit("")).otherwise(VALUE).alias(VALUE))
         )
         present = [column for column in self._columns if column in raw.columns]
         lacking = [column for column in self._columns if column not in raw.columns]
@@ -49,8 +56,10 @@ class QuarantineWriter:
                 *(pl.lit(None, pl.String).alias(column) for column in lacking),
                 pl.lit(self._import_no).alias(IMPORT),
                 pl.lit(table).alias(TABLE),
-                _文件=pl.lit(self._file_name),
+                pl.lit(self._file_name).alias(FILE),
             )
+            .with_columns(_marked(name, _CHANGED_BY_SPREADSHEETS) for name in (TABLE, *self._columns))
+            .with_columns(_marked(name, _FORMULA) for name in (FILE, VALUE, TEXT))
             .select(*NOTES, *self._columns)
         )
         self._folder.mkdir(exist_ok=True)
@@ -73,3 +82,18 @@ class QuarantineWriter:
     def discard(self) -> None:
         """Remove what was not finished."""
         self._temporary.unlink(missing_ok=True)
+
+
+def _marked(name: str, pattern: str) -> pl.Expr:
+    """A column of which spreadsheets leave the cells that match as they are."""
+    cell = pl.col(name)
+    marked = pl.concat_str(pl.lit(TEXT_MARK), cell)
+    return pl.when(cell.str.contains(pattern)).then(marked).otherwise(cell).alias(name)
+
+
+def unmarked(name: str) -> pl.Expr:
+    """A column of a quarantine file without the marks that were put before its cells."""
+    cell = pl.col(name)
+    plain = cell.str.strip_chars_start().str.strip_prefix(TEXT_MARK)
+    is_marked = cell.str.contains(r"^\s*'") & plain.str.contains(_CHANGED_BY_SPREADSHEETS)
+    return pl.when(is_marked).then(plain).otherwise(cell).alias(name)

@@ -15,12 +15,34 @@ from msgspec import Struct
 
 from regaudit.errors import RefusedFileError
 from regaudit.eventlog.log import EventLog
-from regaudit.intake.quarantine import IMPORT, NOTES, ROW, TABLE
+from regaudit.intake.quarantine import (
+    CLOSED,
+    FILE,
+    FOLDER,
+    IMPORT,
+    NOTES,
+    ROW,
+    TABLE,
+    TEXT_MARK,
+    unmarked,
+)
+from regaudit.intake.records import (
+    RowKey,
+    States,
+    import_states,
+    plain_title,
+    rejected_rows,
+    returned_rows,
+    whole_number,
+)
 from regaudit.sources.files import restore
+from regaudit.sources.formats import open_export
 from regaudit.sources.mapping import CANONICAL, Mapping
 from regaudit.sources.tables import ROW_NO, Batch, Table
 
-CLOSED = "closed"
+_UNTOUCHED = "以“_”开头的列请保持原样,只改正后面的各列"
+_Notes = dict[tuple[int, str], dict[int, int]]
+"""By import and title of the table: the row that was rejected → the row of the corrected file."""
 
 
 class Resubmission(Struct, frozen=True):
@@ -41,83 +63,205 @@ def resubmission(tables: list[Table], log: EventLog, home: Path) -> Resubmission
     """What a quarantine file brings back; `None` for any other export.
 
     Raises:
-        RefusedFileError: its notes name no import of this workspace, or several that were read differently.
+        RefusedFileError: its notes were changed, are another workspace's, or those of imports that were read
+            differently.
     """
-    if len(tables) != 1 or not {IMPORT, TABLE, ROW} <= set(tables[0].columns):
+    if (table := noted_table(tables)) is None:
         return None
-    [table] = tables
-    notes = pl.concat([batch.rows.select(IMPORT, TABLE, ROW) for batch in table.read()] or [_no_notes()])
-    found = notes.with_columns(pl.col(IMPORT, ROW).str.strip_chars().cast(pl.Int64, strict=False)).drop_nulls(
-        [IMPORT, ROW]
-    )
-    numbers = found[IMPORT].unique().sort().to_list()
-    imports = {
-        e.originator_version: vars(e) for e in log.events("imports") if e.originator_version in numbers
+    states = import_states(log)
+    notes = _read_notes(table, states)
+    numbers = sorted({number for number, _ in notes})
+    if len({states[number]["mapping_sha256"] for number in numbers}) != 1:
+        raise RefusedFileError("文件中的隔离行来自以不同映射导入的文件:请不要合并隔离文件,逐个改正、逐个导入")
+    for (number, title), rows in notes.items():
+        _check_rejected(home, states[number], title, rows)
+    back = _with_earlier_attempts(home, states, notes)
+    names = list(dict.fromkeys(name for _, name in notes))
+    known = {
+        column for number in numbers for part in states[number].get("parts", []) for column in part["columns"]
     }
-    if not imports or len({state["mapping_sha256"] for state in imports.values()}) != 1:
-        raise RefusedFileError(
-            f"隔离文件的“{IMPORT}”列应是本工作区的导入号,且各行以同一映射导入:请不要改动以“_”开头的列,"
-            "也不要把不同的隔离文件合并"
-        )
-    first = next(iter(imports.values()))
-    parts = {part["title"]: part for state in imports.values() for part in state.get("parts", [])}
-    titles = notes[TABLE].fill_null("").unique(maintain_order=True).to_list()
-    grouped = found.with_columns(pl.col(TABLE).fill_null("")).group_by(IMPORT, TABLE, maintain_order=True)
+    first = states[numbers[0]]
     return Resubmission(
         rows=[
-            {"import_no": number, "table": title, "row_nos": sorted(set(group[ROW].to_list()))}
-            for (number, title), group in grouped
+            {"import_no": number, "table": title, "row_nos": sorted(rows)}
+            for (number, title), rows in sorted(back.items())
         ],
         tables=[
-            _part(table, title, parts.get(title, {}).get("columns"), takes_damaged=number == 0)
-            for number, title in enumerate(titles)
+            _part(table, name, _parts_named(states, notes, name), known, takes_damaged=name == names[0])
+            for name in names
         ],
         mapping_name=first["mapping"],
-        mapping=_mapping(home, first),
+        mapping=archived_mapping(home, first),
     )
 
 
 def close_files(home: Path, log: EventLog) -> None:
     """Move quarantine files of which every row came back into `quarantine/closed/`."""
-    rejected, returned = {}, dict[int, set[tuple[str, int]]]()
-    for event in log.events("imports"):
-        state = vars(event)
-        rejected[event.originator_version] = (state["quarantine_file"], state["quarantined"])
-        for entry in state.get("resubmits", []):
-            rows = returned.setdefault(entry["import_no"], set())
-            rows |= {(entry["table"], row_no) for row_no in entry["row_nos"]}
-    for number, rows in returned.items():
-        name, count = rejected[number]
-        path = home / "quarantine" / name
-        if name and len(rows) >= count and path.exists():
-            (home / "quarantine" / CLOSED).mkdir(exist_ok=True)
-            path.replace(home / "quarantine" / CLOSED / name)
+    states = import_states(log)
+    returned = returned_rows(states)
+    for number in returned:
+        name = states[number]["quarantine_file"]
+        path = home / FOLDER / name
+        if name and len(returned[number]) >= states[number]["quarantined"] and path.exists():
+            (home / FOLDER / CLOSED).mkdir(exist_ok=True)
+            path.replace(home / FOLDER / CLOSED / name)
 
 
-def _mapping(home: Path, state: dict[str, Any]) -> Mapping | None:
-    """The mapping that an import was read with, from the archive."""
+def noted_table(tables: list[Table]) -> Table | None:
+    """The table of a quarantine file; `None` where the export is something else.
+
+    Raises:
+        RefusedFileError: there are several, or other tables beside it.
+    """
+    filled = [table for table in tables if table.columns]
+    noted = [table for table in filled if {IMPORT, TABLE, ROW} <= set(table.columns)]
+    if noted and len(filled) > 1:
+        raise RefusedFileError("隔离文件请逐个导入:一个文件中只能有一张隔离表,不要与其他表放在一起")
+    return noted[0] if noted else None
+
+
+def notes_of(row: dict[str, str | None]) -> tuple[int, RowKey]:
+    """The import, table and row that the notes of a row of a quarantine file name."""
+    return whole_number(row[IMPORT]), (plain_title(row[TABLE]), whole_number(row[ROW]))
+
+
+def archived_mapping(home: Path, state: dict[str, Any]) -> Mapping | None:
+    """The mapping that an import was read with, from the archive; `None` for the canonical form.
+
+    Raises:
+        RefusedFileError: it is not in the archive, or was changed there.
+    """
     if not state["mapping_sha256"] or state["mapping"] == CANONICAL:
         return None
-    with tempfile.TemporaryDirectory(dir=home) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         restore(home / "archive", state["mapping_sha256"], Path(folder) / "mapping")
         content = (Path(folder) / "mapping").read_bytes()
     return msgspec.convert(msgspec.json.decode(content)[0], Mapping)
 
 
-def _part(table: Table, title: str, columns: list[str] | None, *, takes_damaged: bool) -> Table:
-    """The rows of one table of the original export, with the columns that it had.
+def _read_notes(table: Table, states: States) -> _Notes:
+    """The notes of all rows, each checked against the imports of this workspace."""
+    columns = [name for name in (IMPORT, FILE, TABLE, ROW) if name in table.columns]
+    notes: _Notes = {}
+    for batch in table.read():
+        for row in _filled(batch.rows).select(ROW_NO, *columns).iter_rows(named=True):
+            number, (title, row_no) = notes_of(row)
+            where = f"隔离文件第 {row[ROW_NO]} 行"
+            if not number or not row_no:
+                raise RefusedFileError(f"{where}的“{IMPORT}”和“{ROW}”不是原来的数字:{_UNTOUCHED}")
+            state = states.get(number)
+            if state is None or not state["quarantined"] or not _is_file(row.get(FILE), state):
+                raise RefusedFileError(
+                    f"{where}不是本工作区第 {number} 次导入的隔离行:可能来自另一个工作区,"
+                    f"或以“_”开头的列被改动。{_UNTOUCHED}"
+                )
+            if state.get("parts") and part_no_of(state, title) is None:
+                raise RefusedFileError(
+                    f"{where}的“{TABLE}”是 {title or '空'},第 {number} 次导入没有这张表:{_UNTOUCHED}"
+                )
+            notes.setdefault((number, title), {})[row_no] = row[ROW_NO]
+    if not notes:
+        raise RefusedFileError("隔离文件中没有数据行:请保留要改正的行及其以“_”开头的列")
+    return notes
 
-    Which table a damaged row belongs to cannot be told: one of them takes all.
+
+def _filled(rows: pl.DataFrame) -> pl.DataFrame:
+    """Without the blank rows that a spreadsheet leaves."""
+    cells = pl.exclude(ROW_NO).str.strip_chars().str.len_bytes().fill_null(0)
+    return rows.filter(pl.any_horizontal(cells > 0))
+
+
+def _is_file(cell: str | None, state: dict[str, Any]) -> bool:
+    """Whether the note names the import's file; where the column was taken out, it cannot say otherwise."""
+    return cell is None or plain_title(cell) == plain_title(state["file_name"])
+
+
+def _check_rejected(home: Path, state: dict[str, Any], title: str, rows: dict[int, int]) -> None:
+    """Refuse notes that name rows which were not rejected, as far as the quarantine file still tells."""
+    rejected = rejected_rows(home, state)
+    for row_no, corrected_no in rows.items():
+        if rejected is not None and (title, row_no) not in rejected:
+            raise RefusedFileError(
+                f"隔离文件第 {corrected_no} 行的“{ROW}”是 {row_no},"
+                f"但 {state['file_name']} 的该行没有被隔离:{_UNTOUCHED}"
+            )
+
+
+def _with_earlier_attempts(home: Path, states: States, notes: _Notes) -> dict[tuple[int, str], set[int]]:
+    """The rows that come back, and those that earlier corrections of the same rows left in quarantine."""
+    back = {key: set(rows) for key, rows in notes.items()}
+    waiting = list(back.items())
+    while waiting:
+        (number, title), rows = waiting.pop()
+        for attempt, state in states.items():
+            again = any(
+                entry["import_no"] == number
+                and plain_title(entry["table"]) == title
+                and rows & set(entry["row_nos"])
+                for entry in state.get("resubmits", [])
+            )
+            if not again or not state["quarantined"]:
+                continue
+            left = _left_in(home, state, number, title, rows)
+            known = back.setdefault((attempt, title), set())
+            if left - known:
+                waiting.append(((attempt, title), left - known))
+                known |= left
+    return {key: rows for key, rows in back.items() if rows}
+
+
+def _left_in(home: Path, state: dict[str, Any], number: int, title: str, rows: set[int]) -> set[int]:
+    """The rows that an earlier correction of `rows` left in its own quarantine."""
+    rejected = rejected_rows(home, state)
+    if rejected is None:
+        return set()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "corrected"
+        restore(home / "archive", state["file_sha256"], path)
+        table = noted_table(open_export(path, lambda _: None, frozenset(NOTES)))
+        found = (
+            row[ROW_NO]
+            for batch in (table.read() if table else ())
+            for row in batch.rows.iter_rows(named=True)
+            if notes_of(row)[0] == number and notes_of(row)[1][0] == title and notes_of(row)[1][1] in rows
+        )
+        return {row_no for row_no in found if (title, row_no) in rejected}
+
+
+def part_no_of(state: dict[str, Any], name: str) -> int | None:
+    """The place (from 1) of the table that the notes name, by its name or its title."""
+    for key in ("name", "title"):
+        for part_no, part in enumerate(state.get("parts", []), start=1):
+            if plain_title(part[key]) == name:
+                return part_no
+    return None
+
+
+def _parts_named(states: States, notes: _Notes, name: str) -> list[dict[str, Any]]:
+    """What the imports that rejected rows of a table say of it."""
+    of_imports = [states[number] for number, noted in notes if noted == name]
+    return [
+        state["parts"][part_no - 1]
+        for state in of_imports
+        if (part_no := part_no_of(state, name)) is not None
+    ]
+
+
+def _part(
+    table: Table, name: str, parts: list[dict[str, Any]], known: set[str], *, takes_damaged: bool
+) -> Table:
+    """The rows of one table of the original export, with the columns that it had and any that were added.
+
+    Those `known` from other tables alone are not its own. Which table a damaged row belongs to cannot be
+    told: one of them takes all.
     """
-    own = [c for c in table.columns if c not in NOTES and (columns is None or c in columns)]
+    had = {column for part in parts for column in part["columns"]}
+    own = [c for c in table.columns if c not in NOTES and (c in had or c not in known)]
+    noted = pl.col(TABLE).fill_null("").str.strip_chars().str.strip_prefix(TEXT_MARK).str.strip_chars()
 
     def read() -> Iterator[Batch]:
         for batch in table.read():
-            rows = batch.rows.filter(pl.col(TABLE).fill_null("") == title).select(ROW_NO, *own)
+            rows = _filled(batch.rows).filter(noted == name).select(ROW_NO, *map(unmarked, own))
             yield Batch(rows, batch.malformed if takes_damaged else [])
 
-    return Table(own, read, table.name, title, table.member)
-
-
-def _no_notes() -> pl.DataFrame:
-    return pl.DataFrame(schema=dict.fromkeys((IMPORT, TABLE, ROW), pl.String))
+    return Table(own, read, name, parts[0]["title"] if parts else name, table.member)

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 import duckdb
+import polars as pl
 
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.workbench import WORK_FOLDER
@@ -75,6 +76,7 @@ class Warehouse:
         as_of: datetime,
         position: int,
         settings: Settings,
+        national: pl.DataFrame | None = None,
         profile: Profile,
         rules: Iterable[str],
         progress: Progress,
@@ -84,14 +86,22 @@ class Warehouse:
         Args:
             as_of: local time; later actions are left out.
             position: the log position mirrored, from `catch_up`.
-            settings: calendar, offices and hours.
+            settings: local days, offices and hours.
+            national: `calendar.national_calendar` with the workspace's own years; None is the shipped one.
             profile: limits and parameters.
             rules: the names of the rules that will run.
             progress: hears of each table made.
         """
         # Rules switched off too: core tables read some of their parameters.
         known = list(load_rules(self.files).values())
-        load_reference(self.db, as_of=as_of, settings=settings, profile=profile, rules=known)
+        load_reference(
+            self.db,
+            as_of=as_of,
+            settings=settings,
+            national=national,
+            profile=profile,
+            rules=known,
+        )
         now = Built(position, as_of, fingerprint(self.db, self.files, sorted(rules)))
         increment = Increment(self.db, self.files, now)
         core = [file for file in self.files if file.layer == "core"]

@@ -19,22 +19,31 @@ _LOCAL_KINDS = {"workday": "makeup", "holiday": "holiday", "closure": "closure"}
 
 
 def load_reference(
-    db: duckdb.DuckDBPyConnection, *, as_of: datetime, settings: Settings, profile: Profile, rules: list[Rule]
+    db: duckdb.DuckDBPyConnection,
+    *,
+    as_of: datetime,
+    settings: Settings,
+    national: pl.DataFrame | None,
+    profile: Profile,
+    rules: list[Rule],
 ) -> None:
-    """Make the schemas `reference` and `params` anew."""
+    """Make the schemas `reference` and `params` anew; `national` as for `days`."""
     for schema in ("reference", "params"):
         db.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         db.execute(f"CREATE SCHEMA {schema}")
     tables = {
         "run": pl.DataFrame({"as_of": [as_of], "as_of_on": [as_of.date()]}),
-        "profile": pl.DataFrame({"title": [profile.title], "dispatch": [profile.dispatch]}),
-        "days": days(settings),
+        "profile": pl.DataFrame(
+            {
+                name: [getattr(profile, name)]
+                for name in ("title", "dispatch", "ends_at", "on_supplement", "promise", "combined")
+            }
+        ),
+        "days": days(settings, national),
         "hours": hours(settings),
         "offices": offices(settings),
         "limits": limits(profile.limits),
-        "lawful_pauses": pl.DataFrame(
-            {"pause_kind": profile.lawful_pauses}, schema={"pause_kind": pl.String}
-        ),
+        "pause_kinds": pause_kinds(profile),
         "vocabulary": pl.read_csv(
             projections_dir() / "reference" / "vocabulary.csv", infer_schema=False
         ).select(column_name="column", value="value", title="title"),
@@ -54,9 +63,12 @@ def own_calendars(settings: Settings) -> list[str]:
     return sorted(by_hours | by_days)
 
 
-def days(settings: Settings) -> pl.DataFrame:
-    """`calendar`, `on_date`, `kind`, `name`, `is_workday`: the national calendar with local changes."""
-    national = national_calendar()
+def days(settings: Settings, national: pl.DataFrame | None = None) -> pl.DataFrame:
+    """`calendar`, `on_date`, `kind`, `name`, `is_workday`: the national calendar with local changes.
+
+    Without `national`, of the years shipped.
+    """
+    national = national_calendar() if national is None else national
     calendars = []
     for calendar in (ALL_OFFICES, *own_calendars(settings)):
         local = [day for day in settings.calendar.days if not day.offices or calendar in day.offices]
@@ -91,22 +103,38 @@ def offices(settings: Settings) -> pl.DataFrame:
 
 
 def limits(entries: list[Limit]) -> pl.DataFrame:
-    """The profile's limits in order; a null list matches every value."""
-    texts = pl.List(pl.String)
+    """The profile's limits in order: of cases in working days, of prechecks in hours.
+
+    A null list matches every value.
+    """
+    kinds: dict[str, pl.DataType | type[pl.DataType]] = {
+        **dict.fromkeys(("limit_class", "title", "basis", "of", "ends_at"), pl.String),
+        **dict.fromkeys(("days", "aim_days", "hours"), pl.Int64),
+        **dict.fromkeys(("valid_from", "valid_to"), pl.Date),
+        **dict.fromkeys(
+            ("offices", "registration_types", "right_types", "applicant_kinds", "channels"),
+            pl.List(pl.String),
+        ),
+    }
+    columns = [
+        pl.Series(name, [getattr(entry, name) for entry in entries], dtype=kind)
+        for name, kind in kinds.items()
+    ]
+    return pl.DataFrame(columns).with_row_index("entry_no", offset=1)
+
+
+def pause_kinds(profile: Profile) -> pl.DataFrame:
+    """Kinds of pause that the profile knows: whether they stop the clock, and for how many working days."""
+    kinds = sorted({*profile.lawful_pauses, *profile.pause_limits})
+    limited = [profile.pause_limits.get(kind) for kind in kinds]
     return pl.DataFrame(
         {
-            "entry_no": range(1, len(entries) + 1),
-            "limit_class": [e.limit_class for e in entries],
-            "title": [e.title for e in entries],
-            "days": [e.days for e in entries],
-            "basis": [e.basis for e in entries],
-            "registration_types": pl.Series([e.registration_types for e in entries], dtype=texts),
-            "right_types": pl.Series([e.right_types for e in entries], dtype=texts),
-            "applicant_kinds": pl.Series([e.applicant_kinds for e in entries], dtype=texts),
-            "channels": pl.Series([e.channels for e in entries], dtype=texts),
-            "valid_from": pl.Series([e.valid_from for e in entries], dtype=pl.Date),
-            "valid_to": pl.Series([e.valid_to for e in entries], dtype=pl.Date),
-        }
+            "pause_kind": kinds,
+            "is_lawful": [kind in profile.lawful_pauses for kind in kinds],
+            "max_days": [limit and limit.days for limit in limited],
+            "basis": [limit and limit.basis for limit in limited],
+        },
+        schema={"pause_kind": pl.String, "is_lawful": pl.Boolean, "max_days": pl.Int64, "basis": pl.String},
     )
 
 

@@ -25,7 +25,7 @@ NOT_OF_THE_CASE = {
     *("position", "import_no", "file_sha256", "row_no", "accept_position", "member", "part_no"),
     *("first_found_on", "changed_on", "run_no", "order_no"),
 }
-NOT_OF_THE_STEP = NOT_OF_THE_CASE | {"batch_no", "unit_no"}
+NOT_OF_THE_STEP = NOT_OF_THE_CASE | {"table_name", "batch_no", "unit_no"}
 
 
 class Registry(NamedTuple):
@@ -129,7 +129,7 @@ def test_every_shape_comes_to_the_same(
 
 def test_the_whole_log_has_findings_of_every_rule(expected: Callable[[Losses], Outcome]) -> None:
     outcome = expected(NOTHING)
-    assert {finding[1] for finding in outcome.findings} == RULES
+    assert {finding[1] for finding in outcome.findings} >= RULES
     assert len(outcome.cases) == CASES
     assert outcome.overtakes
 

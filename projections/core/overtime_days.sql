@@ -1,0 +1,9 @@
+/*
+title = "延时服务日"
+why   = "Days on which an office recorded overtime."
+*/
+select distinct
+    office,
+    cast(occurred_at as date) as on_date
+from core.steps
+where step = 'overtime'

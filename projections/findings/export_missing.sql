@@ -1,0 +1,64 @@
+/*
+rule     = "export-missing"
+version  = 1
+title    = "导出缺失"
+severity = "major"
+subject  = "source"
+basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]
+summary  = "数据源 {source} 应于{night:day}{deadline}送达的导出未到(已缺 {nights} 晚)"
+why      = "A platform whose export does not arrive is not checked at all: a quiet night may be a blind one."
+not_this = "Only nights count on which regaudit ran and looked. Gone as soon as the source delivers. A source that is taken out of regaudit.toml while it is missing stays a finding until it is struck off."
+
+[params]
+*/
+with
+
+delivered as (
+    select
+        source,
+        max(position) as position
+    from core.imports
+    where source is not null
+    group by source
+),
+
+missed as (
+    select m.*
+    from core.missed_exports as m
+    cross join reference.run as run
+    where m.night <= run.as_of_on
+),
+
+-- Missed since the source delivered last: the log's order says so.
+missing as (
+    select
+        m.source,
+        arg_max(m.office, m.position) as office,
+        arg_max(m.due, m.position) as due,
+        max(m.night) as night,
+        min(m.night) as since,
+        count(distinct m.night) as nights,
+        array_agg(m.position) as evidence
+    from missed as m
+    left join delivered as d on m.source = d.source
+    where d.position is null or m.position > d.position
+    group by m.source
+),
+
+sources as (
+    select source from delivered
+    union
+    select source from missed
+)
+
+select
+    s.source,
+    m.office,
+    m.night,
+    cast(m.since as timestamp) as occurred_at,
+    case when m.due is null then '' else ' ' || m.due || ' 前' end as deadline,
+    m.nights,
+    coalesce(m.evidence, []) as evidence,
+    m.source is not null as is_violation
+from sources as s
+left join missing as m on s.source = m.source

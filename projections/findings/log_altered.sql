@@ -1,0 +1,79 @@
+/*
+rule     = "log-altered"
+version  = 1
+title    = "日志被改"
+severity = "critical"
+subject  = "case"
+basis    = ["宁波通知 六", "鄂尔多斯方案(18)", "实施清单26"]
+summary  = "业务 {case_no} 的{step_title}记录({occurred_at:moment})在后来的导出中被改:{changes}{others}"
+why      = "A later export carries a known action with other content: somebody or something rewrote the platform's log. Both versions are kept, and the first one stands."
+not_this = "Another actor or another time makes another action, not an altered one. An honest correction is found too: the program cannot know. Like every action, an alteration counts for an as-of time once its action was done, whenever it came to light."
+per_case = true
+
+[params]
+*/
+with
+
+cases as (
+    select
+        office,
+        case_no
+    from core.cases
+),
+
+altered as (
+    select
+        a.office,
+        a.case_no,
+        a.position,
+        a.first_position,
+        s.occurred_at,
+        s.precision,
+        coalesce(steps.title, s.step) as step_title,
+        row_number() over (partition by a.office, a.case_no order by a.position) as rank_no
+    from core.altered_steps as a
+    inner join core.steps as s on a.first_position = s.position
+    left join reference.vocabulary as steps on steps.column_name = 'step' and s.step = steps.value
+),
+
+-- What a reason says may name people: mails only tell that it was touched.
+differences as (
+    select
+        position,
+        array_to_string(list_sort(array_agg(
+            case
+                when column_name <> 'reason'
+                    then title || ' ' || coalesce(old_value, '空') || '→' || coalesce(new_value, '空')
+                when old_value is null then '原因由空补写'
+                when new_value is null then '原因被清空'
+                else '原因被改写'
+            end
+        )), '、') as changes
+    from core.altered_values
+    group by position
+),
+
+per_case as (
+    select
+        office,
+        case_no,
+        count(distinct first_position) as actions,
+        list_distinct(flatten(array_agg([first_position, position]))) as evidence
+    from altered
+    group by office, case_no
+)
+
+select
+    c.office,
+    c.case_no,
+    a.step_title,
+    a.occurred_at,
+    a.precision,
+    coalesce(d.changes, '内容不同') as changes,
+    case when p.actions > 1 then ';共有 ' || p.actions || ' 条记录被改' else '' end as others,
+    coalesce(p.evidence, []) as evidence,
+    p.office is not null as is_violation
+from cases as c
+left join per_case as p on c.office = p.office and c.case_no = p.case_no
+left join altered as a on c.office = a.office and c.case_no = a.case_no and a.rank_no = 1
+left join differences as d on a.position = d.position

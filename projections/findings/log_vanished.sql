@@ -1,0 +1,66 @@
+/*
+rule     = "log-vanished"
+version  = 1
+title    = "日志缺失"
+severity = "critical"
+subject  = "case"
+basis    = ["宁波通知 六", "鄂尔多斯方案(18)", "实施清单26"]
+summary  = "业务 {case_no} 的{step_title}记录({occurred_at:moment})不见于后来的导出 {file_name},而该导出声明涵盖{covers_from:day}至{covers_to:day}{others}"
+why      = "An export that declares to hold every action of a period lacks one that the same source sent before: it was taken out of the platform's log. The action stays in ours and counts as before."
+not_this = "Looked for only where an export declares the period that it covers, in the offices it holds, and when none of its rows is quarantined. What vanished once stays a finding until it is struck off, also when a later export carries the action again."
+
+[params]
+*/
+with
+
+vanished as (
+    select
+        v.*,
+        coalesce(steps.title, v.step) as step_title,
+        row_number() over (partition by v.office, v.case_no order by v.position) as rank_no
+    from core.vanished_steps as v
+    cross join reference.run as run
+    left join reference.vocabulary as steps on steps.column_name = 'step' and v.step = steps.value
+    where v.occurred_at <= run.as_of
+),
+
+per_case as (
+    select
+        office,
+        case_no,
+        count(*) as actions,
+        list_distinct(flatten(array_agg([step_position, import_position]))) as evidence
+    from vanished
+    group by office, case_no
+),
+
+examined as (
+    select
+        s.office,
+        s.case_no
+    from core.steps as s
+    inner join core.covered_days as d on s.office = d.office and cast(s.occurred_at as date) = d.on_date
+
+    union
+
+    select
+        office,
+        case_no
+    from per_case
+)
+
+select
+    e.office,
+    e.case_no,
+    v.step_title,
+    v.occurred_at,
+    v.precision,
+    v.file_name,
+    v.covers_from,
+    v.covers_to,
+    case when p.actions > 1 then ';共缺 ' || p.actions || ' 条记录' else '' end as others,
+    coalesce(p.evidence, []) as evidence,
+    p.office is not null as is_violation
+from examined as e
+left join per_case as p on e.office = p.office and e.case_no = p.case_no
+left join vanished as v on e.office = v.office and e.case_no = v.case_no and v.rank_no = 1

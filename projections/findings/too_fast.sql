@@ -1,0 +1,45 @@
+/*
+rule     = "too-fast"
+version  = 1
+title    = "超快办件"
+severity = "info"
+subject  = "case"
+basis    = ["鄂尔多斯方案(18)", "宁波通知 七"]
+summary  = "业务 {case_no}{kind}{accepted_at:minute}受理,{booked_at:minute}登簿,仅用 {minutes} 个工作分钟"
+why      = "Nobody reads the papers of an ordinary case in a few minutes: booked before anybody can have examined it."
+not_this = "Seizures and cancellations are done at once, and robots are quick. Within a day of recorded overtime the time by the clock counts."
+
+[params.min_minutes]
+value = 10
+about = "受理至登簿少于多少工作分钟即提示"
+*/
+with
+
+paces as (
+    select
+        b.*,
+        case
+            when d.on_date is not null and cast(b.booked_at as date) = d.on_date
+                then greatest(b.worked_micros, b.clock_micros)
+            else b.worked_micros
+        end as micros
+    from core.booking_paces as b
+    left join core.overtime_days as d on b.office = d.office and cast(b.accepted_at as date) = d.on_date
+)
+
+select
+    paces.office,
+    paces.case_no,
+    coalesce('(' || paces.registration_title || ')', ' ') as kind,
+    paces.accepted_at,
+    paces.booked_at,
+    paces.booked_at as occurred_at,
+    floor(paces.micros / 60000000)::bigint as minutes,
+    [paces.accept_position] as evidence,
+    case
+        -- A whole working day lies between, whatever the times were.
+        when paces.has_dates then case when paces.days_between >= 2 then false end
+        else paces.micros < p.min_minutes * 60000000
+    end as is_violation
+from paces
+cross join params.too_fast as p

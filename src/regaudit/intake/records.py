@@ -1,0 +1,195 @@
+"""What the log says of imports: which there were, and which of their rejected rows are still open.
+
+A row is open until it comes back in a corrected quarantine file. If it is rejected again, it is open in the
+quarantine of the import that brought it back.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from msgspec import Struct
+
+from regaudit.errors import RefusedFileError
+from regaudit.eventlog.log import EventLog
+from regaudit.intake.quarantine import CLOSED, COLUMN, FOLDER, REASON, ROW, TABLE, TEXT_MARK
+from regaudit.intake.results import ImportResult
+from regaudit.sources.formats import open_export
+
+RowKey = tuple[str, int]
+"""What the notes call a table (its name or its title), and a row of it."""
+States = dict[int, dict[str, Any]]
+
+
+class Reason(Struct, frozen=True):
+    """Why rows were rejected, and how many for this reason; `column` is canonical."""
+
+    column: str
+    reason: str
+    rows: int
+
+
+class OpenRows(Struct, frozen=True, kw_only=True):
+    """The rejected rows of one import that did not come back yet.
+
+    `in_file` of them stand in the quarantine file, with their `reasons`: 0 where it is no longer there.
+    """
+
+    import_no: int
+    file: str
+    imported_at: str
+    quarantine_file: str
+    rejected: int
+    open: int
+    in_file: int
+    reasons: list[Reason]
+
+
+def import_states(log: EventLog) -> States:
+    """All import events' fields by import number."""
+    return {event.originator_version: vars(event) for event in log.events("imports")}
+
+
+def returned_rows(states: States) -> dict[int, set[RowKey]]:
+    """The rows of each import that came back in a later one."""
+    returned: dict[int, set[RowKey]] = {}
+    for state in states.values():
+        for entry in state.get("resubmits", []):
+            rows = returned.setdefault(entry["import_no"], set())
+            rows |= {(plain_title(entry["table"]), row_no) for row_no in entry["row_nos"]}
+    return returned
+
+
+def open_counts(log: EventLog) -> dict[int, int]:
+    """How many rejected rows of each import are open; imports without any are left out."""
+    states = import_states(log)
+    return dict(_open_counts(states, returned_rows(states)))
+
+
+def earlier_import(
+    log: EventLog, file_name: str, file_sha256: str, fingerprint: str, kind: str
+) -> ImportResult | None:
+    """The earlier import of these very bytes, if importing them again could change nothing.
+
+    Its quarantine is what is still open: corrected rows are known by now.
+
+    Args:
+        log: of the workspace.
+        file_name: what the file is called this time.
+        file_sha256: of its bytes.
+        fingerprint: of the mapping.
+        kind: steps or roster; a roster changes nothing only while it is the last one.
+    """
+    of_kind = [(number, state) for number, state in import_states(log).items() if state["kind"] == kind]
+    same = [
+        (number, state)
+        for number, state in of_kind
+        if (state["file_sha256"], state["mapping_sha256"]) == (file_sha256, fingerprint)
+    ]
+    if kind == "roster":
+        same = [found for found in of_kind[-1:] if found in same]
+    if not same:
+        return None
+    number, state = same[0]
+    still_open = open_counts(log).get(number, 0)
+    skipped = state.get("skipped", 0)
+    return ImportResult(
+        file=file_name,
+        kind=kind,
+        import_no=number,
+        rows_read=state["rows_read"],
+        appended=0,
+        known=state["rows_read"] - still_open - skipped,
+        altered=0,
+        quarantined=still_open,
+        quarantine_file=state["quarantine_file"] if still_open else "",
+        skipped=skipped,
+        ignored=state.get("ignored", []),
+        mapping=state["mapping"],
+        was_known_file=True,
+    )
+
+
+def open_quarantine(home: Path, log: EventLog) -> list[OpenRows]:
+    """The imports with open rows, and why those were rejected."""
+    states = import_states(log)
+    returned = returned_rows(states)
+    return [
+        _open_rows(home, number, states[number], count, returned.get(number, set()))
+        for number, count in _open_counts(states, returned)
+    ]
+
+
+def rejected_rows(home: Path, state: dict[str, Any]) -> set[RowKey] | None:
+    """The rejected rows of an import by its quarantine file; `None` where that does not tell all of them."""
+    rows = read_quarantine(home, state["quarantine_file"])
+    keys = set(map(row_key, rows.iter_rows(named=True))) if rows is not None else set()
+    return keys if len(keys) == state["quarantined"] and (ROW_KEY_UNREAD not in keys) else None
+
+
+def read_quarantine(home: Path, name: str) -> pl.DataFrame | None:
+    """`TABLE`, `ROW`, `COLUMN` and `REASON` of a quarantine file as text; `None` where it cannot be read.
+
+    A person may have saved it anew in another encoding, or moved it away.
+    """
+    wanted = [TABLE, ROW, COLUMN, REASON]
+    for path in (home / FOLDER / name, home / FOLDER / CLOSED / name):
+        if not name or not path.is_file():
+            continue
+        try:
+            [table] = open_export(path, lambda _: None, frozenset(wanted))
+            pages = [batch.rows.select(wanted) for batch in table.read()]
+        except (RefusedFileError, ValueError, pl.exceptions.PolarsError, OSError):
+            return None
+        return pl.concat(pages) if pages else None
+    return None
+
+
+ROW_KEY_UNREAD: RowKey = ("", 0)
+
+
+def row_key(row: dict[str, Any]) -> RowKey:
+    """Which row of which table the notes name; `ROW_KEY_UNREAD` where they are spoilt."""
+    row_no = whole_number(row[ROW])
+    return (plain_title(row[TABLE]), row_no) if row_no else ROW_KEY_UNREAD
+
+
+def whole_number(cell: str | None) -> int:
+    """A positive whole number as a spreadsheet may have written it (`14`, `14.0`); 0 for anything else."""
+    text = (cell or "").strip().removeprefix(TEXT_MARK).removesuffix(".0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < len("1000000000000") else 0
+
+
+def plain_title(title: str | None) -> str:
+    """A table's title as it is compared: without the mark for text and white space around it."""
+    return (title or "").strip().removeprefix(TEXT_MARK).strip()
+
+
+def _open_counts(states: States, returned: dict[int, set[RowKey]]) -> Iterator[tuple[int, int]]:
+    for number, state in states.items():
+        if (count := state["quarantined"] - len(returned.get(number, ()))) > 0:
+            yield number, count
+
+
+def _open_rows(
+    home: Path, number: int, state: dict[str, Any], count: int, returned: Iterable[RowKey]
+) -> OpenRows:
+    rows = read_quarantine(home, state["quarantine_file"])
+    reasons: list[Reason] = []
+    if rows is not None:
+        keys = [row_key(row) for row in rows.select(TABLE, ROW).iter_rows(named=True)]
+        done = set(returned)
+        still = rows.filter(pl.Series([key not in done for key in keys], dtype=pl.Boolean))
+        counted = still.group_by(COLUMN, REASON, maintain_order=True).len().sort("len", descending=True)
+        reasons = [Reason(column or "", reason or "", rows) for column, reason, rows in counted.iter_rows()]
+    return OpenRows(
+        import_no=number,
+        file=state["file_name"],
+        imported_at=state["imported_at"],
+        quarantine_file=state["quarantine_file"],
+        rejected=state["quarantined"],
+        open=count,
+        in_file=sum(reason.rows for reason in reasons),
+        reasons=reasons,
+    )

@@ -1,0 +1,41 @@
+"""What an export that claims to hold a whole period lacks of what its source sent before."""
+
+from typing import Any
+
+from regaudit.catalogue import event_class
+from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.recorder import Row
+from regaudit.intake.workbench import Workbench
+
+
+def vanished_rows(
+    log: EventLog,
+    bench: Workbench,
+    state: dict[str, Any],
+    import_no: int,
+    covers: tuple[str | None, str | None] | None,
+) -> list[Row]:
+    """A stored `step-vanished` event for each action that is lacking and was not reported before.
+
+    Args:
+        log: what was sent before.
+        bench: the export's rows, judged.
+        state: what the import event will say of the export.
+        import_no: the import's number.
+        covers: first and last day (ISO) that the export claims; without both nothing can be lacking.
+    """
+    if covers is None or covers[0] is None or covers[1] is None or not log.position():
+        return []
+    same = {event.originator_version for event in log.events("imports") if _same_source(vars(event), state)}
+    make, stream = event_class("step-vanished"), f"vanished:{import_no}"
+    names = ("office", "case_no", "action_id", "step_position")
+    found = bench.vanished(log.read(), (covers[0], covers[1]), same)
+    return [
+        log.stored_row(make(stream, n, import_no=import_no, **dict(zip(names, row, strict=True))))
+        for n, row in enumerate(found, start=1)
+    ]
+
+
+def _same_source(earlier: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether two imports are exports of one source, so that the later should hold what the earlier held."""
+    return all(earlier.get(name, "") == now.get(name, "") for name in ("kind", "source", "mapping"))

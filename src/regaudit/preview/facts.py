@@ -1,0 +1,120 @@
+"""What a preview tells."""
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class Count(Struct, frozen=True):
+    """A value of the export, and in how many canonical rows it stands."""
+
+    value: str
+    rows: int
+
+
+class ReasonCount(Struct, frozen=True):
+    """Why rows would be quarantined, and how many; `column` is canonical."""
+
+    column: str
+    reason: str
+    rows: int
+
+
+class BadRow(Struct, frozen=True):
+    """One reason against one row."""
+
+    table: str
+    row_no: int
+    column: str
+    value: str
+    reason: str
+
+
+class ReadTable(Struct, frozen=True, kw_only=True):
+    """A table that is read, and which of its columns became what.
+
+    `header_row` is as a spreadsheet counts, 0 where records have no header, null where there is no row.
+    `columns` has the export's columns by canonical one: the first that is not blank counts. `fills` has the
+    key columns of what other rows give, `actions` the steps that one row stands for.
+    """
+
+    name: str
+    header_row: int | None
+    rows: int
+    columns: dict[str, list[str]]
+    constants: dict[str, str]
+    fills: dict[str, list[str]]
+    actions: list[dict[str, Any]]
+    unused: list[str]
+
+
+class ReadExport(Struct, frozen=True, kw_only=True):
+    """All tables of one kind; counts are of the whole export.
+
+    `unmapped` has by canonical column the values that stay as they are; `dates` and `times` are how many
+    actions have which precision.
+    """
+
+    kind: str
+    mapping: str
+    mapping_title: str
+    tables: list[ReadTable]
+    rows: int
+    actions: int
+    skipped: int
+    unmapped: dict[str, list[Count]]
+    dates: int
+    times: int
+    first_at: str | None
+    last_at: str | None
+    quarantined: int
+    reasons: list[ReasonCount]
+    quarantine: list[BadRow]
+    sample: list[dict[str, str]]
+
+
+class Candidate(Struct, frozen=True):
+    """A column of the export that may be a canonical one; `score` is from 0 to 1."""
+
+    column: str
+    score: float
+
+
+class UnreadTable(Struct, frozen=True):
+    """A table of an export that was not recognised: its columns, and candidates by canonical column."""
+
+    name: str
+    columns: list[str]
+    candidates: dict[str, list[Candidate]]
+    sample: list[dict[str, str]]
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """What an import would make of an export.
+
+    `problem` says why nothing would be imported: not recognised, or no data rows. `draft` is a mapping as
+    TOML: the one in force, or what can be guessed.
+    """
+
+    file: str
+    format: str
+    zone: str
+    recognised: bool
+    resubmits: int
+    exports: list[ReadExport]
+    ignored: list[str]
+    problem: str
+    unread: list[UnreadTable]
+    draft: str
+
+    @property
+    def quarantined(self) -> int:
+        """How many rows would be quarantined."""
+        return sum(export.quarantined for export in self.exports)
+
+    @property
+    def exit_status(self) -> int:
+        """The command's exit status: 1 nothing would be imported, 3 rows would be quarantined, else 0."""
+        if self.problem:
+            return 1
+        return 3 if self.quarantined else 0
