@@ -98,10 +98,10 @@ def setting_keys(struct: Any, above: str = "") -> Iterator[str]:
     for field in msgspec.structs.fields(struct):
         for inner in [field.type, *getattr(field.type, "__args__", ())]:
             if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
-                yield from setting_keys(inner, f"{above}{field.name}.")
+                yield from setting_keys(inner, f"{above}{field.encode_name}.")
                 break
         else:
-            yield f"{above}{field.name}"
+            yield f"{above}{field.encode_name}"
 
 
 def names() -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -111,7 +111,7 @@ def cli_page() -> str:
             "[operations](operations.md#exit-statuses) says what to do."
         ),
     ]
-    for name, command in sorted(cli.commands.items()):
+    for name, command in _commands(cli):
         context = click.Context(command, info_name=f"regaudit {name}")
         formatter = click.HelpFormatter(width=_WIDTH)
         for part in (
@@ -122,6 +122,14 @@ def cli_page() -> str:
             part(command, context, formatter)
         text.append(f"## {name}\n\n```text\n{formatter.getvalue().rstrip()}\n```")
     return _page(text, "the commands' help texts")
+
+
+def _commands(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
+    """A group's commands with their full names, and theirs."""
+    for name, command in sorted(group.commands.items()):
+        yield f"{above}{name}", command
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{above}{name} ")
 
 
 def database_page(db: duckdb.DuckDBPyConnection) -> str:

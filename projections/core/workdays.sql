@@ -28,7 +28,10 @@ joined as (
             else 0
         end as day_micros
     from days
-    inner join hours on days.calendar = hours.calendar
+    inner join hours
+        on
+            days.calendar = hours.calendar
+            and month(days.on_date) * 100 + day(days.on_date) between hours.from_day and hours.to_day
 )
 
 select

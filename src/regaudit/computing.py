@@ -40,7 +40,8 @@ class Inputs(Struct, frozen=True, kw_only=True):
     def facts(self) -> dict[str, Any]:
         """What the log keeps of them with every run: names, versions and hashes, as in `run-completed`."""
         settings = self.settings
-        local = [settings.calendar, settings.hours, [(o.office, o.hours) for o in settings.offices]]
+        hours = [(o.office, o.hours, o.seasons) for o in settings.offices]
+        local = [settings.calendar, settings.hours, hours]
         sql = "\0".join(f"{file.table}\0{file.select}" for file in load_sql_files())
         return {
             "profile": self.profile_name,

@@ -5,7 +5,7 @@ a slip of the pen must not be ignored silently.
 """
 
 import re
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,9 +18,13 @@ from regaudit.errors import RegauditError
 
 SETTINGS_FILE = "regaudit.toml"
 DEFAULT_HOURS = ["08:30-12:00", "13:30-17:30"]
+_LEAP_YEAR = date(2000, 1, 1)
+YEAR_DAYS = [day.month * 100 + day.day for day in (_LEAP_YEAR + timedelta(number) for number in range(366))]
+"""Every day of a year as one number: 101, 102 … 1231."""
 _SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 
 Span = Annotated[str, Meta(pattern=r"^\d\d:\d\d-\d\d:\d\d$")]
+MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 Spans = Annotated[list[Span], Meta(min_length=1, max_length=2)]
 
 
@@ -33,12 +37,26 @@ class CalendarDay(Struct, frozen=True, forbid_unknown_fields=True):
     offices: list[str] = []
 
 
+class Season(Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from", "last": "to"}):
+    """Office hours of a part of every year, first and last day included; it may run over New Year."""
+
+    first: MonthDay
+    last: MonthDay
+    hours: Spans
+
+    def covers(self, month_day: int) -> bool:
+        """Whether a day of the year, such as 501 for 1 May, lies in it."""
+        first, last = (int(text.replace("-", "")) for text in (self.first, self.last))
+        return first <= month_day <= last if first <= last else not last < month_day < first
+
+
 class Office(Struct, frozen=True, forbid_unknown_fields=True):
     """A registration centre: its code in the log, its name in mails, its hours if they differ."""
 
     office: Text
     name: str = ""
     hours: Spans | None = None
+    seasons: list[Season] = []
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,6 +103,7 @@ class Hours(Struct, frozen=True, forbid_unknown_fields=True):
     """Office hours on working days: one span, or morning and afternoon."""
 
     default: Spans = msgspec.field(default_factory=lambda: list(DEFAULT_HOURS))
+    seasons: list[Season] = []
 
 
 class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,6 +159,18 @@ def check_spans(spans: list[str]) -> None:
         last = closes
 
 
+def check_seasons(seasons: list[Season]) -> None:
+    """Raise when a season's day does not exist, its hours are malformed, or two seasons share a day."""
+    for season in seasons:
+        check_spans(season.hours)
+        for day in (season.first, season.last):
+            if int(day.replace("-", "")) not in YEAR_DAYS:
+                raise RegauditError(f"季节的日期 {day} 不存在")
+    for day in YEAR_DAYS:
+        if sum(season.covers(day) for season in seasons) > 1:
+            raise RegauditError(f"两个季节的办公时间都包括 {day // 100:02}-{day % 100:02}")
+
+
 def check_store(store: Store) -> None:
     """Raise when the store is one that is not supported."""
     if store.url:
@@ -166,6 +197,8 @@ def load_settings(home: Path) -> Settings:
         check_spans(settings.hours.default)
         for office in settings.offices:
             check_spans(office.hours or settings.hours.default)
+        for seasons in (settings.hours.seasons, *(office.seasons for office in settings.offices)):
+            check_seasons(seasons)
         ZoneInfo(settings.zone)
         check_store(settings.store)
         check_sources(settings.sources)

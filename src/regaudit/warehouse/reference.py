@@ -3,7 +3,10 @@
 As-of time, calendar, hours, profile, parameters.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, time
+from itertools import groupby
+from operator import itemgetter
 
 import duckdb
 import polars as pl
@@ -12,7 +15,7 @@ from regaudit.calendar import national_calendar
 from regaudit.content import projections_dir
 from regaudit.profiles import Limit, Profile
 from regaudit.rules import Rule, parameters
-from regaudit.settings import Settings, parse_span
+from regaudit.settings import YEAR_DAYS, Season, Settings, parse_span
 
 ALL_OFFICES = "*"
 _LOCAL_KINDS = {"workday": "makeup", "holiday": "holiday", "closure": "closure"}
@@ -58,7 +61,7 @@ def load_reference(
 
 def own_calendars(settings: Settings) -> list[str]:
     """Offices whose days or hours differ from the common calendar."""
-    by_hours = {office.office for office in settings.offices if office.hours}
+    by_hours = {office.office for office in settings.offices if office.hours or office.seasons}
     by_days = {office for day in settings.calendar.days for office in day.offices}
     return sorted(by_hours | by_days)
 
@@ -83,17 +86,39 @@ def days(settings: Settings, national: pl.DataFrame | None = None) -> pl.DataFra
 
 
 def hours(settings: Settings) -> pl.DataFrame:
-    """One row a calendar: opening and closing of up to two spans, in microseconds of the day."""
-    own = {office.office: office.hours for office in settings.offices if office.hours}
-    rows = []
-    for calendar in (ALL_OFFICES, *own_calendars(settings)):
-        spans = [parse_span(span) for span in own.get(calendar) or settings.hours.default]
-        spans += [(time(0), time(0))] * (2 - len(spans))
-        rows.append((calendar, *(_micros(moment) for span in spans for moment in span)))
-    columns = ("opens_1", "closes_1", "opens_2", "closes_2")
+    """Rows of a calendar with the days of the year for which they hold, from 101 (1 January) to 1231.
+
+    Opening and closing of up to two spans, in microseconds of the day.
+    """
+    columns = ("from_day", "to_day", "opens_1", "closes_1", "opens_2", "closes_2")
+    rows = [
+        row for calendar in (ALL_OFFICES, *own_calendars(settings)) for row in _seasons(settings, calendar)
+    ]
     return pl.DataFrame(
         rows, schema={"calendar": pl.String, **dict.fromkeys(columns, pl.Int64)}, orient="row"
     )
+
+
+def _seasons(settings: Settings, calendar: str) -> Iterator[tuple[str | int, ...]]:
+    """A calendar's rows, one after another through the year."""
+    of_day = [(day, _spans(settings, calendar, day)) for day in YEAR_DAYS]
+    for spans, found in groupby(of_day, key=itemgetter(1)):
+        days_of_season = [day for day, _ in found]
+        times = [parse_span(span) for span in spans] + [(time(0), time(0))] * (2 - len(spans))
+        micros = (_micros(moment) for span in times for moment in span)
+        yield (calendar, days_of_season[0], days_of_season[-1], *micros)
+
+
+def _spans(settings: Settings, calendar: str, day: int) -> list[str]:
+    """An office's season, else its hours, else the common season, else the common hours."""
+    office = next((known for known in settings.offices if known.office == calendar), None)
+    layers: list[tuple[list[Season], list[str] | None]] = [(settings.hours.seasons, settings.hours.default)]
+    if office:
+        layers.insert(0, (office.seasons, office.hours))
+    for seasons, plain in layers:
+        if spans := next((season.hours for season in seasons if season.covers(day)), plain):
+            return spans
+    return settings.hours.default
 
 
 def offices(settings: Settings) -> pl.DataFrame:
