@@ -38,7 +38,7 @@ leaves as (
     select
         office,
         case_no,
-        closed_at as left_at
+        least(closed_at, booked_at) as left_at
     from core.case_ends
 )
 

@@ -110,7 +110,7 @@ class AnalystDatabase:
                 w.on_date > c.due_on AND w.on_date <= CAST(coalesce(c.closed_at, c.as_of) AS DATE) AS is_late,
                 w.on_date = CAST(c.closed_at AS DATE) AS is_closed
             FROM workdays AS w INNER JOIN c ON w.calendar = c.calendar
-            WHERE w.on_date >= CAST(c.accepted_at AS DATE)
+            WHERE w.on_date >= coalesce(c.clock_started_on, CAST(c.accepted_at AS DATE))
                 AND w.on_date <= greatest(c.due_on, CAST(coalesce(c.closed_at, c.as_of) AS DATE))
             ORDER BY w.on_date""",
             dict(key),

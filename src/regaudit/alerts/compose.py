@@ -67,7 +67,7 @@ def compose(
         kind = "gone" if state == "gone" else "new" if appeared == today else "continuing"
         line = Line(**row)
         tally.setdefault((line.rule, line.rule_title, line.severity), Counter())[kind] += 1
-        if line.rule == DUE_SOON and kind != "gone":
+        if line.rule == DUE_SOON and line.severity != "info" and kind != "gone":
             due_soon.append(line)
         else:
             lines[kind].append(line)
