@@ -21,8 +21,7 @@ moments as (
         covers_to,
         0 as is_day
     from core.imports
-    -- With rows in quarantine nothing is known to be lacking.
-    where covers_from is not null and kind = 'steps' and quarantined = 0
+    where covers_from is not null and kind = 'steps'
 ),
 
 -- A day is covered when one of the periods begun by then reaches it.

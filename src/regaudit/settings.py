@@ -163,9 +163,9 @@ def check_seasons(seasons: list[Season]) -> None:
     """Raise when a season's day does not exist, its hours are malformed, or two seasons share a day."""
     for season in seasons:
         check_spans(season.hours)
-        for day in (season.first, season.last):
-            if int(day.replace("-", "")) not in YEAR_DAYS:
-                raise RegauditError(f"季节的日期 {day} 不存在")
+        for text in (season.first, season.last):
+            if int(text.replace("-", "")) not in YEAR_DAYS:
+                raise RegauditError(f"季节的日期 {text} 不存在")
     for day in YEAR_DAYS:
         if sum(season.covers(day) for season in seasons) > 1:
             raise RegauditError(f"两个季节的办公时间都包括 {day // 100:02}-{day % 100:02}")

@@ -230,3 +230,37 @@ def test_following_nights_see_what_a_build_from_nothing_sees(desk: Desk) -> None
     assert [row[1] for row in contents["findings"]].count("log-vanished") == 1
     desk.ok("check", "--as-of", WEDNESDAY, "--rebuild")
     assert {name: desk.query(f"FROM {name} ORDER BY ALL") for name in tables} == contents
+
+
+def test_a_row_in_quarantine_does_not_hide_that_others_vanished(desk: Desk) -> None:
+    cases = [row for n in range(3) for row in ordinary_case(str(n))]
+    desk.ok("import", desk.export("a.csv", cases))
+    bad = [dict(row) for row in cases if row["case_no"] != "0"]
+    bad[0]["occurred_at"] = "not a time"
+    [second] = desk.facts("import", desk.export("b.csv", bad), "--covers", "2026-03-01..2026-03-31", status=3)
+    # The whole of case 0 is gone; the row in quarantine is of case 1 and may be the one that case 1 lacks.
+    assert second["vanished"] == len(ordinary_case("0"))
+    desk.ok("check", "--as-of", "2026-03-31")
+    assert desk.query("SELECT case_no FROM findings WHERE rule = 'log-vanished'") == [("0",)]
+
+
+def test_a_claim_made_later_for_the_same_file_counts(desk: Desk) -> None:
+    path = desk.export("a.csv", ordinary_case("1"))
+    desk.ok("import", path)
+    [again] = desk.facts("import", path, "--covers", "2026-03-01..2026-03-31")
+    assert not again["was_known_file"]
+    assert again["appended"] == 0
+    [_, later] = desk.events("import-recorded")
+    assert later.state["covers_from"] == "2026-03-01"
+
+
+def test_a_bad_file_among_others_keeps_none_of_them_out(desk: Desk) -> None:
+    bad = desk.home / "bad.csv"
+    bad.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    first, last = desk.export("a.csv", ordinary_case("1")), desk.export("c.csv", ordinary_case("2"))
+    run = desk.run("import", first, bad, last)
+    assert run.status == 1
+    assert "a.csv" in run.out
+    assert "c.csv" in run.out
+    assert "bad.csv" in run.err
+    assert len(desk.events("import-recorded")) == 2

@@ -364,3 +364,14 @@ def test_tables_with_one_title_in_several_folders_are_told_apart(desk: Desk) -> 
     [back] = desk.facts("import", corrected(desk, "x.csv", [fixed(r, SLSJ=GOOD) for r in rows]))
     assert (back["appended"], back["mapping"]) == (2, "national")
     assert still_open(desk) == {}
+
+
+def test_a_row_that_fitted_no_column_and_comes_back_untouched_stays_open(desk: Desk) -> None:
+    lines = as_csv(ordinary_case("1")).splitlines()
+    (desk.home / "a.csv").write_text("\n".join([*lines, "only,three,cells"]), encoding="utf-8")
+    desk.run("import", desk.home / "a.csv")
+    [path] = (desk.home / "quarantine").glob("*.csv")
+    again = desk.facts("import", path, status=3)
+    assert (again[0]["quarantined"], again[0]["appended"]) == (1, 0)
+    [entry] = desk.facts("quarantine")
+    assert entry["open"] == 1

@@ -18,7 +18,7 @@ from regaudit.cli.chinese import speak_chinese
 from regaudit.cli.options import home_option as _home
 from regaudit.cli.options import json_option as _json
 from regaudit.cli.screen import complain, print_json, progress_bar, say
-from regaudit.errors import RegauditError
+from regaudit.errors import RefusedFileError, RegauditError
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import Origin
 from regaudit.nightly import run_night
@@ -69,8 +69,16 @@ def import_(
     with progress_bar() as progress, open_workspace(home, "import", progress=progress) as workspace:
         name, loaded = load_mapping(mapping, home)
         importer = Importer(home, workspace.log, workspace.settings.zone, workspace.now, progress)
-        results = [result for path in files for result in importer.run(path, name, loaded, origin)]
-    print_json(results) if as_json else show.imports(results)
+        results, refused = [], []
+        for path in files:
+            try:
+                results += importer.run(path, name, loaded, origin)
+            except RefusedFileError as error:
+                refused.append(str(error))
+    if results or not refused:
+        print_json(results) if as_json else show.imports(results)
+    if refused:
+        raise RegauditError("\n".join(refused))
     raise SystemExit(3 if any(result.quarantined for result in results) else 0)
 
 

@@ -14,8 +14,9 @@ from rich.table import Table
 from regaudit.analyst import plain
 from regaudit.warehouse.mirror import Progress as Report
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# No emoji: `:office:` in a value is itself.
+console = Console(highlight=False, emoji=False)
+errors = Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(value: Any) -> None:

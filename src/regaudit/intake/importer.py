@@ -87,12 +87,16 @@ class Importer:
         if returned:
             tables, mapping_name, mapping = returned.tables, returned.mapping_name, returned.mapping
         exports = recognise_export(path.name, tables, mapping_name, mapping)
+        # A source's claim moves on with the nights; an old file that lies there still does not move with it.
+        claim = origin.covers if origin and not origin.source else None
         results: list[ImportResult] = []
         with ExitStack() as stack:
             prepared: list[_Prepared] = []
             for export in exports:
                 fingerprint = export.mapping.fingerprint(self._zone)
-                if earlier := earlier_import(self._log, path.name, file.sha256, fingerprint, export.kind):
+                if earlier := earlier_import(
+                    self._log, path.name, (file.sha256, fingerprint), export.kind, claim
+                ):
                     results.append(earlier)
                     continue
                 # Rows that come back are noted once, by the first import that the file makes.
@@ -179,9 +183,7 @@ class Importer:
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
         verdict = bench.judge()
-        # A quarantined row may be the very one that is lacking.
-        covers = None if job.quarantine.count else (job.state.get("covers_from"), job.state.get("covers_to"))
-        lacking = vanished_rows(self._log, bench, job.state, job.import_no, covers)
+        lacking = vanished_rows(self._log, bench, job.state, job.import_no, job.quarantine.text())
         counts["vanished"] = len(lacking)
         batches = chain(Ahead(bench.events(job.import_no)), [lacking])
         return self._prepared(job, counts, verdict, batches)

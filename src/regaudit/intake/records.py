@@ -68,24 +68,27 @@ def open_counts(log: EventLog) -> dict[int, int]:
 
 
 def earlier_import(
-    log: EventLog, file_name: str, file_sha256: str, fingerprint: str, kind: str
+    log: EventLog, file_name: str, read_as: tuple[str, str], kind: str, covers: tuple[str, str] | None
 ) -> ImportResult | None:
     """The earlier import of these very bytes, if importing them again could change nothing.
+
+    A claim to cover a period that was not made before is something new.
 
     Its quarantine is what is still open: corrected rows are known by now.
 
     Args:
         log: of the workspace.
         file_name: what the file is called this time.
-        file_sha256: of its bytes.
-        fingerprint: of the mapping.
+        read_as: SHA-256 of its bytes, fingerprint of its mapping.
+        covers: the period that the export is said to cover.
         kind: steps or roster; a roster changes nothing only while it is the last one.
     """
     of_kind = [(number, state) for number, state in import_states(log).items() if state["kind"] == kind]
     same = [
         (number, state)
         for number, state in of_kind
-        if (state["file_sha256"], state["mapping_sha256"]) == (file_sha256, fingerprint)
+        if (state["file_sha256"], state["mapping_sha256"]) == read_as
+        and covers in (None, (state.get("covers_from"), state.get("covers_to")))
     ]
     if kind == "roster":
         same = [found for found in of_kind[-1:] if found in same]

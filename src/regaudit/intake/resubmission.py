@@ -23,6 +23,7 @@ from regaudit.intake.quarantine import (
     NOTES,
     ROW,
     TABLE,
+    TEXT,
     TEXT_MARK,
     unmarked,
 )
@@ -38,8 +39,9 @@ from regaudit.intake.records import (
 from regaudit.sources.files import restore
 from regaudit.sources.formats import open_export
 from regaudit.sources.mapping import CANONICAL, Mapping
-from regaudit.sources.tables import ROW_NO, Batch, Table
+from regaudit.sources.tables import ROW_NO, Batch, Malformed, Table
 
+_UNFILLED = "尚未改正:请按“_原文”把各列填好"
 _UNTOUCHED = "以“_”开头的列请保持原样,只改正后面的各列"
 _Notes = dict[tuple[int, str], dict[int, int]]
 """By import and title of the table: the row that was rejected → the row of the corrected file."""
@@ -261,7 +263,14 @@ def _part(
 
     def read() -> Iterator[Batch]:
         for batch in table.read():
-            rows = _filled(batch.rows).filter(noted == name).select(ROW_NO, *map(unmarked, own))
-            yield Batch(rows, batch.malformed if takes_damaged else [])
+            rows = _filled(batch.rows).filter(noted == name)
+            cells = rows.select(ROW_NO, *map(unmarked, own))
+            # A row that did not fit its table comes with its raw text and blank cells: left so, it is no
+            # blank row, but one that nobody has corrected.
+            is_blank = pl.all_horizontal(pl.exclude(ROW_NO).fill_null("").str.strip_chars() == "")
+            told = pl.col(TEXT) if TEXT in rows.columns else pl.lit("")
+            left = rows.select(ROW_NO, told.alias(TEXT)).filter(cells.select(is_blank).to_series())
+            untouched = [Malformed(row_no, _UNFILLED, text or "") for row_no, text in left.rows()]
+            yield Batch(cells.filter(~is_blank), [*(batch.malformed if takes_damaged else []), *untouched])
 
     return Table(own, read, name, parts[0]["title"] if parts else name, table.member)

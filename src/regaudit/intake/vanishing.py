@@ -1,5 +1,6 @@
 """What an export that claims to hold a whole period lacks of what its source sent before."""
 
+import re
 from typing import Any
 
 from regaudit.catalogue import event_class
@@ -13,7 +14,7 @@ def vanished_rows(
     bench: Workbench,
     state: dict[str, Any],
     import_no: int,
-    covers: tuple[str | None, str | None] | None,
+    quarantined: str,
 ) -> list[Row]:
     """A stored `step-vanished` event for each action that is lacking and was not reported before.
 
@@ -22,14 +23,16 @@ def vanished_rows(
         bench: the export's rows, judged.
         state: what the import event will say of the export.
         import_no: the import's number.
-        covers: first and last day (ISO) that the export claims; without both nothing can be lacking.
+        quarantined: the export's rejected rows as text; a row of a case named there may be the one lacking.
     """
-    if covers is None or covers[0] is None or covers[1] is None or not log.position():
+    if "covers_from" not in state or not log.position():
         return []
+    covers = (state["covers_from"], state["covers_to"])
     same = {event.originator_version for event in log.events("imports") if _same_source(vars(event), state)}
     make, stream = event_class("step-vanished"), f"vanished:{import_no}"
     names = ("office", "case_no", "action_id", "step_position")
-    found = bench.vanished(log.read(), (covers[0], covers[1]), same)
+    excused = set(re.split(r'[\s,;"]+', quarantined))
+    found = [row for row in bench.vanished(log.read(), covers, same) if row[1] not in excused]
     return [
         log.stored_row(make(stream, n, import_no=import_no, **dict(zip(names, row, strict=True))))
         for n, row in enumerate(found, start=1)
