@@ -27,7 +27,7 @@ _FIELD = re.compile(r"field `(.*?)`")
 _HEADING = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?")
 _INHERITED = (
     *("dispatch", "ends_at", "on_supplement", "promise", "combined"),
-    *("lawful_pauses", "pause_limits", "rules_off"),
+    *("lawful_pauses", "pause_limits", "steps", "nodes", "rules_off"),
 )
 
 
@@ -85,6 +85,8 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         promise: what binds: the profile's limit, the platform's own promised day, or the earlier of them.
         combined: of several businesses under one case number, the longer limit binds, or the first's.
         pause_limits: how long a pause of a kind may last.
+        steps: the steps that a case may have, by our names or their Chinese titles; none listed: any.
+        nodes: the nodes that a step may be done at, as the platform writes them; none listed: any.
     """
 
     title: _Text
@@ -97,6 +99,8 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     combined: Literal["longer", "first"] = "longer"
     lawful_pauses: list[str] = []
     pause_limits: dict[str, PauseLimit] = {}
+    steps: list[_Text] = []
+    nodes: list[_Text] = []
     rules_off: list[str] = []
     limits: list[Limit] = []
     params: dict[str, dict[str, int]] = {}
