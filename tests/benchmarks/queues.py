@@ -8,6 +8,7 @@ its time is scaled by their number, which favours it.
 import os
 import resource
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
@@ -22,6 +23,8 @@ LANE = 20_000
 SAMPLE_LANES = int(os.environ.get("REGAUDIT_BENCH_SAMPLE_LANES", "2"))
 WAITS = {"in turn, some late, some favoured": 0, "heavily backlogged": LANE}
 """By how many arrivals the taking of a unit strays, at most."""
+
+Figures = tuple[float, float, int]
 
 TABLES = (
     *("core.overtakes", "core.queue_jumps", "core.queue_overtakes"),
@@ -93,7 +96,7 @@ def queue_figures() -> list[tuple[str, str]]:
     return lines
 
 
-def projected(units: int, stray: int) -> tuple[float, float, int]:
+def projected(units: int, stray: int) -> Figures:
     """Seconds and peak MiB of our tables and both rules, and the number of units that jumped."""
     files = {file.table: file for file in load_sql_files()}
     with _lanes(units, stray) as db:
@@ -104,7 +107,7 @@ def projected(units: int, stray: int) -> tuple[float, float, int]:
         return seconds, _peak(), _count(db, "core.queue_jumps")
 
 
-def self_joined(units: int, stray: int) -> tuple[float, float, int]:
+def self_joined(units: int, stray: int) -> Figures:
     """The same of a plain self-join that finds the units that jumped, and nothing more."""
     with _lanes(units, stray) as db:
         started = time.perf_counter()
@@ -112,10 +115,9 @@ def self_joined(units: int, stray: int) -> tuple[float, float, int]:
         return time.perf_counter() - started, _peak(), _count(db, "plain_jumps")
 
 
-def _apart(work, units: int, stray: int) -> tuple[float, float, int]:  # type: ignore[no-untyped-def]
+def _apart(work: Callable[[int, int], Figures], units: int, stray: int) -> Figures:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        figures: tuple[float, float, int] = pool.submit(work, units, stray).result()
-    return figures
+        return pool.submit(work, units, stray).result()
 
 
 def _lanes(units: int, stray: int) -> duckdb.DuckDBPyConnection:

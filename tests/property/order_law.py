@@ -90,11 +90,11 @@ def out_of_turn(cases: Iterable[Case]) -> dict[str, bool | None]:
 
 def _compared(case: Case, other: Case) -> bool | None:
     """Whether the case was accepted after the other and booked before it."""
-    accepted = [_first(case.acts("accept")), _first(other.acts("accept"))]
+    accepts = case.acts("accept"), other.acts("accept")
     bookings = list(product(case.acts("book"), other.acts("book")))
-    if accepted[1].is_before(accepted[0]) and all(own.is_before(its) for own, its in bookings):
+    if _some_before_all(accepts[1], accepts[0]) and all(own.is_before(its) for own, its in bookings):
         return True
-    may_follow = _may_be_before(accepted[1], accepted[0])
+    may_follow = any(all(_may_be_before(its, own) for own in accepts[0]) for its in accepts[1])
     may_precede = any(_may_be_before(own, its) for own, its in bookings)
     return None if may_follow and may_precede else False
 
@@ -103,7 +103,3 @@ def _may_be_before(a: Event, b: Event) -> bool:
     if a.on != b.on:
         return a.on < b.on
     return a.is_date or b.is_date or a.at < b.at
-
-
-def _first(acts: list[Event]) -> Event:
-    return min(acts, key=lambda act: act.at)
