@@ -87,10 +87,11 @@ class Workbench:
                 pl.concat_str(pl.lit("case:"), "office", pl.lit("/"), "case_no").alias(STREAM),
                 pl.concat_str(
                     pl.lit('{"action":{'),
-                    _members(batch),
-                    pl.lit('},"action_id":"'),
+                    *_members(batch),
+                    pl.lit('"},"action_id":"'),
                     pl.lit(self._action_ids(batch)),
                     pl.lit('"'),
+                    ignore_nulls=True,
                 ).alias(_HEAD),
                 pl.concat_str(
                     pl.lit(f'{_MARK}{self._import_no}{part},"row_no":'),
@@ -105,7 +106,8 @@ class Workbench:
         parts.insert(IDENTITY_COLUMNS.index("node") + 1, pl.coalesce("account", "operator"))
         identity = pl.concat_str([part.fill_null("") for part in parts], separator=_SEPARATOR)
         self._db.register("batch", batch.select(identity=identity).to_arrow())
-        return self._db.sql(f"SELECT sha256(identity)[:{_ID_LENGTH}] AS id FROM batch").pl()["id"]
+        hashes = self._db.sql("SELECT sha256(identity) AS hash FROM batch").pl()["hash"]
+        return hashes.str.slice(0, _ID_LENGTH)
 
     def streams(self) -> Iterator[str]:
         """The cases that the rows belong to; one may come several times."""
@@ -145,15 +147,21 @@ class Workbench:
             yield _rows(fresh)
 
 
-def _members(batch: pl.DataFrame) -> pl.Expr:
-    """The members of the canonical JSON of an action: its columns that are not null, by name."""
+def _members(batch: pl.DataFrame) -> Iterator[pl.Expr]:
+    """Pieces of the canonical JSON of an action, which end within the quotation marks of its last member.
+
+    The members are the columns by name; the pieces of a blank cell are null. Every action has a case number:
+    members before it bring the comma that follows them, those behind it what ends the member before.
+    """
     names = [name for name in sorted(STEP_COLUMNS) if batch[name].null_count() < batch.height]
     special = batch.select(pl.col(names).str.contains(_NEEDS_ESCAPE).any())
-    members = []
     for name in names:
-        text = pl.col(name).str.replace_many(_ESCAPES) if special[name].item() else pl.col(name)
-        members.append(pl.concat_str(pl.lit(f'"{name}":"'), text, pl.lit('"')))
-    return pl.concat_str(members, separator=",", ignore_nulls=True)
+        is_filled = pl.lit(value=True) if batch[name].null_count() == 0 else pl.col(name).is_not_null()
+        begins = f'","{name}":"' if name > "case_no" else f'"{name}":"'
+        yield pl.when(is_filled).then(pl.lit(begins))
+        yield pl.col(name).str.replace_many(_ESCAPES) if special[name].item() else pl.col(name)
+        if name < "case_no":
+            yield pl.when(is_filled).then(pl.lit('",'))
 
 
 def _beside(fresh: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
