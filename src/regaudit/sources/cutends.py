@@ -1,7 +1,7 @@
 """The last row of a text file that does not end with its line: whole, or cut off in its last cell.
 
-Many an exporter writes no line end behind the last row, so that alone proves nothing. But a cell that others of
-its column show to be the beginning of a longer one is no cell to import: `2026-03-2` is not 2 March.
+Many an exporter writes no line end behind the last row, so that alone proves nothing. But a cell that others
+of its column show to be the beginning of a longer one is no cell to import: `2026-03-2` is not 2 March.
 """
 
 from collections.abc import Iterable, Iterator
