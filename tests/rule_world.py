@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -25,7 +26,8 @@ Row = Mapping[str, str]
 class Given(Struct, frozen=True, kw_only=True):
     """What a world is made from; TOML texts are added to the workspace's own files.
 
-    `origins` says where the step logs come from, in their order; `missed` what nights missed (columns of
+    `origins` says where the step logs come from, in their order; `roster_days` when each roster was imported
+    (None is now); `missed` what nights missed (columns of
     export-missed events) before a step log: by its place, from 0.
     """
 
@@ -33,6 +35,7 @@ class Given(Struct, frozen=True, kw_only=True):
     origins: Sequence[Origin] = ()
     missed: Mapping[int, Sequence[Row]] = {}
     rosters: Sequence[Sequence[Row]] = ()
+    roster_days: Sequence[datetime | None] = ()
     profile: str = "default"
     profile_toml: str = ""
     settings_toml: str = ""
@@ -50,12 +53,15 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
     (home / "regaudit.toml").write_text(f'profile = "fixture"\n{given.settings_toml}', encoding="utf-8")
     (home / "fixture.toml").write_text(given.mapping_toml, encoding="utf-8")
     with open_workspace(home, "test") as workspace:
-        importer = Importer(home, workspace.log, workspace.settings.zone, workspace.now)
         name, mapping = load_mapping("fixture.toml", home)
         exports = [(rows, Origin()) for rows in given.rosters]
         exports += zip(given.step_logs, chain(given.origins, repeat(Origin())), strict=False)
         for number, (rows, origin) in enumerate(exports, start=1):
             _miss(workspace, given.missed.get(number - len(given.rosters) - 1, ()))
+            arrived = given.roster_days[number - 1] if number <= len(given.roster_days) else None
+            importer = Importer(
+                home, workspace.log, workspace.settings.zone, lambda day=arrived: day or workspace.now()
+            )
             [result] = importer.run(_written(home / f"{number}.csv", rows), name, mapping, origin)
             assert result.quarantined == 0, (home / "quarantine" / result.quarantine_file).read_text("utf-8")
         _miss(workspace, given.missed.get(len(given.step_logs), ()))
