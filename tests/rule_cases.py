@@ -11,6 +11,7 @@ Each `## heading` is one case. Its blocks:
     given as-of TIME
     expect [RULE]                      a table: every subject that the rule examined, no more, no less
     expect nothing [from RULE]         the rule examined nothing: its run is `not_applicable`
+    expect no run [from RULE]          the rule is switched off
     expect status STATUS [from RULE]
     expect cases                       a table: every case, with columns of core.cases
     expect queue_overtakes             a table: every pair
@@ -174,11 +175,11 @@ def _given(case: RuleCase) -> Given:
     )
 
 
-def _roster_day(block: Block) -> datetime | None:
+def _roster_day(block: Block) -> date | None:
     words = block.subject.split()
     if words[1:2] not in ([], ["on"]) or len(words) not in (1, 3):
         raise ValueError(f"given {block.subject}?")
-    return datetime.fromisoformat(words[2]) if words[1:] else None
+    return date.fromisoformat(words[2]) if words[1:] else None
 
 
 def _origin(block: Block) -> Origin:
@@ -192,7 +193,9 @@ def _origin(block: Block) -> Origin:
 def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
     subject, _, other = block.subject.partition(" from ")
     rule = other or rule
-    if subject == "nothing":
+    if subject == "no run":
+        assert not records(db, f"SELECT rule FROM results.rule_runs WHERE rule = '{rule}'")
+    elif subject == "nothing":
         _check_status(db, rule, "not_applicable")
     elif subject.startswith("status "):
         _check_status(db, rule, subject.removeprefix("status "))

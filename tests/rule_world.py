@@ -3,7 +3,8 @@
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, time
+from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class Given(Struct, frozen=True, kw_only=True):
     origins: Sequence[Origin] = ()
     missed: Mapping[int, Sequence[Row]] = {}
     rosters: Sequence[Sequence[Row]] = ()
-    roster_days: Sequence[datetime | None] = ()
+    roster_days: Sequence[date | None] = ()
     profile: str = "default"
     profile_toml: str = ""
     settings_toml: str = ""
@@ -56,12 +57,11 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
         name, mapping = load_mapping("fixture.toml", home)
         exports = [(rows, Origin()) for rows in given.rosters]
         exports += zip(given.step_logs, chain(given.origins, repeat(Origin())), strict=False)
+        days = chain(given.roster_days, repeat(None))
+        clocks = (workspace.now if day is None else partial(datetime.combine, day, time(22)) for day in days)
         for number, (rows, origin) in enumerate(exports, start=1):
             _miss(workspace, given.missed.get(number - len(given.rosters) - 1, ()))
-            arrived = given.roster_days[number - 1] if number <= len(given.roster_days) else None
-            importer = Importer(
-                home, workspace.log, workspace.settings.zone, lambda day=arrived: day or workspace.now()
-            )
+            importer = Importer(home, workspace.log, workspace.settings.zone, next(clocks))
             [result] = importer.run(_written(home / f"{number}.csv", rows), name, mapping, origin)
             assert result.quarantined == 0, (home / "quarantine" / result.quarantine_file).read_text("utf-8")
         _miss(workspace, given.missed.get(len(given.step_logs), ()))

@@ -87,7 +87,12 @@ def _rule_section(rule: Rule, off: list[str]) -> str:
         ["version", str(rule.version)],
         ["source", f"[`{rule.table}.sql`](../projections/findings/{rule.table}.sql)"],
         ["cannot tell when", rule.unknown or "—"],
-        ["switched off in", "every profile whose `rules_on` does not name it" if rule.off else ", ".join(off) or "no shipped profile"],
+        [
+            "switched off in",
+            "every profile whose `rules_on` does not name it"
+            if rule.off
+            else ", ".join(off) or "no shipped profile",
+        ],
     ]
     parts = [f"## {rule.name}", rule.why, f"**Not this:** {rule.not_this}", demo.table(["", ""], facts)]
     if rule.params:

@@ -37,7 +37,7 @@ registered as (
 counted as (
     select
         r.*,
-        sum(u.acts) as acts,
+        cast(coalesce(sum(u.acts), 0) as bigint) as acts,
         min(u.first_at) as first_used_at,
         max(u.last_at) as last_used_at
     from registered as r
@@ -56,7 +56,7 @@ unregistered as (
     select
         account,
         office,
-        sum(acts) as acts,
+        cast(sum(acts) as bigint) as acts,
         min(first_at) as first_used_at,
         max(last_at) as last_used_at
     from uses

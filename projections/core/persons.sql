@@ -51,11 +51,11 @@ select
     coalesce(list_sort(array_agg(distinct account) filter (where account is not null)), []) as accounts,
     coalesce(list_sort(array_agg(distinct org_kind) filter (where org_kind is not null)), []) as org_kinds,
     bool_or(is_rostered) as is_registered,
-    coalesce(sum(acts), 0) as acts,
-    coalesce(sum(accepts), 0) as accepts,
-    coalesce(sum(reviews), 0) as reviews,
-    coalesce(sum(books), 0) as books,
-    coalesce(sum(others), 0) as others,
+    cast(coalesce(sum(acts), 0) as bigint) as acts,
+    cast(coalesce(sum(accepts), 0) as bigint) as accepts,
+    cast(coalesce(sum(reviews), 0) as bigint) as reviews,
+    cast(coalesce(sum(books), 0) as bigint) as books,
+    cast(coalesce(sum(others), 0) as bigint) as others,
     min(first_act_at) as first_act_at,
     max(last_act_at) as last_act_at
 from together

@@ -1,6 +1,6 @@
 /*
 title = "名册记录"
-why   = "Every entry that a roster import ever brought, with the day it arrived. Of several rosters on one day the last that names an account counts: the others were corrected before a night knew them."
+why   = "Every entry that a roster import ever brought, with the day it arrived."
 */
 with
 
@@ -10,13 +10,6 @@ entries as (
         cast(i.imported_at as date) as arrived_on
     from staging.roster_entries as e
     inner join staging.imports as i on e.import_no = i.import_no
-),
-
-numbered as (
-    select
-        *,
-        max(import_no) over (partition by account, office, arrived_on) as last_of_day
-    from entries
 )
 
 select
@@ -31,6 +24,6 @@ select
     post,
     valid_from,
     valid_to,
+    valid_from is not null or valid_to is not null as is_dated,
     import_no = max(import_no) over () as is_latest
-from numbered
-where import_no = last_of_day
+from entries
