@@ -67,9 +67,9 @@ def rules_page() -> str:
             "Each rule is one SQL file in `projections/findings/`; its fixture in `tests/rules/` shows when "
             "it fires and when it does not. A rule looks at every subject it concerns and finds a violation, "
             "no violation, or that it cannot tell (an actor is not known): the last is counted, never "
-            "reported as a finding; `regaudit findings --unknown` lists it. The severity below is the usual one; where a rule says so, a grave case "
-            "is raised to critical. A profile may change parameters, switch rules off, and switch on those that "
-            "are off by default."
+            "reported as a finding; `regaudit findings --unknown` lists it. The severity below is the usual "
+            "one; where a rule says so, a grave case is raised to critical. A profile may change parameters, "
+            "switch rules off, and switch on those that are off by default."
         ),
         overview,
         *(_rule_section(r, [name for name, place in profiles.items() if not is_on(r, place)]) for r in rules),

@@ -23,6 +23,7 @@ _COLUMNS = {
     "due_on": "DATE",
     "evidence": "BIGINT[]",
 }
+_SUBJECT = ("office", "case_no", "account", "person_id", "source")
 _SUBJECT_COLUMNS = {
     "case": ("office", "case_no"),
     "account": ("office", "account"),
@@ -145,10 +146,10 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str) -> None:
         WHERE is_violation""",
         [rule.title, ";".join(rule.basis)],
     )
-    unknown_columns = [name for name in columns if name not in ("due_on", "evidence")]
+    undecided = ", ".join(columns[name] for name in (*_SUBJECT, "occurred_at", "evidence"))
     db.execute(
         f"""INSERT INTO results.unknowns
-        SELECT '{rule.name}', ?, {", ".join(columns[name] for name in unknown_columns)}, {columns["evidence"]}, ?
+        SELECT '{rule.name}', ?, {undecided}, ?
         FROM {table} WHERE is_violation IS NULL""",
         [rule.title, rule.unknown or UNSAID],
     )

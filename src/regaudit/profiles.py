@@ -192,21 +192,25 @@ def _mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
     for number, limit in enumerate(profile.limits):
         if words := limit.mistake():
             yield f"limits[{number}]", words
-    heads = [file.head for file in load_sql_files() if file.layer == "findings"]
-    rules = {str(head["rule"]): head.get("params", {}) for head in heads}
-    for place, named in (("rules_off", profile.rules_off), ("rules_on", profile.rules_on)):
-        for rule in named:
-            if rule not in rules:
+    yield from _rule_mistakes(profile)
+
+
+def _rule_mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
+    heads = {str(file.head["rule"]): file.head for file in load_sql_files() if file.layer == "findings"}
+    named = {
+        "rules_off": profile.rules_off,
+        "rules_on": profile.rules_on,
+        **{f"params.{rule}": [rule] for rule in profile.params},
+    }
+    for place, rules in named.items():
+        for rule in rules:
+            if rule not in heads:
                 yield place, f"规程提到了不存在的规则:{rule}"
-    by_default = {str(head["rule"]) for head in heads if not head.get("off")}
-    for rule in profile.rules_on:
-        if rule in by_default:
-            yield "rules_on", f"规则 {rule} 缺省即运行,rules_on 只写缺省停用的规则"
+            elif place == "rules_on" and not heads[rule].get("off"):
+                yield place, f"规则 {rule} 缺省即运行,rules_on 只写缺省停用的规则"
     for rule, given in profile.params.items():
-        if rule not in rules:
-            yield f"params.{rule}", f"规程提到了不存在的规则:{rule}"
         for name in given:
-            if rule in rules and name not in rules[rule]:
+            if rule in heads and name not in heads[rule].get("params", {}):
                 yield f"params.{rule}.{name}", f"规程为规则 {rule} 设了不存在的参数:{name}"
 
 

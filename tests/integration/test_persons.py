@@ -1,4 +1,4 @@
-"""Persons and accounts from imports to mails: who was meant, who hears of it, and what could not be decided."""
+"""Persons and accounts from imports to mails: who was meant, who hears of it, what nobody could decide."""
 
 from email import message_from_bytes
 from email.message import EmailMessage
