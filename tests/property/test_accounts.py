@@ -66,8 +66,8 @@ def test_the_holder_on_every_day_is_the_one_that_the_rosters_say(tmp_path: Path,
             "valid_to": day_text(stop) if chance.random() < 0.3 else "",
         }
 
-    rosters = []
-    for arrived in sorted(chance.choices(range(20), k=4)):
+    rosters: list[tuple[int, list[dict[str, str]]]] = []
+    for arrived in sorted(chance.choices(range(3, 20, 4), k=5)):
         # No roster is empty, and none is what the one before was: such an import brings nothing.
         entries = [entry("always"), {**entry("number"), "person_id": f"N{len(rosters)}"}]
         for account in accounts:
