@@ -119,5 +119,6 @@ def _settings(profile: Profile) -> dict[str, str]:
         "可有的环节": "、".join(steps.get(name, name) for name in profile.steps) or "不限",
         "可有的节点": "、".join(profile.nodes) or "不限",
         "停用的规则": "、".join(profile.rules_off) or "无",
+        "另行启用的规则": "、".join(profile.rules_on) or "无",
         "改动的参数": "、".join(params) or "无",
     }
