@@ -1,6 +1,6 @@
 """The audit rules as their SQL files describe them."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -25,7 +25,7 @@ class Param(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rule"}):
-    """A rule's head."""
+    """A rule's head; `story` is what `regaudit explain` shows beside the evidence."""
 
     name: str
     version: int
@@ -37,6 +37,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     why: str
     not_this: str
     per_case: bool = False
+    story: Literal["acts", "lane", "clock", "switches"] = "acts"
     params: dict[str, Param] = {}
 
     @property
