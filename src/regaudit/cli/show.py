@@ -15,7 +15,7 @@ from regaudit.rules import SEVERITIES, SUBJECTS, load_rules
 from regaudit.sources.vocabulary import value_titles
 
 _STATUS = {"passed": "未发现", "failed": "有问题", "not_applicable": "不适用", "error": "出错"}
-_STATES = {"open": "存在", "gone": "已消失"}
+STATES = {"open": "存在", "gone": "已消失"}
 _DAYS = {
     "workday": "计时",
     "makeup": "调休上班,计时",
@@ -126,7 +126,7 @@ def findings(rows: Sequence[dict[str, Any]]) -> None:
                 row["office"],
                 escape(row["summary"]),
                 row["first_found_on"],
-                _STATES[row["state"]],
+                STATES[row["state"]],
             )
             for row in rows
         ],
@@ -185,11 +185,16 @@ def trace(facts: dict[str, Any]) -> None:
             f"第 {row['row_no']} 行内容不同(位置 {row['position']});以最初的为准"
         )
     show_exports.originals(facts)
-    print_table("时钟", ("日期", "", "第几日"), _clock(facts["days"]))
+    clock(facts)
     if facts["findings"]:
         findings(facts["findings"])
     else:
         say("没有问题")
+
+
+def clock(facts: dict[str, Any]) -> None:
+    """A case's calendar, day by day."""
+    print_table("时钟", ("日期", "", "第几日"), _clock(facts["days"]))
 
 
 def _clock(days: Sequence[dict[str, Any]]) -> list[tuple[str, str, Any]]:
