@@ -28,6 +28,7 @@ STAGES: list[tuple[str, list[str]]] = [
     ("6 readers of the ledger", ["alerts", "analyst", "coverage", "reports", "dashboard"]),
     ("a synthetic platform, apart from all of it", ["simulate"]),
     ("wiring", ["workspace", "bootstrap", "computing"]),
+    ("what a run was computed from", ["keeping"]),
     ("one check", ["checking"]),
     ("computations that nothing is kept of", ["trials", "replaying", "backtesting"]),
     ("what a night takes in", ["gathering"]),

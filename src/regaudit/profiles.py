@@ -101,9 +101,13 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     limits: list[Limit] = []
     params: dict[str, dict[str, int]] = {}
 
+    def content(self) -> bytes:
+        """The whole profile with all it inherits, as canonical JSON."""
+        return msgspec.json.encode(self, order="sorted")
+
     def fingerprint(self) -> str:
-        """SHA-256 over the whole profile with all it inherits."""
-        return sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+        """SHA-256 of its content."""
+        return sha256(self.content()).hexdigest()
 
 
 def profile_names(home: Path | None = None) -> list[str]:
