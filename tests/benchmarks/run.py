@@ -2,7 +2,7 @@
 
 Sizes: REGAUDIT_BENCH_CASES cases (7 steps each), REGAUDIT_BENCH_SECOND new steps in the second night,
 REGAUDIT_BENCH_COPIES copies of the first night in one file, to see what memory a large import takes (16
-copies are 2 GB; 0 leaves it out), and REGAUDIT_BENCH_CLOCKS cases whose clocks are computed (0 leaves it out).
+copies are 2 GB; 0 leaves it out), and REGAUDIT_BENCH_CLOCKS cases whose clocks are computed (0: none).
 """
 
 import json
