@@ -93,7 +93,9 @@ def _vanished(
     }
     with duckdb.connect(config=settings) as db:
         db.execute("SET enable_progress_bar = false")  # it would print into our output
-        db.execute("CREATE TABLE sent (office VARCHAR, case_no VARCHAR, action_id VARCHAR, position BIGINT)")
+        db.execute(
+            "CREATE TABLE sent (office VARCHAR, case_no VARCHAR, action_id VARCHAR, position BIGINT)"
+        )
         db.execute("CREATE TABLE reported (action_id VARCHAR)")
         db.execute("CREATE TABLE incoming (action_id VARCHAR)")
         for ids in bench.action_ids():

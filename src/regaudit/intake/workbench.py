@@ -139,9 +139,7 @@ class Workbench:
             if page is None:
                 continue
             fresh = page.filter(pl.col(_HEAD).is_first_distinct())
-            fresh = (
-                fresh.with_columns(before=0, is_altered=False) if stored is None else _beside(fresh, stored)
-            )
+            fresh = fresh.with_columns(before=0, is_altered=False) if stored is None else _beside(fresh, stored)
             altered = int(fresh["is_altered"].sum())
             self.verdict.altered += altered
             self.verdict.appended += fresh.height - altered
