@@ -55,7 +55,7 @@ def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str,
     Returns:
         `finding` (its row), `rule` (title, why, what it is not, parameters of the last run), `story` (its
         kind), `evidence` (events by time, each with log position, file and row) and, by the kind of story,
-        `lane`, `switches` or `case` and `days`.
+        `lane`, `switches` or `case`, `rounds` and `days`.
 
     Raises:
         UsageError: no such finding, or the beginning of several.
@@ -79,7 +79,7 @@ def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str,
         facts["lane"] = _lane(database, finding)
     elif rule.story == "clock" and finding["case_no"] is not None:
         traced = database.trace(f"{finding['office']}/{finding['case_no']}")
-        facts |= {name: traced[name] for name in ("case", "days")}
+        facts |= {name: traced[name] for name in ("case", "rounds", "days")}
     elif rule.story == "switches":
         facts["switches"] = list(_switches(facts["evidence"]))
     return facts

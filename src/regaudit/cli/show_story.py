@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from regaudit.cli import show
+from regaudit.cli import show, show_clock
 from regaudit.cli.screen import print_table, say
 from regaudit.rules import SEVERITIES
 from regaudit.sources.vocabulary import display_name, value_titles
@@ -38,8 +38,8 @@ def story(facts: dict[str, Any]) -> None:
         say("参数:" + ",".join(f"{name}={value}" for name, value in rule["params"].items()))
     if facts.get("lane"):
         _lane(facts["lane"], facts["finding"])
-    if facts.get("days"):
-        show.clock(facts)
+    if "days" in facts:
+        show_clock.days(facts)
     if facts.get("switches"):
         _switches(facts["switches"])
     _evidence(facts["evidence"])
