@@ -10,27 +10,27 @@ import polars as pl
 
 from regaudit.errors import UsageError
 from regaudit.simulate.actions import Action
+from regaudit.simulate.cases import GENERAL, MORTGAGE, Case, Unit
 from regaudit.simulate.chance import chance
+from regaudit.simulate.ensembles import Company, play
 from regaudit.simulate.lifecycle import Narrator
 from regaudit.simulate.people import OFFICES, Roster, Staff
-from regaudit.simulate.plants import Quota, guilty_of, share_out
-from regaudit.simulate.population import (
-    GENERAL,
-    MORTGAGE,
-    Population,
-    Unit,
-    limit_of,
-    number_cases,
-)
+from regaudit.simulate.population import Population, number_cases
 from regaudit.simulate.queues import reviewers_needed, serve
 from regaudit.simulate.rows import StepLog, action_frame, mix
 from regaudit.simulate.scenes import set_scenes
 from regaudit.simulate.shapes import CANONICAL, SHAPES
-from regaudit.simulate.worktime import DAY, WorkAxis, work_axis
+from regaudit.simulate.stories import Quota, share_out
+from regaudit.simulate.worktime import WorkAxis, work_axis
 
 PROFILE = "ordos-2023"
 START = date(2026, 1, 5)
-RULES = ("accept-review-same", "due-soon", "one-person", "overdue", "passed-over", "queue-jump")
+RULES = (
+    *("accept-review-same", "due-soon", "expedite-overuse", "external-acceptance", "extra-step"),
+    *("inactive-account", "missing-step", "multiple-accounts", "off-hours", "one-person", "out-of-order"),
+    *("overdue", "passed-over", "precheck-overdue", "queue-jump", "review-book-same", "shared-account"),
+    *("too-fast", "unexplained-timing", "unit-order", "unlawful-pause", "unregistered-account"),
+)
 """The rules that `truth.csv` is about."""
 
 _CASE_COLUMNS = (
@@ -146,15 +146,22 @@ class _Platform:
         daily = share / (axis.last + 1)
         by_lane = (daily * (1 - _MORTGAGES), daily * _MORTGAGES)
         needed = (reviewers_needed(by_lane[0], GENERAL), reviewers_needed(by_lane[1], MORTGAGE))
-        staff = roster.staff(office, by_lane, needed)
+        staff = roster.staff(office, by_lane, needed, doubles=bool(quota.singles))
         people = Population(rng, office, staff, axis)
         stage = set_scenes(rng, people, quota, axis.last, share)
-        units = stage.units + people.ordinary(share - stage.cases, quota)
+        company = Company(rng, office, staff, roster, axis, people.single)
+        played = play(company, quota.ensembles, share - stage.cases)
+        units = stage.units + played
+        units += people.ordinary(share - stage.cases - len(played), quota)
         number_cases(units, office, axis)
         for lane in (GENERAL, MORTGAGE):
             closed = {day for where, day in stage.closed if where == lane}
             serve(rng, lane, [unit for unit in units if unit.lane == lane], staff.reviewers[lane], closed)
         self._tell(rng, office, units, staff)
+        broken: list[tuple[str, str | Case]] = [("multiple-accounts", person) for person in staff.doubled]
+        for rule, subject in broken + company.broken:
+            name = subject.case_no if isinstance(subject, Case) else subject
+            self._truth.append((rule, name, OFFICES[office]))
 
     def _tell(self, rng: Random, office: int, units: list[Unit], staff: Staff) -> None:
         narrator = Narrator(rng, staff, self._axis)
@@ -166,11 +173,9 @@ class _Platform:
                 outcome = narrator.tell(case, review, unit.reviewer)
                 actions += outcome.actions
                 numbers += [self._done] * len(outcome.actions)
-                rules = guilty_of(case.plant)
-                rules += ["overdue"] * outcome.late + ["due-soon"] * outcome.due_soon
-                self._truth += [(rule, case.case_no, OFFICES[office]) for rule in rules]
+                self._truth += [(rule, case.case_no, OFFICES[office]) for rule in outcome.broken]
                 self._open += outcome.is_open
-                promised = self._axis.days[case.accepted // DAY + limit_of(case)].isoformat()
+                promised = self._axis.days[case.day + case.limit].isoformat()
                 told.append(
                     (
                         *(case.case_no, OFFICES[office], case.registration_type, case.right_type),
@@ -198,9 +203,8 @@ class _Platform:
         log = StepLog(rows, pl.concat(self._cases), people, self._axis)
         for shape in (SHAPES[name] for name in shapes):
             shape.write(log, out / shape.file)
-        people.drop("terminal").with_columns(pl.col(pl.String).replace("", None)).write_csv(
-            out / "roster.csv"
-        )
+        listed = people.filter("is_listed").drop("terminal", "is_listed")
+        listed.with_columns(pl.col(pl.String).replace("", None)).write_csv(out / "roster.csv")
         truth = pl.DataFrame(sorted(self._truth), schema=["rule", "subject", "office"], orient="row")
         truth.cast(pl.String).write_csv(out / "truth.csv")
         result = Simulation(
@@ -214,7 +218,7 @@ class _Platform:
             rows=rows.height,
             repeated_rows=rows.height - actions.height,
             offices=len(self._cases),
-            accounts=people.height,
+            accounts=listed.height,
             violations={rule: sum(row[0] == rule for row in self._truth) for rule in RULES},
         )
         document = msgspec.json.format(msgspec.json.encode(result), indent=2)

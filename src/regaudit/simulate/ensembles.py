@@ -1,0 +1,255 @@
+"""Stories that several cases tell together, or that are about an account or a person.
+
+Each is played by clerks hired for it, so that nothing else they do mixes in. What it breaks is noted with its
+subject as it is played.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from random import Random
+from typing import NamedTuple
+
+from regaudit.simulate.cases import GENERAL, SEIZURE, TRANSFER, Case, Unit
+from regaudit.simulate.people import Account, Person, Roster, Staff
+from regaudit.simulate.plants import Plant
+from regaudit.simulate.story import RARE
+from regaudit.simulate.worktime import DAY, HOUR, WorkAxis
+
+_LEAST_DAYS = 30
+_LAST_DAYS = 14
+"""So long before the as-of day everything must have begun."""
+
+MakeCase = Callable[[int, int, Plant], Unit]
+"""Makes a case of its own from a lane, the moment it is accepted and a plant."""
+
+
+@dataclass(slots=True)
+class Company:
+    """Who plays an office's ensembles, and what they broke."""
+
+    rng: Random
+    office: int
+    staff: Staff
+    roster: Roster
+    axis: WorkAxis
+    single: MakeCase
+    broken: list[tuple[str, str | Case]] = field(default_factory=list)
+
+    def hire(self, *, since: date | None = None, until: date | None = None, accounts: int = 1) -> Person:
+        """A clerk of the counter."""
+        return self.roster.hire(self.office, "受理岗", since=since, until=until, accounts=accounts)
+
+    def account(self, number: int) -> Account:
+        """A row of the roster."""
+        return self.roster.accounts[number]
+
+    def day(self) -> int:
+        """Some day with enough days before and after it."""
+        return self.rng.randint(2, self.axis.last - _LAST_DAYS)
+
+    def accept(self, account: int, day: int, at: int = -1, *, plant: Plant = Plant.PART) -> Unit:
+        """A transfer that the account accepts at the counter, at a second of a day."""
+        at = self.rng.randint(600, 12_000) if at < 0 else at
+        unit = self.single(GENERAL, day * DAY + at, plant)
+        case = unit.cases[0]
+        case.acceptor, case.channel, case.registration_type = account, "window", TRANSFER
+        return unit
+
+
+def _pair(company: Company, *kinds: str, swapped: bool) -> list[Unit]:
+    """Two cases of one unit, booked in the order of acceptance or in the other one."""
+    day, clerks = company.day(), company.staff.acceptors
+    at = company.rng.randint(600, 9_000)
+    units = [
+        company.accept(company.rng.choice(clerks)[0], day, each)
+        for each in (at, at + HOUR + company.rng.randint(0, DAY))
+    ]
+    first, second = (unit.cases[0] for unit in units)
+    second.unit_no = first.unit_no
+    first.registration_type, second.registration_type = kinds
+    if not swapped:
+        second.after = first
+        return units
+    first.after = second
+    return units[::-1]
+
+
+def _overtaken_on_unit(company: Company, n: int) -> list[Unit]:
+    kind = SEIZURE if n % 2 else TRANSFER
+    units = _pair(company, kind, kind, swapped=True)
+    company.broken.append(("unit-order", units[0].cases[0]))
+    return units
+
+
+def _in_order_on_unit(company: Company, n: int) -> list[Unit]:
+    return _pair(company, TRANSFER, SEIZURE if n % 2 else TRANSFER, swapped=False)
+
+
+def _seized_first(company: Company, _: int) -> list[Unit]:
+    return _pair(company, TRANSFER, SEIZURE, swapped=True)
+
+
+def _months(axis: WorkAxis) -> list[list[int]]:
+    """The days of each month that has enough of them."""
+    months: dict[tuple[int, int], list[int]] = {}
+    for day in range(2, axis.last - _LAST_DAYS + 7):
+        on = axis.days[day]
+        months.setdefault((on.year, on.month), []).append(day)
+    return [days for days in months.values() if len(days) >= 8]
+
+
+def _expedite(company: Company, clerk: Person, days: list[int]) -> list[Unit]:
+    return [company.accept(clerk[0], day, plant=Plant.EXPEDITED) for day in days]
+
+
+def _too_many_expedited(company: Company, _: int) -> list[Unit]:
+    clerk, days = company.hire(), company.rng.choice(_months(company.axis))
+    company.broken.append(("expedite-overuse", company.account(clerk[0]).person_id))
+    ordinary = [company.accept(clerk[0], company.rng.choice(days)) for _ in range(2)]
+    return _expedite(company, clerk, company.rng.choices(days, k=company.rng.randint(5, 7))) + ordinary
+
+
+def _few_expedited(company: Company, _: int) -> list[Unit]:
+    clerk, days = company.hire(), company.rng.choice(_months(company.axis))
+    return _expedite(company, clerk, company.rng.choices(days, k=4))
+
+
+def _expedited_over_months(company: Company, _: int) -> list[Unit]:
+    clerk, (some, others) = company.hire(), company.rng.sample(_months(company.axis), 2)
+    return _expedite(company, clerk, company.rng.choices(some, k=4) + company.rng.choices(others, k=3))
+
+
+def _switch(company: Company, days: list[int], gap: tuple[int, int], switches: int) -> tuple[int, list[Unit]]:
+    """An account that moves between two terminals."""
+    [account] = company.hire()
+    other, units = company.rng.choice(company.staff.acceptors)[0], []
+    for day in days:
+        at = company.rng.randint(1_200, 8_000)
+        for n in range(switches + 1):
+            unit = company.accept(account, day, at)
+            unit.cases[0].desk = other if n % 2 else account
+            units.append(unit)
+            at += company.rng.randint(*gap)
+    return account, units
+
+
+def _shared(company: Company, _: int) -> list[Unit]:
+    account, units = _switch(company, [company.day()], (60, 300), 3)
+    company.broken.append(("shared-account", company.account(account).account))
+    return units
+
+
+def _moved_slowly(company: Company, _: int) -> list[Unit]:
+    return _switch(company, [company.day()], (301, 400), 3)[1]
+
+
+def _moved_twice(company: Company, _: int) -> list[Unit]:
+    day = company.day()
+    return _switch(company, [day, day + 1], (60, 290), 2)[1]
+
+
+def _successors(company: Company, *, overlap: bool) -> list[Unit]:
+    """A new account takes over from an old one, which is used to its very last day."""
+    day = company.day()
+    last, following = company.axis.days[day], company.axis.days[day + 1]
+    [old] = company.hire(until=last)
+    new = company.roster.renew(old, last if overlap else following)
+    if overlap:
+        company.broken.append(("multiple-accounts", company.account(old).person_id))
+    return [company.accept(old, day), company.accept(new, day + 1)]
+
+
+def _replaced(company: Company, _: int) -> list[Unit]:
+    return _successors(company, overlap=False)
+
+
+def _overlapping(company: Company, _: int) -> list[Unit]:
+    return _successors(company, overlap=True)
+
+
+def _spare_account(company: Company, _: int) -> list[Unit]:
+    """A clerk with two accounts at a time, each for cases of its own."""
+    clerk, day = company.hire(accounts=2), company.day()
+    company.broken.append(("multiple-accounts", company.account(clerk[0]).person_id))
+    return [company.accept(account, day + n) for n, account in enumerate(clerk)]
+
+
+def _gone(company: Company, n: int) -> list[Unit]:
+    """Accounts that are used after their last day, or before their first."""
+    day, days = company.day(), company.axis.days
+    if n % 3 == 2:
+        [account] = company.hire(since=days[day])
+        unit = company.accept(account, day - 2)
+    else:
+        [account] = company.hire(until=days[day - 1])
+        unit = company.accept(account if n % 3 == 0 else company.staff.acceptors[0][0], day)
+        if n % 3:
+            unit.cases[0].doers["issue"] = account
+    company.broken.append(("inactive-account", company.account(account).account))
+    return [unit]
+
+
+def _first_day(company: Company, _: int) -> list[Unit]:
+    """An account used on its first day, which is its last one, too."""
+    day = company.day()
+    on = company.axis.days[day]
+    return [company.accept(company.hire(since=on, until=on)[0], day)]
+
+
+def _unknown(company: Company, n: int) -> list[Unit]:
+    """An account that the roster never held."""
+    account = company.roster.outsider(company.office)
+    company.broken.append(("unregistered-account", company.account(account).account))
+    unit = company.accept(company.staff.acceptors[0][0], company.day())
+    unit.cases[0].doers["issue" if n % 2 else "book"] = account
+    return [unit]
+
+
+def _lent(company: Company, _: int) -> list[Unit]:
+    """A clerk of another office helps out."""
+    others = company.roster.of_other_offices(company.office, "登簿岗")
+    unit = company.accept(company.staff.acceptors[0][0], company.day())
+    if others:
+        unit.cases[0].doers["book"] = company.rng.choice(others)
+    return [unit]
+
+
+class Ensemble(NamedTuple):
+    """One kind of ensemble: how it is played, and how often at least."""
+
+    play: Callable[[Company, int], list[Unit]]
+    few: int = 1
+    rate: float = RARE / 4
+
+
+ENSEMBLES = (
+    Ensemble(_overtaken_on_unit, 3),
+    Ensemble(_in_order_on_unit, 2),
+    Ensemble(_seized_first),
+    Ensemble(_shared, 2),
+    Ensemble(_moved_slowly),
+    Ensemble(_moved_twice),
+    Ensemble(_replaced),
+    Ensemble(_overlapping),
+    Ensemble(_spare_account),
+    Ensemble(_gone, 3),
+    Ensemble(_first_day),
+    Ensemble(_unknown, 2),
+    Ensemble(_lent),
+    Ensemble(_too_many_expedited, 2),
+    Ensemble(_few_expedited),
+    Ensemble(_expedited_over_months),
+)
+
+
+def play(company: Company, numbers: list[tuple[int, int]], room: int) -> list[Unit]:
+    """Plays as many of the ensembles as fit into the days and a third of `room` cases."""
+    units: list[Unit] = []
+    if company.axis.last < _LEAST_DAYS:
+        return units
+    for place, n in numbers:
+        if len(units) > room // 3:
+            break
+        units += ENSEMBLES[place].play(company, n)
+    return units
