@@ -19,6 +19,10 @@ from regaudit.simulate.worktime import DAY, HOUR, WorkAxis
 _LEAST_DAYS = 30
 _LAST_DAYS = 14
 """So long before the as-of day everything must have begun."""
+_MONTH = 8
+"""Working days that a month must have."""
+_TWO_MONTHS = (4, 3)
+_TURNS = 3
 
 MakeCase = Callable[[int, int, Plant], Unit]
 """Makes a case of its own from a lane, the moment it is accepted and a plant."""
@@ -26,7 +30,10 @@ MakeCase = Callable[[int, int, Plant], Unit]
 
 @dataclass(slots=True)
 class Company:
-    """Who plays an office's ensembles, and what they broke."""
+    """Who plays an office's ensembles, and what they broke.
+
+    `months` are those in which nobody has expedited too many cases yet.
+    """
 
     rng: Random
     office: int
@@ -35,6 +42,11 @@ class Company:
     axis: WorkAxis
     single: MakeCase
     broken: list[tuple[str, str | Case]] = field(default_factory=list)
+    months: list[list[int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.months = _months(self.axis)
+        self.rng.shuffle(self.months)
 
     def hire(self, *, since: date | None = None, until: date | None = None, accounts: int = 1) -> Person:
         """A clerk of the counter."""
@@ -96,28 +108,39 @@ def _months(axis: WorkAxis) -> list[list[int]]:
     for day in range(2, axis.last - _LAST_DAYS + 7):
         on = axis.days[day]
         months.setdefault((on.year, on.month), []).append(day)
-    return [days for days in months.values() if len(days) >= 8]
+    return [days for days in months.values() if len(days) >= _MONTH]
 
 
-def _expedite(company: Company, clerk: Person, days: list[int]) -> list[Unit]:
-    return [company.accept(clerk[0], day, plant=Plant.EXPEDITED) for day in days]
+def _expedite(company: Company, clerk: Person, days: list[int], count: int) -> list[Unit]:
+    return [
+        company.accept(clerk[0], day, plant=Plant.EXPEDITED) for day in company.rng.choices(days, k=count)
+    ]
 
 
 def _too_many_expedited(company: Company, _: int) -> list[Unit]:
-    clerk, days = company.hire(), company.rng.choice(_months(company.axis))
+    """Five cases of a clerk, in a month in which nobody else expedites as many."""
+    if not company.months:
+        return []
+    clerk = company.hire()
     company.broken.append(("expedite-overuse", company.account(clerk[0]).person_id))
-    ordinary = [company.accept(clerk[0], company.rng.choice(days)) for _ in range(2)]
-    return _expedite(company, clerk, company.rng.choices(days, k=company.rng.randint(5, 7))) + ordinary
+    return _expedite(company, clerk, company.months.pop(), 5)
 
 
 def _few_expedited(company: Company, _: int) -> list[Unit]:
-    clerk, days = company.hire(), company.rng.choice(_months(company.axis))
-    return _expedite(company, clerk, company.rng.choices(days, k=4))
+    """Four cases of a clerk, who has no others."""
+    return _expedite(company, company.hire(), company.months[0], 4) if company.months else []
 
 
 def _expedited_over_months(company: Company, _: int) -> list[Unit]:
-    clerk, (some, others) = company.hire(), company.rng.sample(_months(company.axis), 2)
-    return _expedite(company, clerk, company.rng.choices(some, k=4) + company.rng.choices(others, k=3))
+    """Seven cases of a clerk, in two months."""
+    if len(company.months) < len(_TWO_MONTHS):
+        return []
+    clerk = company.hire()
+    return [
+        unit
+        for days, count in zip(company.months, _TWO_MONTHS, strict=False)
+        for unit in _expedite(company, clerk, days, count)
+    ]
 
 
 def _switch(company: Company, days: list[int], gap: tuple[int, int], switches: int) -> tuple[int, list[Unit]]:
@@ -177,14 +200,14 @@ def _spare_account(company: Company, _: int) -> list[Unit]:
 
 def _gone(company: Company, n: int) -> list[Unit]:
     """Accounts that are used after their last day, or before their first."""
-    day, days = company.day(), company.axis.days
-    if n % 3 == 2:
+    day, days, turn = company.day(), company.axis.days, n % _TURNS
+    if turn == _TURNS - 1:
         [account] = company.hire(since=days[day])
         unit = company.accept(account, day - 2)
     else:
         [account] = company.hire(until=days[day - 1])
-        unit = company.accept(account if n % 3 == 0 else company.staff.acceptors[0][0], day)
-        if n % 3:
+        unit = company.accept(account if turn == 0 else company.staff.acceptors[0][0], day)
+        if turn:
             unit.cases[0].doers["issue"] = account
     company.broken.append(("inactive-account", company.account(account).account))
     return [unit]

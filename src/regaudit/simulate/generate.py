@@ -28,10 +28,12 @@ START = date(2026, 1, 5)
 RULES = (
     *("accept-review-same", "due-soon", "expedite-overuse", "external-acceptance", "extra-step"),
     *("inactive-account", "missing-step", "multiple-accounts", "off-hours", "one-person", "out-of-order"),
-    *("overdue", "passed-over", "precheck-overdue", "queue-jump", "review-book-same", "shared-account"),
+    *("overdue", "passed-over", "precheck-overdue", "queue-jump", "shared-account"),
     *("too-fast", "unexplained-timing", "unit-order", "unlawful-pause", "unregistered-account"),
 )
 """The rules that `truth.csv` is about."""
+RULES_OFF = ("review-book-same",)
+"""Rules that the profile leaves off: what would break them stands in `truth_off.csv`."""
 
 _CASE_COLUMNS = (
     *("case_no", "office", "registration_type", "right_type"),
@@ -93,8 +95,8 @@ def simulate(
     """Writes the export of an invented registration platform, with the truth about it.
 
     The folder gets the step log in each of the `shapes` (`steps.csv` by default), `roster.csv`,
-    `truth.csv` (rule, subject, office; of what the step log tells in full) and `simulation.json`. The
-    same arguments give the same bytes.
+    `truth.csv` (rule, subject, office; of what the step log tells in full), `truth_off.csv` (the same of
+    rules that the profile leaves off) and `simulation.json`. The same arguments give the same bytes.
 
     Args:
         cases: How many cases are accepted.
@@ -205,8 +207,12 @@ class _Platform:
             shape.write(log, out / shape.file)
         listed = people.filter("is_listed").drop("terminal", "is_listed")
         listed.with_columns(pl.col(pl.String).replace("", None)).write_csv(out / "roster.csv")
-        truth = pl.DataFrame(sorted(self._truth), schema=["rule", "subject", "office"], orient="row")
-        truth.cast(pl.String).write_csv(out / "truth.csv")
+        truth = pl.DataFrame(
+            sorted(self._truth), schema=dict.fromkeys(("rule", "subject", "office"), pl.String), orient="row"
+        )
+        is_off = pl.col("rule").is_in(RULES_OFF)
+        truth.filter(~is_off).write_csv(out / "truth.csv")
+        truth.filter(is_off).write_csv(out / "truth_off.csv")
         result = Simulation(
             seed=seed,
             profile=PROFILE,

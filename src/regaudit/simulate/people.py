@@ -88,7 +88,7 @@ Person = list[int]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One row of the roster, and the terminal that the account is used on; `is_listed` is false for a stranger."""
+    """One row of the roster, and the terminal that the account is used on; strangers are not listed."""
 
     account: str
     person_id: str
@@ -104,7 +104,7 @@ class Account:
 
 @dataclass(slots=True)
 class Staff:
-    """Who does what in one office; nobody holds two posts. `doubled` names those with two accounts at a time."""
+    """Who does what in one office; nobody holds two posts. `doubled` have two accounts at a time."""
 
     acceptors: list[Person] = field(default_factory=list)
     reviewers: tuple[list[Person], list[Person]] = field(default_factory=lambda: ([], []))

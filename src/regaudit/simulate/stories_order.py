@@ -10,6 +10,7 @@ from regaudit.simulate.story import (
     EXPEDITE_REASON,
     EXPLAIN_REASON,
     Note,
+    Retell,
     Story,
     long_before,
     place,
@@ -52,7 +53,7 @@ def _approve_again(rng: Random, actions: list[Action], staff: Staff) -> None:
     actions.append(Action("review", begun + 300, by, begun, node="核定", result="approve"))
 
 
-def _before_booking(*steps: str):
+def _before_booking(*steps: str) -> Retell:
     def retell(rng: Random, actions: list[Action], _: Staff) -> None:
         at = actions[place(actions, "book")].at - 500
         for step in steps:

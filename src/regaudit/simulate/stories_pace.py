@@ -4,13 +4,14 @@ Offices work overtime on days of odd number only, and break their hours on days 
 overtime excuses what was planted.
 """
 
+from dataclasses import replace
 from random import Random
 
 from regaudit.simulate.actions import Action
 from regaudit.simulate.cases import CANCELLATION, GENERAL, LIMITS, SEIZURE, TRANSFER, Case
 from regaudit.simulate.people import Staff
 from regaudit.simulate.plants import Plant
-from regaudit.simulate.story import Story, early_enough, on_day, place
+from regaudit.simulate.story import Cast, Story, early_enough, on_day, place
 from regaudit.simulate.worktime import DAY, HOUR, NOON, WorkAxis
 
 _QUICKLY = 30
@@ -19,7 +20,7 @@ _DAY_OFF_AT_TEN = 59_401
 """Seconds from the last one of working hours to ten o'clock of the day after."""
 
 
-def _by(kind: str, *, robot: bool = False):
+def _by(kind: str, *, robot: bool = False) -> Cast:
     def cast(rng: Random, case: Case, staff: Staff) -> None:
         case.registration_type = kind
         person = staff.robots[0] if robot else rng.choice(staff.acceptors)
@@ -36,34 +37,21 @@ def _after_ten_minutes(rng: Random, case: Case, _: int, __: int) -> tuple[int, i
     return case.accepted + rng.randint(600, 690), 0
 
 
-def _fast(
-    kind: str = TRANSFER, *, breaks: bool = False, overnight: bool = False, robot: bool = False
-) -> Story:
-    return Story(
-        breaks=("too-fast",) if breaks else (),
-        within=(26_720, 26_900) if overnight else (1_800, 11_000),
-        lanes=(GENERAL,),
-        channel="online" if robot else "window",
-        cast=_by(kind, robot=robot),
-        quick=_QUICKLY,
-        booking=_within_ten_minutes,
-    )
-
-
+_FAST = Story(
+    within=(1_800, 11_000),
+    lanes=(GENERAL,),
+    channel="window",
+    cast=_by(TRANSFER),
+    quick=_QUICKLY,
+    booking=_within_ten_minutes,
+)
 _FAST_STORIES = {
-    Plant.FAST: _fast(breaks=True),
-    Plant.FAST_OVERNIGHT: _fast(breaks=True, overnight=True),
-    Plant.FAST_ENOUGH: Story(
-        within=(1_800, 11_000),
-        lanes=(GENERAL,),
-        channel="window",
-        cast=_by(TRANSFER),
-        quick=_QUICKLY,
-        booking=_after_ten_minutes,
-    ),
-    Plant.FAST_SEIZURE: _fast(SEIZURE),
-    Plant.FAST_CANCELLATION: _fast(CANCELLATION),
-    Plant.FAST_ROBOT: _fast(robot=True),
+    Plant.FAST: replace(_FAST, breaks=("too-fast",)),
+    Plant.FAST_OVERNIGHT: replace(_FAST, breaks=("too-fast",), within=(26_720, 26_900)),
+    Plant.FAST_ENOUGH: replace(_FAST, booking=_after_ten_minutes),
+    Plant.FAST_SEIZURE: replace(_FAST, cast=_by(SEIZURE)),
+    Plant.FAST_CANCELLATION: replace(_FAST, cast=_by(CANCELLATION)),
+    Plant.FAST_ROBOT: replace(_FAST, channel="online", cast=_by(TRANSFER, robot=True)),
 }
 
 
@@ -75,7 +63,7 @@ def _before_day_off(lane: int, axis: WorkAxis) -> list[int]:
     return [day for day in early_enough(lane, axis) if (axis.days[day + 2] - axis.days[day + 1]).days > 1]
 
 
-def _accepted(least: int, most: int):
+def _accepted(least: int, most: int) -> Cast:
     def cast(rng: Random, case: Case, staff: Staff) -> None:
         case.acceptor = rng.choice(rng.choice(staff.acceptors))
         case.shift = -rng.randint(least, most)
@@ -125,23 +113,20 @@ def _booked_after_evening(rng: Random, _: Case, ready: int, __: int) -> tuple[in
     return _evening(ready - DAY, 0) + rng.randint(600, 9_000), 0
 
 
+_OFF = ("off-hours",)
 _HOURS_STORIES = {
     Plant.OFF_HOURS_ACCEPT: Story(
-        breaks=("off-hours",), days=_even, within=(0, 200), channel="window", cast=_accepted(2_001, 4_500)
+        breaks=_OFF, days=_even, within=(0, 200), channel="window", cast=_accepted(2_001, 4_500)
     ),
     Plant.OFF_HOURS_NOON: Story(
-        breaks=("off-hours",),
-        days=_even,
-        within=(NOON, NOON + 200),
-        channel="window",
-        cast=_accepted(2_001, 3_500),
+        breaks=_OFF, days=_even, within=(NOON, NOON + 200), channel="window", cast=_accepted(2_001, 3_500)
     ),
     Plant.OFF_HOURS_REVIEW: Story(
-        breaks=("off-hours",), days=_even, booking=_booked_after_evening, retell=_review_in_the_evening
+        breaks=_OFF, days=_even, booking=_booked_after_evening, retell=_review_in_the_evening
     ),
-    Plant.OFF_HOURS_BOOK: Story(breaks=("off-hours",), days=_even, booking=_booked_late),
+    Plant.OFF_HOURS_BOOK: Story(breaks=_OFF, days=_even, booking=_booked_late),
     Plant.OFF_HOURS_WEEKEND: Story(
-        breaks=("off-hours",),
+        breaks=_OFF,
         lanes=(GENERAL,),
         days=_before_day_off,
         within=(300, 12_000),

@@ -17,6 +17,10 @@ EXPEDITE_REASON = "老年人行动不便，绿色通道"
 EXPLAIN_REASON = "涉企重点项目，经领导批准提前办理"
 _LAST_ACTS = 4
 
+Cast = Callable[[Random, Case, Staff], None]
+"""Changes what a case is and who takes part."""
+Retell = Callable[[Random, list[Action], Staff], None]
+"""Changes the actions in the end."""
 Days = Callable[[int, WorkAxis], Sequence[int]]
 """From a lane, the days on which a case must be accepted for its story to come true by the as-of day."""
 
@@ -73,7 +77,7 @@ class Story:
     within: tuple[int, int] | None = None
     lanes: tuple[int, ...] = (GENERAL, MORTGAGE)
     channel: str = ""
-    cast: Callable[[Random, Case, Staff], None] | None = None
+    cast: Cast | None = None
     notes: tuple[Note, ...] = ()
     quick: int = 0
     has_review: bool = True
@@ -84,7 +88,7 @@ class Story:
     explained: bool = False
     never_booked: bool = False
     books: bool = True
-    retell: Callable[[Random, list[Action], Staff], None] | None = None
+    retell: Retell | None = None
 
 
 def on_day(rng: Random, day: int, ready: int) -> tuple[int, int]:

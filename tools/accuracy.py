@@ -1,0 +1,114 @@
+"""How well the rules find what was planted: `make accuracy` simulates many registries and counts.
+
+Writes the table of `docs/simulation.md`: the same numbers on every machine. Takes some minutes.
+"""
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import demo
+import duckdb
+
+from regaudit.simulate import RULES_OFF, simulate
+
+PAGE = demo.ROOT / "docs" / "simulation.md"
+SEEDS = 20
+SIZES = {300: range(1, SEEDS + 1), 2_000: range(1, 4)}
+"""Cases → seeds."""
+_PROFILE = """\
+extends = "ordos-2023"
+title = "模拟登记机构"
+about = "鄂尔多斯方案,另行启用缺省停用的规则。"
+rules_on = {rules}
+"""
+_BEGIN, _END = "<!-- accuracy -->\n", "<!-- /accuracy -->\n"
+
+
+class Measured(NamedTuple):
+    """One registry and its tallies."""
+
+    cases: int
+    seed: int
+    tallies: list[demo.Tally]
+
+
+def measure(cases: int, seed: int) -> Measured:
+    """Simulates a registry, takes its exports in, runs every rule, holds the findings against the truth."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = simulate(cases, seed, folder)
+        home = folder / "home"
+        demo.regaudit(["init", str(home), "--profile", made.profile], folder, width=demo.WIDTH)
+        profile = home / "profiles" / "all-rules.toml"
+        profile.parent.mkdir(exist_ok=True)
+        profile.write_text(_PROFILE.format(rules=json.dumps(list(RULES_OFF))), encoding="utf-8")
+        settings = home / "regaudit.toml"
+        text = settings.read_text(encoding="utf-8").replace(f'"{made.profile}"', f'"{profile.stem}"')
+        settings.write_text(text, encoding="utf-8")
+        for words in (
+            ["import", "roster.csv", "steps.csv"],
+            ["check", "--as-of", made.as_of.isoformat()],
+        ):
+            demo.regaudit([*words, "--home", str(home)], folder, width=demo.WIDTH)
+        with duckdb.connect(home / "regaudit.duckdb", read_only=True) as db:
+            truths = (folder / "truth.csv", folder / "truth_off.csv")
+            return Measured(cases, seed, demo.compare_with_truth(db, *truths))
+
+
+def measure_all(told: Callable[[Measured], None]) -> list[Measured]:
+    """All registries of `SIZES`; `told` hears of each."""
+    measured = []
+    for cases, seeds in SIZES.items():
+        for seed in seeds:
+            measured.append(measure(cases, seed))
+            told(measured[-1])
+    return measured
+
+
+def table(measured: Iterable[Measured]) -> str:
+    """Per rule, over all registries: planted, found, missed, extra, precision and recall."""
+    sums: dict[str, list[int]] = {}
+    for registry in measured:
+        for tally in registry.tallies:
+            before = sums.setdefault(tally.rule, [0] * 4)
+            sums[tally.rule] = [a + b for a, b in zip(before, tally.counts, strict=True)]
+    rows = [[f"`{rule}`", *map(str, counts), *_quality(counts)] for rule, counts in sorted(sums.items())]
+    return demo.table(["rule", "planted", "found", "missed", "extra", "precision", "recall"], rows)
+
+
+def _quality(counts: list[int]) -> list[str]:
+    planted, found, _, extra = counts
+    return [f"{found / whole:.3f}" if whole else "" for whole in (found + extra, planted)]
+
+
+def page(text: str, measured: list[Measured]) -> str:
+    """The page with its table made anew."""
+    before, _, rest = text.partition(_BEGIN)
+    after = rest.partition(_END)[2]
+    return f"{before}{_BEGIN}{table(measured)}\n{_END}{after}"
+
+
+def _tell(registry: Measured) -> None:
+    wrong = [key for tally in registry.tallies for key in (*tally.missed, *tally.extra)]
+    print(f"{registry.cases} cases, seed {registry.seed}: {len(wrong)} missed or extra", flush=True)
+    for tally in registry.tallies:
+        for label, keys in (("missed", tally.missed), ("extra", tally.extra)):
+            for key in keys:
+                print(f"  {label} {' '.join(key)}", flush=True)
+
+
+def main() -> int:
+    """Measure and write the page."""
+    measured = measure_all(_tell)
+    text = page(PAGE.read_text(encoding="utf-8"), measured)
+    PAGE.write_text(text, encoding="utf-8", newline="\n")
+    print(table(measured))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
