@@ -20,7 +20,7 @@ from regaudit.simulate.queues import reviewers_needed, serve
 from regaudit.simulate.rows import StepLog, action_frame, mix
 from regaudit.simulate.scenes import set_scenes
 from regaudit.simulate.shapes import CANONICAL, SHAPES
-from regaudit.simulate.stories import Quota, share_out
+from regaudit.simulate.stories import STORIES, Quota, share_out
 from regaudit.simulate.worktime import WorkAxis, work_axis
 
 PROFILE = "ordos-2023"
@@ -32,9 +32,10 @@ RULES = (
     *("too-fast", "unexplained-timing", "unit-order", "unlawful-pause", "unregistered-account"),
 )
 """The rules that `truth.csv` is about."""
-RULES_OFF = ("review-book-same",)
-"""Rules that the profile leaves off: what would break them stands in `truth_off.csv`."""
+RULES_OFF = ("extra-step", "review-book-same")
+"""Rules that the profile leaves off, as a whole or as to nodes: `truth_off.csv` is about these."""
 
+_TRUTH = dict.fromkeys(("rule", "subject", "office"), pl.String)
 _CASE_COLUMNS = (
     *("case_no", "office", "registration_type", "right_type"),
     *("applicant_kind", "channel", "batch_no", "unit_no", "promised_at"),
@@ -47,6 +48,8 @@ _MORTGAGES = 0.36
 _STEP = 1_000
 
 Progress = Callable[[int, int], None]
+Verdict = tuple[str, str, str]
+"""Rule, subject, office."""
 
 
 class Simulation(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,7 +143,8 @@ class _Platform:
         self._open = 0
         self._actions: list[pl.DataFrame] = []
         self._cases: list[pl.DataFrame] = []
-        self._truth: list[tuple[str, str, str]] = []
+        self._truth: list[Verdict] = []
+        self._truth_off: list[Verdict] = []
 
     def add_office(self, rng: Random, office: int, share: int, quota: Quota, roster: Roster) -> None:
         """Simulates one office with `share` cases."""
@@ -176,6 +180,8 @@ class _Platform:
                 actions += outcome.actions
                 numbers += [self._done] * len(outcome.actions)
                 self._truth += [(rule, case.case_no, OFFICES[office]) for rule in outcome.broken]
+                off = STORIES[case.plant].breaks_off
+                self._truth_off += [(rule, case.case_no, OFFICES[office]) for rule in off]
                 self._open += outcome.is_open
                 promised = self._axis.days[case.day + case.limit].isoformat()
                 told.append(
@@ -207,12 +213,8 @@ class _Platform:
             shape.write(log, out / shape.file)
         listed = people.filter("is_listed").drop("terminal", "is_listed")
         listed.with_columns(pl.col(pl.String).replace("", None)).write_csv(out / "roster.csv")
-        truth = pl.DataFrame(
-            sorted(self._truth), schema=dict.fromkeys(("rule", "subject", "office"), pl.String), orient="row"
-        )
-        is_off = pl.col("rule").is_in(RULES_OFF)
-        truth.filter(~is_off).write_csv(out / "truth.csv")
-        truth.filter(is_off).write_csv(out / "truth_off.csv")
+        for name, verdicts in (("truth.csv", self._truth), ("truth_off.csv", self._truth_off)):
+            pl.DataFrame(sorted(verdicts), schema=_TRUTH, orient="row").write_csv(out / name)
         result = Simulation(
             seed=seed,
             profile=PROFILE,

@@ -67,7 +67,7 @@ class Narrator:
             actions += self._pause(case, case.stop)
         if review[0] <= self._axis.end:
             reviewed = self._desk.review(case, review, reviewer)
-            ready = reviewed.ready
+            ready = max(reviewed.ready, case.accepted)
             actions += [self._noted(note, case, review[0]) for note in story.notes]
             actions += reviewed.actions
             if reviewed.approved:

@@ -86,7 +86,7 @@ class Plant(StrEnum):
     WITHDRAWN_LATE = "withdrawn after booking"
     DATES_ALONE = "near miss: certified, issued and filed on the date of booking, times unknown"
     EXTRA_STEP = "a step that no law knows"
-    EXTRA_NODE = "a review by an office that no law knows"
+    EXTRA_NODE = "a review by an office that no law knows, unseen unless the profile lists nodes"
     CHARGED = "near miss: a fee was paid, reviewed at three nodes"
 
 

@@ -111,7 +111,7 @@ _STEP_STORIES = {
     Plant.WITHDRAWN_LATE: Story(breaks=_DISORDER, days=long_before, retell=_withdraw),
     Plant.DATES_ALONE: Story(days=long_before, cast=_transfer, retell=_dates_alone),
     Plant.EXTRA_STEP: Story(breaks=_EXTRA, days=long_before, retell=_unknown_step),
-    Plant.EXTRA_NODE: Story(breaks=_EXTRA, days=long_before, retell=_unknown_node),
+    Plant.EXTRA_NODE: Story(breaks_off=_EXTRA, days=long_before, retell=_unknown_node),
     Plant.CHARGED: Story(days=long_before, lanes=(GENERAL,), retell=_charge),
 }
 

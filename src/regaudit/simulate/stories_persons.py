@@ -8,7 +8,8 @@ from regaudit.simulate.plants import Plant
 from regaudit.simulate.story import USUAL, Story
 
 _ACCEPT_REVIEW = ("accept-review-same",)
-_ONE_PERSON = ("accept-review-same", "one-person", "review-book-same")
+_ONE_PERSON = ("accept-review-same", "one-person")
+_REVIEW_BOOK = ("review-book-same",)
 _EXTERNAL = ("external-acceptance",)
 
 
@@ -25,9 +26,9 @@ def _agency(rng: Random, case: Case, staff: Staff) -> None:
 
 
 PERSON_STORIES = {
-    Plant.ONE_PERSON: Story(rate=USUAL, breaks=_ONE_PERSON, channel="window"),
+    Plant.ONE_PERSON: Story(rate=USUAL, breaks=_ONE_PERSON, breaks_off=_REVIEW_BOOK, channel="window"),
     Plant.ONE_PERSON_TWO_ACCOUNTS: Story(
-        rate=USUAL, breaks=_ONE_PERSON, channel="window", cast=_two_accounts
+        rate=USUAL, breaks=_ONE_PERSON, breaks_off=_REVIEW_BOOK, channel="window", cast=_two_accounts
     ),
     Plant.ACCEPT_REVIEW: Story(rate=USUAL, breaks=_ACCEPT_REVIEW, channel="window"),
     Plant.ACCEPT_REVIEW_RETURNED: Story(rate=USUAL, breaks=_ACCEPT_REVIEW, channel="window"),
@@ -35,7 +36,7 @@ PERSON_STORIES = {
     Plant.BLANK_REVIEWER: Story(rate=USUAL, channel="window"),
     Plant.BLANK_ACTORS: Story(rate=USUAL, channel="window"),
     Plant.ACCEPT_BOOK: Story(rate=USUAL, channel="window"),
-    Plant.REVIEW_BOOK: Story(breaks=("review-book-same",)),
+    Plant.REVIEW_BOOK: Story(breaks_off=_REVIEW_BOOK),
     Plant.EXTERNAL_BANK: Story(breaks=_EXTERNAL, channel="bank", cast=_bank),
     Plant.EXTERNAL_AGENCY: Story(few=1, breaks=_EXTERNAL, channel="window", cast=_agency),
     Plant.EXTERNAL_PRECHECK: Story(within=(6_000, 12_000), channel="bank"),

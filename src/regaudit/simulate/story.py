@@ -52,6 +52,7 @@ class Story:
         few: At least so many in a simulation of 300 cases.
         rate: Share of all cases at scale.
         breaks: Rules it breaks whatever the dates turn out to be.
+        breaks_off: Rules that it would break if the profile had them on.
         days: Acceptance days.
         within: Seconds of the day between which it is accepted; empty for any time.
         lanes: Lanes that have the story.
@@ -73,6 +74,7 @@ class Story:
     few: int = 2
     rate: float = RARE
     breaks: tuple[str, ...] = ()
+    breaks_off: tuple[str, ...] = ()
     days: Days = early_enough
     within: tuple[int, int] | None = None
     lanes: tuple[int, ...] = (GENERAL, MORTGAGE)
