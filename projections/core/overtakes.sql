@@ -12,7 +12,7 @@ moments as (
         started_at as happens_at,
         1 as is_start
     from core.queue_units
-    where started_at is not null
+    where lane is not null and started_at is not null
 
     union all
 
@@ -23,6 +23,7 @@ moments as (
         coalesce(waited_until, cast('9999-12-31' as timestamp)) as happens_at,
         0 as is_start
     from core.queue_units
+    where lane is not null
 ),
 
 -- At equal times the waiting unit comes first: taken at the same moment is not taken before.

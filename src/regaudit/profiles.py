@@ -27,7 +27,7 @@ _FIELD = re.compile(r"field `(.*?)`")
 _HEADING = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?")
 _INHERITED = (
     *("dispatch", "ends_at", "on_supplement", "promise", "combined"),
-    *("lawful_pauses", "pause_limits", "rules_off", "rules_on"),
+    *("lawful_pauses", "pause_limits", "steps", "nodes", "rules_off", "rules_on"),
 )
 
 
@@ -85,6 +85,8 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         promise: what binds: the profile's limit, the platform's own promised day, or the earlier of them.
         combined: of several businesses under one case number, the longer limit binds, or the first's.
         pause_limits: how long a pause of a kind may last.
+        steps: the steps that a case may have, by our names or their Chinese titles; none listed: any.
+        nodes: the nodes that a step may be done at, as the platform writes them; none listed: any.
         rules_off: rules that do not run here.
         rules_on: rules that run here though they are off by default.
     """
@@ -99,6 +101,8 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     combined: Literal["longer", "first"] = "longer"
     lawful_pauses: list[str] = []
     pause_limits: dict[str, PauseLimit] = {}
+    steps: list[_Text] = []
+    nodes: list[_Text] = []
     rules_off: list[str] = []
     rules_on: list[str] = []
     limits: list[Limit] = []
