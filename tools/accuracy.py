@@ -13,11 +13,16 @@ import demo
 import duckdb
 
 from regaudit.simulate import simulate
+from regaudit.simulate.ensembles import ENSEMBLES
+from regaudit.simulate.plants import Plant
+from regaudit.simulate.stories import STORIES
+from regaudit.simulate.story import Story
 
 PAGE = demo.ROOT / "docs" / "simulation.md"
 SEEDS = 20
 SIZES = {300: range(1, SEEDS + 1), 2_000: range(1, 4)}
 """Cases → seeds."""
+_EXTRAS = (Plant.WAITING, Plant.PART)
 _PROFILE = """\
 extends = "ordos-2023"
 title = "模拟登记机构"
@@ -25,7 +30,6 @@ about = "鄂尔多斯方案,另行启用缺省停用的规则,并列出节点。
 rules_on = ["review-book-same"]
 nodes = ["初审", "复审", "核定", "审核"]
 """
-_BEGIN, _END = "<!-- accuracy -->\n", "<!-- /accuracy -->\n"
 
 
 class Measured(NamedTuple):
@@ -85,11 +89,27 @@ def _quality(counts: list[int]) -> list[str]:
     return [f"{found / whole:.3f}" if whole else "" for whole in (found + extra, planted)]
 
 
-def page(text: str, measured: list[Measured]) -> str:
-    """The page with its table made anew."""
-    before, _, rest = text.partition(_BEGIN)
-    after = rest.partition(_END)[2]
-    return f"{before}{_BEGIN}{table(measured)}\n{_END}{after}"
+def stories() -> str:
+    """What is planted, and which rules each story breaks by itself."""
+    told = [(str(plant), story) for plant, story in STORIES.items() if plant and plant not in _EXTRAS]
+    rows = [[title, _rules(story)] for title, story in told]
+    rows += [[each.title, f"`{each.breaks}`" if each.breaks else ""] for each in ENSEMBLES]
+    return demo.table(["story", "breaks by itself"], rows)
+
+
+def _rules(story: Story) -> str:
+    return ", ".join(
+        [f"`{rule}`" for rule in story.breaks] + [f"`{rule}` (off)" for rule in story.breaks_off]
+    )
+
+
+def page(text: str, **blocks: str) -> str:
+    """The page with the named blocks made anew."""
+    for name, content in blocks.items():
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}{content}\n{end}{rest.partition(end)[2]}"
+    return text
 
 
 def _tell(registry: Measured) -> None:
@@ -104,7 +124,7 @@ def _tell(registry: Measured) -> None:
 def main() -> int:
     """Measure and write the page."""
     measured = measure_all(_tell)
-    text = page(PAGE.read_text(encoding="utf-8"), measured)
+    text = page(PAGE.read_text(encoding="utf-8"), stories=stories(), accuracy=table(measured))
     PAGE.write_text(text, encoding="utf-8", newline="\n")
     print(table(measured))
     return 0

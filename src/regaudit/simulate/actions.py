@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 NOBODY = -1
 UNKNOWN = -1
+UNKNOWN_STEP = "领导签批"
+"""A step that no law knows."""
 OWN = -1
 
 

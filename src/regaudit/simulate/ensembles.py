@@ -41,7 +41,7 @@ class Company:
     roster: Roster
     axis: WorkAxis
     single: MakeCase
-    broken: list[tuple[str, str | Case]] = field(default_factory=list)
+    guilty: list[str | Case] = field(default_factory=list)
     months: list[list[int]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -55,6 +55,10 @@ class Company:
     def account(self, number: int) -> Account:
         """A row of the roster."""
         return self.roster.accounts[number]
+
+    def blame(self, subject: str | Case) -> None:
+        """Notes who or what breaks the rule of the ensemble that is being played."""
+        self.guilty.append(subject)
 
     def day(self) -> int:
         """Some day with enough days before and after it."""
@@ -88,17 +92,20 @@ def _pair(company: Company, *kinds: str, swapped: bool) -> list[Unit]:
 
 
 def _overtaken_on_unit(company: Company, n: int) -> list[Unit]:
+    """Of two cases of one unit, or two seizures, the later one is booked first."""
     kind = SEIZURE if n % 2 else TRANSFER
     units = _pair(company, kind, kind, swapped=True)
-    company.broken.append(("unit-order", units[0].cases[0]))
+    company.blame(units[0].cases[0])
     return units
 
 
 def _in_order_on_unit(company: Company, n: int) -> list[Unit]:
+    """Near miss: two cases of one unit, booked in the order of acceptance."""
     return _pair(company, TRANSFER, SEIZURE if n % 2 else TRANSFER, swapped=False)
 
 
 def _seized_first(company: Company, _: int) -> list[Unit]:
+    """Near miss: a seizure is booked before an earlier transfer of the unit."""
     return _pair(company, TRANSFER, SEIZURE, swapped=True)
 
 
@@ -118,21 +125,21 @@ def _expedite(company: Company, clerk: Person, days: list[int], count: int) -> l
 
 
 def _too_many_expedited(company: Company, _: int) -> list[Unit]:
-    """Five cases of a clerk, in a month in which nobody else expedites as many."""
+    """Five expedited cases of a clerk in a month in which nobody else has as many."""
     if not company.months:
         return []
     clerk = company.hire()
-    company.broken.append(("expedite-overuse", company.account(clerk[0]).person_id))
+    company.blame(company.account(clerk[0]).person_id)
     return _expedite(company, clerk, company.months.pop(), 5)
 
 
 def _few_expedited(company: Company, _: int) -> list[Unit]:
-    """Four cases of a clerk, who has no others."""
+    """Near miss: four expedited cases of a clerk who has no others."""
     return _expedite(company, company.hire(), company.months[0], 4) if company.months else []
 
 
 def _expedited_over_months(company: Company, _: int) -> list[Unit]:
-    """Seven cases of a clerk, in two months."""
+    """Near miss: seven expedited cases of a clerk, four in one month and three in another."""
     if len(company.months) < len(_TWO_MONTHS):
         return []
     clerk = company.hire()
@@ -158,16 +165,19 @@ def _switch(company: Company, days: list[int], gap: tuple[int, int], switches: i
 
 
 def _shared(company: Company, _: int) -> list[Unit]:
+    """An account changes its terminal three times within a few minutes."""
     account, units = _switch(company, [company.day()], (60, 300), 3)
-    company.broken.append(("shared-account", company.account(account).account))
+    company.blame(company.account(account).account)
     return units
 
 
 def _moved_slowly(company: Company, _: int) -> list[Unit]:
+    """Near miss: an account changes its terminal three times, each time after more than five minutes."""
     return _switch(company, [company.day()], (301, 400), 3)[1]
 
 
 def _moved_twice(company: Company, _: int) -> list[Unit]:
+    """Near miss: an account changes its terminal twice a day, on two days."""
     day = company.day()
     return _switch(company, [day, day + 1], (60, 290), 2)[1]
 
@@ -179,27 +189,29 @@ def _successors(company: Company, *, overlap: bool) -> list[Unit]:
     [old] = company.hire(until=last)
     new = company.roster.renew(old, last if overlap else following)
     if overlap:
-        company.broken.append(("multiple-accounts", company.account(old).person_id))
+        company.blame(company.account(old).person_id)
     return [company.accept(old, day), company.accept(new, day + 1)]
 
 
 def _replaced(company: Company, _: int) -> list[Unit]:
+    """Near miss: a new account from the day after the last of the old one, which is used to that day."""
     return _successors(company, overlap=False)
 
 
 def _overlapping(company: Company, _: int) -> list[Unit]:
+    """A new account from the last day of the old one on: two on that day."""
     return _successors(company, overlap=True)
 
 
 def _spare_account(company: Company, _: int) -> list[Unit]:
     """A clerk with two accounts at a time, each for cases of its own."""
     clerk, day = company.hire(accounts=2), company.day()
-    company.broken.append(("multiple-accounts", company.account(clerk[0]).person_id))
+    company.blame(company.account(clerk[0]).person_id)
     return [company.accept(account, day + n) for n, account in enumerate(clerk)]
 
 
 def _gone(company: Company, n: int) -> list[Unit]:
-    """Accounts that are used after their last day, or before their first."""
+    """An account is used after its last day, or before its first."""
     day, days, turn = company.day(), company.axis.days, n % _TURNS
     if turn == _TURNS - 1:
         [account] = company.hire(since=days[day])
@@ -209,12 +221,12 @@ def _gone(company: Company, n: int) -> list[Unit]:
         unit = company.accept(account if turn == 0 else company.staff.acceptors[0][0], day)
         if turn:
             unit.cases[0].doers["issue"] = account
-    company.broken.append(("inactive-account", company.account(account).account))
+    company.blame(company.account(account).account)
     return [unit]
 
 
 def _first_day(company: Company, _: int) -> list[Unit]:
-    """An account used on its first day, which is its last one, too."""
+    """Near miss: an account is used on its first day, which is its last one, too."""
     day = company.day()
     on = company.axis.days[day]
     return [company.accept(company.hire(since=on, until=on)[0], day)]
@@ -223,14 +235,14 @@ def _first_day(company: Company, _: int) -> list[Unit]:
 def _unknown(company: Company, n: int) -> list[Unit]:
     """An account that the roster never held."""
     account = company.roster.outsider(company.office)
-    company.broken.append(("unregistered-account", company.account(account).account))
+    company.blame(company.account(account).account)
     unit = company.accept(company.staff.acceptors[0][0], company.day())
     unit.cases[0].doers["issue" if n % 2 else "book"] = account
     return [unit]
 
 
 def _lent(company: Company, _: int) -> list[Unit]:
-    """A clerk of another office helps out."""
+    """Near miss: a clerk of another office helps out."""
     others = company.roster.of_other_offices(company.office, "登簿岗")
     unit = company.accept(company.staff.acceptors[0][0], company.day())
     if others:
@@ -239,40 +251,57 @@ def _lent(company: Company, _: int) -> list[Unit]:
 
 
 class Ensemble(NamedTuple):
-    """One kind of ensemble: how it is played, and how often at least."""
+    """One kind of ensemble: how it is played, the rule it breaks, and how often it is played at least."""
 
     play: Callable[[Company, int], list[Unit]]
+    breaks: str = ""
     few: int = 1
     rate: float = RARE / 4
 
+    @property
+    def title(self) -> str:
+        """What is played, as the first words of a line."""
+        words = (self.play.__doc__ or "").rstrip(".")
+        return words[:1].lower() + words[1:]
+
 
 ENSEMBLES = (
-    Ensemble(_overtaken_on_unit, 3),
-    Ensemble(_in_order_on_unit, 2),
+    Ensemble(_overtaken_on_unit, "unit-order", 3),
+    Ensemble(_in_order_on_unit, few=2),
     Ensemble(_seized_first),
-    Ensemble(_shared, 2),
+    Ensemble(_shared, "shared-account", 2),
     Ensemble(_moved_slowly),
     Ensemble(_moved_twice),
     Ensemble(_replaced),
-    Ensemble(_overlapping),
-    Ensemble(_spare_account),
-    Ensemble(_gone, 3),
+    Ensemble(_overlapping, "multiple-accounts"),
+    Ensemble(_spare_account, "multiple-accounts"),
+    Ensemble(_gone, "inactive-account", 3),
     Ensemble(_first_day),
-    Ensemble(_unknown, 2),
+    Ensemble(_unknown, "unregistered-account", 2),
     Ensemble(_lent),
-    Ensemble(_too_many_expedited, 2),
+    Ensemble(_too_many_expedited, "expedite-overuse", 2),
     Ensemble(_few_expedited),
     Ensemble(_expedited_over_months),
 )
 
 
-def play(company: Company, numbers: list[tuple[int, int]], room: int) -> list[Unit]:
-    """Plays as many of the ensembles as fit into the days and a third of `room` cases."""
+def play(
+    company: Company, numbers: list[tuple[int, int]], room: int
+) -> tuple[list[Unit], list[tuple[str, str | Case]]]:
+    """Plays as many of the ensembles as fit into the days and a third of `room` cases.
+
+    Returns:
+        The units, and the violations: rule and subject, which is a case, an account or a person.
+    """
     units: list[Unit] = []
+    broken: list[tuple[str, str | Case]] = []
     if company.axis.last < _LEAST_DAYS:
-        return units
+        return units, broken
     for place, n in numbers:
         if len(units) > room // 3:
             break
-        units += ENSEMBLES[place].play(company, n)
-    return units
+        ensemble = ENSEMBLES[place]
+        units += ensemble.play(company, n)
+        broken += [(ensemble.breaks, subject) for subject in company.guilty]
+        company.guilty.clear()
+    return units, broken

@@ -156,7 +156,7 @@ class _Platform:
         people = Population(rng, office, staff, axis)
         stage = set_scenes(rng, people, quota, axis.last, share)
         company = Company(rng, office, staff, roster, axis, people.single)
-        played = play(company, quota.ensembles, share - stage.cases)
+        played, broken = play(company, quota.ensembles, share - stage.cases)
         units = stage.units + played
         units += people.ordinary(share - stage.cases - len(played), quota)
         number_cases(units, office, axis)
@@ -164,8 +164,8 @@ class _Platform:
             closed = {day for where, day in stage.closed if where == lane}
             serve(rng, lane, [unit for unit in units if unit.lane == lane], staff.reviewers[lane], closed)
         self._tell(rng, office, units, staff)
-        broken: list[tuple[str, str | Case]] = [("multiple-accounts", person) for person in staff.doubled]
-        for rule, subject in broken + company.broken:
+        broken += [("multiple-accounts", person) for person in staff.doubled]
+        for rule, subject in broken:
             name = subject.case_no if isinstance(subject, Case) else subject
             self._truth.append((rule, name, OFFICES[office]))
 

@@ -7,7 +7,7 @@ from regaudit.simulate.generate import Simulation, simulate
 from regaudit.simulate.losses import NOTHING, losses_in_words
 from regaudit.simulate.shapes import SHAPES
 
-SAMPLE_CASES = 300
+SAMPLE_CASES = 400
 SAMPLE_SEED = 7
 SHAPES_FOLDER = "shapes"
 SHAPES_CASES = 16

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from regaudit.simulate.actions import Action
+from regaudit.simulate.actions import UNKNOWN_STEP, Action
 from regaudit.simulate.cases import GENERAL, TRANSFER, Case
 from regaudit.simulate.people import Staff
 from regaudit.simulate.plants import Plant
@@ -79,13 +79,13 @@ def _dates_alone(_: Random, actions: list[Action], __: Staff) -> None:
 
 def _unknown_step(rng: Random, actions: list[Action], staff: Staff) -> None:
     at = actions[place(actions, "book")].at - rng.randint(60, 500)
-    actions.append(Action("领导签批", at, rng.choice(rng.choice(staff.chiefs))))
+    actions.append(Action(UNKNOWN_STEP, at, rng.choice(rng.choice(staff.chiefs))))
 
 
 def _unknown_node(rng: Random, actions: list[Action], staff: Staff) -> None:
     at = actions[place(actions, "book")].at - rng.randint(60, 200)
     by = rng.choice(rng.choice(staff.chiefs))
-    actions.append(Action("review", at, by, at - 300, node="街道会签", result="approve"))
+    actions.append(Action("review", at, by, at - 300, node="街道会审", result="approve"))
 
 
 def _charge(rng: Random, actions: list[Action], staff: Staff) -> None:
