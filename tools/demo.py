@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ import duckdb
 from rich.cells import cell_len
 
 from regaudit.rules import Rule, load_rules
-from regaudit.simulate import RULES, RULES_OFF
+from regaudit.simulate import RULES
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "sample_logs"
@@ -160,12 +160,15 @@ class Tally(NamedTuple):
         return [len(self.planted), len(self.planted & self.found), len(self.missed), len(self.extra)]
 
 
-def compare_with_truth(db: duckdb.DuckDBPyConnection, *truths: Path) -> list[Tally]:
-    """Each rule that ran and that the invented platform knows, by name.
+def compare_with_truth(
+    db: duckdb.DuckDBPyConnection, *truths: Path, known: Iterable[str] = RULES
+) -> list[Tally]:
+    """Each rule that ran and that the truths are about, by name.
 
     Args:
         db: The analyst database of a workspace that took in the platform's exports.
-        truths: Its `truth.csv`; with `truth_off.csv`, for rules that its profile leaves off.
+        truths: Its `truth.csv`, and others that lie beside it.
+        known: The rules that they are about.
     """
     rules = load_rules()
     ran = {rule for (rule,) in db.execute("SELECT rule FROM rule_runs").fetchall()}
@@ -178,10 +181,9 @@ def compare_with_truth(db: duckdb.DuckDBPyConnection, *truths: Path) -> list[Tal
         ).fetchall()
         if rules[rule].subject in _SUBJECTS
     }
-    known = {*RULES, *(RULES_OFF if len(truths) > 1 else ())}
     return [
         Tally(rule, {key for key in planted if key[0] == rule}, {key for key in found if key[0] == rule})
-        for rule in sorted(ran & known)
+        for rule in sorted(ran.intersection(known))
     ]
 
 

@@ -17,10 +17,11 @@ from regaudit.simulate.lifecycle import Narrator
 from regaudit.simulate.people import OFFICES, Roster, Staff
 from regaudit.simulate.population import Population, number_cases
 from regaudit.simulate.queues import reviewers_needed, serve
+from regaudit.simulate.reexport import FOLDER, tamper
 from regaudit.simulate.rows import StepLog, action_frame, mix
 from regaudit.simulate.scenes import set_scenes
 from regaudit.simulate.shapes import CANONICAL, SHAPES
-from regaudit.simulate.stories import STORIES, Quota, share_out
+from regaudit.simulate.stories import ENOUGH, STORIES, Quota, share_out
 from regaudit.simulate.worktime import WorkAxis, work_axis
 
 PROFILE = "ordos-2023"
@@ -61,6 +62,7 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
         start: First day of the period.
         days: Its length in calendar days.
         as_of: Day of the export, the period's last working day.
+        reexport_from: First day that the second export covers; null if there is none.
         cases: Cases.
         open_cases: Cases not finished by the as-of day.
         rows: Rows of the step log, repeated ones included.
@@ -75,6 +77,7 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
     start: date
     days: int
     as_of: date
+    reexport_from: date | None
     cases: int
     open_cases: int
     rows: int
@@ -99,7 +102,9 @@ def simulate(
 
     The folder gets the step log in each of the `shapes` (`steps.csv` by default), `roster.csv`,
     `truth.csv` (rule, subject, office; of what the step log tells in full), `truth_off.csv` (the same of
-    rules that the profile leaves off) and `simulation.json`. The same arguments give the same bytes.
+    rules that the profile leaves off) and `simulation.json`. From 300 cases on, `reexport/` gets a second
+    export of the last weeks, in which rows were rewritten or left out, with its truth. The same arguments
+    give the same bytes.
 
     Args:
         cases: How many cases are accepted.
@@ -129,7 +134,8 @@ def simulate(
         share = cases // count + (office < cases % count)
         if share:
             platform.add_office(chance(seed, OFFICES[office]), office, share, quota, roster)
-    return platform.write(out, roster, shapes, seed=seed, start=start, days=days)
+    tampers = plant and cases >= ENOUGH
+    return platform.write(out, roster, shapes, seed=seed, start=start, days=days, tampers=tampers)
 
 
 class _Platform:
@@ -200,7 +206,15 @@ class _Platform:
             self._on_progress(self._done, self._asked)
 
     def write(
-        self, out: Path, roster: Roster, shapes: Sequence[str], *, seed: int, start: date, days: int
+        self,
+        out: Path,
+        roster: Roster,
+        shapes: Sequence[str],
+        *,
+        seed: int,
+        start: date,
+        days: int,
+        tampers: bool,
     ) -> Simulation:
         """Writes the files."""
         out.mkdir(parents=True, exist_ok=True)
@@ -213,14 +227,21 @@ class _Platform:
             shape.write(log, out / shape.file)
         listed = people.filter("is_listed").drop("terminal", "is_listed")
         listed.with_columns(pl.col(pl.String).replace("", None)).write_csv(out / "roster.csv")
-        for name, verdicts in (("truth.csv", self._truth), ("truth_off.csv", self._truth_off)):
-            pl.DataFrame(sorted(verdicts), schema=_TRUTH, orient="row").write_csv(out / name)
+        _write_truth(out / "truth.csv", self._truth)
+        _write_truth(out / "truth_off.csv", self._truth_off)
+        again = tamper(chance(seed, FOLDER), actions, log, self._axis) if tampers else None
+        if again:
+            folder = out / FOLDER
+            folder.mkdir(exist_ok=True)
+            SHAPES[CANONICAL].write(again.log, folder / SHAPES[CANONICAL].file)
+            _write_truth(folder / "truth.csv", [(rule, *log.names(case)) for rule, case in again.broken])
         result = Simulation(
             seed=seed,
             profile=PROFILE,
             start=start,
             days=days,
             as_of=self._axis.as_of,
+            reexport_from=again.covers_from if again else None,
             cases=self._done,
             open_cases=self._open,
             rows=rows.height,
@@ -232,3 +253,7 @@ class _Platform:
         document = msgspec.json.format(msgspec.json.encode(result), indent=2)
         (out / "simulation.json").write_bytes(document + b"\n")
         return result
+
+
+def _write_truth(path: Path, verdicts: list[Verdict]) -> None:
+    pl.DataFrame(sorted(verdicts), schema=_TRUTH, orient="row").write_csv(path)

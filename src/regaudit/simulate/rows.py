@@ -81,6 +81,15 @@ class StepLog:
         self._people = people
         self._axis = axis
 
+    def with_actions(self, actions: pl.DataFrame) -> "StepLog":
+        """Other mixed actions of the same cases and people."""
+        return StepLog(actions, self._cases, self._people, self._axis)
+
+    def names(self, case: int) -> tuple[str, str]:
+        """Case number and office of the case with a number."""
+        [case_no], [office] = self._cases[case].select("case_no", "office").get_columns()
+        return case_no, office
+
     @property
     def height(self) -> int:
         """Rows, repeated ones included."""

@@ -20,7 +20,7 @@ STORIES: dict[Plant, Story] = {
 
 _SCENES_AT_LEAST = {Plant.JUMP: 2, Plant.PASSED_OVER: 2, Plant.SHORT_JUMP: 1, Plant.LEFT_BEHIND: 1}
 _SCENE_RATE = 0.0005
-_SMALL, _ENOUGH = 40, 300
+_SMALL, ENOUGH = 40, 300
 """From so many cases on something is planted, and everything is."""
 
 
@@ -59,7 +59,7 @@ def share_out(cases: int, offices: int, *, plant: bool) -> list[Quota]:
             quotas[turn % offices].ensembles.append((place, n))
             turn += 1
     for kind, few in _SCENES_AT_LEAST.items():
-        for n in range(max(few if cases >= _ENOUGH else cases // 100, round(cases * _SCENE_RATE))):
+        for n in range(max(few if cases >= ENOUGH else cases // 100, round(cases * _SCENE_RATE))):
             quotas[turn % offices].scenes.setdefault(kind, []).append(n)
             turn += 1
     return quotas
@@ -67,5 +67,5 @@ def share_out(cases: int, offices: int, *, plant: bool) -> list[Quota]:
 
 def _times(cases: int, place: int, few: int, rate: float) -> int:
     """How often to tell a story; the shorter the list may be, the fewer of it."""
-    least = few if cases >= _ENOUGH else 1 if place < cases // 8 else 0
+    least = few if cases >= ENOUGH else 1 if place < cases // 8 else 0
     return max(least, round(cases * rate))
