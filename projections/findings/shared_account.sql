@@ -22,16 +22,22 @@ with
 
 days as (
     select
-        t.*,
+        t.office,
+        t.account,
+        t.on_date,
+        s.switches,
+        s.first_at,
+        s.last_at,
+        s.terminals,
+        s.positions,
+        s.open_positions,
         p.minutes,
-        t.switches >= p.switches as is_shared,
-        t.switches < p.switches and t.switches + t.open_switches >= p.switches as is_unknown
+        coalesce(s.switches >= p.switches, false) as is_shared,
+        coalesce(s.switches < p.switches and s.switches + s.open_switches >= p.switches, false) as is_unknown
     from core.terminal_days as t
     cross join params.shared_account as p
-),
-
-offices as (
-    select distinct office from days where known_moments > 0
+    left join core.terminal_switches as s
+        on t.office = s.office and t.account = s.account and t.on_date = s.on_date
 ),
 
 first_days as (
@@ -74,5 +80,4 @@ select
     coalesce(list_distinct(coalesce(a.shared_positions, a.open_positions)), []) as evidence,
     case when a.shared_days > 0 then true when a.unknown_days = 0 then false end as is_violation
 from per_account as a
-semi join offices as o on a.office = o.office
 left join first_days as f on a.office = f.office and a.account = f.account
