@@ -202,8 +202,8 @@ _PROFILE_WORDS = (
     ),
     (
         "`steps` lists the steps that a case may have, by our names or their Chinese titles, and `nodes` the "
-        "nodes as the platform writes them: anything else is an extra-step. A list replaces the inherited one; "
-        "an empty list allows anything."
+        "nodes as the platform writes them: anything else is an extra-step. A list replaces the inherited "
+        "one; an empty list allows anything."
     ),
 )
 

@@ -2,7 +2,7 @@
 
 Sizes: REGAUDIT_BENCH_CASES cases (7 steps each), REGAUDIT_BENCH_SECOND new steps in the second night, and
 REGAUDIT_BENCH_COPIES copies of the first night in one file, to see what memory a large import takes (16
-copies are 2 GB; 0 leaves it out).
+copies are 2 GB; 0 leaves it out). The queue of REGAUDIT_BENCH_UNITS units is measured apart from them.
 """
 
 import json
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import polars as pl
 from baselines import aggregates, read_csv
+from queues import queue_figures
 
 from regaudit.simulate import Simulation, simulate
 
@@ -90,6 +91,7 @@ def main() -> None:
         )
         if COPIES:
             report([large_import(first, base, made.profile)])
+        report(queue_figures())
 
 
 def large_import(first: Path, base: Path, profile: str) -> tuple[str, str]:
