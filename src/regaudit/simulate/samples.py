@@ -8,7 +8,7 @@ from regaudit.simulate.losses import NOTHING, losses_in_words
 from regaudit.simulate.shapes import SHAPES
 
 SAMPLE_CASES = 400
-SAMPLE_SEED = 7
+SAMPLE_SEED = 8
 SHAPES_FOLDER = "shapes"
 SHAPES_CASES = 16
 SHAPES_SEED = 11
