@@ -20,10 +20,7 @@ about = "当月至少加急多少件"
 with
 
 expedited as (
-    select
-        office,
-        case_no,
-        array_agg(position) as positions
+    select office, case_no, array_agg(position) as positions
     from core.steps
     where step = 'expedite'
     group by office, case_no
@@ -51,9 +48,7 @@ offices as (
 
 months as (
     select
-        office,
-        person_id,
-        month,
+        office, person_id, month,
         min(person_name) as person_name,
         count(*) as accepted,
         count(positions) as expedited,
@@ -91,11 +86,9 @@ select
     j.person_name,
     j.office,
     year(j.month) || '年' || month(j.month) || '月' as month,
-    j.accepted,
-    j.expedited,
+    j.accepted, j.expedited,
     cast(round(100 * j.expedited / j.accepted) as integer) as percent,
-    j.office_accepted,
-    j.office_expedited,
+    j.office_accepted, j.office_expedited,
     cast(round(100 * j.office_expedited / j.office_accepted) as integer) as office_percent,
     case when p.found > 1 then ',此前另有 ' || (p.found - 1) || ' 个月也是如此' else '' end as others,
     j.occurred_at,

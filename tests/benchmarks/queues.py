@@ -27,7 +27,7 @@ WAITS = {"in turn, some late, some favoured": 0, "heavily backlogged": LANE}
 Figures = tuple[float, float, int]
 
 TABLES = (
-    *("core.overtakes", "core.queue_jumps", "core.queue_overtakes"),
+    *("core.queue_moments", "core.overtakes", "core.queue_jumps", "core.queue_overtakes"),
     *("findings.queue_jump", "findings.passed_over"),
 )
 # A unit every four minutes; one in fifty is taken out of turn, and of a backlog every one is.
