@@ -113,7 +113,7 @@ TASK_LOG = Losses(
     changes=(
         Change("node", "that of the workflow, on every task", tasklog.task_node),
         Change("result", "`reject` comes out as `return`", tasklog.result_told),
-        _only_on("pause_kind", "pause"),
+        Change("pause_kind", "as 原因 names it on `pause`, where it does", tasklog.pause_kind_told),
         Change("right_type", "except `mortgage`, and there of 700", tasklog.right_told),
         Change("registration_type", "900", tasklog.type_told),
     ),
