@@ -4,46 +4,26 @@ why   = "Who overtook whom. Before each unit's turn only the latest-arrived of t
 */
 with
 
-moments as (
-    select
-        lane,
-        unit_id,
-        arrived_micros,
-        started_at as happens_at,
-        1 as is_start
-    from core.queue_units
-    where started_at is not null
-
-    union all
-
-    select
-        lane,
-        unit_id,
-        arrived_micros,
-        coalesce(waited_until, cast('9999-12-31' as timestamp)) as happens_at,
-        0 as is_start
-    from core.queue_units
-),
-
 -- At equal times the waiting unit comes first: taken at the same moment is not taken before.
 passed as (
     select
         unit_id,
         is_start,
         arrived_micros,
-        arg_max(unit_id, arrived_micros, (select stalled_after from params.queue_jump)) filter (where is_start = 1) over (
-            partition by lane
-            order by happens_at, is_start
-            rows between unbounded preceding and current row
-        ) as latest
-    from moments
+        arg_max(struct_pack(id := unit_id, at := arrived_micros), arrived_micros, (select stalled_after from params.queue_jump))
+            filter (where is_start = 1) over (
+                partition by lane
+                order by happens_at, is_start
+                rows between unbounded preceding and current row
+            ) as latest
+    from core.queue_moments
 ),
 
 candidates as (
     select
         unit_id as overtaken_id,
         arrived_micros,
-        unnest(latest) as overtaker_id
+        unnest(latest) as overtaker
     from passed
     where is_start = 0
 ),
@@ -51,12 +31,11 @@ candidates as (
 pairs as (
     select
         c.overtaken_id,
-        c.overtaker_id,
-        b.arrived_micros - c.arrived_micros as lead_micros
+        c.overtaker.id as overtaker_id,
+        c.overtaker.at - c.arrived_micros as lead_micros
     from candidates as c
     cross join params.queue_jump as p
-    inner join core.queue_units as b on c.overtaker_id = b.unit_id
-    where b.arrived_micros - c.arrived_micros >= p.gap_minutes * 60000000
+    where c.overtaker.at - c.arrived_micros >= p.gap_minutes * 60000000
 )
 
 select

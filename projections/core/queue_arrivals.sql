@@ -24,6 +24,7 @@ arrivals as (
     select
         s.office,
         s.case_no,
+        min(s.position) as position,
         max(s.occurred_at) filter (where s.precision = 'time') as timed_at,
         max(s.occurred_at) filter (where s.precision = 'date') as dated_at
     from core.steps as s
@@ -44,6 +45,7 @@ select
     a.case_no,
     a.timed_at as arrived_at,
     f.started_at,
+    a.position,
     f.person_id as reviewer_id,
     f.position as review_position
 from arrivals as a

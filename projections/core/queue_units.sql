@@ -1,6 +1,10 @@
 /*
 title = "排队单元"
 why   = "What queues: a case, or the cases of one batch together with their earliest times; and its lane."
+per_key = ["office", "unit"]
+
+[key_of]
+"core.cases" = ["office", "coalesce('batch:' || batch_no, 'case:' || case_no)"]
 */
 with
 
@@ -15,6 +19,7 @@ cases as (
         a.arrived_at,
         a.started_at,
         a.review_position,
+        a.position,
         l.left_at
     from core.queue_arrivals as a
     cross join reference.profile as profile
@@ -31,6 +36,7 @@ units as (
         unit,
         min(case_no) as case_no,
         array_agg(case_no) as case_nos,
+        min(position) as unit_id,
         min(accept_position) as accept_position,
         min(review_position) as review_position,
         min(arrived_at) as arrived_at,
@@ -41,7 +47,7 @@ units as (
 )
 
 select
-    row_number() over (order by u.office, u.limit_class, u.desk, u.unit) as unit_id,
+    u.unit_id,
     u.office || '/' || u.limit_class || case when u.desk = '' then '' else '/' || u.desk end as lane,
     u.office,
     u.unit,

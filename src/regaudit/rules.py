@@ -37,6 +37,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     why: str
     not_this: str
     per_case: bool = False
+    per_key: list[str] = []
+    key_of: dict[str, list[str]] = {}
     params: dict[str, Param] = {}
 
     @property
