@@ -45,12 +45,26 @@ class AnalystDatabase:
         """Findings, the gravest first."""
         return self.rows(
             """SELECT * FROM findings
-            WHERE ($rule IS NULL OR rule = $rule) AND ($office IS NULL OR office = $office)
+            WHERE ($rule IS NULL OR rule = $rule) AND ($office IS NULL OR office = $office OR (
+                    -- A person of several offices is each one's concern.
+                    office IS NULL AND person_id IN (
+                        SELECT person_id FROM persons WHERE offices = [] OR list_contains(offices, $office)
+                    )
+                ))
                 AND (NOT $only_open OR state = 'open')
             ORDER BY
                 list_position(['critical', 'major', 'minor', 'info'], severity),
                 rule, occurred_at, finding_id""",
             {"rule": rule, "office": office, "only_open": only_open},
+        )
+
+    def unknowns(self, *, rule: str | None, office: str | None) -> Rows:
+        """What the rules of the last run could not decide: neither guilty nor cleared."""
+        return self.rows(
+            """SELECT * FROM unknowns
+            WHERE ($rule IS NULL OR rule = $rule) AND ($office IS NULL OR office = $office)
+            ORDER BY ALL""",
+            {"rule": rule, "office": office},
         )
 
     def trace(self, subject: str) -> dict[str, Any]:

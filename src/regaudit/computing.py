@@ -15,7 +15,7 @@ from regaudit import __version__
 from regaudit.calendar import calendar_version, national_calendar
 from regaudit.findings import RuleRun, run_rules
 from regaudit.profiles import Profile, load_profile
-from regaudit.rules import Rule, check_profile, load_rules, parameters
+from regaudit.rules import Rule, check_profile, load_rules, parameters, rules_of
 from regaudit.settings import Settings, load_settings
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.increments import Increment
@@ -68,7 +68,7 @@ def make_inputs(home: Path, settings: Settings, profile_name: str, profile: Prof
         settings=settings,
         profile_name=profile_name,
         profile=profile,
-        rules={name: rule for name, rule in rules.items() if name not in profile.rules_off},
+        rules=rules_of(profile, rules),
         national=national_calendar(home),
         calendar=calendar_version(home),
     )

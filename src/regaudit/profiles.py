@@ -27,7 +27,7 @@ _FIELD = re.compile(r"field `(.*?)`")
 _HEADING = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?")
 _INHERITED = (
     *("dispatch", "ends_at", "on_supplement", "promise", "combined"),
-    *("lawful_pauses", "pause_limits", "rules_off"),
+    *("lawful_pauses", "pause_limits", "rules_off", "rules_on"),
 )
 
 
@@ -85,6 +85,8 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         promise: what binds: the profile's limit, the platform's own promised day, or the earlier of them.
         combined: of several businesses under one case number, the longer limit binds, or the first's.
         pause_limits: how long a pause of a kind may last.
+        rules_off: rules that do not run here.
+        rules_on: rules that run here though they are off by default.
     """
 
     title: _Text
@@ -98,6 +100,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     lawful_pauses: list[str] = []
     pause_limits: dict[str, PauseLimit] = {}
     rules_off: list[str] = []
+    rules_on: list[str] = []
     limits: list[Limit] = []
     params: dict[str, dict[str, int]] = {}
 
@@ -189,16 +192,25 @@ def _mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
     for number, limit in enumerate(profile.limits):
         if words := limit.mistake():
             yield f"limits[{number}]", words
-    heads = [file.head for file in load_sql_files() if file.layer == "findings"]
-    rules = {str(head["rule"]): head.get("params", {}) for head in heads}
-    for rule in profile.rules_off:
-        if rule not in rules:
-            yield "rules_off", f"规程提到了不存在的规则:{rule}"
+    yield from _rule_mistakes(profile)
+
+
+def _rule_mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
+    heads = {str(file.head["rule"]): file.head for file in load_sql_files() if file.layer == "findings"}
+    named = {
+        "rules_off": profile.rules_off,
+        "rules_on": profile.rules_on,
+        **{f"params.{rule}": [rule] for rule in profile.params},
+    }
+    for place, rules in named.items():
+        for rule in rules:
+            if rule not in heads:
+                yield place, f"规程提到了不存在的规则:{rule}"
+            elif place == "rules_on" and not heads[rule].get("off"):
+                yield place, f"规则 {rule} 缺省即运行,rules_on 只写缺省停用的规则"
     for rule, given in profile.params.items():
-        if rule not in rules:
-            yield f"params.{rule}", f"规程提到了不存在的规则:{rule}"
         for name in given:
-            if rule in rules and name not in rules[rule]:
+            if rule in heads and name not in heads[rule].get("params", {}):
                 yield f"params.{rule}.{name}", f"规程为规则 {rule} 设了不存在的参数:{name}"
 
 

@@ -16,8 +16,11 @@ from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
 
 FILES = load_sql_files()
 # Not of a case, yet the same for a case whenever it is asked: the calendar, who held an account on a day,
-# which file an import was.
-STEADY = {"core.workdays", "core.account_holders", "staging.import_parts", "staging.steps"}
+# what the rosters
+# say, which file an import was.
+STEADY = {
+    *("core.workdays", "core.account_holders", "core.roster_entries", "staging.import_parts", "staging.steps")
+}
 
 
 def contents(home: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -141,7 +144,7 @@ def test_per_case_tables_read_what_belongs_to_the_case(file: object) -> None:
 
 KEYED = [file for file in FILES if is_keyed(file)]
 # What every key sees alike: the calendar and the roster, whose changes start over.
-COMMON = {"core.workdays", "core.accounts"}
+COMMON = {"core.workdays", "core.roster_entries", "core.roster_terms"}
 
 
 @pytest.mark.parametrize("file", KEYED, ids=lambda file: file.table)

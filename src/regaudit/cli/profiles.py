@@ -116,5 +116,6 @@ def _settings(profile: Profile) -> dict[str, str]:
         "依法停表": "、".join(pauses) or "无",
         "暂停最长": "、".join(longest) or "不限",
         "停用的规则": "、".join(profile.rules_off) or "无",
+        "另行启用的规则": "、".join(profile.rules_on) or "无",
         "改动的参数": "、".join(params) or "无",
     }

@@ -133,6 +133,25 @@ def findings(rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
+def unknowns(rows: Sequence[dict[str, Any]]) -> None:
+    """What the rules could not decide, as a table."""
+    print_table(
+        f"无法判断 {len(rows)} 项",
+        ("规则", "机构", "对象", "时间", "为何无法判断", "日志位置"),
+        [
+            (
+                row["rule_title"],
+                row["office"] or "",
+                escape(str(row["case_no"] or row["account"] or row["person_id"] or row["source"] or "")),
+                f"{row['occurred_at'] or ''}",
+                escape(row["why"]),
+                "、".join(map(str, row["evidence"] or [])),
+            )
+            for row in rows
+        ],
+    )
+
+
 def trace(facts: dict[str, Any]) -> None:
     """One case."""
     case = facts["case"]

@@ -102,12 +102,13 @@ NATIONAL_2021 = Losses(
 TASK_LOG = Losses(
     steps=("assign", "explain", "precheck_submit", "precheck"),
     columns=(
-        *("started_at", "operator", "applicant_kind", "channel", "batch_no", "pause_kind", "approver"),
+        *("started_at", "operator", "applicant_kind", "channel", "batch_no", "approver"),
         *("serial_no", "promised_at"),
     ),
     changes=(
         Change("node", "that of the workflow, on every task", tasklog.task_node),
         Change("result", "`reject` comes out as `return`", tasklog.result_told),
+        _only_on("pause_kind", "pause"),
         Change("right_type", "except `mortgage`, and there of 700", tasklog.right_told),
         Change("registration_type", "900", tasklog.type_told),
     ),
