@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
+import compare_profiles
 import demo
 import duckdb
 
@@ -200,6 +201,11 @@ _PROFILE_WORDS = (
         "several businesses under one case number, seen by rows of the case that carry different "
         "registration or right types."
     ),
+    (
+        "`steps` lists the steps that a case may have, by our names or their Chinese titles, and `nodes` the "
+        "nodes as the platform writes them: anything else is an extra-step. A list replaces the inherited "
+        "one; an empty list allows anything."
+    ),
 )
 
 
@@ -227,6 +233,8 @@ def profiles_page() -> str:
             ["businesses under one number", _COMBINED[profile.combined]],
             ["pauses that stop the clock", ", ".join(profile.lawful_pauses)],
             ["pauses last at most", _pause_limits(profile)],
+            ["steps listed", ", ".join(profile.steps) or "none: any step"],
+            ["nodes listed", ", ".join(profile.nodes) or "none: any node"],
             ["rules switched off", ", ".join(profile.rules_off) or "none"],
             ["rules switched on", ", ".join(profile.rules_on) or "none"],
             ["parameters changed", ", ".join(params) or "none"],
@@ -241,7 +249,8 @@ def profiles_page() -> str:
             demo.table(["class", "名称", "limit", "cases", "accepted", "basis"], limits),
         ]
         text.append("\n\n".join(parts))
-    return _page(text, "projections/profiles/*.toml")
+    text.append(compare_profiles.section())
+    return _page(text, "projections/profiles/*.toml and a simulated registry")
 
 
 def _length(limit: Limit) -> str:

@@ -10,12 +10,11 @@ passed as (
         unit_id,
         is_start,
         arrived_micros,
-        arg_max(struct_pack(id := unit_id, at := arrived_micros), arrived_micros, (select stalled_after from params.queue_jump))
-            filter (where is_start = 1) over (
-                partition by lane
-                order by happens_at, is_start
-                rows between unbounded preceding and current row
-            ) as latest
+        arg_max(unit_id, arrived_micros, (select stalled_after from params.queue_jump)) filter (where is_start = 1) over (
+            partition by lane
+            order by happens_at, is_start
+            rows between unbounded preceding and current row
+        ) as latest
     from core.queue_moments
 ),
 
@@ -23,7 +22,7 @@ candidates as (
     select
         unit_id as overtaken_id,
         arrived_micros,
-        unnest(latest) as overtaker
+        unnest(latest) as overtaker_id
     from passed
     where is_start = 0
 ),
@@ -31,11 +30,12 @@ candidates as (
 pairs as (
     select
         c.overtaken_id,
-        c.overtaker.id as overtaker_id,
-        c.overtaker.at - c.arrived_micros as lead_micros
+        c.overtaker_id,
+        b.arrived_micros - c.arrived_micros as lead_micros
     from candidates as c
     cross join params.queue_jump as p
-    where c.overtaker.at - c.arrived_micros >= p.gap_minutes * 60000000
+    inner join core.queue_units as b on c.overtaker_id = b.unit_id
+    where b.arrived_micros - c.arrived_micros >= p.gap_minutes * 60000000
 )
 
 select

@@ -1,6 +1,6 @@
 /*
-title = "超越的时刻"
-why   = "The moments at which a unit is taken, and at which one stops waiting, of the few units that overtook another or that another overtook."
+title = "排队时刻"
+why   = "When each unit was taken and until when it waited, of those that overtook or were overtaken by anybody."
 */
 with
 
@@ -12,7 +12,7 @@ moments as (
         started_at as happens_at,
         1 as is_start
     from core.queue_units
-    where started_at is not null
+    where lane is not null and started_at is not null
 
     union all
 
@@ -23,35 +23,29 @@ moments as (
         coalesce(waited_until, cast('9999-12-31' as timestamp)) as happens_at,
         0 as is_start
     from core.queue_units
+    where lane is not null
 ),
 
--- At equal times the waiting unit comes first: taken at the same moment is not taken before.
-bounds as (
+-- Most units neither overtook nor were overtaken: no list need be kept of them.
+edges as (
     select
         *,
-        max(arrived_micros) filter (where is_start = 1) over (
-            partition by lane
-            order by happens_at, is_start
+        max(case when is_start = 1 then arrived_micros end) over (
+            partition by lane order by happens_at, is_start
             rows between unbounded preceding and current row
         ) as latest_taken,
-        min(arrived_micros) filter (where is_start = 0) over (
-            partition by lane
-            order by happens_at, is_start
-            rows between current row and unbounded following
+        min(case when is_start = 0 then arrived_micros end) over (
+            partition by lane order by happens_at desc, is_start desc
+            rows between unbounded preceding and current row
         ) as earliest_waiting
     from moments
 )
 
-select
-    bounds.lane,
-    bounds.unit_id,
-    bounds.arrived_micros,
-    bounds.happens_at,
-    bounds.is_start
-from bounds
+select edges.*
+from edges
 cross join params.queue_jump as p
 where
     case
-        when bounds.is_start = 1 then bounds.arrived_micros - bounds.earliest_waiting
-        else bounds.latest_taken - bounds.arrived_micros
+        when is_start = 1 then arrived_micros - earliest_waiting
+        else latest_taken - arrived_micros
     end >= p.gap_minutes * 60000000
