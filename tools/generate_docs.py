@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
+import compare_profiles
 import demo
 import duckdb
 
@@ -248,7 +249,8 @@ def profiles_page() -> str:
             demo.table(["class", "名称", "limit", "cases", "accepted", "basis"], limits),
         ]
         text.append("\n\n".join(parts))
-    return _page(text, "projections/profiles/*.toml")
+    text.append(compare_profiles.section())
+    return _page(text, "projections/profiles/*.toml and a simulated registry")
 
 
 def _length(limit: Limit) -> str:

@@ -4,6 +4,7 @@ version  = 2
 title    = "违规暂停"
 severity = "major"
 subject  = "case"
+story    = "clock"
 basis    = ["鄂尔多斯方案 二(一)3", "实施清单13"]
 summary  = "业务 {case_no} {occurred_at:moment}暂停({kind_title}):{faults}{others}"
 why      = "A pause of a kind that no rule knows, with no reason, begun after the due day, or longer than its kind may last, is a pretext to extend the time."

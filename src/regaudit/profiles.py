@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +17,8 @@ from msgspec import Meta, Struct
 
 from regaudit.content import projections_dir
 from regaudit.errors import UsageError
+from regaudit.sources.vocabulary import value_titles
+from regaudit.tomltext import in_chinese, line_of
 from regaudit.warehouse.sqlfile import load_sql_files
 
 Ending = Literal["book", "certify", "issue"]
@@ -24,7 +27,13 @@ _Hours = Annotated[int, Meta(ge=1)]
 _Text = Annotated[str, Meta(min_length=1)]
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
 _FIELD = re.compile(r"field `(.*?)`")
-_HEADING = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?")
+_CODED = {
+    "registration_types": "registration_type",
+    "right_types": "right_type",
+    "applicant_kinds": "applicant_kind",
+    "channels": "channel",
+}
+_CLOSED = ("registration_type", "applicant_kind")
 _INHERITED = (
     *("dispatch", "ends_at", "on_supplement", "promise", "combined"),
     *("lawful_pauses", "pause_limits", "steps", "nodes", "rules_off", "rules_on"),
@@ -108,9 +117,13 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     limits: list[Limit] = []
     params: dict[str, dict[str, int]] = {}
 
+    def content(self) -> bytes:
+        """The whole profile with all it inherits, as canonical JSON."""
+        return msgspec.json.encode(self, order="sorted")
+
     def fingerprint(self) -> str:
-        """SHA-256 over the whole profile with all it inherits."""
-        return sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+        """SHA-256 of its content."""
+        return sha256(self.content()).hexdigest()
 
 
 def profile_names(home: Path | None = None) -> list[str]:
@@ -157,14 +170,14 @@ def _read(path: Path) -> tuple[dict[str, Any], Profile, str]:
         text = path.read_text(encoding="utf-8-sig")
         own: dict[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"规程文件 {path} 有误:{error}") from error
+        raise UsageError(f"规程文件 {path} 有误:{in_chinese(str(error))}") from error
     try:
         profile = msgspec.convert(own, Profile)
     except msgspec.ValidationError as error:
         where = _PATH.search(str(error))
         field = _FIELD.search(str(error))
         place = ".".join(part for part in (where and where[1], field and field[1]) if part)
-        raise _mistake(path, text, _named(own, place), _PATH.sub("", str(error))) from error
+        raise _mistake(path, text, _named(own, place), in_chinese(_PATH.sub("", str(error)))) from error
     for place, words in _mistakes(profile):
         raise _mistake(path, text, place, words)
     return own, profile, text
@@ -196,6 +209,8 @@ def _mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
     for number, limit in enumerate(profile.limits):
         if words := limit.mistake():
             yield f"limits[{number}]", words
+    codes = ((place, _unknown_code(column, value)) for place, column, value in _codes(profile))
+    yield from ((place, words) for place, words in codes if words)
     yield from _rule_mistakes(profile)
 
 
@@ -218,42 +233,31 @@ def _rule_mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
                 yield f"params.{rule}.{name}", f"规程为规则 {rule} 设了不存在的参数:{name}"
 
 
+def _codes(profile: Profile) -> Iterator[tuple[str, str, str]]:
+    """Every code of the log's columns that it names: place, column, code."""
+    for number, limit in enumerate(profile.limits):
+        for key, column in _CODED.items():
+            yield from ((f"limits[{number}].{key}", column, value) for value in getattr(limit, key) or [])
+    yield from (("lawful_pauses", "pause_kind", kind) for kind in profile.lawful_pauses)
+    yield from (("pause_limits", "pause_kind", kind) for kind in profile.pause_limits)
+
+
+def _unknown_code(column: str, value: str) -> str:
+    """Why a value can match no case (Chinese); empty where it may: places have codes of their own."""
+    titles = value_titles(column)
+    if value in titles:
+        return ""
+    if code := next((code for code, title in titles.items() if title == value), ""):
+        return f"{value} 应写代码 {code}"
+    is_slip = column != "right_type" and get_close_matches(value, titles, cutoff=0.8)
+    if column in _CLOSED or is_slip:
+        known = "、".join(f"{code} {title}" for code, title in titles.items())
+        return f"没有 {value} 这一项,可用的有:{known}"
+    return ""
+
+
 def _mistake(path: Path, text: str, place: str, words: str) -> UsageError:
     return UsageError(f"规程文件 {path} 第 {line_of(text, place)} 行有误:{words}(在 {place or '最外层'})")
-
-
-def line_of(text: str, place: str) -> int:
-    """The line, from 1, on which a value stands in a TOML text that can be read.
-
-    Args:
-        text: the TOML text.
-        place: as `limits[1].days` or `params.overdue.statutory_days`; what is not written itself is looked
-            for one level up, and in the end is line 1.
-    """
-    found = dict(_places(text))
-    parts = place.split(".") if place else []
-    while parts:
-        if (line := found.get(".".join(parts))) is not None:
-            return line
-        parts[-1], bracket, _ = parts[-1].rpartition("[")
-        if not bracket:
-            parts.pop()
-    return 1
-
-
-def _places(text: str) -> Iterator[tuple[str, int]]:
-    """Every heading and key with its line."""
-    counts: dict[str, int] = {}
-    table = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if heading := _HEADING.fullmatch(line):
-            table = re.sub(r"[\s\"']", "", heading[2])
-            if heading[1] == "[[":
-                counts[table] = counts.get(table, -1) + 1
-                table = f"{table}[{counts[table]}]"
-            yield table, number
-        elif key := re.match(r"\s*([\w.\"'-]+)\s*=", line):
-            yield ".".join(filter(None, (table, key[1].replace('"', "")))), number
 
 
 def _path(name: str, home: Path | None) -> Path | None:

@@ -1,6 +1,6 @@
 """The audit rules as their SQL files describe them."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -29,6 +29,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
 
     Attributes:
         off: it runs only under a profile whose `rules_on` names it.
+        story: what `regaudit explain` shows beside the evidence.
         unknown: why it may be unable to decide about a subject (Chinese); empty where it always can.
     """
 
@@ -44,6 +45,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     unknown: str = ""
     off: bool = False
     per_case: bool = False
+    story: Literal["acts", "lane", "clock", "switches"] = "acts"
     params: dict[str, Param] = {}
 
     @property
