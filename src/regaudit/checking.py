@@ -11,9 +11,10 @@ from regaudit.bootstrap import Workspace
 from regaudit.catalogue import LogEvent, event_class
 from regaudit.computing import Inputs, compute, make_inputs
 from regaudit.findings import RuleRun, findings_hash
+from regaudit.keeping import keep
 from regaudit.ledger import changes, settle
 from regaudit.warehouse.build import Warehouse
-from regaudit.warehouse.publish import publish
+from regaudit.warehouse.publish import draft, publish
 
 _canonical = json.Encoder(order="sorted")
 
@@ -77,15 +78,17 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
     db, progress = warehouse.db, workspace.progress
     settings = workspace.settings
     inputs = make_inputs(workspace.home, settings, settings.profile, workspace.profile)
+    keep(workspace.home, inputs)
     position = warehouse.catch_up(workspace.log, progress)
     with warehouse.comparing(workspace.log, position, progress):
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
         settle(db)
         db.execute(_BROUGHT_BY)
-    event = _run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
-    _publish_runs(db, event)
-    progress("发布", 0, 0)
-    published = publish(db, workspace.home, increment, warehouse.files)
+        event = _run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
+        _publish_runs(db, event)
+        progress("发布", 0, 0)
+        copy = draft(db, workspace.home, increment, warehouse.files)
+    published = publish(copy, workspace.home)
     increment.finish()
     return Checked(
         run_no=event.originator_version,
