@@ -85,7 +85,7 @@ def _vanished(
         covers: first and last day (ISO) that the export claims to hold every action of.
         imports: the imports from the same source; only their actions can be missed.
     """
-    settings = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": str(bench.folder),
         "memory_limit": MEMORY_LIMIT,
         "autoinstall_known_extensions": False,
@@ -93,9 +93,7 @@ def _vanished(
     }
     with duckdb.connect(config=settings) as db:
         db.execute("SET enable_progress_bar = false")  # it would print into our output
-        db.execute(
-            "CREATE TABLE sent (office VARCHAR, case_no VARCHAR, action_id VARCHAR, position BIGINT)"
-        )
+        db.execute("CREATE TABLE sent (office VARCHAR, case_no VARCHAR, action_id VARCHAR, position BIGINT)")
         db.execute("CREATE TABLE reported (action_id VARCHAR)")
         db.execute("CREATE TABLE incoming (action_id VARCHAR)")
         for ids in bench.action_ids():
