@@ -295,7 +295,7 @@ STEPS = [
     ("FLOWABLE_COMPLETE", "受理", "accept", None),
     ("转发", "受理审核", "accept", None),
     ("流程转发", "窗口收件", "accept", None),
-    ("FLOWABLE_COMPLETE", "预受理", "转发", None),
+    ("FLOWABLE_COMPLETE", "预受理", "预受理", None),
     ("FLOWABLE_COMPLETE", "初审", "review", None),
     ("转发", "核定", "review", None),
     ("转发", "登簿", "book", None),

@@ -22,6 +22,7 @@ from eventsourcing.utils import Environment, EnvType
 
 from regaudit.catalogue import LogEvent, event_class, register_events
 from regaudit.errors import LogError
+from regaudit.eventlog.blocks import Block
 from regaudit.eventlog.recorder import AppendOnlyFactory, AppendOnlyRecorder, Row
 
 LOG_FILE = "events.sqlite"
@@ -150,6 +151,10 @@ class EventLog:
     def read(self, *, after: int = 0, upto: int | None = None) -> Iterator[pa.Table]:
         """Events with `after` < position ≤ `upto` in order, as Arrow tables of `recorder.EVENT_SCHEMA`."""
         return self._recorder.read(after=after, upto=self.position() if upto is None else upto)
+
+    def digests(self, blocks: Sequence[Block]) -> Iterator[str | None]:
+        """The digests of blocks as the log has them now; None where a block's events are not all there."""
+        return self._recorder.digests(blocks)
 
     def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as Arrow tables of `recorder.EVENT_SCHEMA`."""
