@@ -59,6 +59,7 @@ def open_workspace(
         return local_time(clock, settings.zone)
 
     with writer_lock(home, command, now()), EventLog(home) as log:
+        log.check_writable()
         _clear(home)
         yield Workspace(
             home=home,

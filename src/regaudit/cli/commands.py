@@ -19,6 +19,7 @@ from regaudit.cli.options import home_option as _home
 from regaudit.cli.options import json_option as _json
 from regaudit.cli.screen import complain, print_json, progress_bar, say
 from regaudit.errors import RefusedFileError, RegauditError
+from regaudit.eventlog.merkle import HASHES
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import Origin
 from regaudit.nightly import run_night
@@ -48,10 +49,14 @@ def cli() -> None:
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
 @click.option("--profile", default="default", help="规程名,见 regaudit profiles")
-def init(folder: Path, profile: str) -> None:
-    """建立工作区:写入带注释的 regaudit.toml 和空的事件日志。"""
+@click.option("--origin", default="", help="检查点中的登记中心名称,不含空白和加号;默认由公钥得出")
+@click.option(
+    "--hash", "hash_name", type=click.Choice(HASHES), default=HASHES[0], help="散列树所用的散列函数"
+)
+def init(folder: Path, profile: str, origin: str, hash_name: str) -> None:
+    """建立工作区:写入带注释的 regaudit.toml、空的事件日志和签名密钥。"""
     load_profile(profile)
-    make_workspace(folder, profile)
+    make_workspace(folder, profile, origin=origin, hash_name=hash_name)
     say(f"工作区已建立:{folder.resolve()}\n请按需修改 {folder / 'regaudit.toml'},然后运行 regaudit nightly")
 
 

@@ -1,13 +1,14 @@
 """The SQLite recorder: positions of our own, append only.
 
 `eventsourcing` numbers events by SQLite's implicit rowid, which is reused after a deletion and renumbered
-by VACUUM. Here a position is an AUTOINCREMENT primary key, and triggers refuse UPDATE and DELETE.
+by VACUUM. Here a position is one more than the last, and triggers refuse UPDATE, DELETE and REPLACE.
 
 It also switches every file to a write-ahead log. That writes each event twice and lays the newest ones in a
 second file; here a rollback journal keeps the log in one file, and a bulk import takes half the time.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
@@ -24,8 +25,10 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment
 
-Row = tuple[str, int, str, bytes]
-"""originator id, version, topic, state"""
+from regaudit.errors import LogError
+from regaudit.eventlog.growth import Growth, Row
+from regaudit.eventlog.schema import EVENTS, statements
+from regaudit.eventlog.sqlite_tree import SqliteTree
 
 EVENT_SCHEMA = pa.schema(
     [
@@ -47,39 +50,82 @@ _LOCK_SECONDS = 300
 
 
 class AppendOnlyRecorder(SQLiteApplicationRecorder):
-    """Stores events under positions 1, 2, 3 … that are never reused."""
+    """Stores events under positions 1, 2, 3 … that are never reused, with the tree over them."""
 
-    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
+    growth: Growth
+    """Set by whoever opens the log, before anything is appended."""
+
+    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = EVENTS) -> None:
         super().__init__(datastore, events_table_name)
-        insert = f"INSERT INTO {events_table_name} (originator_id, originator_version, topic, state) VALUES "
-        self.insert_events_statement = f"{insert} (?,?,?,?)"
-        self._insert_many_statement = insert + ",".join(["(?,?,?,?)"] * _INSERT_ROWS)
-        self.select_max_notification_id_statement = f"SELECT max(position) FROM {events_table_name}"
+        one = "(?,?,?,?,?,?)"
+        self.insert_events_statement = f"INSERT INTO {EVENTS} VALUES {one}"
+        self._insert_many_statement = f"INSERT INTO {EVENTS} VALUES " + ",".join([one] * _INSERT_ROWS)
+        self.select_max_notification_id_statement = f"SELECT max(position) FROM {EVENTS}"
 
     def construct_create_table_statements(self) -> list[str]:
-        """The table, and the triggers that refuse every change of a stored event."""
-        table = self.events_table_name
-        refuse = f"ON {table} BEGIN SELECT raise(ABORT, 'regaudit: the event log is append-only'); END"
-        return [
-            f"""CREATE TABLE IF NOT EXISTS {table} (
-                position INTEGER PRIMARY KEY AUTOINCREMENT,
-                originator_id TEXT NOT NULL,
-                originator_version INTEGER NOT NULL,
-                topic TEXT NOT NULL,
-                state BLOB NOT NULL,
-                UNIQUE (originator_id, originator_version))""",
-            f"CREATE TRIGGER IF NOT EXISTS {table}_no_update BEFORE UPDATE {refuse}",
-            f"CREATE TRIGGER IF NOT EXISTS {table}_no_delete BEFORE DELETE {refuse}",
-        ]
+        """The tables, and the triggers that refuse every change of what they hold."""
+        return statements()
+
+    def create_table(self) -> None:
+        """Make what is missing of the tables.
+
+        Raises:
+            LogError: the file was made by a version of before the tree.
+        """
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(f"SELECT name FROM pragma_table_info('{EVENTS}')")
+            columns = {row[0] for row in c.fetchall()}
+        if columns and "leaf" not in columns:
+            raise LogError(
+                "事件日志由较早的开发版本建立,没有散列树,本版本不能读写:"
+                "请用 regaudit init 另建工作区,重新导入 archive/ 中的导出文件"
+            )
+        super().create_table()
+
+    def write_facts(self, facts: Mapping[str, str], checkpoint: str) -> None:
+        """Begin the log: what it says of itself, and its checkpoint without events, in one transaction."""
+        with self.datastore.transaction(commit=True) as c:
+            c.executemany("INSERT INTO log_facts VALUES (?,?)", list(facts.items()))
+            SqliteTree(c).add_checkpoint(0, checkpoint)
+
+    def facts(self) -> dict[str, str]:
+        """What the log says of itself; nothing where making it was cut off."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT name, value FROM log_facts")
+            return {row[0]: row[1] for row in c.fetchall()}
+
+    def checkpoints(self) -> list[tuple[int, str]]:
+        """Sizes and notes of all checkpoints, the smallest first."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT size, note FROM checkpoints ORDER BY size")
+            return [(row[0], row[1]) for row in c.fetchall()]
+
+    def checkpoint_covering(self, position: int) -> tuple[int, str] | None:
+        """Size and note of the first checkpoint that covers a position."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT size, note FROM checkpoints WHERE size >= ? ORDER BY size LIMIT 1", (position,))
+            row = c.fetchone()
+        return row and (row[0], row[1])
+
+    @contextmanager
+    def tree(self) -> Iterator[SqliteTree]:
+        """The tree and the checkpoints, to be read within one transaction."""
+        with self.datastore.transaction(commit=False) as c:
+            yield SqliteTree(c)
 
     def append(self, c: SQLiteCursor, rows: Sequence[Row]) -> None:
         """Append rows within the transaction of `c`: the one way in, for batches and single events alike."""
-        whole = len(rows) - len(rows) % _INSERT_ROWS
+        first, leaves = self.growth.extend(SqliteTree(c), rows)
+        stored = [
+            (position, *row, leaf)
+            for position, (row, leaf) in enumerate(zip(rows, leaves, strict=True), start=first)
+        ]
+        whole = len(stored) - len(stored) % _INSERT_ROWS
         c.executemany(
             self._insert_many_statement,
-            (tuple(chain.from_iterable(rows[i : i + _INSERT_ROWS])) for i in range(0, whole, _INSERT_ROWS)),
+            (tuple(chain.from_iterable(stored[i : i + _INSERT_ROWS])) for i in range(0, whole, _INSERT_ROWS)),
         )
-        c.executemany(self.insert_events_statement, rows[whole:])
+        c.executemany(self.insert_events_statement, stored[whole:])
 
     def append_batches(self, batches: Iterable[Sequence[Row]]) -> tuple[int, int]:
         """Append all batches in one transaction: all of them or, on any error, none.
@@ -88,11 +134,10 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
             The last position before, and the last position after.
         """
         with self.datastore.transaction(commit=True) as c:
-            before = self._max_notification_id(c) or 0
+            self.growth.begin(SqliteTree(c))
             for rows in batches:
                 self.append(c, rows)
-            after = self._max_notification_id(c) or 0
-        return before, after
+            return self.growth.close(SqliteTree(c))
 
     def read(self, *, after: int, upto: int) -> Iterator[pa.Table]:
         """Stored events with `after` < position ≤ `upto`, in order, as tables of `EVENT_SCHEMA`.
@@ -138,12 +183,12 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
     ) -> Sequence[int] | None:
-        before = self._max_notification_id(c) or 0
+        self.growth.begin(SqliteTree(c))
         self.append(
             c, [(str(s.originator_id), s.originator_version, s.topic, s.state) for s in stored_events]
         )
-        after = self._max_notification_id(c) or 0
-        return range(after - len(stored_events) + 1, after + 1) if after > before else []
+        before, after = self.growth.close(SqliteTree(c))
+        return range(before + 1, after + 1)
 
     def select_notifications(
         self,

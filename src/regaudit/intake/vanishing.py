@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from regaudit.catalogue import event_class
+from regaudit.eventlog.growth import Row
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.recorder import Row
 from regaudit.intake.workbench import Workbench
 
 

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
-from regaudit.eventlog.log import CanonicalJson
-from regaudit.eventlog.recorder import Row
+from regaudit.eventlog.application import CanonicalJson
+from regaudit.eventlog.growth import Row
 from regaudit.sources.tables import ROW_NO
 from regaudit.sources.vocabulary import IDENTITY_COLUMNS, STEP_COLUMNS
 
