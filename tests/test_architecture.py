@@ -30,6 +30,7 @@ STAGES: list[tuple[str, list[str]]] = [
     ("wiring", ["workspace", "bootstrap", "computing"]),
     ("one check", ["checking"]),
     ("computations that nothing is kept of", ["trials", "replaying", "backtesting"]),
+    ("proves all of it", ["verifying"]),
     ("what a night takes in", ["gathering"]),
     ("one night", ["nightly"]),
     ("every night", ["schedule"]),

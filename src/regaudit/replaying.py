@@ -78,7 +78,7 @@ def replay(home: Path, run_no: int, progress: Progress) -> Replayed:
         findings=then["findings"],
         replayed_findings=sum(run.violations for run in runs),
         is_equal=replayed == then["findings_sha256"],
-        changes=list(_changes(then, inputs.facts())),
+        changes=list(input_changes(then, inputs.facts())),
         rules=list(_counts(then["counts"], counts)),
         errors=[f"规则 {run.rule} 运行出错:{run.error}" for run in runs if run.status == "error"],
     )
@@ -103,7 +103,7 @@ _TITLES = {
 }
 
 
-def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+def input_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """What differs between the recorded inputs and those of the repetition."""
     for name, text in _TITLES.items():
         if name in then and then[name] != now[name]:

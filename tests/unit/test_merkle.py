@@ -179,6 +179,6 @@ def test_sm3_is_the_standards_and_the_same_from_both_libraries() -> None:
 def test_no_two_events_have_the_same_leaf_data(
     rows: list[tuple[str, int, str, bytes]],
 ) -> None:
-    one, other = ((stream, version, topic, state) for stream, version, topic, state in rows)
+    one, other = ((stream.encode(), version, topic.encode(), state) for stream, version, topic, state in rows)
     assert merkle.leaf_data(7, *one) != merkle.leaf_data(7, *other)
     assert merkle.leaf_data(7, *one) != merkle.leaf_data(8, *one)

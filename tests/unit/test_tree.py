@@ -19,6 +19,10 @@ from regaudit.eventlog.notes import parse_checkpoint, parse_note
 from regaudit.eventlog.tree import Edge, Node, StoredTree, load_edge
 
 SHA256 = hasher("sha256")
+STORED = """
+SELECT position, CAST(originator_id AS BLOB), originator_version, CAST(topic AS BLOB), state, leaf
+FROM stored_events ORDER BY position
+"""
 LEAVES = [SHA256.leaf(b"%d" % number) for number in range(256 * 256 + 700)]
 
 
@@ -115,9 +119,7 @@ def test_both_ways_into_the_log_grow_one_tree_that_its_checkpoints_sign(
             sizes.append(log.position())
     hashing = hasher(hash_name)
     with closing(sqlite3.connect(tmp_path / "events.sqlite")) as db:
-        rows = db.execute(
-            "SELECT position, originator_id, originator_version, topic, state, leaf FROM stored_events"
-        ).fetchall()
+        rows = db.execute(STORED).fetchall()
         nodes = db.execute("SELECT level, number, hash FROM tree_nodes ORDER BY 1, 2").fetchall()
     assert [row[0] for row in rows] == list(range(1, 1201))
     leaves = [hashing.leaf(leaf_data(*row[:5])) for row in rows]

@@ -104,7 +104,10 @@ def nightly(
     as_json: bool,
 ) -> None:
     """夜间作业:导入、投影、检查、发布、入台账、发邮件。"""
-    with progress_bar() as progress, open_workspace(home, "nightly", progress=progress) as workspace:
+    with (
+        progress_bar() as progress,
+        open_workspace(home, "nightly", progress=progress, is_night=True) as workspace,
+    ):
         summary = run_night(
             workspace, files, as_of=parse_as_of(as_of, workspace.now()), mapping=mapping, rebuild=rebuild
         )

@@ -13,6 +13,7 @@ from regaudit.catalogue import LogEvent, event_class
 from regaudit.errors import LogError
 from regaudit.eventlog import keys
 from regaudit.eventlog.application import open_application
+from regaudit.eventlog.batches import STORED_SCHEMA
 from regaudit.eventlog.growth import Growth, Row, checked_edge
 from regaudit.eventlog.merkle import hasher
 from regaudit.eventlog.notes import (
@@ -65,6 +66,7 @@ class EventLog:
                 "已有记录的,请从备份恢复"
             ) from error
         self._signers: list[Signer] = []
+        self.inspection = self._recorder.inspection()
         self._recorder.growth = Growth(self.hashing, self._seal)
 
     def __enter__(self) -> "EventLog":
@@ -143,6 +145,11 @@ class EventLog:
         """
         with self._recorder.tree() as store:
             return StoredTree(self.hashing, store).consistency(old, new)
+
+    def stored_nodes(self, level: int, first: int, stop: int) -> Sequence[bytes]:
+        """The stored hashes of a level with `first` ≤ number < `stop`; fewer where some are missing."""
+        with self._recorder.tree() as store:
+            return store.hashes(level, first, stop)
 
     def key_history(self) -> list[tuple[int, VerifierKey]]:
         """Every verifier key of the log with the position of the event that introduced it; the first has 0.
@@ -257,9 +264,17 @@ class EventLog:
         return str(stored.originator_id), stored.originator_version, stored.topic, stored.state
 
     def read(self, *, after: int = 0, upto: int | None = None) -> Iterator[pa.Table]:
-        """Events with `after` < position ≤ `upto` in order, as Arrow tables of `recorder.EVENT_SCHEMA`."""
+        """Events with `after` < position ≤ `upto` in order, as Arrow tables of `batches.EVENT_SCHEMA`."""
         return self._recorder.read(after=after, upto=self.position() if upto is None else upto)
 
+    def read_stored(self, *, after: int, upto: int) -> Iterator[pa.Table]:
+        """Events with `after` < position ≤ `upto` in order with their leaves, as `batches.STORED_SCHEMA`.
+
+        Raises:
+            pa.ArrowInvalid: a stored value is not of its column's type.
+        """
+        return self._recorder.read(after=after, upto=upto, schema=STORED_SCHEMA)
+
     def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
-        """All events of the given streams, as Arrow tables of `recorder.EVENT_SCHEMA`."""
+        """All events of the given streams, as Arrow tables of `batches.EVENT_SCHEMA`."""
         return self._recorder.select_streams(ids)

@@ -179,13 +179,15 @@ def is_consistent(
     return was == old_root and now == new_root
 
 
-def leaf_data(position: int, stream: str, version: int, topic: str, state: bytes) -> bytes:
-    """What a stored event's leaf is the hash of: all of it, and in no two ways the same."""
-    name, kind = stream.encode(), topic.encode()
-    return b"%d %d %d %d %b%b%b" % (position, version, len(name), len(kind), name, kind, state)
+def leaf_data(position: int, stream: bytes, version: int, topic: bytes, state: bytes) -> bytes:
+    """What a stored event's leaf is the hash of: all of it, texts in UTF-8, and in no two ways the same."""
+    return b"%d %d %d %d %b%b%b" % (position, version, len(stream), len(topic), stream, topic, state)
 
 
 def leaf_hashes(hashing: Hasher, first: int, rows: Sequence[tuple[str, int, str, bytes]]) -> list[bytes]:
     """The leaves of events (stream, version, topic, state) that stand from position `first` on."""
-    digest = hashing.digest
-    return [digest(b"\x00" + leaf_data(position, *row)) for position, row in enumerate(rows, start=first)]
+    leaf = hashing.leaf
+    return [
+        leaf(leaf_data(position, stream.encode(), version, topic.encode(), state))
+        for position, (stream, version, topic, state) in enumerate(rows, start=first)
+    ]

@@ -13,7 +13,6 @@ from itertools import chain
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
@@ -26,19 +25,12 @@ from eventsourcing.sqlite import (
 from eventsourcing.utils import Environment
 
 from regaudit.errors import LogError
+from regaudit.eventlog.batches import EVENT_SCHEMA, joined_columns, joined_table, plain_table
 from regaudit.eventlog.growth import Growth, Row
+from regaudit.eventlog.inspection import SqliteInspection
 from regaudit.eventlog.schema import EVENTS, statements
 from regaudit.eventlog.sqlite_tree import SqliteTree
 
-EVENT_SCHEMA = pa.schema(
-    [
-        ("position", pa.int64()),
-        ("originator_id", pa.string()),
-        ("originator_version", pa.int64()),
-        ("topic", pa.string()),
-        ("state", pa.string()),
-    ]
-)
 _READ_ROWS = 50_000
 _JOINED_ROWS = 1_000
 _INSERT_ROWS = 500
@@ -113,6 +105,10 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as c:
             yield SqliteTree(c)
 
+    def inspection(self) -> SqliteInspection:
+        """What a verification asks."""
+        return SqliteInspection(self.datastore)
+
     def append(self, c: SQLiteCursor, rows: Sequence[Row]) -> None:
         """Append rows within the transaction of `c`: the one way in, for batches and single events alike."""
         first, leaves = self.growth.extend(SqliteTree(c), rows)
@@ -139,14 +135,17 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                 self.append(c, rows)
             return self.growth.close(SqliteTree(c))
 
-    def read(self, *, after: int, upto: int) -> Iterator[pa.Table]:
-        """Stored events with `after` < position ≤ `upto`, in order, as tables of `EVENT_SCHEMA`.
+    def read(self, *, after: int, upto: int, schema: pa.Schema = EVENT_SCHEMA) -> Iterator[pa.Table]:
+        """Stored events with `after` < position ≤ `upto`, in order, as tables of a schema of `batches`.
 
         SQLite joins the values of a column to one, so that no event costs Python anything. Nothing is locked
         between one table and the next.
+
+        Raises:
+            pa.ArrowInvalid: a stored value is not of its column's type.
         """
-        columns = ", ".join(f"{values}, {lengths}" for values, lengths in map(_joined, EVENT_SCHEMA))
-        statement = f"SELECT {columns} FROM {self.events_table_name} WHERE position > ? AND position <= ?"
+        columns = joined_columns(schema)
+        statement = f"SELECT {columns} FROM {EVENTS} WHERE position > ? AND position <= ?"
         for first in range(after, upto, _READ_ROWS):
             stop = min(first + _READ_ROWS, upto)
             with self.datastore.transaction(commit=False) as c:
@@ -154,7 +153,7 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                     c.sqlite_cursor.execute(statement, (start, min(start + _JOINED_ROWS, stop))).fetchone()
                     for start in range(first, stop, _JOINED_ROWS)
                 ]
-            if pages := [_table(row) for row in rows if row[0] is not None]:
+            if pages := [joined_table(row, schema) for row in rows if row[0] is not None]:
                 yield pa.concat_tables(pages)
 
     def select_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
@@ -167,7 +166,11 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                 f"SELECT {_COLUMNS} FROM temp.wanted AS w "
                 f"CROSS JOIN {self.events_table_name} AS e ON e.originator_id = w.id"
             )
-            yield from _tables(c, statement, ())
+            cursor = c.sqlite_cursor
+            cursor.row_factory = None  # plain tuples take half the time of named rows
+            cursor.execute(statement)
+            while rows := cursor.fetchmany(_READ_ROWS):
+                yield plain_table(rows)
 
     def first_version_after(self, stream: str, position: int) -> int | None:
         """The version of a stream's first event behind a position; None when there is none."""
@@ -251,40 +254,3 @@ class AppendOnlyFactory(SQLiteFactory):
         self.datastore.pool = _OneFilePool(
             db_name=self.datastore.pool.db_name, lock_timeout=_LOCK_SECONDS, pool_timeout=_LOCK_SECONDS
         )
-
-
-def _tables(c: SQLiteCursor, statement: str, parameters: tuple[int, ...]) -> Iterator[pa.Table]:
-    cursor = c.sqlite_cursor
-    cursor.row_factory = None  # plain tuples take half the time of named rows
-    cursor.execute(statement, parameters)
-    while rows := cursor.fetchmany(_READ_ROWS):
-        *columns, states = zip(*rows, strict=True)
-        arrays = [pa.array(c, kind) for c, kind in zip(columns, EVENT_SCHEMA.types, strict=False)]
-        yield pa.table([*arrays, pa.array(states, pa.binary()).cast(pa.string())], schema=EVENT_SCHEMA)
-
-
-def _joined(field: pa.Field) -> tuple[str, str]:
-    """SQL for a column's values as one: numbers with commas, texts end to end with their lengths beside."""
-    if pa.types.is_integer(field.type):
-        return f"CAST(group_concat({field.name}) AS BLOB)", "NULL"
-    lengths = f"group_concat(length(CAST({field.name} AS BLOB)))"
-    return f"CAST(group_concat({field.name}, '') AS BLOB)", f"CAST({lengths} AS BLOB)"
-
-
-def _table(row: Sequence[bytes | None]) -> pa.Table:
-    arrays = []
-    for field, values, lengths in zip(EVENT_SCHEMA, row[::2], row[1::2], strict=True):
-        if lengths is None:
-            arrays.append(_numbers(values, field.type))
-        else:
-            ends = pc.cumulative_sum(_numbers(lengths, pa.int32()))
-            offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
-            texts = pa.Array.from_buffers(
-                pa.binary(), len(ends), [None, offsets.buffers()[1], pa.py_buffer(values)]
-            )
-            arrays.append(texts.cast(pa.string()))
-    return pa.table(arrays, schema=EVENT_SCHEMA)
-
-
-def _numbers(joined: bytes | None, kind: pa.DataType) -> pa.Array:
-    return pc.split_pattern(pa.array([(joined or b"").decode()]), ",").flatten().cast(kind)

@@ -89,7 +89,7 @@ class Edge:
     """The right edge of a growing tree: the hashes that no stored node covers yet, level by level."""
 
     def __init__(self, hashing: Hasher, size: int, levels: list[list[bytes]]) -> None:
-        self._hashing, self.size, self._levels = hashing, size, levels
+        self._hashing, self.size, self.levels = hashing, size, levels
 
     def add(self, leaves: Sequence[bytes]) -> list[Node]:
         """Append leaves; returns the nodes that became complete, to be stored."""
@@ -97,12 +97,12 @@ class Edge:
         level, count, new = 0, self.size, list(leaves)
         self.size += len(new)
         while new:
-            if level == len(self._levels):
-                self._levels.append([])
-            open_, count = self._levels[level] + new, count >> FANOUT_BITS
+            if level == len(self.levels):
+                self.levels.append([])
+            open_, count = self.levels[level] + new, count >> FANOUT_BITS
             whole = len(open_) - len(open_) % FANOUT
             new = [self._hashing.root(open_[i : i + FANOUT]) for i in range(0, whole, FANOUT)]
-            self._levels[level] = open_[whole:]
+            self.levels[level] = open_[whole:]
             level += 1
             made += [Node(level, number, node) for number, node in enumerate(new, start=count)]
         return made
@@ -110,7 +110,7 @@ class Edge:
     def root(self) -> bytes:
         """The root of the whole tree."""
         carried: list[bytes] = []
-        for level in self._levels:
+        for level in self.levels:
             if below := level + carried:
                 carried = [self._hashing.root(below)]
         return self._hashing.root(carried)

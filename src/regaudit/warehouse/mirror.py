@@ -11,8 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from regaudit.errors import MirrorMismatchError
+from regaudit.eventlog.batches import EVENT_SCHEMA
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.recorder import EVENT_SCHEMA
 from regaudit.warehouse.sqlfile import SqlFile
 
 Progress = Callable[[str, int, int], None]
