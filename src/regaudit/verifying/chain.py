@@ -140,9 +140,8 @@ def _key_damages(
         noted = [parse_verifier_key(line) for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError):
         noted = []
-    if (
-        noted != known and noted != known[:-1]
-    ):  # a change of keys that was cut off is noted by the next command
+    # What a change of keys that was cut off left is noted by the next command.
+    if noted != known and (not noted or noted != known[:-1]):
         yield Damage(
             kind="密钥",
             problem=f"公钥文件 {path} 与日志中的密钥不符,或不能读取",

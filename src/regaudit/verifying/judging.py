@@ -37,7 +37,13 @@ def judge(evidence: Evidence) -> Iterator[Damage]:
     """The damages of the records and of the tree; the first bad record comes first."""
     scanned, chain = evidence.scanned, evidence.chain
     wrong = [signed for signed in evidence.signed if _is_wrong(evidence, signed)]
-    right = [signed.size for signed in evidence.signed if not _is_wrong(evidence, signed)]
+    # Where a checkpoint from elsewhere does not hold, those of the log itself may have been made anew.
+    is_remade = bool(wrong) and all(signed.source for signed in wrong)
+    right = [
+        signed.size
+        for signed in evidence.signed
+        if not _is_wrong(evidence, signed) and (signed.source or not is_remade)
+    ]
     records = _records(evidence, wrong, right)
     if records is not None:
         yield named(evidence, records)
@@ -64,7 +70,7 @@ def judge(evidence: Evidence) -> Iterator[Damage]:
 
 
 def _is_wrong(evidence: Evidence, signed: Signed) -> bool:
-    return signed.size > evidence.size or evidence.scanned.roots.get(signed.size) != signed.root
+    return signed.size <= evidence.size and evidence.scanned.roots.get(signed.size) != signed.root
 
 
 def _records(evidence: Evidence, wrong: Sequence[Signed], right: Sequence[int]) -> Damage | None:
@@ -73,7 +79,8 @@ def _records(evidence: Evidence, wrong: Sequence[Signed], right: Sequence[int]) 
     if scanned.malformed:
         return _damage("改动", scanned.malformed, "字段的类型不对,其后的记录未再核对")
     behind = end + 1 if evidence.size > end and not _lacks_checkpoint(evidence) else 0
-    lacking = max(end, evidence.given, evidence.mirror.mirrored if evidence.mirror else 0)
+    sizes = [signed.size for signed in evidence.signed]
+    lacking = max([*sizes, end, evidence.given, evidence.mirror.mirrored if evidence.mirror else 0])
     if not wrong and not scanned.missing and not behind and lacking <= evidence.size:
         return None
     first_wrong = min(wrong, key=lambda signed: signed.size, default=None)
@@ -87,10 +94,8 @@ def _records(evidence: Evidence, wrong: Sequence[Signed], right: Sequence[int]) 
         kind = _kind_by_mirror(evidence, position) if in_mirror == position else None
         kind = kind or ("缺失" if scanned.missing == position else "改动")
         return _damage(kind, position, _how(evidence, kind, wrong))
-    if wrong and evidence.size > good:
-        upto = min(first_wrong.size if first_wrong else evidence.size, evidence.size)
-        if upto > good:
-            return _within(evidence, good, upto, wrong)
+    if first_wrong is not None:
+        return _within(evidence, good, first_wrong.size, wrong)
     if lacking > evidence.size:
         text = f"日志只到第 {evidence.size} 条,而曾有 {lacking} 条:末尾的记录被删除"
         return _damage("截短", evidence.size + 1, text)
