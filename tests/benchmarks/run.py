@@ -16,6 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import polars as pl
+import tree
 from baselines import aggregates, read_csv
 
 from regaudit.simulate import Simulation, simulate
@@ -90,6 +91,7 @@ def main() -> None:
         )
         if COPIES:
             report([large_import(first, base, made.profile)])
+            report(tree.figures(base / "large.csv", base))
 
 
 def large_import(first: Path, base: Path, profile: str) -> tuple[str, str]:

@@ -65,7 +65,7 @@ class SqliteInspection:
         return self._one("SELECT count(*) FROM tree_nodes") or 0
 
     def event_at(self, position: int) -> Row | None:
-        """The event at a position, as it lies there."""
+        """The event at a position, as it lies there; what is no text any more with U+FFFD in it."""
         return self._event("position = ?", position)
 
     def event_of(self, stream: str, version: int) -> Row | None:
@@ -81,9 +81,12 @@ class SqliteInspection:
         return [row[0] for row in self._all(statement, prefix, behind)]
 
     def _event(self, where: str, *values: Any) -> Row | None:
-        columns = "originator_id, originator_version, topic, state"
+        columns = "CAST(originator_id AS BLOB), originator_version, CAST(topic AS BLOB), CAST(state AS BLOB)"
         rows = self._all(f"SELECT {columns} FROM {EVENTS} WHERE {where}", *values)
-        return rows[0] if rows else None
+        if not rows:
+            return None
+        stream, version, topic, state = rows[0]
+        return stream.decode(errors="replace"), version, topic.decode(errors="replace"), state
 
     def _one(self, statement: str, *values: Any) -> int | None:
         [(value,)] = self._all(statement, *values)

@@ -156,11 +156,7 @@ def _kind_by_mirror(evidence: Evidence, position: int) -> Kind | None:
 
 
 def _is_same(one: Row | None, other: Row) -> bool:
-    return one is not None and [_bytes(part) for part in one] == [_bytes(part) for part in other]
-
-
-def _bytes(value: str | bytes | int) -> bytes | int:
-    return value.encode() if isinstance(value, str) else value
+    return one == other
 
 
 def named(evidence: Evidence, damage: Damage) -> Damage:

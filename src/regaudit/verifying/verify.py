@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 from eventsourcing.persistence import PersistenceError
 
 from regaudit.errors import RegauditError, UsageError
@@ -24,6 +25,7 @@ from regaudit.verifying.witnesses import read_witnesses, signed_witness
 from regaudit.warehouse.mirror import Progress
 
 _RESTORE = "请保留现场,从备份恢复事件日志"
+_UNREADABLE = (PersistenceError, sqlite3.Error, pa.ArrowInvalid, UnicodeDecodeError)
 
 
 def verify(
@@ -52,13 +54,13 @@ def verify(
     with EventLog(home) as log:
         size = log.position()
         try:
-            chain = read_chain(log, trusted)
+            chain = _chain(log, trusted)
             witnesses = _witnesses(log, chain, checkpoints, trusted)
             imports, positions = _imports(log)
             scanned, damages = _log_damages(
                 log, size, chain, witnesses, imports, notes=notes, progress=progress
             )
-        except (PersistenceError, sqlite3.Error) as error:
+        except _UNREADABLE as error:
             problem = f"事件日志不能读完:{error}"
             damages = [Damage(kind="结构", problem=problem, advice=_RESTORE)]
             chain = Chain(keys=[], signed=[], damages=[], count=0, end=0)
@@ -82,6 +84,16 @@ def verify(
         damages=damages,
         notes=notes,
     )
+
+
+def _chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
+    """Keys and checkpoints; where their records cannot be read, the scan may still say which is the first."""
+    try:
+        return read_chain(log, trusted)
+    except _UNREADABLE as error:
+        problem = f"密钥、导入或运行的记录不能读取:{error}"
+        damages = [Damage(kind="结构", problem=problem, advice=_RESTORE)]
+        return Chain(keys=[], signed=[], damages=damages, count=0, end=0)
 
 
 def _log_damages(
@@ -135,15 +147,18 @@ def _imports(log: EventLog) -> tuple[States, dict[int, int]]:
     """The fields and the positions of all imports that can be read, by number."""
     states: States = {}
     positions: dict[int, int] = {}
-    for table in log.read_streams(["imports"]):
-        for row in table.to_pylist():
-            try:
-                state: Any = msgspec.json.decode(row["state"])
-            except msgspec.DecodeError:
-                continue
-            if isinstance(state, dict):
-                states[row["originator_version"]] = state
-                positions[row["originator_version"]] = row["position"]
+    try:
+        rows = [row for table in log.read_streams(["imports"]) for row in table.to_pylist()]
+    except _UNREADABLE:
+        return states, positions
+    for row in rows:
+        try:
+            state: Any = msgspec.json.decode(row["state"])
+        except msgspec.DecodeError:
+            continue
+        if isinstance(state, dict):
+            states[row["originator_version"]] = state
+            positions[row["originator_version"]] = row["position"]
     return states, positions
 
 
