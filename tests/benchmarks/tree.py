@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from regaudit.clock import local_time, system_clock
-from regaudit.eventlog.growth import Growth, GrowingStore, Row
+from regaudit.eventlog.growth import GrowingStore, Growth, Row
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.making import make_log
 from regaudit.intake.importer import Importer

@@ -1,10 +1,12 @@
 """Every command of `regaudit`."""
 
+import sqlite3
 import sys
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 
+import duckdb
 import rich_click as click
 from rich.markup import escape
 
@@ -20,6 +22,7 @@ from regaudit.cli.options import json_option as _json
 from regaudit.cli.screen import complain, print_json, progress_bar, say
 from regaudit.errors import RefusedFileError, RegauditError
 from regaudit.eventlog.merkle import HASHES
+from regaudit.gathering import explain
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import Origin
 from regaudit.nightly import run_night
@@ -218,6 +221,10 @@ def main() -> None:
     except RegauditError as error:
         complain(f"[bold red]失败[/]:{escape(str(error))}")
         raise SystemExit(error.exit_status) from error
+    except (OSError, sqlite3.Error, duckdb.Error) as error:
+        # A full or failing disk shows itself anywhere; what was half written is taken back or not believed.
+        complain(f"[bold red]失败[/]:{escape(explain(error))}")
+        raise SystemExit(1) from error
     except (KeyboardInterrupt, click.Abort):
         complain("已中断;事件日志保持原样")
         raise SystemExit(130) from None

@@ -29,6 +29,7 @@ from regaudit.eventlog.tree import StoredTree
 
 LOG_FILE = "events.sqlite"
 KEYS_STREAM = "keys"
+FORMAT = "1"
 
 
 class EventLog:
@@ -56,13 +57,15 @@ class EventLog:
             facts = self._recorder.facts()
             self.origin, self._first_key = facts["origin"], parse_verifier_key(facts["key"])
             self.hashing = hasher(facts["hash"])
+            if facts["format"] != FORMAT:
+                raise ValueError(f"format {facts['format']!r}")
         except PersistenceError as error:
             self.close()
             raise LogError(f"事件日志 {self.path} 无法读取:{error}。请从备份恢复,勿删除该文件") from error
         except (KeyError, ValueError) as error:
             self.close()
             raise LogError(
-                f"事件日志 {self.path} 没有完整的 log_facts 表:建立时中断,请重新运行 regaudit init;"
+                f"事件日志 {self.path} 的 log_facts 表不完整或已损坏:建立时中断的,请重新运行 regaudit init;"
                 "已有记录的,请从备份恢复"
             ) from error
         self._signers: list[Signer] = []

@@ -8,12 +8,10 @@ from eventsourcing.persistence import PersistenceError
 from regaudit.errors import LogError, UsageError
 from regaudit.eventlog import keys
 from regaudit.eventlog.application import open_application
-from regaudit.eventlog.log import LOG_FILE
+from regaudit.eventlog.log import FORMAT, LOG_FILE
 from regaudit.eventlog.merkle import hasher
 from regaudit.eventlog.notes import Checkpoint, Signer, is_key_name, sign_note
 from regaudit.eventlog.recorder import AppendOnlyRecorder
-
-FORMAT = "1"
 
 
 def make_log(home: Path, *, origin: str = "", hash_name: str = "sha256") -> None:
