@@ -1,12 +1,10 @@
 """Every command of `regaudit`."""
 
-import sqlite3
 import sys
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 
-import duckdb
 import rich_click as click
 from rich.markup import escape
 
@@ -22,7 +20,7 @@ from regaudit.cli.options import json_option as _json
 from regaudit.cli.screen import complain, print_json, progress_bar, say
 from regaudit.errors import RefusedFileError, RegauditError
 from regaudit.eventlog.merkle import HASHES
-from regaudit.gathering import explain
+from regaudit.gathering import STORAGE_ERRORS, explain
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import Origin
 from regaudit.nightly import run_night
@@ -60,7 +58,10 @@ def init(folder: Path, profile: str, origin: str, hash_name: str) -> None:
     """建立工作区:写入带注释的 regaudit.toml、空的事件日志和签名密钥。"""
     load_profile(profile)
     make_workspace(folder, profile, origin=origin, hash_name=hash_name)
-    say(f"工作区已建立:{folder.resolve()}\n请按需修改 {folder / 'regaudit.toml'},然后运行 regaudit nightly")
+    say(
+        f"工作区已建立:{folder.resolve()}\n请按需修改 {folder / 'regaudit.toml'},然后运行 regaudit nightly\n"
+        f"请把 {folder / 'keys' / 'log.pub'} 中的公钥交给审计人另行保存,以便日后核对日志"
+    )
 
 
 @cli.command(name="import")
@@ -221,7 +222,7 @@ def main() -> None:
     except RegauditError as error:
         complain(f"[bold red]失败[/]:{escape(str(error))}")
         raise SystemExit(error.exit_status) from error
-    except (OSError, sqlite3.Error, duckdb.Error) as error:
+    except STORAGE_ERRORS as error:
         # A full or failing disk shows itself anywhere; what was half written is taken back or not believed.
         complain(f"[bold red]失败[/]:{escape(explain(error))}")
         raise SystemExit(1) from error

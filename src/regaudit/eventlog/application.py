@@ -68,5 +68,5 @@ def open_application(path: Path) -> LogApplication:
     register_events()
     try:
         return LogApplication(env={"SQLITE_DBNAME": f"file:{path}", "ORIGINATOR_ID_TYPE": "text"})
-    except (PersistenceError, sqlite3.Error) as error:
+    except (PersistenceError, sqlite3.Error, UnicodeDecodeError) as error:
         raise LogError(f"事件日志 {path} 无法打开:{error}。请检查文件权限与磁盘,勿删除该文件") from error

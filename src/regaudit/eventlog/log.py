@@ -1,6 +1,6 @@
 """The event log of a workspace: what is appended, what can be read, and the tree that proves both."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -15,7 +15,7 @@ from regaudit.eventlog import keys
 from regaudit.eventlog.application import open_application
 from regaudit.eventlog.batches import STORED_SCHEMA
 from regaudit.eventlog.growth import Growth, Row, checked_edge
-from regaudit.eventlog.merkle import hasher
+from regaudit.eventlog.merkle import Hasher, hasher
 from regaudit.eventlog.notes import (
     Checkpoint,
     Signer,
@@ -55,10 +55,7 @@ class EventLog:
         self._recorder = cast("AppendOnlyRecorder", self._application.recorder)
         try:
             facts = self._recorder.facts()
-            self.origin, self._first_key = facts["origin"], parse_verifier_key(facts["key"])
-            self.hashing = hasher(facts["hash"])
-            if facts["format"] != FORMAT:
-                raise ValueError(f"format {facts['format']!r}")
+            self.origin, self._first_key, self.hashing = _read_facts(facts)
         except PersistenceError as error:
             self.close()
             raise LogError(f"事件日志 {self.path} 无法读取:{error}。请从备份恢复,勿删除该文件") from error
@@ -281,3 +278,9 @@ class EventLog:
     def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as Arrow tables of `batches.EVENT_SCHEMA`."""
         return self._recorder.select_streams(ids)
+
+
+def _read_facts(facts: Mapping[str, str]) -> tuple[str, VerifierKey, Hasher]:
+    if facts["format"] != FORMAT:
+        raise ValueError(f"unknown format {facts['format']!r}")
+    return facts["origin"], parse_verifier_key(facts["key"]), hasher(facts["hash"])

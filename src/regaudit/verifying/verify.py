@@ -52,8 +52,8 @@ def verify(
     trusted = _trusted(key)
     notes: list[str] = []
     with EventLog(home) as log:
-        size = log.position()
         try:
+            size = log.position()
             chain = _chain(log, trusted)
             witnesses = _witnesses(log, chain, checkpoints, trusted)
             imports, positions = _imports(log)
