@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: demo test test-slow lint docs bench lock clean
+.PHONY: demo test test-slow lint docs accuracy bench lock clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
@@ -27,6 +27,10 @@ lint: $(READY)
 
 docs: $(READY)
 	$(BIN)/python tools/generate_docs.py
+
+# Some minutes: 23 simulated registries, every rule, into docs/simulation.md.
+accuracy: $(READY)
+	$(BIN)/python tools/accuracy.py
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/run.py

@@ -3,6 +3,7 @@
 Each `## heading` is one case. Its blocks:
 
     given steps | given roster         a table, columns as in an export; twice is two imports
+    given roster on DAY                a roster that was imported on that day
     given steps from SOURCE covering FIRST..LAST     what the import says of itself; either may be left out
     given missed                       a table of exports that nights missed: source, office, night, due
     given profile NAME                 a shipped profile; a TOML block after it extends it
@@ -10,9 +11,12 @@ Each `## heading` is one case. Its blocks:
     given as-of TIME
     expect [RULE]                      a table: every subject that the rule examined, no more, no less
     expect nothing [from RULE]         the rule examined nothing: its run is `not_applicable`
+    expect no run [from RULE]          the rule is switched off
     expect status STATUS [from RULE]
     expect cases                       a table: every case, with columns of core.cases
     expect queue_overtakes             a table: every pair
+    expect accounts                    a table: every account, with columns of core.accounts
+    expect persons                     a table: every natural person, with columns of core.persons
     expect steps                       a table: every action, with columns of core.steps
 
 RULE is the file's own name unless given. A range `A1..A9` in a table stands for nine rows. In an expected
@@ -162,12 +166,20 @@ def _given(case: RuleCase) -> Given:
         origins=[_origin(block) for block in case.given("steps")],
         missed=missed,
         rosters=[block.rows for block in case.given("roster")],
+        roster_days=[_roster_day(block) for block in case.given("roster")],
         profile=words["profile"],
         profile_toml=toml["profile"],
         settings_toml=toml["settings"],
         mapping_toml=toml["mapping"],
         as_of=words["as-of"],
     )
+
+
+def _roster_day(block: Block) -> date | None:
+    words = block.subject.split()
+    if words[1:2] not in ([], ["on"]) or len(words) not in (1, 3):
+        raise ValueError(f"given {block.subject}?")
+    return date.fromisoformat(words[2]) if words[1:] else None
 
 
 def _origin(block: Block) -> Origin:
@@ -181,7 +193,9 @@ def _origin(block: Block) -> Origin:
 def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
     subject, _, other = block.subject.partition(" from ")
     rule = other or rule
-    if subject == "nothing":
+    if subject == "no run":
+        assert not records(db, f"SELECT rule FROM results.rule_runs WHERE rule = '{rule}'")
+    elif subject == "nothing":
         _check_status(db, rule, "not_applicable")
     elif subject.startswith("status "):
         _check_status(db, rule, subject.removeprefix("status "))
@@ -190,6 +204,11 @@ def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
         _check_table(block, actions, ("office", "case_no", "step", "occurred_at"))
     elif subject == "cases":
         _check_table(block, records(db, "SELECT * FROM core.cases"), ("office", "case_no"))
+    elif subject == "accounts":
+        accounts = records(db, "SELECT * FROM core.accounts")
+        _check_table(block, accounts, ("account", "valid_from"))
+    elif subject == "persons":
+        _check_table(block, records(db, "SELECT * FROM core.persons"), ("person_id",))
     elif subject == "queue_overtakes":
         pairs = records(db, "SELECT * FROM core.queue_overtakes")
         _check_table(block, pairs, ("office", "case_no", "overtaken_case_no"))

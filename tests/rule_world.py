@@ -3,6 +3,8 @@
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime, time
+from functools import partial
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -25,7 +27,8 @@ Row = Mapping[str, str]
 class Given(Struct, frozen=True, kw_only=True):
     """What a world is made from; TOML texts are added to the workspace's own files.
 
-    `origins` says where the step logs come from, in their order; `missed` what nights missed (columns of
+    `origins` says where the step logs come from, in their order; `roster_days` when each roster was imported
+    (None is now); `missed` what nights missed (columns of
     export-missed events) before a step log: by its place, from 0.
     """
 
@@ -33,6 +36,7 @@ class Given(Struct, frozen=True, kw_only=True):
     origins: Sequence[Origin] = ()
     missed: Mapping[int, Sequence[Row]] = {}
     rosters: Sequence[Sequence[Row]] = ()
+    roster_days: Sequence[date | None] = ()
     profile: str = "default"
     profile_toml: str = ""
     settings_toml: str = ""
@@ -50,12 +54,14 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
     (home / "regaudit.toml").write_text(f'profile = "fixture"\n{given.settings_toml}', encoding="utf-8")
     (home / "fixture.toml").write_text(given.mapping_toml, encoding="utf-8")
     with open_workspace(home, "test") as workspace:
-        importer = Importer(home, workspace.log, workspace.settings.zone, workspace.now)
         name, mapping = load_mapping("fixture.toml", home)
         exports = [(rows, Origin()) for rows in given.rosters]
         exports += zip(given.step_logs, chain(given.origins, repeat(Origin())), strict=False)
+        days = chain(given.roster_days, repeat(None))
+        clocks = (workspace.now if day is None else partial(datetime.combine, day, time(22)) for day in days)
         for number, (rows, origin) in enumerate(exports, start=1):
             _miss(workspace, given.missed.get(number - len(given.rosters) - 1, ()))
+            importer = Importer(home, workspace.log, workspace.settings.zone, next(clocks))
             [result] = importer.run(_written(home / f"{number}.csv", rows), name, mapping, origin)
             assert result.quarantined == 0, (home / "quarantine" / result.quarantine_file).read_text("utf-8")
         _miss(workspace, given.missed.get(len(given.step_logs), ()))

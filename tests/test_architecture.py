@@ -15,7 +15,7 @@ MODULE_LINES = 300
 SQL_LINES = 80
 
 STAGES: list[tuple[str, list[str]]] = [
-    ("what everybody may use", ["", "errors", "content", "clock", "times", "files"]),
+    ("what everybody may use", ["", "errors", "content", "clock", "times", "files", "tomltext"]),
     ("settings, event catalogue, calendar", ["declared", "settings", "catalogue", "calendar"]),
     ("1 exports in, canonical rows out", ["sources"]),
     ("2 the event log", ["eventlog"]),
@@ -25,9 +25,10 @@ STAGES: list[tuple[str, list[str]]] = [
     ("3 the warehouse", ["warehouse"]),
     ("4 rule runs", ["findings"]),
     ("5 the ledger", ["ledger"]),
-    ("6 readers of the ledger", ["alerts", "analyst", "coverage", "reports", "dashboard"]),
+    ("6 readers of the ledger", ["alerts", "analyst", "coverage", "explaining", "reports", "dashboard"]),
     ("a synthetic platform, apart from all of it", ["simulate"]),
     ("wiring", ["workspace", "bootstrap", "computing"]),
+    ("what a run was computed from", ["keeping"]),
     ("one check", ["checking"]),
     ("computations that nothing is kept of", ["trials", "replaying", "backtesting"]),
     ("proves all of it", ["verifying"]),

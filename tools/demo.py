@@ -10,16 +10,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
 from rich.cells import cell_len
 
+from regaudit.rules import Rule, load_rules
+from regaudit.simulate import RULES
+
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE = ROOT / "sample_logs"
 HOME = "demo-home"
+Key = tuple[str, str, str]
+"""Rule, office, subject of a violation."""
 WIDTH = 110
 """Columns of output that goes to a file."""
 
@@ -132,18 +137,67 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([line(headers), line(["-" * w for w in widths]), *map(line, rows)])
 
 
-def compare_with_truth(db: duckdb.DuckDBPyConnection) -> tuple[int, list[str], list[str]]:
-    """How many violations were planted, which were missed, and which findings nobody planted.
+class Tally(NamedTuple):
+    """Of one rule: the violations that were planted, and those that were found, as rule, office, subject."""
 
-    Of the rules that the invented platform knows: for others there is no truth to hold them against.
+    rule: str
+    planted: set[Key]
+    found: set[Key]
+
+    @property
+    def missed(self) -> list[Key]:
+        """Planted and not found."""
+        return sorted(self.planted - self.found)
+
+    @property
+    def extra(self) -> list[Key]:
+        """Found though nobody planted it."""
+        return sorted(self.found - self.planted)
+
+    @property
+    def counts(self) -> list[int]:
+        """Planted, found among these, missed, extra."""
+        return [len(self.planted), len(self.planted & self.found), len(self.missed), len(self.extra)]
+
+
+def compare_with_truth(
+    db: duckdb.DuckDBPyConnection, *truths: Path, known: Iterable[str] = RULES
+) -> list[Tally]:
+    """Each rule that ran and that the truths are about, by name.
+
+    Args:
+        db: The analyst database of a workspace that took in the platform's exports.
+        truths: Its `truth.csv`, and others that lie beside it.
+        known: The rules that they are about.
     """
-    with (SAMPLE / "truth.csv").open(encoding="utf-8", newline="") as file:
-        planted = {(row["rule"], row["office"], row["subject"]) for row in csv.DictReader(file)}
-    rules = simulation()["violations"]
-    rows = db.execute("SELECT rule, office, case_no FROM findings WHERE state = 'open'").fetchall()
-    found = {row for row in rows if row[0] in rules}
-    missed, extra = (sorted(" ".join(key) for key in keys) for keys in (planted - found, found - planted))
-    return len(planted), missed, extra
+    rules = load_rules()
+    ran = {rule for (rule,) in db.execute("SELECT rule FROM rule_runs").fetchall()}
+    rows = [row for path in truths for row in _rows(path)]
+    planted = {_key(rules[row["rule"]], row["office"], row["subject"]) for row in rows if row["rule"] in ran}
+    found = {
+        _key(rules[rule], office, subjects[_SUBJECTS.index(rules[rule].subject)])
+        for rule, office, *subjects in db.execute(
+            "SELECT rule, office, case_no, account, person_id FROM findings WHERE state = 'open'"
+        ).fetchall()
+        if rules[rule].subject in _SUBJECTS
+    }
+    return [
+        Tally(rule, {key for key in planted if key[0] == rule}, {key for key in found if key[0] == rule})
+        for rule in sorted(ran.intersection(known))
+    ]
+
+
+_SUBJECTS = ("case", "account", "person")
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _key(rule: Rule, office: str, subject: str) -> Key:
+    """A person is one at all offices."""
+    return rule.name, "" if rule.subject == "person" else office, subject
 
 
 def _fresh(home: Path) -> None:
@@ -174,12 +228,15 @@ def main() -> int:
         print("\n── 在 regaudit.duckdb 中查询(任何 DuckDB 客户端均可)")
         for query in QUERIES:
             print(f"\n{query.title}\n\n{query.sql}\n\n{answer(db, query.sql)}")
-        planted, missed, extra = compare_with_truth(db)
-    print(f"\n── 与真相对照:埋入违规 {planted} 项,找到 {planted - len(missed)} 项,", end="")
-    print(f"漏报 {len(missed)} 项,多报 {len(extra)} 项")
-    for label, keys in (("漏报", missed), ("多报", extra)):
-        for key in keys:
-            print(f"  {label} {key}")
+        tallies = compare_with_truth(db, SAMPLE / "truth.csv")
+    planted, found, missed, extra = (sum(column) for column in zip(*(t.counts for t in tallies), strict=True))
+    print(f"\n── 与真相对照:埋入违规 {planted} 项,找到 {found} 项,漏报 {missed} 项,多报 {extra} 项\n")
+    rows = [[tally.rule, *map(str, tally.counts)] for tally in tallies]
+    print(table(["规则", "埋入", "找到", "漏报", "多报"], rows))
+    for tally in tallies:
+        for label, keys in (("漏报", tally.missed), ("多报", tally.extra)):
+            for key in keys:
+                print(f"  {label} {' '.join(key)}")
     print("── 邮件(没有设置邮件服务器,存为 .eml,可用邮件程序打开):")
     for path in sorted((home / "outbox").glob("*.eml")):
         print(f"  {path.relative_to(ROOT)}")

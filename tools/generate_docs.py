@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
+import compare_profiles
 import demo
 import duckdb
 
@@ -21,7 +22,7 @@ from regaudit.catalogue import catalogue
 from regaudit.cli.commands import cli
 from regaudit.content import projections_dir
 from regaudit.profiles import Limit, Profile, load_profile, profile_names
-from regaudit.rules import SEVERITIES, Rule, load_rules
+from regaudit.rules import SEVERITIES, Rule, is_on, load_rules
 from regaudit.warehouse.publish import published_tables
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +49,7 @@ _COMBINED = {"longer": "the longest limit", "first": "the limit of the acceptanc
 def rules_page() -> str:
     """`docs/rules.md`, from the heads of `projections/findings/*.sql`."""
     rules = load_rules().values()
-    off = {name: load_profile(name).rules_off for name in profile_names()}
+    profiles = {name: load_profile(name) for name in profile_names()}
     overview = demo.table(
         ["rule", "名称", "severity", "subject"],
         [
@@ -67,11 +68,12 @@ def rules_page() -> str:
             "Each rule is one SQL file in `projections/findings/`; its fixture in `tests/rules/` shows when "
             "it fires and when it does not. A rule looks at every subject it concerns and finds a violation, "
             "no violation, or that it cannot tell (an actor is not known): the last is counted, never "
-            "reported as a finding. The severity below is the usual one; where a rule says so, a grave case "
-            "is raised to critical. A profile may change parameters and switch rules off."
+            "reported as a finding; `regaudit findings --unknown` lists it. The severity below is the usual "
+            "one; where a rule says so, a grave case is raised to critical. A profile may change parameters, "
+            "switch rules off, and switch on those that are off by default."
         ),
         overview,
-        *(_rule_section(rule, [name for name, rules in off.items() if rule.name in rules]) for rule in rules),
+        *(_rule_section(r, [name for name, place in profiles.items() if not is_on(r, place)]) for r in rules),
     ]
     return _page(text, "the heads of projections/findings/*.sql")
 
@@ -85,7 +87,13 @@ def _rule_section(rule: Rule, off: list[str]) -> str:
         ["summary", f"`{rule.summary}`"],
         ["version", str(rule.version)],
         ["source", f"[`{rule.table}.sql`](../projections/findings/{rule.table}.sql)"],
-        ["switched off in", ", ".join(off) or "no shipped profile"],
+        ["cannot tell when", rule.unknown or "—"],
+        [
+            "switched off in",
+            "every profile whose `rules_on` does not name it"
+            if rule.off
+            else ", ".join(off) or "no shipped profile",
+        ],
     ]
     parts = [f"## {rule.name}", rule.why, f"**Not this:** {rule.not_this}", demo.table(["", ""], facts)]
     if rule.params:
@@ -193,6 +201,11 @@ _PROFILE_WORDS = (
         "several businesses under one case number, seen by rows of the case that carry different "
         "registration or right types."
     ),
+    (
+        "`steps` lists the steps that a case may have, by our names or their Chinese titles, and `nodes` the "
+        "nodes as the platform writes them: anything else is an extra-step. A list replaces the inherited "
+        "one; an empty list allows anything."
+    ),
 )
 
 
@@ -220,7 +233,10 @@ def profiles_page() -> str:
             ["businesses under one number", _COMBINED[profile.combined]],
             ["pauses that stop the clock", ", ".join(profile.lawful_pauses)],
             ["pauses last at most", _pause_limits(profile)],
+            ["steps listed", ", ".join(profile.steps) or "none: any step"],
+            ["nodes listed", ", ".join(profile.nodes) or "none: any node"],
             ["rules switched off", ", ".join(profile.rules_off) or "none"],
+            ["rules switched on", ", ".join(profile.rules_on) or "none"],
             ["parameters changed", ", ".join(params) or "none"],
         ]
         limits = [
@@ -233,7 +249,8 @@ def profiles_page() -> str:
             demo.table(["class", "名称", "limit", "cases", "accepted", "basis"], limits),
         ]
         text.append("\n\n".join(parts))
-    return _page(text, "projections/profiles/*.toml")
+    text.append(compare_profiles.section())
+    return _page(text, "projections/profiles/*.toml and a simulated registry")
 
 
 def _length(limit: Limit) -> str:

@@ -1,6 +1,6 @@
 /*
 title = "导入记录"
-why   = "Every import with its counts, what it claims to cover, and how many of its rejected rows did not come back yet."
+why   = "Every import with its counts, what it claims to cover, and how many of its rejected rows are still to be corrected."
 */
 with
 
@@ -23,6 +23,11 @@ returned_counts as (
         count(*) as returned
     from (select distinct import_no, table_name, row_no from returned_rows)
     group by import_no
+),
+
+dismissed as (
+    select distinct import_no
+    from staging.dismissals
 ),
 
 vanished as (
@@ -50,7 +55,8 @@ select
     coalesce(v.vanished, 0) as vanished,
     i.skipped,
     i.quarantined,
-    greatest(i.quarantined - coalesce(r.returned, 0), 0) as open_quarantined,
+    case when d.import_no is null then greatest(i.quarantined - coalesce(r.returned, 0), 0) else 0 end
+        as open_quarantined,
     i.quarantine_file,
     i.offices,
     i.first_on,
@@ -60,3 +66,4 @@ select
 from staging.imports as i
 left join vanished as v on i.import_no = v.import_no
 left join returned_counts as r on i.import_no = r.import_no
+left join dismissed as d on i.import_no = d.import_no

@@ -4,27 +4,6 @@ why   = "Who overtook whom. Before each unit's turn only the latest-arrived of t
 */
 with
 
-moments as (
-    select
-        lane,
-        unit_id,
-        arrived_micros,
-        started_at as happens_at,
-        1 as is_start
-    from core.queue_units
-    where started_at is not null
-
-    union all
-
-    select
-        lane,
-        unit_id,
-        arrived_micros,
-        coalesce(waited_until, cast('9999-12-31' as timestamp)) as happens_at,
-        0 as is_start
-    from core.queue_units
-),
-
 -- At equal times the waiting unit comes first: taken at the same moment is not taken before.
 passed as (
     select
@@ -36,7 +15,7 @@ passed as (
             order by happens_at, is_start
             rows between unbounded preceding and current row
         ) as latest
-    from moments
+    from core.queue_moments
 ),
 
 candidates as (

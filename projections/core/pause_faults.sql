@@ -54,7 +54,7 @@ select
     c.precision,
     c.paused_at,
     coalesce(kinds.title, nullif(c.pause_kind, 'other'), '类型不明') as kind_title,
-    not c.is_lawful as is_unlawful_kind,
+    case when c.is_kind_known then not c.is_lawful end as is_unlawful_kind,
     c.reason is null as is_without_reason,
     coalesce(cast(c.paused_at as date) > c.due_on, false) as is_begun_late,
     c.due_on,

@@ -37,6 +37,7 @@ select
     p.office,
     p.case_no,
     coalesce(p.pause_kind, 'other') as pause_kind,
+    p.pause_kind is not null as is_kind_known,
     coalesce(kinds.is_lawful, false) as is_lawful,
     kinds.max_days,
     kinds.basis as limit_basis,

@@ -25,7 +25,10 @@ arrivals as (
         s.office,
         s.case_no,
         max(s.occurred_at) filter (where s.precision = 'time') as timed_at,
-        max(s.occurred_at) filter (where s.precision = 'date') as dated_at
+        max(s.occurred_at) filter (where s.precision = 'date') as dated_at,
+        max(struct_pack(at := s.occurred_at, number := s.position)) filter (where s.precision = 'time') as last,
+        max(struct_pack(at := s.occurred_at, number := s.position, person_id := coalesce(s.person_id, '')))
+            filter (where s.step = 'assign') as given
     from core.steps as s
     inner join core.case_attributes as a on s.office = a.office and s.case_no = a.case_no
     left join first_reviews as f on s.office = f.office and s.case_no = f.case_no
@@ -43,8 +46,11 @@ select
     a.office,
     a.case_no,
     a.timed_at as arrived_at,
+    a.last.number as arrival_position,
     f.started_at,
     f.person_id as reviewer_id,
+    coalesce(f.is_robot, false) as is_robot,
+    nullif(a.given.person_id, '') as assigner_id,
     f.position as review_position
 from arrivals as a
 left join first_reviews as f on a.office = f.office and a.case_no = f.case_no

@@ -1,27 +1,8 @@
 /*
 title = "排队单元"
-why   = "What queues: a case, or the cases of one batch together with their earliest times; and its lane."
+why   = "What queues: a case, or the cases of one batch together with their earliest times; and its lane, null where that or the earliest time is not known."
 */
 with
-
-cases as (
-    select
-        a.office,
-        a.case_no,
-        c.limit_class,
-        case when profile.dispatch = 'assigned' then coalesce(a.reviewer_id, '') else '' end as desk,
-        coalesce('batch:' || c.batch_no, 'case:' || a.case_no) as unit,
-        c.accept_position,
-        a.arrived_at,
-        a.started_at,
-        a.review_position,
-        l.left_at
-    from core.queue_arrivals as a
-    cross join reference.profile as profile
-    inner join core.cases as c on a.office = c.office and a.case_no = c.case_no
-    left join core.queue_leaves as l on a.office = l.office and a.case_no = l.case_no
-    where c.limit_class is not null
-),
 
 units as (
     select
@@ -30,25 +11,33 @@ units as (
         desk,
         unit,
         min(case_no) as case_no,
-        array_agg(case_no) as case_nos,
+        list_sort(array_agg(case_no)) as case_nos,
         min(accept_position) as accept_position,
-        min(review_position) as review_position,
+        min(struct_pack(at := arrived_at, number := arrival_position)) as first_arrival,
+        min(struct_pack(at := started_at, number := review_position)) filter (where started_at is not null)
+            as first_review,
         min(arrived_at) as arrived_at,
         min(started_at) as started_at,
-        min(left_at) as left_at
-    from cases
+        min(left_at) as left_at,
+        min(unplaced_on) as unplaced_on
+    from core.queue_places
     group by office, limit_class, desk, unit
 )
 
 select
     row_number() over (order by u.office, u.limit_class, u.desk, u.unit) as unit_id,
-    u.office || '/' || u.limit_class || case when u.desk = '' then '' else '/' || u.desk end as lane,
+    case
+        when u.desk is not null and (u.unplaced_on is null or u.unplaced_on > cast(u.started_at as date))
+            then concat_ws('/', u.office, u.limit_class, nullif(u.desk, ''))
+    end as lane,
     u.office,
+    u.limit_class,
     u.unit,
     u.case_no,
     u.case_nos,
     u.accept_position,
-    u.review_position,
+    u.first_arrival.number as arrival_position,
+    u.first_review.number as review_position,
     u.arrived_at,
     u.started_at,
     least(u.started_at, u.left_at) as waited_until,

@@ -6,6 +6,7 @@ severity = "major"
 subject  = "case"
 basis    = ["宁波通知 六"]
 summary  = "业务 {case_no} 由 {person_name} 受理,又由其本人审核"
+unknown  = "受理或审核的人不明(账号空白、当日名册两说,或审核记录由导出时生成),无法判断是否同一人"
 why      = "Whoever accepted a case must not review it, at any node and in any round: a later round by another does not undo it."
 not_this = "Robot accounts are no persons; a blank or ambiguous actor, and that of a review made up at export (steps.evidence), is unknown, neither guilty nor cleared."
 per_case = true

@@ -4,6 +4,7 @@ version  = 2
 title    = "超期预警"
 severity = "minor"
 subject  = "case"
+story    = "clock"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{due_on:day}前办结,{remaining}"
 why      = "An open case that is not late yet but is due within warn_days working days. One that is past the time the place only strives for (aim_days) is named as a hint."

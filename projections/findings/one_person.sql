@@ -6,6 +6,7 @@ severity = "critical"
 subject  = "case"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]
 summary  = "业务 {case_no} 的受理、审核、登簿均由 {person_name} 一人办理"
+unknown  = "受理、审核或登簿的人不明(账号空白、当日名册两说,或审核记录由导出时生成),无法判断是否一人办到底"
 why      = "One natural person who accepts, approves and books a case can create a right that nobody else has seen."
 not_this = "Review and booking by one registrar, with acceptance by another, is lawful in some places: see review-book-same. A review made up at export (steps.evidence) tells nobody: its actor is unknown."
 per_case = true

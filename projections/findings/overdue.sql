@@ -4,6 +4,7 @@ version  = 2
 title    = "超期"
 severity = "major"
 subject  = "case"
+story    = "clock"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{limit_on:day}前办结,{outcome}"
 why      = "A case finished after, or still open after, its promised day; after the statutory day it is critical."

@@ -1,13 +1,14 @@
 /*
 rule     = "passed-over"
-version  = 2
+version  = 3
 title    = "被搁置"
 severity = "minor"
 subject  = "case"
+story    = "lane"
 basis    = ["鄂尔多斯方案(18)", "云浮方案28"]
 summary  = "业务 {case_no} {arrived_at:minute}入队,此后至少有 {overtakers} 件后到的业务先于它审核"
 why      = "A case that many later ones overtake has been set aside; it makes no jumper of those behind it."
-not_this = "Overtaken while paused, returned or closed does not count. A case whose only review was made up at export is in no queue."
+not_this = "Overtaken while paused, returned or closed does not count. A case whose only review was made up at export is in no queue. Unknown as with queue-jump, and, where cases are dispatched to persons, an unreviewed case of which nobody knows to whom."
 
 [params]
 */
@@ -35,7 +36,7 @@ select
     units.arrived_at,
     units.arrived_at as occurred_at,
     overtaken.overtakers,
-    [units.accept_position] as evidence,
-    coalesce(overtaken.is_stalled, false) as is_violation
+    list_sort(list_distinct([units.accept_position, units.arrival_position])) as evidence,
+    case when units.lane is not null then coalesce(overtaken.is_stalled, false) end as is_violation
 from units
 left join overtaken on units.unit_id = overtaken.overtaken_id

@@ -1,13 +1,14 @@
 /*
 rule     = "queue-jump"
-version  = 2
+version  = 3
 title    = "插队"
 severity = "major"
 subject  = "case"
+story    = "lane"
 basis    = ["鄂尔多斯方案(18)", "实施清单26", "云浮方案28"]
 summary  = "业务 {case_no} {arrived_at:minute}入队,{started_at:minute}即开始审核,先于同队列中更早入队的 {overtaken} 件,且无加急或原因说明"
 why      = "Cases of one lane are taken in order of arrival; taking one before several that waited much longer, with no reason on record, is a favour."
-not_this = "With a reason on record in time it is listed in queue_overtakes as explained; a stalled unit counts towards nobody's jump. A case whose only review was made up at export is in no queue."
+not_this = "With a reason on record in time it is listed in queue_overtakes as explained; a stalled unit counts towards nobody's jump. A case whose only review was made up at export is in no queue. Unknown: a batch with a case of which only the day is known, and, where cases are dispatched to persons, a first reviewer who is not known."
 
 [params.gap_minutes]
 value = 60
@@ -54,8 +55,14 @@ select
     units.started_at as occurred_at,
     jumps.overtaken,
     case when jumps.overtaken >= p.critical_overtaken then 'critical' else 'major' end as severity,
-    list_concat([units.accept_position, units.review_position], overtaken.positions) as evidence,
-    coalesce(not jumps.is_explained, false) as is_violation
+    list_sort(
+        list_distinct(
+            list_concat(
+                [units.accept_position, units.arrival_position, units.review_position], overtaken.positions
+            )
+        )
+    ) as evidence,
+    case when units.lane is not null then coalesce(not jumps.is_explained, false) end as is_violation
 from units
 cross join params.queue_jump as p
 left join core.queue_jumps as jumps on units.unit_id = jumps.unit_id

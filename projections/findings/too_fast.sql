@@ -4,6 +4,7 @@ version  = 1
 title    = "超快办件"
 severity = "info"
 subject  = "case"
+story    = "clock"
 basis    = ["鄂尔多斯方案(18)", "宁波通知 七"]
 summary  = "业务 {case_no}{kind}{accepted_at:minute}受理,{booked_at:minute}登簿,仅用 {minutes} 个工作分钟"
 why      = "Nobody reads the papers of an ordinary case in a few minutes: booked before anybody can have examined it."

@@ -4,6 +4,7 @@ version  = 1
 title    = "提前延迟未留痕"
 severity = "major"
 subject  = "case"
+story    = "clock"
 basis    = ["威海方案 任务对照表29"]
 summary  = "业务 {case_no}{kind}{how},但没有留下原因"
 why      = "Every case handled early or late leaves a trace with the reason; without one nobody can tell help from favour."

@@ -1,13 +1,14 @@
 /*
 rule     = "unlawful-pause"
-version  = 1
+version  = 2
 title    = "违规暂停"
 severity = "major"
 subject  = "case"
+story    = "clock"
 basis    = ["鄂尔多斯方案 二(一)3", "实施清单13"]
 summary  = "业务 {case_no} {occurred_at:moment}暂停({kind_title}):{faults}{others}"
 why      = "A pause of a kind that no rule knows, with no reason, begun after the due day, or longer than its kind may last, is a pretext to extend the time."
-not_this = "A lawful pause with a reason, however often. A pause begun on the due day. What is paused after the case has finished stops no clock and is not examined."
+not_this = "A lawful pause with a reason, however often. A pause begun on the due day. What is paused after the case has finished stops no clock and is not examined. A pause of which no kind is recorded is neither lawful nor unlawful for that: it is unknown, unless something else is wrong with it."
 per_case = true
 
 [params]
@@ -19,7 +20,7 @@ judged as (
         *,
         case
             when is_unlawful_kind or is_without_reason or is_begun_late or is_too_long then true
-            when is_too_long is not null then false
+            when is_unlawful_kind is not null and is_too_long is not null then false
         end as is_at_fault
     from core.pause_faults
 ),

@@ -14,7 +14,7 @@ from regaudit.eventlog.lock import writer_lock
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.results import no_progress
 from regaudit.profiles import Profile, load_profile
-from regaudit.rules import Rule, check_profile, load_rules
+from regaudit.rules import Rule, check_profile, load_rules, rules_of
 from regaudit.settings import SETTINGS_FILE, Settings, load_settings
 from regaudit.warehouse.mirror import Progress
 
@@ -75,7 +75,7 @@ def open_workspace(
             home=home,
             settings=settings,
             profile=profile,
-            rules={name: rule for name, rule in rules.items() if name not in profile.rules_off},
+            rules=rules_of(profile, rules),
             log=log,
             now=now,
             progress=progress,

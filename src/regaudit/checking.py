@@ -11,6 +11,7 @@ from regaudit.bootstrap import Workspace
 from regaudit.catalogue import LogEvent, event_class
 from regaudit.computing import Inputs, compute, make_inputs
 from regaudit.findings import RuleRun, findings_hash
+from regaudit.keeping import keep
 from regaudit.ledger import changes, settle
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.publish import publish
@@ -77,6 +78,7 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
     db, progress = warehouse.db, workspace.progress
     settings = workspace.settings
     inputs = make_inputs(workspace.home, settings, settings.profile, workspace.profile)
+    keep(workspace.home, inputs)
     position = warehouse.catch_up(workspace.log, progress)
     with warehouse.comparing(workspace.log, position, progress):
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)

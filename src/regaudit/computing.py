@@ -15,12 +15,15 @@ from regaudit import __version__
 from regaudit.calendar import calendar_version, national_calendar
 from regaudit.findings import RuleRun, run_rules
 from regaudit.profiles import Profile, load_profile
-from regaudit.rules import Rule, check_profile, load_rules, parameters
-from regaudit.settings import Settings, load_settings
+from regaudit.rules import Rule, check_profile, load_rules, parameters, rules_of
+from regaudit.settings import Calendar, Hours, Season, Settings, Span, load_settings
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.increments import Increment
 from regaudit.warehouse.mirror import Progress
 from regaudit.warehouse.sqlfile import load_sql_files
+
+LocalRules = tuple[Calendar, Hours, list[tuple[str, list[Span] | None, list[Season]]]]
+"""Local days, office hours, and each office's own: what a workspace adds to the national calendar."""
 
 
 class Inputs(Struct, frozen=True, kw_only=True):
@@ -37,19 +40,25 @@ class Inputs(Struct, frozen=True, kw_only=True):
     national: pl.DataFrame
     calendar: str
 
+    def contents(self) -> dict[str, bytes]:
+        """What people edit, as bytes, by the field of `run-completed` that holds its SHA-256."""
+        hours = [(o.office, o.hours, o.seasons) for o in self.settings.offices]
+        local: LocalRules = (self.settings.calendar, self.settings.hours, hours)
+        return {
+            "profile_sha256": self.profile.content(),
+            "local_sha256": msgspec.json.encode(local, order="sorted"),
+            "calendar_sha256": self.national.write_csv().encode(),
+        }
+
     def facts(self) -> dict[str, Any]:
         """What the log keeps of them with every run: names, versions and hashes, as in `run-completed`."""
-        settings = self.settings
-        hours = [(o.office, o.hours, o.seasons) for o in settings.offices]
-        local = [settings.calendar, settings.hours, hours]
         sql = "\0".join(f"{file.table}\0{file.select}" for file in load_sql_files())
         return {
             "profile": self.profile_name,
-            "profile_sha256": self.profile.fingerprint(),
+            **{name: sha256(content).hexdigest() for name, content in self.contents().items()},
             "calendar": self.calendar,
             "rules": {rule.name: rule.version for rule in self.rules.values()},
             "params": {rule.name: parameters(rule, self.profile) for rule in load_rules().values()},
-            "local_sha256": sha256(msgspec.json.encode(local, order="sorted")).hexdigest(),
             "sql_sha256": sha256(sql.encode()).hexdigest(),
             "program": f"regaudit {__version__}, duckdb {duckdb.__version__}",
         }
@@ -68,7 +77,7 @@ def make_inputs(home: Path, settings: Settings, profile_name: str, profile: Prof
         settings=settings,
         profile_name=profile_name,
         profile=profile,
-        rules={name: rule for name, rule in rules.items() if name not in profile.rules_off},
+        rules=rules_of(profile, rules),
         national=national_calendar(home),
         calendar=calendar_version(home),
     )

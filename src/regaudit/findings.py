@@ -11,6 +11,7 @@ from regaudit.warehouse.increments import Increment
 from regaudit.warehouse.mirror import Progress
 from regaudit.warehouse.sqlfile import SqlFile
 
+UNSAID = "记录不足,无法判断"
 _FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
 _COLUMNS = {
     "office": "VARCHAR",
@@ -22,6 +23,7 @@ _COLUMNS = {
     "due_on": "DATE",
     "evidence": "BIGINT[]",
 }
+_SUBJECT = ("office", "case_no", "account", "person_id", "source")
 _SUBJECT_COLUMNS = {
     "case": ("office", "case_no"),
     "account": ("office", "account"),
@@ -33,6 +35,9 @@ CREATE OR REPLACE TABLE results.violations (
     finding_id VARCHAR, rule VARCHAR, rule_title VARCHAR, severity VARCHAR, office VARCHAR, case_no VARCHAR,
     account VARCHAR, person_id VARCHAR, source VARCHAR, occurred_at TIMESTAMP, due_on DATE, evidence BIGINT[],
     basis VARCHAR, summary VARCHAR);
+CREATE OR REPLACE TABLE results.unknowns (
+    rule VARCHAR, rule_title VARCHAR, office VARCHAR, case_no VARCHAR, account VARCHAR, person_id VARCHAR,
+    source VARCHAR, occurred_at TIMESTAMP, evidence BIGINT[], why VARCHAR);
 CREATE OR REPLACE TABLE results.rule_runs (
     rule VARCHAR, title VARCHAR, version INTEGER, severity VARCHAR, status VARCHAR, examined BIGINT,
     violations BIGINT, unknown BIGINT, seconds DOUBLE, error VARCHAR);
@@ -58,8 +63,10 @@ def run_rules(
     rules: dict[str, Rule],
     progress: Progress,
 ) -> list[RuleRun]:
-    """Run every given rule over the core tables; results in `results.violations` and `results.rule_runs`.
+    """Run every given rule over the core tables.
 
+    Violations go to `results.violations`, what a rule could not decide to `results.unknowns`, the counts to
+    `results.rule_runs`.
     A rule that fails does not stop the others; its run has status `error` and the message.
     """
     db.execute("CREATE SCHEMA IF NOT EXISTS results")
@@ -116,7 +123,7 @@ def _run(db: duckdb.DuckDBPyConnection, increment: Increment, rule: Rule, file: 
 
 
 def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str) -> None:
-    """Add a rule's violations to `results.violations`.
+    """Add a rule's violations to `results.violations`, and what it could not decide to `results.unknowns`.
 
     Raises:
         ValueError: the rule names a subject twice.
@@ -139,11 +146,19 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str) -> None:
         WHERE is_violation""",
         [rule.title, ";".join(rule.basis)],
     )
+    undecided = ", ".join(columns[name] for name in (*_SUBJECT, "occurred_at", "evidence"))
+    db.execute(
+        f"""INSERT INTO results.unknowns
+        SELECT '{rule.name}', ?, {undecided}, ?
+        FROM {table} WHERE is_violation IS NULL""",
+        [rule.title, rule.unknown or UNSAID],
+    )
     added, distinct = db.execute(
         "SELECT count(*), count(DISTINCT finding_id) FROM results.violations WHERE rule = ?", [rule.name]
     ).fetchall()[0]
     if added != distinct:
-        db.execute("DELETE FROM results.violations WHERE rule = ?", [rule.name])
+        for results in ("violations", "unknowns"):
+            db.execute(f"DELETE FROM results.{results} WHERE rule = ?", [rule.name])
         raise ValueError(f"rule {rule.name} names a subject twice")
 
 

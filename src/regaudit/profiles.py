@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,6 +17,8 @@ from msgspec import Meta, Struct
 
 from regaudit.content import projections_dir
 from regaudit.errors import UsageError
+from regaudit.sources.vocabulary import value_titles
+from regaudit.tomltext import in_chinese, line_of
 from regaudit.warehouse.sqlfile import load_sql_files
 
 Ending = Literal["book", "certify", "issue"]
@@ -24,10 +27,16 @@ _Hours = Annotated[int, Meta(ge=1)]
 _Text = Annotated[str, Meta(min_length=1)]
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
 _FIELD = re.compile(r"field `(.*?)`")
-_HEADING = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?")
+_CODED = {
+    "registration_types": "registration_type",
+    "right_types": "right_type",
+    "applicant_kinds": "applicant_kind",
+    "channels": "channel",
+}
+_CLOSED = ("registration_type", "applicant_kind")
 _INHERITED = (
     *("dispatch", "ends_at", "on_supplement", "promise", "combined"),
-    *("lawful_pauses", "pause_limits", "rules_off"),
+    *("lawful_pauses", "pause_limits", "steps", "nodes", "rules_off", "rules_on"),
 )
 
 
@@ -85,6 +94,10 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         promise: what binds: the profile's limit, the platform's own promised day, or the earlier of them.
         combined: of several businesses under one case number, the longer limit binds, or the first's.
         pause_limits: how long a pause of a kind may last.
+        steps: the steps that a case may have, by our names or their Chinese titles; none listed: any.
+        nodes: the nodes that a step may be done at, as the platform writes them; none listed: any.
+        rules_off: rules that do not run here.
+        rules_on: rules that run here though they are off by default.
     """
 
     title: _Text
@@ -97,13 +110,20 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     combined: Literal["longer", "first"] = "longer"
     lawful_pauses: list[str] = []
     pause_limits: dict[str, PauseLimit] = {}
+    steps: list[_Text] = []
+    nodes: list[_Text] = []
     rules_off: list[str] = []
+    rules_on: list[str] = []
     limits: list[Limit] = []
     params: dict[str, dict[str, int]] = {}
 
+    def content(self) -> bytes:
+        """The whole profile with all it inherits, as canonical JSON."""
+        return msgspec.json.encode(self, order="sorted")
+
     def fingerprint(self) -> str:
-        """SHA-256 over the whole profile with all it inherits."""
-        return sha256(msgspec.json.encode(self, order="sorted")).hexdigest()
+        """SHA-256 of its content."""
+        return sha256(self.content()).hexdigest()
 
 
 def profile_names(home: Path | None = None) -> list[str]:
@@ -150,14 +170,14 @@ def _read(path: Path) -> tuple[dict[str, Any], Profile, str]:
         text = path.read_text(encoding="utf-8-sig")
         own: dict[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"规程文件 {path} 有误:{error}") from error
+        raise UsageError(f"规程文件 {path} 有误:{in_chinese(str(error))}") from error
     try:
         profile = msgspec.convert(own, Profile)
     except msgspec.ValidationError as error:
         where = _PATH.search(str(error))
         field = _FIELD.search(str(error))
         place = ".".join(part for part in (where and where[1], field and field[1]) if part)
-        raise _mistake(path, text, _named(own, place), _PATH.sub("", str(error))) from error
+        raise _mistake(path, text, _named(own, place), in_chinese(_PATH.sub("", str(error)))) from error
     for place, words in _mistakes(profile):
         raise _mistake(path, text, place, words)
     return own, profile, text
@@ -189,55 +209,55 @@ def _mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
     for number, limit in enumerate(profile.limits):
         if words := limit.mistake():
             yield f"limits[{number}]", words
-    heads = [file.head for file in load_sql_files() if file.layer == "findings"]
-    rules = {str(head["rule"]): head.get("params", {}) for head in heads}
-    for rule in profile.rules_off:
-        if rule not in rules:
-            yield "rules_off", f"规程提到了不存在的规则:{rule}"
+    codes = ((place, _unknown_code(column, value)) for place, column, value in _codes(profile))
+    yield from ((place, words) for place, words in codes if words)
+    yield from _rule_mistakes(profile)
+
+
+def _rule_mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
+    heads = {str(file.head["rule"]): file.head for file in load_sql_files() if file.layer == "findings"}
+    named = {
+        "rules_off": profile.rules_off,
+        "rules_on": profile.rules_on,
+        **{f"params.{rule}": [rule] for rule in profile.params},
+    }
+    for place, rules in named.items():
+        for rule in rules:
+            if rule not in heads:
+                yield place, f"规程提到了不存在的规则:{rule}"
+            elif place == "rules_on" and not heads[rule].get("off"):
+                yield place, f"规则 {rule} 缺省即运行,rules_on 只写缺省停用的规则"
     for rule, given in profile.params.items():
-        if rule not in rules:
-            yield f"params.{rule}", f"规程提到了不存在的规则:{rule}"
         for name in given:
-            if rule in rules and name not in rules[rule]:
+            if rule in heads and name not in heads[rule].get("params", {}):
                 yield f"params.{rule}.{name}", f"规程为规则 {rule} 设了不存在的参数:{name}"
+
+
+def _codes(profile: Profile) -> Iterator[tuple[str, str, str]]:
+    """Every code of the log's columns that it names: place, column, code."""
+    for number, limit in enumerate(profile.limits):
+        for key, column in _CODED.items():
+            yield from ((f"limits[{number}].{key}", column, value) for value in getattr(limit, key) or [])
+    yield from (("lawful_pauses", "pause_kind", kind) for kind in profile.lawful_pauses)
+    yield from (("pause_limits", "pause_kind", kind) for kind in profile.pause_limits)
+
+
+def _unknown_code(column: str, value: str) -> str:
+    """Why a value can match no case (Chinese); empty where it may: places have codes of their own."""
+    titles = value_titles(column)
+    if value in titles:
+        return ""
+    if code := next((code for code, title in titles.items() if title == value), ""):
+        return f"{value} 应写代码 {code}"
+    is_slip = column != "right_type" and get_close_matches(value, titles, cutoff=0.8)
+    if column in _CLOSED or is_slip:
+        known = "、".join(f"{code} {title}" for code, title in titles.items())
+        return f"没有 {value} 这一项,可用的有:{known}"
+    return ""
 
 
 def _mistake(path: Path, text: str, place: str, words: str) -> UsageError:
     return UsageError(f"规程文件 {path} 第 {line_of(text, place)} 行有误:{words}(在 {place or '最外层'})")
-
-
-def line_of(text: str, place: str) -> int:
-    """The line, from 1, on which a value stands in a TOML text that can be read.
-
-    Args:
-        text: the TOML text.
-        place: as `limits[1].days` or `params.overdue.statutory_days`; what is not written itself is looked
-            for one level up, and in the end is line 1.
-    """
-    found = dict(_places(text))
-    parts = place.split(".") if place else []
-    while parts:
-        if (line := found.get(".".join(parts))) is not None:
-            return line
-        parts[-1], bracket, _ = parts[-1].rpartition("[")
-        if not bracket:
-            parts.pop()
-    return 1
-
-
-def _places(text: str) -> Iterator[tuple[str, int]]:
-    """Every heading and key with its line."""
-    counts: dict[str, int] = {}
-    table = ""
-    for number, line in enumerate(text.splitlines(), start=1):
-        if heading := _HEADING.fullmatch(line):
-            table = re.sub(r"[\s\"']", "", heading[2])
-            if heading[1] == "[[":
-                counts[table] = counts.get(table, -1) + 1
-                table = f"{table}[{counts[table]}]"
-            yield table, number
-        elif key := re.match(r"\s*([\w.\"'-]+)\s*=", line):
-            yield ".".join(filter(None, (table, key[1].replace('"', "")))), number
 
 
 def _path(name: str, home: Path | None) -> Path | None:

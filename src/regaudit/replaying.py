@@ -7,9 +7,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from regaudit.computing import compute, load_inputs
+from regaudit.computing import Inputs, compute, load_inputs
 from regaudit.errors import UsageError
 from regaudit.findings import findings_hash
+from regaudit.keeping import restore_inputs
 from regaudit.trials import LogUntil, trial_warehouse
 from regaudit.warehouse.mirror import Progress
 
@@ -27,8 +28,9 @@ class RuleCount(Struct, frozen=True, kw_only=True):
 class Replayed(Struct, frozen=True, kw_only=True):
     """A run and its repetition.
 
-    `is_equal`: the findings are the same, byte for byte. `changes` are the inputs that differ since
-    (Chinese): they may explain a difference, and may be there without one.
+    `is_equal`: the findings are the same, byte for byte. `changes` tell what is otherwise now than then,
+    `lacking` those inputs that the archive does not have as they were, so that today's were taken (Chinese).
+    `is_unexplained`: the findings differ although all inputs were the same.
     """
 
     run_no: int
@@ -40,30 +42,32 @@ class Replayed(Struct, frozen=True, kw_only=True):
     findings: int
     replayed_findings: int
     is_equal: bool
+    is_unexplained: bool
     changes: list[str]
+    lacking: list[str]
     rules: list[RuleCount]
     errors: list[str]
 
 
 def replay(home: Path, run_no: int, progress: Progress) -> Replayed:
-    """Repeat a run: its log, its as-of time, its profile; calendar, rules and parameters as they are now.
+    """Repeat a run: its log, its as-of time; from the archive its profile, local days, hours and calendar.
+
+    SQL and program are those of now.
 
     Raises:
-        UsageError: no such run, or its profile is gone.
+        UsageError: no such run.
         RegauditError: no workspace there, or the log is shorter than it was.
     """
-    inputs_of_settings = load_inputs(home)  # tells of mistakes before any work
+    present = load_inputs(home)  # tells of mistakes before any work
     then = _recorded(home, run_no)
-    inputs = (
-        inputs_of_settings
-        if then["profile"] == inputs_of_settings.profile_name
-        else load_inputs(home, then["profile"])
-    )
+    restored = restore_inputs(home, then, present)
+    changes = list(input_changes(then, _of_now(home, then["profile"], present)))
     as_of, position = datetime.fromisoformat(then["as_of"]), then["log_position"]
     with LogUntil(home, position) as log, trial_warehouse(home) as warehouse:
         warehouse.catch_up(log, progress)
-        _, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
+        _, runs = compute(warehouse, restored.inputs, as_of=as_of, position=position, progress=progress)
         replayed = findings_hash(warehouse.db)
+    is_equal = replayed == then["findings_sha256"]
     counts = {
         run.rule: {"examined": run.examined, "violations": run.violations, "status": run.status}
         for run in runs
@@ -77,11 +81,23 @@ def replay(home: Path, run_no: int, progress: Progress) -> Replayed:
         replayed_sha256=replayed,
         findings=then["findings"],
         replayed_findings=sum(run.violations for run in runs),
-        is_equal=replayed == then["findings_sha256"],
-        changes=list(input_changes(then, inputs.facts())),
+        is_equal=is_equal,
+        is_unexplained=not (is_equal or restored.lacking or list(input_changes(then, restored.facts))),
+        changes=changes,
+        lacking=restored.lacking,
         rules=list(_counts(then["counts"], counts)),
         errors=[f"规则 {run.rule} 运行出错:{run.error}" for run in runs if run.status == "error"],
     )
+
+
+def _of_now(home: Path, profile: str, present: Inputs) -> dict[str, Any]:
+    """The facts of the same profile as it is now; an empty hash where it is gone or has a mistake."""
+    if profile == present.profile_name:
+        return present.facts()
+    try:
+        return load_inputs(home, profile).facts()
+    except UsageError:
+        return present.facts() | {"profile": profile, "profile_sha256": ""}
 
 
 def _recorded(home: Path, run_no: int) -> dict[str, Any]:
@@ -106,7 +122,9 @@ _TITLES = {
 def input_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """What differs between the recorded inputs and those of the repetition."""
     for name, text in _TITLES.items():
-        if name in then and then[name] != now[name]:
+        if name == "profile_sha256" and not now[name]:
+            yield f"规程 {now['profile']} 已不存在或有误"
+        elif name in then and then[name] != now[name]:
             yield text.format(profile=now["profile"], then=then[name], now=now[name])
     for rule in sorted({*then["rules"], *now["rules"]}):
         before, after = then["rules"].get(rule), now["rules"].get(rule)

@@ -1,6 +1,6 @@
 """The audit rules as their SQL files describe them."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -25,7 +25,13 @@ class Param(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rule"}):
-    """A rule's head."""
+    """A rule's head.
+
+    Attributes:
+        off: it runs only under a profile whose `rules_on` names it.
+        story: what `regaudit explain` shows beside the evidence.
+        unknown: why it may be unable to decide about a subject (Chinese); empty where it always can.
+    """
 
     name: str
     version: int
@@ -36,7 +42,10 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     summary: str
     why: str
     not_this: str
+    unknown: str = ""
+    off: bool = False
     per_case: bool = False
+    story: Literal["acts", "lane", "clock", "switches"] = "acts"
     params: dict[str, Param] = {}
 
     @property
@@ -75,7 +84,18 @@ def parameters(rule: Rule, profile: Profile) -> dict[str, int]:
     return {name: param.value for name, param in rule.params.items()} | given
 
 
+def is_on(rule: Rule, profile: Profile) -> bool:
+    """Whether a rule runs under a profile."""
+    return rule.name in profile.rules_on if rule.off else rule.name not in profile.rules_off
+
+
+def rules_of(profile: Profile, rules: dict[str, Rule]) -> dict[str, Rule]:
+    """Those of the rules that run under a profile."""
+    return {name: rule for name, rule in rules.items() if is_on(rule, profile)}
+
+
 def check_profile(profile: Profile, rules: dict[str, Rule]) -> None:
     """Raise when a profile names rules that do not exist."""
-    if unknown := sorted((set(profile.params) | set(profile.rules_off)) - set(rules)):
+    named = {*profile.params, *profile.rules_off, *profile.rules_on}
+    if unknown := sorted(named - set(rules)):
         raise UsageError(f"规程提到了不存在的规则:{'、'.join(unknown)}")

@@ -1,8 +1,10 @@
 """`make bench`: a large simulated registry, one run, ratios against named baselines.
 
-Sizes: REGAUDIT_BENCH_CASES cases (7 steps each), REGAUDIT_BENCH_SECOND new steps in the second night, and
+Sizes: REGAUDIT_BENCH_CASES cases (7 steps each), REGAUDIT_BENCH_SECOND new steps in the second night,
 REGAUDIT_BENCH_COPIES copies of the first night in one file, to see what memory a large import takes (16
-copies are 2 GB; 0 leaves it out).
+copies are 2 GB; 0 leaves it out), and REGAUDIT_BENCH_CLOCKS cases whose clocks are computed (0: none).
+With the word `large`, the large import is all that is run. The queue of REGAUDIT_BENCH_UNITS units is
+measured apart from them.
 """
 
 import json
@@ -15,15 +17,18 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+import clocks
 import polars as pl
 import tree
 from baselines import aggregates, read_csv
+from queues import queue_figures
 
 from regaudit.simulate import Simulation, simulate
 
 CASES = int(os.environ.get("REGAUDIT_BENCH_CASES", "155000"))
 SECOND_NIGHT = int(os.environ.get("REGAUDIT_BENCH_SECOND", "20000"))
 COPIES = int(os.environ.get("REGAUDIT_BENCH_COPIES", "4"))
+CLOCKS = int(os.environ.get("REGAUDIT_BENCH_CLOCKS", "1000000"))
 BASELINE_CASES = 2_000
 COMMAND = [sys.executable, "-c", "from regaudit.cli import main; main()"]
 
@@ -53,6 +58,9 @@ def main() -> None:
         # In a process of its own: what this one holds would count as its children's peak memory.
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             made, (first, second, cut) = pool.submit(prepare, base).result()
+        if sys.argv[1:] == ["large"]:
+            report([large_import(first, base, made.profile)])
+            return
         home = base / "home"
         subprocess.run(
             [*COMMAND, "init", str(home), "--profile", made.profile], check=True, stdout=subprocess.DEVNULL
@@ -92,6 +100,9 @@ def main() -> None:
         if COPIES:
             report([large_import(first, base, made.profile)])
             report(tree.figures(base / "large.csv", base))
+        report(queue_figures())
+    if CLOCKS:
+        report(clocks.measure(CLOCKS))
 
 
 def large_import(first: Path, base: Path, profile: str) -> tuple[str, str]:

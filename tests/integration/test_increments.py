@@ -15,8 +15,11 @@ from regaudit.warehouse.sqlfile import load_sql_files
 
 FILES = load_sql_files()
 # Not of a case, yet the same for a case whenever it is asked: the calendar, who held an account on a day,
-# which file an import was.
-STEADY = {"core.workdays", "core.account_holders", "staging.import_parts", "staging.steps"}
+# what the rosters
+# say, which file an import was.
+STEADY = {
+    *("core.workdays", "core.account_holders", "core.roster_entries", "staging.import_parts", "staging.steps")
+}
 
 
 def contents(home: Path) -> dict[str, list[tuple[object, ...]]]:

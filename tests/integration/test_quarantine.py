@@ -375,3 +375,61 @@ def test_a_row_that_fitted_no_column_and_comes_back_untouched_stays_open(desk: D
     assert (again[0]["quarantined"], again[0]["appended"]) == (1, 0)
     [entry] = desk.facts("quarantine")
     assert entry["open"] == 1
+
+
+def test_the_rows_of_a_mistaken_file_are_dismissed_and_nothing_is_deleted(desk: Desk) -> None:
+    path = bad(desk, "2", "3")
+    content, events = path.read_bytes(), len(desk.events())
+    why = ["--reason", "误选了其他系统的文件", "--by", "张质监"]
+    told = desk.ok("quarantine", "--dismiss", "1", *why).text
+    assert "steps.csv:2行不再改正,张质监于" in told
+    assert "误选了其他系统的文件" in told
+    assert "没有待改正的隔离行" in told
+    [entry] = desk.facts("quarantine")
+    assert (entry["open"], entry["dismissed"]["rows"], entry["dismissed"]["by"]) == (0, 2, "张质监")
+    [imported] = desk.facts("imports")["imports"]
+    assert (imported["quarantine_open"], imported["quarantine_dismissed"]) == (0, 2)
+    assert rejected(desk, 1).parent.name == "closed"
+    assert rejected(desk, 1).read_bytes() == content
+    assert len(desk.events()) == events + 1
+    desk.ok("check", "--as-of", "2026-03-31")
+    assert desk.query("SELECT quarantined, open_quarantined FROM imports") == [(2, 0)]
+    desk.assert_log_is_whole()
+
+
+def test_dismissed_rows_may_still_come_back_corrected(desk: Desk) -> None:
+    path = bad(desk, "2", "3")
+    desk.ok("quarantine", "--dismiss", "1", "--reason", "弄错了", "--by", "张")
+    rows = [fixed(row, occurred_at=GOOD) for row in rows_of(rejected(desk, 1))]
+    [result] = desk.facts("import", corrected(desk, "fixed.csv", rows))
+    assert (result["appended"], result["resubmitted"]) == (2, 2)
+    assert path.name == rejected(desk, 1).name
+    assert still_open(desk) == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--dismiss", "9", "--reason", "错"], "没有第9次导入"),
+        (["--dismiss", "1", "--reason", " "], "--reason"),
+        (["--dismiss", "1"], "--reason"),
+        (["--dismiss", "2", "--reason", "错"], "没有待改正的隔离行"),
+    ],
+)
+def test_what_cannot_be_dismissed_is_told_and_nothing_is_noted(
+    desk: Desk, words: list[str], told: str
+) -> None:
+    bad(desk, "2")
+    desk.ok("import", desk.export("good.csv", ordinary_case("7")))
+    run = desk.run("quarantine", *words)
+    assert run.status == 1
+    assert told in run.text
+    assert still_open(desk) == {1: 1}
+
+
+def test_dismissing_twice_tells_who_did_and_why(desk: Desk) -> None:
+    bad(desk, "2")
+    desk.ok("quarantine", "--dismiss", "1", "--reason", "误导入", "--by", "张")
+    run = desk.run("quarantine", "--dismiss", "1", "--reason", "再来")
+    assert run.status == 1
+    assert "已由张于" in run.text

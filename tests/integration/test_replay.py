@@ -5,9 +5,10 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
-from conftest import Desk, ordinary_case, step
+from conftest import SRC, Desk, ordinary_case, step
 from filelock import FileLock
 
 from regaudit.errors import RegauditError
@@ -86,12 +87,19 @@ def use_profile(desk: Desk, text: str) -> None:
     desk.configure("", profile="local")
 
 
-def test_changed_parameters_and_rules_are_told(desk: Desk) -> None:
+def archived(desk: Desk) -> dict[str, Path]:
+    """Where the archive has what the first run was computed from."""
+    state = desk.events("run-completed")[0].state
+    names = ("profile_sha256", "local_sha256", "calendar_sha256")
+    return {name: desk.home / "archive" / f"{state[name]}.zst" for name in names}
+
+
+def test_an_edited_profile_is_told_and_the_run_replays_as_it_was(desk: Desk) -> None:
     use_profile(desk, LOCAL_PROFILE.format(3))
     first_nights(desk)
     use_profile(desk, 'rules_off = ["overdue"]\n' + LOCAL_PROFILE.format(4))
-    facts = desk.facts("replay", "1", status=1)
-    assert facts["is_equal"] is False
+    facts = desk.facts("replay", "1")
+    assert (facts["is_equal"], facts["rules"], facts["lacking"]) == (True, [], [])
     changes = "".join(facts["changes"])
     for text in (
         "规程 local 的内容已变",
@@ -99,13 +107,47 @@ def test_changed_parameters_and_rules_are_told(desk: Desk) -> None:
         "规则 overdue:当时第",
     ):
         assert text in changes, facts["changes"]
-    [overdue] = [rule for rule in facts["rules"] if rule["rule"] == "overdue"]
-    assert (overdue["violations_then"], overdue["violations_now"]) == (1, None)
-    shown = desk.run("replay", "1")
-    assert shown.status == 1
-    assert "不一致" in shown.text
+    assert "重算用的是存档中当时的规程" in desk.ok("replay", "1").text
     use_profile(desk, LOCAL_PROFILE.format(3))
     assert desk.facts("replay", "1")["changes"] == []
+
+
+def test_a_profile_that_is_gone_is_taken_from_the_archive(desk: Desk) -> None:
+    use_profile(desk, LOCAL_PROFILE.format(3))
+    first_nights(desk)
+    (desk.home / "profiles" / "local.toml").unlink()
+    desk.configure("", profile="default")
+    facts = desk.facts("replay", "1")
+    assert facts["is_equal"] is True
+    assert "规程 local 已不存在或有误" in facts["changes"]
+
+
+@pytest.mark.parametrize("damage", ["lost", "altered"])
+def test_without_the_archived_copy_today_s_is_taken_and_that_is_told(desk: Desk, damage: str) -> None:
+    use_profile(desk, LOCAL_PROFILE.format(3))
+    first_nights(desk)
+    copy = archived(desk)["profile_sha256"]
+    if damage == "lost":
+        copy.unlink()
+    else:
+        copy.write_bytes(archived(desk)["local_sha256"].read_bytes())
+    use_profile(desk, 'title = "本地"\nextends = "weihai-2018"\n')
+    facts = desk.facts("replay", "1", status=1)
+    assert (facts["is_equal"], facts["lacking"], facts["is_unexplained"]) == (False, ["规程"], False)
+    [overdue] = [rule for rule in facts["rules"] if rule["rule"] == "overdue"]
+    assert (overdue["violations_then"], overdue["violations_now"]) == (1, 0)
+    shown = desk.run("replay", "1")
+    assert (shown.status, "不一致" in shown.text, "存档中没有当时的规程" in shown.text) == (1, True, True)
+
+
+def test_a_changed_national_calendar_does_not_reach_a_run_of_before(desk: Desk) -> None:
+    first_nights(desk)
+    notice = (SRC.parent / "docs" / "calendar-2026.csv").read_text("utf-8")
+    (desk.home / "2026.csv").write_text(f"{notice}2026-03-07,makeup,春节\n", encoding="utf-8")
+    desk.ok("calendar", "import", desk.home / "2026.csv", "--replace")
+    facts = desk.facts("replay", "1")
+    assert facts["is_equal"] is True
+    assert "工作日历已变" in "".join(facts["changes"])
 
 
 def test_a_run_replays_under_its_own_profile(desk: Desk) -> None:
@@ -116,7 +158,7 @@ def test_a_run_replays_under_its_own_profile(desk: Desk) -> None:
     assert desk.facts("replay", "2")["is_equal"] is True
 
 
-def test_changed_local_days_are_told(desk: Desk) -> None:
+def test_changed_local_days_are_told_and_the_run_replays_as_it_was(desk: Desk) -> None:
     first_nights(desk)
     days = ", ".join(f"2026-03-0{day}" for day in (3, 4, 5, 6, 9))
     desk.configure(
@@ -124,11 +166,14 @@ def test_changed_local_days_are_told(desk: Desk) -> None:
             f'[[calendar.days]]\non = {day}\nkind = "closure"\nname = "停办"\n' for day in days.split(", ")
         )
     )
-    facts = desk.facts("replay", "1", status=1)
+    facts = desk.facts("replay", "1")
+    assert facts["is_equal"] is True
     assert "本地安排" in "".join(facts["changes"])
-    assert [
-        rule["rule"] for rule in facts["rules"] if rule["violations_now"] != rule["violations_then"]
-    ] != []
+    desk.ok("check", "--as-of", "2026-03-10")
+    desk.configure("")
+    then, now = desk.facts("replay", "1"), desk.facts("replay", "2")
+    assert (then["is_equal"], then["changes"], now["is_equal"]) == (True, [], True)
+    assert then["findings"] != now["findings"]
 
 
 def test_a_change_without_effect_is_told_and_the_run_is_equal(desk: Desk) -> None:

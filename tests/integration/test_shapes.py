@@ -295,7 +295,7 @@ STEPS = [
     ("FLOWABLE_COMPLETE", "受理", "accept", None),
     ("转发", "受理审核", "accept", None),
     ("流程转发", "窗口收件", "accept", None),
-    ("FLOWABLE_COMPLETE", "预受理", "转发", None),
+    ("FLOWABLE_COMPLETE", "预受理", "预受理", None),
     ("FLOWABLE_COMPLETE", "初审", "review", None),
     ("转发", "核定", "review", None),
     ("转发", "登簿", "book", None),
@@ -326,6 +326,28 @@ def test_task_log_events_become_steps_by_code_or_name_and_node() -> None:
     events = [event(code, node, "C1") for code, node, _, _ in STEPS]
     found = rows_of(steps_of([table("统计表", events)]), "step", "node", "result", "pause_kind")
     assert found == [(step, node or None, result, None) for _, node, step, result in STEPS]
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("申请材料不齐，通知补正", "supplement"),
+        ("依法公告", "notice"),
+        ("实地查看", "site_visit"),
+        ("利害关系人提出异议", "objection"),
+        ("权属争议，中止办理", "suspension"),
+        ("无需公告,等申请人", None),
+        ("系统升级", None),
+        ("", None),
+    ],
+)
+def test_the_reason_of_a_pause_tells_its_kind_where_it_names_one(reason: str, kind: str | None) -> None:
+    events = [
+        event("PROCESS_HANG", "初审", "C1", 原因=reason),
+        event("PROCESS_ACTIVE", "", "C1", 原因=reason),
+    ]
+    found = rows_of(steps_of([table("统计表", events)]), "step", "pause_kind")
+    assert found == [("pause", kind), ("resume", None)]
 
 
 @pytest.mark.parametrize(

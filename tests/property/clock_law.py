@@ -61,6 +61,9 @@ class Clock:
     is_late: bool | None
     severity: str
     aim_on: date | None
+    statutory_due_on: date | None
+    rounds: list[tuple[date, date | None]]
+    """Each start of the clock with the due day that it gave."""
 
 
 class Calendar:
@@ -82,7 +85,8 @@ def clock(events: list[Event], terms: Terms, calendar: Calendar, as_of: datetime
     """What the rules say of one case."""
     known = [event for event in events if event.at <= as_of]
     finish = finish_of(known, terms.ends_at)
-    accepted_on = start_of(known, finish, is_restarting=terms.is_restarting)
+    starts = starts_of(known, finish, is_restarting=terms.is_restarting)
+    accepted_on = starts[-1]
     spans = lawful_spans(known)
     reached_on = finish.on if finish else as_of.date()
     limit, due_on = promised(accepted_on, terms, spans, calendar)
@@ -106,18 +110,33 @@ def clock(events: list[Event], terms: Terms, calendar: Calendar, as_of: datetime
     # “late against the promise → major; against the statutory limit → critical”
     severity = "critical" if statutory_on and reached_on > statutory_on else "major"
     kind = finish.step if finish else None
-    return Clock(accepted_on, limit, due_on, due_state, used, paused, kind, is_late, severity, aim_on)
+    rounds = [(start, promised(start, terms, spans, calendar)[1]) for start in starts]
+    return Clock(
+        accepted_on,
+        limit,
+        due_on,
+        due_state,
+        used,
+        paused,
+        kind,
+        is_late,
+        severity,
+        aim_on,
+        statutory_on,
+        rounds,
+    )
 
 
-def start_of(events: list[Event], finish: Event | None, *, is_restarting: bool) -> date:
-    """“Start = the accept row (profile `restart`: the last completed supplement instead)”."""
-    start = min(event.at for event in events if event.step == "accept").date()
+def starts_of(events: list[Event], finish: Event | None, *, is_restarting: bool) -> list[date]:
+    """“Start = the accept row (profile `restart`: the last completed supplement instead)”, and all before."""
+    accepted_on = min(event.at for event in events if event.step == "accept").date()
+    starts = {accepted_on}
     for pause in events:
         if is_restarting and pause.step == "pause" and pause.kind == "supplement":
             ends = [e.on for e in events if e.step == "resume" and not e.is_before(pause)]
-            if ends and (finish is None or min(ends) <= finish.on):
-                start = max(start, min(ends))
-    return start
+            if ends and min(ends) > accepted_on and (finish is None or min(ends) <= finish.on):
+                starts.add(min(ends))
+    return sorted(starts)
 
 
 def promised(

@@ -5,7 +5,7 @@ rules' own wording.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from clock_law import Calendar, Event, finish_of
 
@@ -61,6 +61,13 @@ class Place:
     arrived_at: datetime
     started_at: datetime | None
     reviewer: str
+    assigner: str
+
+    def desk(self, takers: set[tuple[str, str]]) -> str:
+        """“also per reviewing person”; unreviewed, of him to whom it was dispatched; blank is nobody's."""
+        if self.started_at is not None:
+            return self.reviewer
+        return self.assigner if (self.case.office, self.assigner) in takers else ""
 
     def is_away(self, moment: datetime) -> bool:
         """“paused, returned or closed” at a moment; a date alone counts from the beginning of its day."""
@@ -125,8 +132,8 @@ class Params:
 class Verdict:
     """What the rules say: by office and case; the pairs by office, overtaker, overtaken."""
 
-    jumps: dict[tuple[str, str], tuple[bool, str | None]] = field(default_factory=dict)
-    stalled: dict[tuple[str, str], bool] = field(default_factory=dict)
+    jumps: dict[tuple[str, str], tuple[bool | None, str | None]] = field(default_factory=dict)
+    stalled: dict[tuple[str, str], bool | None] = field(default_factory=dict)
     pairs: dict[tuple[str, str, str], tuple[int, bool]] = field(default_factory=dict)
 
 
@@ -152,28 +159,61 @@ def place_of(case: Case, as_of: datetime) -> Place | None:
     # “Rows with date precision take part in date arithmetic only, never in order-within-a-day”
     if not timed or any(join.is_date and join.at.date() >= max(timed).date() for join in joins):
         return None
+    assigns = [join for join in joins if join.step == "assign"]
+    assigner = max(reversed(assigns), key=lambda action: action.at).account if assigns else ""
     if review is None:
-        return Place(case, max(timed), None, "")
+        return Place(case, max(timed), None, "", assigner)
     if review.is_date or review.begun_at < max(timed):
         return None
-    return Place(case, max(timed), review.begun_at, review.account)
+    return Place(case, max(timed), review.begun_at, review.account, assigner)
+
+
+def takers_of(places: Iterable[Place]) -> set[tuple[str, str]]:
+    """Office and name of who mostly reviews himself what his assign rows give."""
+    given: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for place in places:
+        if place.assigner and place.reviewer:
+            given[place.case.office, place.assigner].append(place.assigner == place.reviewer)
+    return {who for who, own in given.items() if 2 * sum(own) > len(own)}
 
 
 def verdict(
     cases: Iterable[Case], offices: dict[str, Office], params: Params, as_of: datetime, *, is_assigned: bool
 ) -> Verdict:
     """Judge all cases."""
+    places: list[Place] = []
+    unplaced: dict[tuple[str, str, str], list[date]] = defaultdict(list)
+    for case in cases:
+        days = [action.on for action in case.actions if action.at <= as_of]
+        if place := place_of(case, as_of):
+            places.append(place)
+        elif case.batch_no and any(a.step == "accept" and a.at <= as_of for a in case.actions):
+            unplaced[case.office, case.limit_class, case.batch_no].append(min(days))
+    takers = takers_of(places)
     lanes: dict[tuple[str, str, str], dict[tuple[str, str], list[Place]]] = defaultdict(
         lambda: defaultdict(list)
     )
-    for case in cases:
-        if place := place_of(case, as_of):
-            lane = (case.office, case.limit_class, place.reviewer if is_assigned else "")
-            unit = ("batch", case.batch_no) if case.batch_no else ("case", case.case_no)
-            lanes[lane][unit].append(place)
+    for place in places:
+        case = place.case
+        desk = place.desk(takers) if is_assigned else "*"
+        unit = ("batch", case.batch_no) if case.batch_no else ("case", case.case_no)
+        lanes[case.office, case.limit_class, desk][unit].append(place)
     said = Verdict()
-    for (office, _, _), units in lanes.items():
-        _judge_lane(office, [Unit(places) for places in units.values()], offices[office], params, said)
+    for (office, limit_class, desk), by_unit in lanes.items():
+        units: list[Unit] = []
+        for (_, name), members in by_unit.items():
+            unit_of_work = Unit(members)
+            # “earliest times”: not known while a case of the batch may have come or been taken before.
+            started_at = unit_of_work.started_at
+            if desk and not any(
+                started_at is None or day <= started_at.date() for day in unplaced[office, limit_class, name]
+            ):
+                units.append(unit_of_work)
+                continue
+            said.stalled |= dict.fromkeys(((office, no) for no in unit_of_work.case_nos), None)
+            if started_at is not None:
+                said.jumps |= dict.fromkeys(((office, no) for no in unit_of_work.case_nos), (None, None))
+        _judge_lane(office, units, offices[office], params, said)
     return said
 
 

@@ -18,7 +18,19 @@ HOURS = ((time(8, 30), time(12)), (time(13, 30), time(17, 30)))
 OWN_HOURS = ((time(9), time(16)),)
 CLASSES = {"general": "", "mortgage": "mortgage"}
 TIMES = [time(h, m) for h in range(8, 19) for m in (0, 30)] + [time(13, 29, 59), time(9, 0, 1), time(23)]
-LATER = ["pause", "pause", "resume", "assign", "return", "accept", "expedite", "explain", "withdraw", "book"]
+LATER = [
+    "pause",
+    "pause",
+    "resume",
+    "assign",
+    "return",
+    "accept",
+    "expedite",
+    "explain",
+    "withdraw",
+    "refuse",
+    "book",
+]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -38,12 +50,15 @@ def actions(draw: st.DrawFn, first: date) -> list[Action]:
     for step in draw(st.lists(st.sampled_from(LATER), max_size=3) | st.just([])):
         reason = draw(st.sampled_from(["", "急"])) if step in ("expedite", "explain") else ""
         kind = "supplement" if step == "pause" else ""
-        made.append(Action(step, draw(moments(accepted.at.date(), 3)), kind=kind, reason=reason))
+        given = draw(st.sampled_from(["wang", "li", "hall", ""])) if step == "assign" else ""
+        made.append(
+            Action(step, draw(moments(accepted.at.date(), 3)), kind=kind, account=given, reason=reason)
+        )
     for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2]))):
         begun = draw(moments(accepted.at.date(), 4))
         started = draw(st.sampled_from([None, begun]))
         ended = begun + timedelta(hours=draw(st.integers(0, 3))) if started else begun
-        account = draw(st.sampled_from(["wang", "li"]))
+        account = draw(st.sampled_from(["wang", "wang", "li", "li", ""]))
         # Midnight sharp is how exports write a date without a time.
         is_date = ended.time() == time()
         made.append(Action("review", ended, is_date, started_at=started, account=account))
@@ -139,7 +154,9 @@ def judged(world: World) -> Verdict:
         for office, case_no, is_violation, severity in db.execute(jumps).fetchall():
             said.jumps[office, case_no] = (is_violation, severity)
         for line in records(db, "SELECT office, case_no, is_violation FROM findings.passed_over"):
-            said.stalled[str(line["office"]), str(line["case_no"])] = bool(line["is_violation"])
+            is_stalled = line["is_violation"]
+            assert is_stalled is None or isinstance(is_stalled, bool)
+            said.stalled[str(line["office"]), str(line["case_no"])] = is_stalled
         pairs = "SELECT office, case_no, overtaken_case_no, lead_minutes, explained FROM core.queue_overtakes"
         for office, case_no, overtaken_no, lead, explained in db.execute(pairs).fetchall():
             said.pairs[office, case_no, overtaken_no] = (lead, explained)

@@ -58,12 +58,13 @@ def test_bulk_written_states_are_the_transcoders_bytes(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
 ) -> None:
     """Both ways into the log write the same bytes for the same state."""
-    with Workbench(tmp_path_factory.mktemp("bench")) as bench:
+    with Workbench(tmp_path_factory.mktemp("bench"), 7) as bench:
         bench.add(frame(rows))
         list(bench.streams())
-        verdict = bench.judge()
-        stored = [row for batch in bench.events(7) for row in batch]
-    assert verdict.appended == len(stored) == len({msgspec.json.encode(r, order="sorted") for r in rows})
+        stored = [row for batch in bench.events() for row in batch]
+    assert (
+        bench.verdict.appended == len(stored) == len({msgspec.json.encode(r, order="sorted") for r in rows})
+    )
     transcoder = CanonicalJson()
     for stream, _, topic, state in stored:
         value = transcoder.decode(state)

@@ -7,7 +7,9 @@ import pytest
 from conftest import Desk
 
 from regaudit.errors import UsageError
-from regaudit.profiles import line_of, load_profile, profile_names
+from regaudit.profiles import load_profile, profile_names
+from regaudit.rules import load_rules, rules_of
+from regaudit.tomltext import line_of
 
 SHIPPED = {
     "default": {"statutory": 30},
@@ -100,6 +102,8 @@ def test_what_a_profile_does_not_say_it_inherits(tmp_path: Path) -> None:
         ("days = 3", "days = 3\nvalid_from = 2026-02-01\nvalid_to = 2026-01-01", 6, "晚于"),
         ("days = 3", 'days = 3\nends_at = "gd"', 10, "gd"),
         ("rules_off = []", 'rules_off = ["fly"]', 3, "fly"),
+        ("rules_off = []", 'rules_on = ["fly"]', 3, "fly"),
+        ("rules_off = []", 'rules_on = ["overdue"]', 3, "overdue"),
         ("rules_off = []", 'promise = "both"', 3, "both"),
         ("rules_off = []", "pause_limits = {notice = 3}", 3, "object"),
         ('extends = "default"', 'extends = "nowhere"', 2, "nowhere"),
@@ -107,7 +111,13 @@ def test_what_a_profile_does_not_say_it_inherits(tmp_path: Path) -> None:
         ("statutory_days = 30", "days = 30", 19, "days"),
         ("statutory_days = 30", 'statutory_days = "30"', 19, "int"),
         ('title = "本地"\n', "", 1, "title"),
-        ("days = 3", "days = = 3", 9, "line 9"),
+        ("days = 3", "days = = 3", 9, "第 9 行第"),
+        ("days = 3", 'days = 3\nregistration_types = ["20"]', 10, "没有 20 这一项"),
+        ("days = 3", 'days = 3\nregistration_types = ["转移登记"]', 10, "应写代码 200"),
+        ("days = 3", 'days = 3\napplicant_kinds = ["company"]', 10, "没有 company 这一项"),
+        ("days = 3", 'days = 3\nchannels = ["窗口"]', 10, "应写代码 window"),
+        ("rules_off = []", 'lawful_pauses = ["suplement"]', 3, "没有 suplement 这一项"),
+        ("rules_off = []", 'pause_limits = {"公告" = {days = 3, basis = "x"}}', 3, "应写代码 notice"),
     ],
 )
 def test_a_mistake_is_told_with_file_and_line(
@@ -119,7 +129,20 @@ def test_a_mistake_is_told_with_file_and_line(
         load_profile("local", tmp_path)
     assert str(path) in str(told.value)
     assert word in str(told.value)
-    assert f"第 {line} 行" in str(told.value) or f"line {line}" in str(told.value)
+    assert f"第 {line} 行" in str(told.value)
+
+
+def test_a_rule_that_is_off_by_default_runs_where_a_profile_names_it(tmp_path: Path) -> None:
+    rules = load_rules()
+    assert [rule.name for rule in rules.values() if rule.off] == ["review-book-same"]
+    assert not any("review-book-same" in rules_of(load_profile(name), rules) for name in SHIPPED)
+    local(tmp_path, 'title = "甲"\nextends = "default"\nrules_on = ["review-book-same"]\n', "county")
+    local(tmp_path, 'title = "乙"\nextends = "county"\nrules_off = ["too-fast"]\n', "town")
+    local(tmp_path, 'title = "丙"\nextends = "county"\nrules_on = []\n', "village")
+    county, town, village = (load_profile(name, tmp_path) for name in ("county", "town", "village"))
+    assert set(rules_of(county, rules)) == set(rules)
+    assert set(rules_of(town, rules)) == set(rules) - {"too-fast"}
+    assert set(rules_of(village, rules)) == set(rules) - {"review-book-same"}
 
 
 def test_what_is_right_is_read(tmp_path: Path) -> None:

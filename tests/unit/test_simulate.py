@@ -13,7 +13,7 @@ import pytest
 
 from regaudit.calendar import national_calendar
 from regaudit.errors import UsageError
-from regaudit.simulate import RULES, Simulation, simulate
+from regaudit.simulate import RULES, RULES_OFF, Simulation, simulate
 
 COLUMNS = {
     *("case_no", "office", "step", "node", "result", "started_at", "occurred_at", "account", "operator"),
@@ -21,7 +21,15 @@ COLUMNS = {
     *("pause_kind", "reason", "approver", "serial_no", "promised_at"),
 }
 ROSTER = ["account", "person_id", "person_name", "office", "org_kind", "post", "valid_from", "valid_to"]
-FILES = ("steps.csv", "roster.csv", "truth.csv", "simulation.json")
+FILES = ("steps.csv", "roster.csv", "truth.csv", "truth_off.csv", "simulation.json")
+LAWFUL = {"supplement", "notice", "site_visit", "objection", "suspension"}
+READ_AGAIN = {
+    *("accept-review-same", "due-soon", "external-acceptance", "inactive-account", "multiple-accounts"),
+    *("off-hours", "one-person", "overdue", "passed-over", "queue-jump", "too-fast", "unexplained-timing"),
+    *("unregistered-account",),
+}
+"""Rules that this file reads a second time; of the others `test_simulate_truth.py` runs the SQL."""
+WORKDAYS_SET = set(national_calendar().filter("is_workday")["on_date"])
 WORKDAYS: list[date] = national_calendar().filter("is_workday")["on_date"].to_list()
 
 Row = dict[str, str]
@@ -34,7 +42,9 @@ def read(path: Path) -> list[Row]:
 
 
 def truth(folder: Path) -> Verdicts:
-    return {(row["rule"], row["subject"], row["office"]) for row in read(folder / "truth.csv")}
+    """The planted violations of the rules that are read again here."""
+    rows = read(folder / "truth.csv")
+    return {(r["rule"], r["subject"], r["office"]) for r in rows if r["rule"] in READ_AGAIN}
 
 
 def worked(moment: datetime) -> int:
@@ -86,8 +96,15 @@ class Told:
 
     def pauses(self) -> list[tuple[datetime, datetime | None]]:
         resumes = [moment(row["occurred_at"]) for row in self.of("resume")]
-        begun = [moment(row["occurred_at"]) for row in self.of("pause")]
+        begun = [moment(row["occurred_at"]) for row in self.of("pause") if row["pause_kind"] in LAWFUL]
         return [(at, min((end for end in resumes if end >= at), default=None)) for at in begun]
+
+    def booked(self) -> datetime | None:
+        return max((moment(row["occurred_at"]) for row in self.of("book")), default=None)
+
+    def is_by_robot(self) -> bool:
+        rows = self.of("accept") + self.of("review") + self.of("book")
+        return any(row["account"] in self.persons and self.persons[row["account"]] is None for row in rows)
 
     def finished(self) -> datetime | None:
         booked = [moment(row["occurred_at"]) for row in self.of("book")]
@@ -145,17 +162,82 @@ def evaluate(folder: Path) -> Verdicts:
     for row in read(folder / "steps.csv"):
         by_case[row["case_no"], row["office"]][tuple(row.values())] = row
     cases = [Told(list(rows.values()), as_of, persons) for rows in by_case.values()]
-    found: Verdicts = set()
+    overtime = {(row["office"], row["occurred_at"][:10]) for case in cases for row in case.of("overtime")}
+    found: Verdicts = account_rules(cases, roster)
     for case in cases:
-        found |= {(rule, *case.key) for rule in [*clock_rules(case), *person_rules(case)]}
+        rules = [*clock_rules(case), *person_rules(case), *pace_rules(case, overtime)]
+        found |= {(rule, *case.key) for rule in rules}
     lanes: dict[tuple[str, bool], dict[str, list[Told]]] = defaultdict(lambda: defaultdict(list))
     for case in cases:
-        first = case.first_review()
-        if first is None or has_time(first):
+        first, begun = case.first_review(), case.reviewed_at()
+        is_early = begun is not None and begun < moment(case.accept["occurred_at"])
+        if first is None or (has_time(first) and not is_early):
             lanes[case.lane][case.accept["batch_no"] or case.accept["case_no"]].append(case)
     for units in lanes.values():
         found |= order_rules(list(units.values()))
+    return found | unexplained(cases, found)
+
+
+def account_rules(cases: list[Told], roster: list[Row]) -> Verdicts:
+    found: Verdicts = set()
+    known: dict[str, list[Row]] = defaultdict(list)
+    holders: dict[str, list[Row]] = defaultdict(list)
+    for entry in roster:
+        known[entry["account"]].append(entry)
+        holders[entry["person_id"]].append(entry)
+    for row in (row for case in cases for row in case.rows if row["account"]):
+        day, entries = row["occurred_at"][:10], known[row["account"]]
+        in_force = [e for e in entries if e["valid_from"] <= day <= (e["valid_to"] or "9999")]
+        subject = (row["account"], row["office"])
+        if not entries:
+            found.add(("unregistered-account", *subject))
+        elif not in_force:
+            found.add(("inactive-account", *subject))
+        elif row["step"] == "accept" and in_force[0]["org_kind"] not in {"center", "robot"}:
+            found.add(("external-acceptance", row["case_no"], row["office"]))
+    for person, entries in holders.items():
+        pairs = itertools.combinations(entries, 2)
+        if any(
+            max(a["valid_from"], b["valid_from"]) <= min(a["valid_to"] or "9999", b["valid_to"] or "9999")
+            for a, b in pairs
+        ):
+            found.add(("multiple-accounts", person, entries[0]["office"]))
     return found
+
+
+def pace_rules(case: Told, overtime: set[tuple[str, str]]) -> list[str]:
+    found = []
+    booked, accepted = case.booked(), moment(case.accept["occurred_at"])
+    is_ordinary = case.accept["registration_type"] not in {"400", "800"} and not case.is_by_robot()
+    if booked and booked >= accepted and is_ordinary and worked(booked) - worked(accepted) < 600:
+        found.append("too-fast")
+    acts = [row for step in ("accept", "review", "book") for row in case.of(step)]
+    if any(
+        is_off_hours(row) and (row["office"], row["occurred_at"][:10]) not in overtime
+        for row in acts
+        if case.persons.get(row["account"], "") is not None
+    ):
+        found.append("off-hours")
+    return found
+
+
+def is_off_hours(row: Row) -> bool:
+    at = moment(row["occurred_at"])
+    if at.date() not in WORKDAYS_SET:
+        return True
+    hours = (time(8), time(12, 30)), (time(13), time(18))
+    return has_time(row) and not any(opens <= at.time() <= closes for opens, closes in hours)
+
+
+def unexplained(cases: list[Told], found: Verdicts) -> Verdicts:
+    verdicts = set()
+    for case in cases:
+        notes = case.of("expedite") + case.of("explain")
+        is_late = ("overdue", *case.key) in found and case.finished()
+        is_timed = is_late or ("queue-jump", *case.key) in found or case.of("expedite")
+        if is_timed and not any(row["reason"].strip() for row in notes):
+            verdicts.add(("unexplained-timing", *case.key))
+    return verdicts
 
 
 def clock_rules(case: Told) -> list[str]:
@@ -215,6 +297,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Simulation]:
     return folder, simulate(300, 7, folder)
 
 
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Simulation]:
+    """A platform on which nothing is planted."""
+    folder = tmp_path_factory.mktemp("clean")
+    return folder, simulate(300, 7, folder, plant=False)
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_truth_is_what_the_rules_say(tmp_path: Path, seed: int) -> None:
     simulate(400, seed, tmp_path)
@@ -229,16 +318,18 @@ def test_a_dense_platform_is_clean_but_for_its_plants(tmp_path: Path, seed: int)
 
 def test_nothing_is_wrong_where_nothing_is_planted(tmp_path: Path) -> None:
     simulation = simulate(400, 5, tmp_path, plant=False)
-    assert evaluate(tmp_path) == truth(tmp_path) == set()
+    assert evaluate(tmp_path) == set()
+    assert read(tmp_path / "truth.csv") == read(tmp_path / "truth_off.csv") == []
     assert simulation.violations == dict.fromkeys(RULES, 0)
 
 
 def test_every_rule_is_broken_a_few_times(small: tuple[Path, Simulation]) -> None:
     folder, simulation = small
-    counts = Counter(rule for rule, _, _ in truth(folder))
+    counts = Counter(row["rule"] for row in read(folder / "truth.csv"))
     assert counts == simulation.violations
     assert set(counts) == set(RULES)
-    assert min(counts.values()) >= 3
+    assert min(counts.values()) >= 2
+    assert {row["rule"] for row in read(folder / "truth_off.csv")} == set(RULES_OFF)
 
 
 def test_truth_names_each_violation_once(small: tuple[Path, Simulation]) -> None:
@@ -275,8 +366,8 @@ def test_rows_are_shuffled_and_some_repeated(small: tuple[Path, Simulation]) -> 
     assert rows != sorted(rows, key=lambda row: row[6])
 
 
-def test_all_is_done_in_working_hours_of_the_period(small: tuple[Path, Simulation]) -> None:
-    folder, simulation = small
+def test_all_is_done_in_working_hours_of_the_period(clean: tuple[Path, Simulation]) -> None:
+    folder, simulation = clean
     days = set(WORKDAYS)
     for row in read(folder / "steps.csv"):
         at = moment(row["occurred_at"])
@@ -286,8 +377,8 @@ def test_all_is_done_in_working_hours_of_the_period(small: tuple[Path, Simulatio
             assert worked(at + timedelta(seconds=1)) == worked(at) + 1
 
 
-def test_a_case_is_booked_after_its_last_review(small: tuple[Path, Simulation]) -> None:
-    folder, _ = small
+def test_a_case_is_booked_after_its_last_review(clean: tuple[Path, Simulation]) -> None:
+    folder, _ = clean
     ends: dict[str, str] = defaultdict(str)
     rows = read(folder / "steps.csv")
     for row in rows:
@@ -297,12 +388,12 @@ def test_a_case_is_booked_after_its_last_review(small: tuple[Path, Simulation]) 
     assert all(ends[row["case_no"]] and ends[row["case_no"]] < row["occurred_at"] for row in booked)
 
 
-def test_accounts_of_the_log_are_in_the_roster_and_in_force(small: tuple[Path, Simulation]) -> None:
-    folder, simulation = small
+def test_accounts_of_the_log_are_in_the_roster_and_in_force(clean: tuple[Path, Simulation]) -> None:
+    folder, simulation = clean
     roster = {row["account"]: row for row in read(folder / "roster.csv")}
     assert list(next(iter(roster.values()))) == ROSTER
     assert len(roster) == simulation.accounts
-    assert max(Counter(row["person_id"] for row in roster.values()).values()) == 2
+    assert max(Counter(row["person_id"] for row in roster.values()).values()) == 1
     for row in read(folder / "steps.csv"):
         if row["account"]:
             entry = roster[row["account"]]

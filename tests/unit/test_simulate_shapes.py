@@ -260,7 +260,7 @@ def test_a_missing_library_is_named(tmp_path: Path) -> None:
 def test_the_command_writes_the_shapes_asked_for(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     base = ("simulate", "--cases", "12", "--seed", "1")
-    common = {"roster.csv", "truth.csv", "simulation.json"}
+    common = {"roster.csv", "truth.csv", "truth_off.csv", "simulation.json"}
     desk.ok(*base, "--out", tmp_path / "one")
     desk.ok(*base, "--out", tmp_path / "two", "--shape", "xes", "--shape", "wide", "--shape", "xes")
     desk.ok(*base, "--out", tmp_path / "all", "--shape", "all")

@@ -108,8 +108,10 @@ def _findings(db: duckdb.DuckDBPyConnection, office: str) -> list[dict[str, Any]
     cursor = db.execute(
         "SELECT finding_id, rule, rule_title, severity, case_no, source, summary, due_on, first_found_on, "
         "state, changed_on FROM results.published_findings "
-        # A source for several offices is everybody's concern.
-        f"WHERE office = $office OR $office = '{ANY_OFFICE}' OR (office IS NULL AND source IS NOT NULL) "
+        f"WHERE office = $office OR $office = '{ANY_OFFICE}' "
+        # A source for several offices is everybody's concern, a person of several that of each of them.
+        "OR (office IS NULL AND source IS NOT NULL) OR (office IS NULL AND person_id IN ("
+        "SELECT person_id FROM core.persons WHERE offices = [] OR list_contains(offices, $office))) "
         "ORDER BY finding_id",
         {"office": office},
     )

@@ -132,12 +132,8 @@ class Mailer:
             return ""
         try:
             password = self._smtp.password(self._home)
-        except MailError:
-            raise
         except RegauditError as error:
             raise MailError(str(error)) from error
-        except UnicodeDecodeError:
-            raise MailError(f"邮件密码文件 {self._smtp.password_file} 不是 UTF-8 文本:请重新保存") from None
         if not password:
             raise MailError(
                 f"邮件用户 {self._smtp.user} 没有密码:请设置 mail.smtp 的 password_env 或 password_file"

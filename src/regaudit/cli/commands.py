@@ -25,7 +25,7 @@ from regaudit.intake.importer import Importer
 from regaudit.intake.results import Origin
 from regaudit.nightly import run_night
 from regaudit.profiles import load_profile
-from regaudit.rules import load_rules, parameters
+from regaudit.rules import is_on, load_rules, parameters
 from regaudit.schedule import run_schedule
 from regaudit.settings import load_settings
 from regaudit.simulate import ALL, CANONICAL, SHAPES
@@ -141,14 +141,23 @@ def check(as_of: str | None, home: Path, *, rebuild: bool, as_json: bool) -> Non
 @click.option("--rule", help="只列这条规则")
 @click.option("--office", help="只列这个登记机构")
 @click.option("--open", "only_open", is_flag=True, help="只列仍存在的问题")
+@click.option("--unknown", "only_unknown", is_flag=True, help="改列规则无法判断的对象:既不算问题,也不算清白")
 @_home
 @_json
-def findings(rule: str | None, office: str | None, home: Path, *, only_open: bool, as_json: bool) -> None:
-    """列出问题。"""
+def findings(
+    rule: str | None, office: str | None, home: Path, *, only_open: bool, only_unknown: bool, as_json: bool
+) -> None:
+    """列出问题,或规则无法判断的对象。"""
     show.check_rule(rule)
+    if only_open and only_unknown:
+        raise click.UsageError("--open 与 --unknown 只能用一个:无法判断的对象不是问题")
     with AnalystDatabase(home) as database:
-        rows = database.findings(rule=rule, office=office, only_open=only_open)
-    print_json(rows) if as_json else show.findings(rows)
+        if only_unknown:
+            rows = database.unknowns(rule=rule, office=office)
+            print_json(rows) if as_json else show.unknowns(rows)
+        else:
+            rows = database.findings(rule=rule, office=office, only_open=only_open)
+            print_json(rows) if as_json else show.findings(rows)
 
 
 @cli.command()
@@ -170,7 +179,7 @@ def rules(home: Path, *, as_json: bool) -> None:
             "subject": rule.subject,
             "basis": rule.basis,
             "params": parameters(rule, profile),
-            "enabled": rule.name not in profile.rules_off,
+            "enabled": is_on(rule, profile),
         }
         for rule in load_rules().values()
     ]

@@ -1,5 +1,6 @@
 """The commands about exports: what one would become, what was imported, quarantine, whence a row came."""
 
+import getpass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -7,15 +8,17 @@ from typing import Any
 import rich_click as click
 
 from regaudit.analyst import AnalystDatabase
+from regaudit.bootstrap import open_workspace
 from regaudit.calendar import national_calendar
 from regaudit.cli import show, show_exports
 from regaudit.cli.commands import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar
 from regaudit.coverage import find_gaps
-from regaudit.errors import RegauditError
+from regaudit.errors import RegauditError, UsageError
 from regaudit.eventlog.log import LOG_FILE, EventLog
-from regaudit.intake.records import import_states, open_counts, open_quarantine
+from regaudit.intake.dismissing import dismiss
+from regaudit.intake.records import dismissals, import_states, open_counts, open_quarantine
 from regaudit.intake.resubmission import resubmission
 from regaudit.preview.survey import survey
 from regaudit.provenance import as_facts, find_originals
@@ -92,7 +95,7 @@ def imports(home: Path, *, as_json: bool) -> None:
     settings = load_settings(home)
     with progress_bar() as progress, EventLog(home) as log:
         states = import_states(log)
-        still_open = open_counts(log)
+        still_open, dismissed = open_counts(log), dismissals(log)
         total = log.position()
         gaps = find_gaps(
             log,
@@ -103,6 +106,7 @@ def imports(home: Path, *, as_json: bool) -> None:
         )
         rows = [
             show_exports.import_facts(number, state, still_open.get(number, 0), _vanished(log, number, state))
+            | {"quarantine_dismissed": dismissed[number].rows if number in dismissed else 0}
             for number, state in states.items()
         ]
     if as_json:
@@ -116,14 +120,33 @@ def _vanished(log: EventLog, number: int, state: dict[str, Any]) -> int:
 
 
 @cli.command()
+@click.option(
+    "--dismiss", "import_no", type=click.IntRange(min=1), help="第几次导入的隔离行不再改正(文件本就不该导入)"
+)
+@click.option("--reason", default="", help="为什么不再改正")
+@click.option("--by", default="", help="何人决定(默认为当前系统用户)")
 @home_option
 @json_option
-def quarantine(home: Path, *, as_json: bool) -> None:
-    """列出尚未改正的隔离行:在哪个文件,因为什么,怎么办。"""  # noqa: D415 - it ends in a Chinese full stop
+def quarantine(import_no: int | None, reason: str, by: str, home: Path, *, as_json: bool) -> None:
+    """列出尚未改正的隔离行:在哪个文件,因为什么,怎么办;或注明某次导入的不再改正。"""  # noqa: D415 - it ends in a Chinese full stop
+    if import_no is not None:
+        with open_workspace(home, "quarantine") as workspace:
+            log, now = workspace.log, workspace.now()
+            dismiss(home, log, import_no, reason=reason, by=by or _user(), now=now)
+    elif reason or by:
+        raise UsageError("--reason 和 --by 只与 --dismiss 一起使用:请写明 --dismiss 第几次导入")
     load_settings(home)
     with EventLog(home) as log:
         rows = open_quarantine(home, log)
     print_json(rows) if as_json else show_exports.quarantine(rows)
+
+
+def _user() -> str:
+    """Who runs the command; empty where the system does not tell."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
 
 
 @cli.command()

@@ -107,6 +107,7 @@ def _settings(profile: Profile) -> dict[str, str]:
         f"{kinds.get(kind, kind)} {limit.days} 个工作日({limit.basis})"
         for kind, limit in profile.pause_limits.items()
     ]
+    steps = value_titles("step")
     return {
         "办结止于": _ENDINGS[profile.ends_at],
         "补正": _SUPPLEMENTS[profile.on_supplement],
@@ -115,6 +116,9 @@ def _settings(profile: Profile) -> dict[str, str]:
         "派件": _DISPATCH[profile.dispatch],
         "依法停表": "、".join(pauses) or "无",
         "暂停最长": "、".join(longest) or "不限",
+        "可有的环节": "、".join(steps.get(name, name) for name in profile.steps) or "不限",
+        "可有的节点": "、".join(profile.nodes) or "不限",
         "停用的规则": "、".join(profile.rules_off) or "无",
+        "另行启用的规则": "、".join(profile.rules_on) or "无",
         "改动的参数": "、".join(params) or "无",
     }

@@ -6,7 +6,7 @@ from typing import Any
 from rich.markup import escape
 
 from regaudit.checking import Checked
-from regaudit.cli import show_exports
+from regaudit.cli import show_clock, show_exports
 from regaudit.cli.screen import print_table, say
 from regaudit.errors import UsageError
 from regaudit.intake.results import ImportResult
@@ -15,14 +15,7 @@ from regaudit.rules import SEVERITIES, SUBJECTS, load_rules
 from regaudit.sources.vocabulary import value_titles
 
 _STATUS = {"passed": "未发现", "failed": "有问题", "not_applicable": "不适用", "error": "出错"}
-_STATES = {"open": "存在", "gone": "已消失"}
-_DAYS = {
-    "workday": "计时",
-    "makeup": "调休上班,计时",
-    "weekend": "周末",
-    "holiday": "节假日",
-    "closure": "停办",
-}
+STATES = {"open": "存在", "gone": "已消失"}
 
 
 def check_rule(rule: str | None) -> None:
@@ -126,7 +119,26 @@ def findings(rows: Sequence[dict[str, Any]]) -> None:
                 row["office"],
                 escape(row["summary"]),
                 row["first_found_on"],
-                _STATES[row["state"]],
+                STATES[row["state"]],
+            )
+            for row in rows
+        ],
+    )
+
+
+def unknowns(rows: Sequence[dict[str, Any]]) -> None:
+    """What the rules could not decide, as a table."""
+    print_table(
+        f"无法判断 {len(rows)} 项",
+        ("规则", "机构", "对象", "时间", "为何无法判断", "日志位置"),
+        [
+            (
+                row["rule_title"],
+                row["office"] or "",
+                escape(str(row["case_no"] or row["account"] or row["person_id"] or row["source"] or "")),
+                f"{row['occurred_at'] or ''}",
+                escape(row["why"]),
+                "、".join(map(str, row["evidence"] or [])),
             )
             for row in rows
         ],
@@ -135,14 +147,8 @@ def findings(rows: Sequence[dict[str, Any]]) -> None:
 
 def trace(facts: dict[str, Any]) -> None:
     """One case."""
-    case = facts["case"]
     steps, results = value_titles("step"), value_titles("result")
-    say(
-        f"业务 {escape(case['office'])}/{escape(case['case_no'])} {case['registration_title'] or ''}  "
-        f"受理 {case['accepted_at']}  "
-        f"时限 {case['limit_days']} 个工作日({escape(str(case['limit_basis']))})  "
-        f"应办结 {case['due_on'] or case['due_state']}  办结 {case['closed_at'] or '未办结'}"
-    )
+    show_clock.summary(facts["case"])
     print_table(
         "环节",
         ("位置", "时间", "环节", "节点", "结果", "操作人", "自然人", "原因", "文件", "行"),
@@ -166,32 +172,11 @@ def trace(facts: dict[str, Any]) -> None:
             f"第 {row['row_no']} 行内容不同(位置 {row['position']});以最初的为准"
         )
     show_exports.originals(facts)
-    print_table("时钟", ("日期", "", "第几日"), _clock(facts["days"]))
+    show_clock.days(facts)
     if facts["findings"]:
         findings(facts["findings"])
     else:
         say("没有问题")
-
-
-def _clock(days: Sequence[dict[str, Any]]) -> list[tuple[str, str, Any]]:
-    kinds = value_titles("pause_kind")
-    counted, rows = 0, []
-    for number, day in enumerate(days):
-        words = [_DAYS[day["kind"]] + (f"({day['name']})" if day["name"] else "")]
-        if number == 0:
-            words = ["受理,当日不计"]
-        elif day["pause_kind"] and day["is_workday"]:
-            words = [f"停表({kinds.get(day['pause_kind'], day['pause_kind'])})"]
-        elif day["is_workday"]:
-            counted += 1
-        words += [
-            word
-            for word, holds in (("到期", day["is_due"]), ("超期", day["is_late"]), ("办结", day["is_closed"]))
-            if holds
-        ]
-        counts = number > 0 and day["is_workday"] and not day["pause_kind"]
-        rows.append((f"{day['on_date']}", ",".join(words), counted if counts else ""))
-    return rows
 
 
 def rules(facts: Sequence[dict[str, Any]]) -> None:

@@ -187,7 +187,8 @@ def _counts(row: dict[str, Any]) -> str:
     }
     told = [f"{title} {row[name]}" for name, title in titles.items() if row[name] or name == "rows_read"]
     if row["quarantined"]:
-        told.append(f"隔离 {row['quarantined']}(未改正 {row['quarantine_open']})")
+        dismissed = f",不再改正 {row['quarantine_dismissed']}" if row["quarantine_dismissed"] else ""
+        told.append(f"隔离 {row['quarantined']}(未改正 {row['quarantine_open']}{dismissed})")
     return ",".join(told)
 
 
@@ -201,11 +202,18 @@ def _period(first: str | None, last: str | None) -> str:
 
 def quarantine(rows: Sequence[OpenRows]) -> None:
     """What is still in quarantine, and what to do."""
-    if not rows:
+    for entry in rows:
+        if done := entry.dismissed:
+            say(
+                f"第 {entry.import_no} 次导入 {escape(entry.file)}:{done.rows} 行不再改正,"
+                f"{escape(done.by)} 于 {_time(done.at)} 注明:{escape(done.reason)}"
+            )
+    waiting = [entry for entry in rows if entry.open]
+    if not waiting:
         say("没有待改正的隔离行")
         return
-    say(f"待改正的隔离行 {sum(entry.open for entry in rows)} 行")
-    for entry in rows:
+    say(f"待改正的隔离行 {sum(entry.open for entry in waiting)} 行")
+    for entry in waiting:
         say(
             f"第 {entry.import_no} 次导入 {escape(entry.file)}:{entry.open} 行,共隔离 {entry.rejected} 行,"
             f"文件 quarantine/{escape(entry.quarantine_file)}"
@@ -218,6 +226,7 @@ def quarantine(rows: Sequence[OpenRows]) -> None:
                 "文件被移走或删过行,请从备份恢复,或请平台重新导出这些行"
             )
     say("改正办法:用 Excel 或文本编辑器改正后面的各列(以“_”开头的列不动),另存,再运行 regaudit import 该文件")
+    say("文件本就不该导入的:regaudit quarantine --dismiss 第几次导入 --reason 原因")
 
 
 def originals(facts: dict[str, Any]) -> None:

@@ -35,7 +35,11 @@ def replayed(result: Replayed) -> None:
         )
     for text in result.changes:
         say(f"自那时起:{escape(text)}")
-    if not result.is_equal and not result.changes:
+    if result.lacking:
+        say(f"存档中没有当时的{'、'.join(result.lacking)},重算用的是现在的")
+    elif result.changes:
+        say("重算用的是存档中当时的规程、参数、本地安排和日历,不受上述改动影响;程序与 SQL 是现在的")
+    if result.is_unexplained:
         say("所依据的规程、参数、日历、规则与程序都没有变:日志可能被改动过,请从备份核对日志")
 
 

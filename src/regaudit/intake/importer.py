@@ -43,12 +43,11 @@ class _Job(Struct, frozen=True, kw_only=True):
 
 
 class _Prepared(Struct, frozen=True, kw_only=True):
-    """Events ready to be appended, and the result once they are."""
+    """Events to be appended, at most `total`; once they are, `finish` gives the import's own and the result."""
 
     batches: Iterable[list[Row]]
     total: int
-    last: Row
-    result: ImportResult
+    finish: Callable[[], tuple[Row, ImportResult]]
 
 
 class Importer:
@@ -105,10 +104,10 @@ class Importer:
                 stack.callback(job.quarantine.discard)
                 prepared.append(self._steps(job, stack) if export.kind == "steps" else self._roster(job))
             if prepared:
-                self._log.append_batches(self._counted(prepared))
+                self._log.append_batches(self._events(prepared, results))
         if returned:
             close_files(self._home, self._log)
-        return results + [done.result for done in prepared]
+        return results
 
     def _reading(self, size: int) -> Callable[[int], None]:
         done = 0
@@ -173,7 +172,7 @@ class Importer:
             yield page.part_no, page.rows
 
     def _steps(self, job: _Job, stack: ExitStack) -> _Prepared:
-        bench = stack.enter_context(Workbench(self._home))
+        bench = stack.enter_context(Workbench(self._home, job.import_no))
         counts = {"rows": 0, "quarantined": 0, "skipped": 0}
         is_one = len(job.export.parts) == 1
         for part_no, rows in Ahead(self._pages(job, counts)):
@@ -182,11 +181,10 @@ class Importer:
         self._progress("比对", 0, 0)
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
-        verdict = bench.judge()
         lacking = vanished_rows(self._log, bench, job.state, job.import_no, job.quarantine.text())
         counts["vanished"] = len(lacking)
-        batches = chain(Ahead(bench.events(job.import_no)), [lacking])
-        return self._prepared(job, counts, verdict, batches)
+        batches = chain(Ahead(bench.events()), [lacking])
+        return self._prepared(job, counts, bench.verdict, batches, bench.rows)
 
     def _roster(self, job: _Job) -> _Prepared:
         counts = {"rows": 0, "quarantined": 0, "skipped": 0}
@@ -196,12 +194,11 @@ class Importer:
         verdict = Verdict(
             appended=len(events),
             known=rows.height - len(events),
-            altered=0,
-            offices=sorted(rows["office"].drop_nulls().unique().to_list()),
-            first_on=None,
-            last_on=None,
+            offices=set(rows["office"].drop_nulls()),
         )
-        return self._prepared(job, counts, verdict, [[self._log.stored_row(event) for event in events]])
+        return self._prepared(
+            job, counts, verdict, [[self._log.stored_row(event) for event in events]], len(events)
+        )
 
     def _refuse_empty(self, job: _Job, counts: dict[str, int]) -> None:
         if counts["rows"]:
@@ -211,9 +208,24 @@ class Importer:
         )
 
     def _prepared(
-        self, job: _Job, counts: dict[str, int], verdict: Verdict, batches: Iterable[list[Row]]
+        self,
+        job: _Job,
+        counts: dict[str, int],
+        verdict: Verdict,
+        batches: Iterable[list[Row]],
+        total: int,
     ) -> _Prepared:
         quarantine_file = job.quarantine.finish()
+
+        def finish() -> tuple[Row, ImportResult]:
+            return self._finished(job, counts, verdict, quarantine_file)
+
+        return _Prepared(batches=batches, total=total, finish=finish)
+
+    def _finished(
+        self, job: _Job, counts: dict[str, int], verdict: Verdict, quarantine_file: str
+    ) -> tuple[Row, ImportResult]:
+        """The import's own event and its result; `verdict` is final once its events are read."""
         numbers = {"appended": verdict.appended, "known": verdict.known, "altered": verdict.altered}
         event = event_class("import-recorded")(
             "imports",
@@ -224,9 +236,9 @@ class Importer:
             rows_read=counts["rows"],
             quarantined=counts["quarantined"],
             quarantine_file=quarantine_file,
-            offices=verdict.offices,
-            first_on=verdict.first_on,
-            last_on=verdict.last_on,
+            offices=sorted(verdict.offices),
+            first_on=min(verdict.days, default=None),
+            last_on=max(verdict.days, default=None),
             imported_at=self._now().isoformat(),
         )
         result = ImportResult(
@@ -245,19 +257,16 @@ class Importer:
             ignored=job.export.ignored,
             mapping=job.export.mapping_name,
         )
-        return _Prepared(
-            batches=batches,
-            total=verdict.appended + verdict.altered,
-            last=self._log.stored_row(event),
-            result=result,
-        )
+        return self._log.stored_row(event), result
 
-    def _counted(self, prepared: list[_Prepared]) -> Iterator[list[Row]]:
-        """All events in order, each import's own event after its rows."""
+    def _events(self, prepared: list[_Prepared], results: list[ImportResult]) -> Iterator[list[Row]]:
+        """All events in order, each import's own after its rows; its result is added to `results`."""
         done, total = 0, sum(part.total for part in prepared)
         for part in prepared:
             for rows in part.batches:
                 yield rows
                 done += len(rows)
                 self._progress("写入", done, total)
-            yield [part.last]
+            event, result = part.finish()
+            yield [event]
+            results.append(result)

@@ -1,10 +1,11 @@
 """What the log says of imports: which there were, and which of their rejected rows are still open.
 
-A row is open until it comes back in a corrected quarantine file. If it is rejected again, it is open in the
-quarantine of the import that brought it back.
+A row is open until it comes back in a corrected quarantine file, or until somebody says that the rest of its
+import will not be corrected. If it is rejected again, it is open in the quarantine of the import that brought
+it back.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,20 @@ class Reason(Struct, frozen=True):
     rows: int
 
 
-class OpenRows(Struct, frozen=True, kw_only=True):
-    """The rejected rows of one import that did not come back yet.
+class Dismissal(Struct, frozen=True):
+    """The open rows of an import will not be corrected: how many, who said so, when and why."""
 
-    `in_file` of them stand in the quarantine file, with their `reasons`: 0 where it is no longer there.
+    rows: int
+    by: str
+    at: str
+    reason: str
+
+
+class OpenRows(Struct, frozen=True, kw_only=True):
+    """The rejected rows of one import that did not come back yet; none is open where they were dismissed.
+
+    `in_file` of the open ones stand in the quarantine file, with their `reasons`: 0 where it is no longer
+    there.
     """
 
     import_no: int
@@ -44,6 +55,7 @@ class OpenRows(Struct, frozen=True, kw_only=True):
     open: int
     in_file: int
     reasons: list[Reason]
+    dismissed: Dismissal | None = None
 
 
 def import_states(log: EventLog) -> States:
@@ -61,10 +73,20 @@ def returned_rows(states: States) -> dict[int, set[RowKey]]:
     return returned
 
 
+def dismissals(log: EventLog) -> dict[int, Dismissal]:
+    """The imports whose open rows were dismissed."""
+    states = map(vars, log.events("dismissals"))
+    return {
+        s["dismissed_import_no"]: Dismissal(s["rows"], s["dismissed_by"], s["dismissed_at"], s["reason"])
+        for s in states
+    }
+
+
 def open_counts(log: EventLog) -> dict[int, int]:
     """How many rejected rows of each import are open; imports without any are left out."""
-    states = import_states(log)
-    return dict(_open_counts(states, returned_rows(states)))
+    states, dismissed = import_states(log), dismissals(log)
+    counts = _missing_counts(states, returned_rows(states))
+    return {number: count for number, count in counts if number not in dismissed}
 
 
 def earlier_import(
@@ -115,13 +137,27 @@ def earlier_import(
 
 
 def open_quarantine(home: Path, log: EventLog) -> list[OpenRows]:
-    """The imports with open rows, and why those were rejected."""
-    states = import_states(log)
+    """The imports with open rows, and why those were rejected; and those whose rows were dismissed."""
+    states, dismissed = import_states(log), dismissals(log)
     returned = returned_rows(states)
-    return [
-        _open_rows(home, number, states[number], count, returned.get(number, set()))
-        for number, count in _open_counts(states, returned)
-    ]
+    found = []
+    for number, count in _missing_counts(states, returned):
+        state, done = states[number], dismissed.get(number)
+        reasons = [] if done else _reasons(home, state, returned.get(number, set()))
+        found.append(
+            OpenRows(
+                import_no=number,
+                file=state["file_name"],
+                imported_at=state["imported_at"],
+                quarantine_file=state["quarantine_file"],
+                rejected=state["quarantined"],
+                open=0 if done else count,
+                in_file=sum(reason.rows for reason in reasons),
+                reasons=reasons,
+                dismissed=done,
+            )
+        )
+    return found
 
 
 def rejected_rows(home: Path, state: dict[str, Any]) -> set[RowKey] | None:
@@ -169,30 +205,19 @@ def plain_title(title: str | None) -> str:
     return (title or "").strip().removeprefix(TEXT_MARK).strip()
 
 
-def _open_counts(states: States, returned: dict[int, set[RowKey]]) -> Iterator[tuple[int, int]]:
+def _missing_counts(states: States, returned: dict[int, set[RowKey]]) -> Iterator[tuple[int, int]]:
+    """How many rejected rows of each import did not come back."""
     for number, state in states.items():
         if (count := state["quarantined"] - len(returned.get(number, ()))) > 0:
             yield number, count
 
 
-def _open_rows(
-    home: Path, number: int, state: dict[str, Any], count: int, returned: Iterable[RowKey]
-) -> OpenRows:
+def _reasons(home: Path, state: dict[str, Any], returned: set[RowKey]) -> list[Reason]:
+    """Why the rows that did not come back were rejected, by the quarantine file."""
     rows = read_quarantine(home, state["quarantine_file"])
-    reasons: list[Reason] = []
-    if rows is not None:
-        keys = [row_key(row) for row in rows.select(TABLE, ROW).iter_rows(named=True)]
-        done = set(returned)
-        still = rows.filter(pl.Series([key not in done for key in keys], dtype=pl.Boolean))
-        counted = still.group_by(COLUMN, REASON, maintain_order=True).len().sort("len", descending=True)
-        reasons = [Reason(column or "", reason or "", rows) for column, reason, rows in counted.iter_rows()]
-    return OpenRows(
-        import_no=number,
-        file=state["file_name"],
-        imported_at=state["imported_at"],
-        quarantine_file=state["quarantine_file"],
-        rejected=state["quarantined"],
-        open=count,
-        in_file=sum(reason.rows for reason in reasons),
-        reasons=reasons,
-    )
+    if rows is None:
+        return []
+    keys = [row_key(row) for row in rows.select(TABLE, ROW).iter_rows(named=True)]
+    still = rows.filter(pl.Series([key not in returned for key in keys], dtype=pl.Boolean))
+    counted = still.group_by(COLUMN, REASON, maintain_order=True).len().sort("len", descending=True)
+    return [Reason(column or "", reason or "", rows) for column, reason, rows in counted.iter_rows()]

@@ -31,9 +31,9 @@ from regaudit.intake.records import (
     RowKey,
     States,
     import_states,
+    open_counts,
     plain_title,
     rejected_rows,
-    returned_rows,
     whole_number,
 )
 from regaudit.sources.files import restore
@@ -98,13 +98,12 @@ def resubmission(tables: list[Table], log: EventLog, home: Path) -> Resubmission
 
 
 def close_files(home: Path, log: EventLog) -> None:
-    """Move quarantine files of which every row came back into `quarantine/closed/`."""
-    states = import_states(log)
-    returned = returned_rows(states)
-    for number in returned:
-        name = states[number]["quarantine_file"]
+    """Move quarantine files of which no row is open any more into `quarantine/closed/`."""
+    still_open = open_counts(log)
+    for number, state in import_states(log).items():
+        name = state["quarantine_file"]
         path = home / FOLDER / name
-        if name and len(returned[number]) >= states[number]["quarantined"] and path.exists():
+        if name and number not in still_open and path.exists():
             (home / FOLDER / CLOSED).mkdir(exist_ok=True)
             path.replace(home / FOLDER / CLOSED / name)
 

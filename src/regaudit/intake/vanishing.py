@@ -1,12 +1,47 @@
 """What an export that claims to hold a whole period lacks of what its source sent before."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
+
+import duckdb
+import pyarrow as pa
 
 from regaudit.catalogue import event_class
 from regaudit.eventlog.growth import Row
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.workbench import Workbench
+
+MEMORY_LIMIT = "320MB"
+
+_SENT = """
+INSERT INTO sent
+SELECT office, case_no, action_id, position
+FROM (
+    SELECT
+        position,
+        state->>'$.action.office' AS office,
+        state->>'$.action.case_no' AS case_no,
+        state->>'$.action_id' AS action_id,
+        (state->>'$.action.occurred_at')[:10] AS occurred_on,
+        CAST(state->>'$.import_no' AS BIGINT) AS import_no
+    FROM known
+    WHERE topic IN ('step-recorded', 'step-altered')
+) AS a
+SEMI JOIN same_source AS s ON a.import_no = s.import_no
+SEMI JOIN offices AS o ON a.office = o.office
+WHERE occurred_on BETWEEN $first AND $last
+"""
+
+# Actions of the period that the log has from the same source and that are not in this export; reported once.
+_VANISHED = """
+SELECT l.office, l.case_no, l.action_id, min(l.position) AS position
+FROM sent AS l
+ANTI JOIN incoming AS i ON l.action_id = i.action_id
+ANTI JOIN reported AS r ON l.action_id = r.action_id
+GROUP BY ALL
+ORDER BY position
+"""
 
 
 def vanished_rows(
@@ -32,11 +67,47 @@ def vanished_rows(
     make, stream = event_class("step-vanished"), f"vanished:{import_no}"
     names = ("office", "case_no", "action_id", "step_position")
     excused = set(re.split(r'[\s,;"]+', quarantined))
-    found = [row for row in bench.vanished(log.read(), covers, same) if row[1] not in excused]
+    found = [row for row in _vanished(log.read(), bench, covers, same) if row[1] not in excused]
     return [
         log.stored_row(make(stream, n, import_no=import_no, **dict(zip(names, row, strict=True))))
         for n, row in enumerate(found, start=1)
     ]
+
+
+def _vanished(
+    log: Iterable[pa.Table], bench: Workbench, covers: tuple[str, str], imports: set[int]
+) -> list[tuple[str, str, str, int]]:
+    """What the log has of a period and the export lacks: office, case number, action id, position.
+
+    Args:
+        log: all events, as tables of `EVENT_SCHEMA`.
+        bench: the export's rows.
+        covers: first and last day (ISO) that the export claims to hold every action of.
+        imports: the imports from the same source; only their actions can be missed.
+    """
+    settings = {
+        "temp_directory": str(bench.folder),
+        "memory_limit": MEMORY_LIMIT,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    with duckdb.connect(config=settings) as db:
+        db.execute("SET enable_progress_bar = false")  # it would print into our output
+        db.execute("CREATE TABLE sent (office VARCHAR, case_no VARCHAR, action_id VARCHAR, position BIGINT)")
+        db.execute("CREATE TABLE reported (action_id VARCHAR)")
+        db.execute("CREATE TABLE incoming (action_id VARCHAR)")
+        for ids in bench.action_ids():
+            db.register("ids", ids.to_frame("action_id").to_arrow())
+            db.execute("INSERT INTO incoming FROM ids")
+        db.register("same_source", pa.table({"import_no": pa.array(sorted(imports), pa.int64())}))
+        db.register("offices", pa.table({"office": pa.array(sorted(bench.verdict.offices), pa.string())}))
+        for table in log:
+            db.register("known", table)
+            db.execute(_SENT, {"first": covers[0], "last": covers[1]})
+            db.execute(
+                "INSERT INTO reported SELECT state->>'$.action_id' FROM known WHERE topic = 'step-vanished'"
+            )
+        return [tuple(row) for row in db.execute(_VANISHED).fetchall()]
 
 
 def _same_source(earlier: dict[str, Any], now: dict[str, Any]) -> bool:

@@ -4,10 +4,17 @@ from typing import NamedTuple
 
 NOBODY = -1
 UNKNOWN = -1
+UNKNOWN_STEP = "领导签批"
+"""A step that no law knows."""
+OWN = -1
 
 
 class Action(NamedTuple):
-    """One row of the step log, with people and moments still as numbers."""
+    """One row of the step log, with people and moments still as numbers.
+
+    `shift` moves `at` by seconds of the clock on the wall, out of working time; `desk` is the account on
+    whose terminal it was done, `OWN` for the actor's.
+    """
 
     step: str
     at: int
@@ -21,3 +28,5 @@ class Action(NamedTuple):
     reason: str = ""
     approver: int = NOBODY
     serial: int = 0
+    shift: int = 0
+    desk: int = OWN

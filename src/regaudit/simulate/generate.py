@@ -10,29 +10,33 @@ import polars as pl
 
 from regaudit.errors import UsageError
 from regaudit.simulate.actions import Action
+from regaudit.simulate.cases import GENERAL, MORTGAGE, Case, Unit
 from regaudit.simulate.chance import chance
+from regaudit.simulate.ensembles import Company, play
 from regaudit.simulate.lifecycle import Narrator
 from regaudit.simulate.people import OFFICES, Roster, Staff
-from regaudit.simulate.plants import Quota, guilty_of, share_out
-from regaudit.simulate.population import (
-    GENERAL,
-    MORTGAGE,
-    Population,
-    Unit,
-    limit_of,
-    number_cases,
-)
+from regaudit.simulate.population import Population, number_cases
 from regaudit.simulate.queues import reviewers_needed, serve
+from regaudit.simulate.reexport import FOLDER, tamper
 from regaudit.simulate.rows import StepLog, action_frame, mix
 from regaudit.simulate.scenes import set_scenes
 from regaudit.simulate.shapes import CANONICAL, SHAPES
-from regaudit.simulate.worktime import DAY, WorkAxis, work_axis
+from regaudit.simulate.stories import ENOUGH, STORIES, Quota, share_out
+from regaudit.simulate.worktime import WorkAxis, work_axis
 
 PROFILE = "ordos-2023"
 START = date(2026, 1, 5)
-RULES = ("accept-review-same", "due-soon", "one-person", "overdue", "passed-over", "queue-jump")
+RULES = (
+    *("accept-review-same", "due-soon", "expedite-overuse", "external-acceptance", "extra-step"),
+    *("inactive-account", "missing-step", "multiple-accounts", "off-hours", "one-person", "out-of-order"),
+    *("overdue", "passed-over", "precheck-overdue", "queue-jump", "shared-account"),
+    *("too-fast", "unexplained-timing", "unit-order", "unlawful-pause", "unregistered-account"),
+)
 """The rules that `truth.csv` is about."""
+RULES_OFF = ("extra-step", "review-book-same")
+"""Rules that the profile leaves off, as a whole or as to nodes: `truth_off.csv` is about these."""
 
+_TRUTH = dict.fromkeys(("rule", "subject", "office"), pl.String)
 _CASE_COLUMNS = (
     *("case_no", "office", "registration_type", "right_type"),
     *("applicant_kind", "channel", "batch_no", "unit_no", "promised_at"),
@@ -45,6 +49,8 @@ _MORTGAGES = 0.36
 _STEP = 1_000
 
 Progress = Callable[[int, int], None]
+Verdict = tuple[str, str, str]
+"""Rule, subject, office."""
 
 
 class Simulation(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +62,7 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
         start: First day of the period.
         days: Its length in calendar days.
         as_of: Day of the export, the period's last working day.
+        reexport_from: First day that the second export covers; null if there is none.
         cases: Cases.
         open_cases: Cases not finished by the as-of day.
         rows: Rows of the step log, repeated ones included.
@@ -70,6 +77,7 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
     start: date
     days: int
     as_of: date
+    reexport_from: date | None
     cases: int
     open_cases: int
     rows: int
@@ -93,8 +101,10 @@ def simulate(
     """Writes the export of an invented registration platform, with the truth about it.
 
     The folder gets the step log in each of the `shapes` (`steps.csv` by default), `roster.csv`,
-    `truth.csv` (rule, subject, office; of what the step log tells in full) and `simulation.json`. The
-    same arguments give the same bytes.
+    `truth.csv` (rule, subject, office; of what the step log tells in full), `truth_off.csv` (the same of
+    rules that the profile leaves off) and `simulation.json`. From 300 cases on, `reexport/` gets a second
+    export of the last weeks, in which rows were rewritten or left out, with its truth. The same arguments
+    give the same bytes.
 
     Args:
         cases: How many cases are accepted.
@@ -124,7 +134,8 @@ def simulate(
         share = cases // count + (office < cases % count)
         if share:
             platform.add_office(chance(seed, OFFICES[office]), office, share, quota, roster)
-    return platform.write(out, roster, shapes, seed=seed, start=start, days=days)
+    tampers = plant and cases >= ENOUGH
+    return platform.write(out, roster, shapes, seed=seed, start=start, days=days, tampers=tampers)
 
 
 class _Platform:
@@ -138,7 +149,8 @@ class _Platform:
         self._open = 0
         self._actions: list[pl.DataFrame] = []
         self._cases: list[pl.DataFrame] = []
-        self._truth: list[tuple[str, str, str]] = []
+        self._truth: list[Verdict] = []
+        self._truth_off: list[Verdict] = []
 
     def add_office(self, rng: Random, office: int, share: int, quota: Quota, roster: Roster) -> None:
         """Simulates one office with `share` cases."""
@@ -146,15 +158,22 @@ class _Platform:
         daily = share / (axis.last + 1)
         by_lane = (daily * (1 - _MORTGAGES), daily * _MORTGAGES)
         needed = (reviewers_needed(by_lane[0], GENERAL), reviewers_needed(by_lane[1], MORTGAGE))
-        staff = roster.staff(office, by_lane, needed)
+        staff = roster.staff(office, by_lane, needed, doubles=bool(quota.singles))
         people = Population(rng, office, staff, axis)
         stage = set_scenes(rng, people, quota, axis.last, share)
-        units = stage.units + people.ordinary(share - stage.cases, quota)
+        company = Company(rng, office, staff, roster, axis, people.single)
+        played, broken = play(company, quota.ensembles, share - stage.cases)
+        units = stage.units + played
+        units += people.ordinary(share - stage.cases - len(played), quota)
         number_cases(units, office, axis)
         for lane in (GENERAL, MORTGAGE):
             closed = {day for where, day in stage.closed if where == lane}
             serve(rng, lane, [unit for unit in units if unit.lane == lane], staff.reviewers[lane], closed)
         self._tell(rng, office, units, staff)
+        broken += [("multiple-accounts", person) for person in staff.doubled]
+        for rule, subject in broken:
+            name = subject.case_no if isinstance(subject, Case) else subject
+            self._truth.append((rule, name, OFFICES[office]))
 
     def _tell(self, rng: Random, office: int, units: list[Unit], staff: Staff) -> None:
         narrator = Narrator(rng, staff, self._axis)
@@ -166,11 +185,11 @@ class _Platform:
                 outcome = narrator.tell(case, review, unit.reviewer)
                 actions += outcome.actions
                 numbers += [self._done] * len(outcome.actions)
-                rules = guilty_of(case.plant)
-                rules += ["overdue"] * outcome.late + ["due-soon"] * outcome.due_soon
-                self._truth += [(rule, case.case_no, OFFICES[office]) for rule in rules]
+                self._truth += [(rule, case.case_no, OFFICES[office]) for rule in outcome.broken]
+                off = STORIES[case.plant].breaks_off
+                self._truth_off += [(rule, case.case_no, OFFICES[office]) for rule in off]
                 self._open += outcome.is_open
-                promised = self._axis.days[case.accepted // DAY + limit_of(case)].isoformat()
+                promised = self._axis.days[case.day + case.limit].isoformat()
                 told.append(
                     (
                         *(case.case_no, OFFICES[office], case.registration_type, case.right_type),
@@ -187,7 +206,15 @@ class _Platform:
             self._on_progress(self._done, self._asked)
 
     def write(
-        self, out: Path, roster: Roster, shapes: Sequence[str], *, seed: int, start: date, days: int
+        self,
+        out: Path,
+        roster: Roster,
+        shapes: Sequence[str],
+        *,
+        seed: int,
+        start: date,
+        days: int,
+        tampers: bool,
     ) -> Simulation:
         """Writes the files."""
         out.mkdir(parents=True, exist_ok=True)
@@ -198,25 +225,35 @@ class _Platform:
         log = StepLog(rows, pl.concat(self._cases), people, self._axis)
         for shape in (SHAPES[name] for name in shapes):
             shape.write(log, out / shape.file)
-        people.drop("terminal").with_columns(pl.col(pl.String).replace("", None)).write_csv(
-            out / "roster.csv"
-        )
-        truth = pl.DataFrame(sorted(self._truth), schema=["rule", "subject", "office"], orient="row")
-        truth.cast(pl.String).write_csv(out / "truth.csv")
+        listed = people.filter("is_listed").drop("terminal", "is_listed")
+        listed.with_columns(pl.col(pl.String).replace("", None)).write_csv(out / "roster.csv")
+        _write_truth(out / "truth.csv", self._truth)
+        _write_truth(out / "truth_off.csv", self._truth_off)
+        again = tamper(chance(seed, FOLDER), actions, log, self._axis) if tampers else None
+        if again:
+            folder = out / FOLDER
+            folder.mkdir(exist_ok=True)
+            SHAPES[CANONICAL].write(again.log, folder / SHAPES[CANONICAL].file)
+            _write_truth(folder / "truth.csv", [(rule, *log.names(case)) for rule, case in again.broken])
         result = Simulation(
             seed=seed,
             profile=PROFILE,
             start=start,
             days=days,
             as_of=self._axis.as_of,
+            reexport_from=again.covers_from if again else None,
             cases=self._done,
             open_cases=self._open,
             rows=rows.height,
             repeated_rows=rows.height - actions.height,
             offices=len(self._cases),
-            accounts=people.height,
+            accounts=listed.height,
             violations={rule: sum(row[0] == rule for row in self._truth) for rule in RULES},
         )
         document = msgspec.json.format(msgspec.json.encode(result), indent=2)
         (out / "simulation.json").write_bytes(document + b"\n")
         return result
+
+
+def _write_truth(path: Path, verdicts: list[Verdict]) -> None:
+    pl.DataFrame(sorted(verdicts), schema=_TRUTH, orient="row").write_csv(path)

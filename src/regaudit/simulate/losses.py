@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 import polars as pl
 from msgspec import Struct
 
+from regaudit.simulate.actions import UNKNOWN_STEP
 from regaudit.simulate.writers import national, tasklog
 
 
@@ -73,13 +74,17 @@ _NATIONAL_CHANGES = (
     _date_in_one_office("started_at"),
     _date_in_one_office("occurred_at"),
 )
-_NATIONAL_STEPS = ("assign", "pause", "resume", "expedite", "explain", "precheck_submit", "precheck")
+_RARE_STEPS = ("charge", "overtime", UNKNOWN_STEP)
+_TABLE_STEPS = (
+    *("assign", "pause", "resume", "expedite", "explain", "precheck_submit", "precheck"),
+    *_RARE_STEPS,
+)
 _NATIONAL_COLUMNS = (
     *("account", "terminal", "applicant_kind", "channel", "batch_no", "pause_kind", "reason", "approver"),
     "promised_at",
 )
 NATIONAL_2015 = Losses(
-    steps=_NATIONAL_STEPS,
+    steps=_TABLE_STEPS,
     columns=_NATIONAL_COLUMNS,
     changes=(
         *_NATIONAL_CHANGES,
@@ -94,26 +99,27 @@ NATIONAL_2015 = Losses(
     names_alone=True,
 )
 NATIONAL_2021 = Losses(
-    steps=_NATIONAL_STEPS,
+    steps=_TABLE_STEPS,
     columns=(*_NATIONAL_COLUMNS, "unit_no", "right_type"),
     changes=(*_NATIONAL_CHANGES, _only_on("registration_type", "accept")),
     names_alone=True,
 )
 TASK_LOG = Losses(
-    steps=("assign", "explain", "precheck_submit", "precheck"),
+    steps=("assign", "explain", "precheck_submit", "precheck", *_RARE_STEPS),
     columns=(
-        *("started_at", "operator", "applicant_kind", "channel", "batch_no", "pause_kind", "approver"),
+        *("started_at", "operator", "applicant_kind", "channel", "batch_no", "approver"),
         *("serial_no", "promised_at"),
     ),
     changes=(
         Change("node", "that of the workflow, on every task", tasklog.task_node),
         Change("result", "`reject` comes out as `return`", tasklog.result_told),
+        Change("pause_kind", "as 原因 names it on `pause`, where it does", tasklog.pause_kind_told),
         Change("right_type", "except `mortgage`, and there of 700", tasklog.right_told),
         Change("registration_type", "900", tasklog.type_told),
     ),
 )
 WIDE = Losses(
-    steps=("assign", "pause", "resume", "expedite", "explain", "precheck_submit", "precheck"),
+    steps=_TABLE_STEPS,
     columns=("account", "terminal", "node", "started_at", "pause_kind", "reason", "approver"),
     only_last=True,
 )

@@ -1,6 +1,6 @@
 """Invented registration centres: offices, posts, persons, accounts, terminals."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from random import Random
 
@@ -88,7 +88,7 @@ Person = list[int]
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One row of the roster, and the terminal that the account is used on."""
+    """One row of the roster, and the terminal that the account is used on; strangers are not listed."""
 
     account: str
     person_id: str
@@ -99,11 +99,12 @@ class Account:
     valid_from: date
     valid_to: date | None
     terminal: str
+    is_listed: bool = True
 
 
 @dataclass(slots=True)
 class Staff:
-    """Who does what in one office; nobody holds two posts."""
+    """Who does what in one office; nobody holds two posts. `doubled` have two accounts at a time."""
 
     acceptors: list[Person] = field(default_factory=list)
     reviewers: tuple[list[Person], list[Person]] = field(default_factory=lambda: ([], []))
@@ -112,7 +113,9 @@ class Staff:
     issuers: list[Person] = field(default_factory=list)
     archivists: list[Person] = field(default_factory=list)
     banks: list[Person] = field(default_factory=list)
+    agencies: list[Person] = field(default_factory=list)
     robots: list[Person] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
 
 
 class Roster:
@@ -126,51 +129,87 @@ class Roster:
         self._persons = 0
         self.accounts: list[Account] = []
 
-    def staff(self, office: int, daily: tuple[float, float], reviewers: tuple[int, int]) -> Staff:
+    def staff(
+        self, office: int, daily: tuple[float, float], reviewers: tuple[int, int], *, doubles: bool
+    ) -> Staff:
         """Hires an office.
 
         Args:
             office: Number of the office in `OFFICES`.
             daily: Expected cases a day in the general and the mortgage lane.
             reviewers: Reviewers in these lanes.
+            doubles: Whether an acceptor and a reviewer have a second account.
         """
         load = sum(daily)
         staff = Staff()
         for n in range(max(4, round(load / 12))):
-            staff.acceptors.append(self._hire(office, "受理岗", twice=n == 0 or happens(self._rng, 0.1)))
+            staff.acceptors.append(self.hire(office, "受理岗", accounts=1 + (doubles and n == 0)))
         for lane, count in enumerate(reviewers):
-            staff.reviewers[lane].extend(self._hire(office, "审核岗", twice=n == 1) for n in range(count))
-        staff.chiefs = [self._hire(office, "核定岗") for _ in range(max(2, round(load / 50)))]
-        staff.bookers = [self._hire(office, "登簿岗") for _ in range(max(2, round(load / 40)))]
-        staff.issuers = [self._hire(office, "发证岗") for _ in range(max(2, round(load / 50)))]
-        staff.archivists = [self._hire(office, "档案岗") for _ in range(2)]
-        staff.banks = [self._hire(office, "预审岗", org_kind="bank") for _ in range(2)]
+            for n in range(count):
+                accounts = 1 + (doubles and lane == 0 and n == 1)
+                staff.reviewers[lane].append(self.hire(office, "审核岗", accounts=accounts))
+        if doubles:
+            pairs = (staff.acceptors[0], staff.reviewers[0][1])
+            staff.doubled = [self.accounts[person[0]].person_id for person in pairs]
+        staff.chiefs = [self.hire(office, "核定岗") for _ in range(max(2, round(load / 50)))]
+        staff.bookers = [self.hire(office, "登簿岗") for _ in range(max(2, round(load / 40)))]
+        staff.issuers = [self.hire(office, "发证岗") for _ in range(max(2, round(load / 50)))]
+        staff.archivists = [self.hire(office, "档案岗") for _ in range(2)]
+        staff.banks = [self.hire(office, "预审岗", org_kind="bank") for _ in range(2)]
+        staff.agencies = [self.hire(office, "预审岗", org_kind="agency")]
         staff.robots = [self._robot(office)]
-        self._hire(office, "受理岗", left=True)
+        self.hire(office, "受理岗", until=self._start - timedelta(self._rng.randint(10, 100)))
         return staff
 
-    def frame(self) -> pl.DataFrame:
-        """The roster as a table, terminals included."""
-        columns = Account.__slots__
-        return pl.DataFrame(
-            {name: [getattr(account, name) for account in self.accounts] for name in columns},
-            schema_overrides={"valid_from": pl.Date, "valid_to": pl.Date},
-        )
-
-    def _hire(
-        self, office: int, post: str, *, org_kind: str = "center", twice: bool = False, left: bool = False
+    def hire(
+        self,
+        office: int,
+        post: str,
+        *,
+        org_kind: str = "center",
+        accounts: int = 1,
+        since: date | None = None,
+        until: date | None = None,
     ) -> Person:
+        """A new person with one or two accounts, in force from long before the period on unless told."""
         name, login = self._name()
         self._persons += 1
-        since = self._start - timedelta(self._rng.randint(120, 2000))
-        until = self._start - timedelta(self._rng.randint(10, 100)) if left else None
-        logins = [login, self._login(f"{login}_{OFFICES[office][-2:]}")] if twice else [login]
+        since = since or self._start - timedelta(self._rng.randint(120, 2000))
+        logins = [login, self._login(f"{login}_{OFFICES[office][-2:]}")][:accounts]
         terminal = f"10.{16 + office}.{self._persons // 200}.{10 + self._persons % 200}"
         person = f"P{self._persons:05d}"
         return [
             self._add(Account(each, person, name, OFFICES[office], org_kind, post, since, until, terminal))
             for each in logins
         ]
+
+    def renew(self, number: int, since: date) -> int:
+        """Another account of the same person, in force from a day on."""
+        old = self.accounts[number]
+        login = self._login(f"{old.account}_{old.office[-2:]}")
+        return self._add(replace(old, account=login, valid_from=since, valid_to=None))
+
+    def outsider(self, office: int) -> int:
+        """An account that the roster does not list."""
+        [number] = self.hire(office, "")
+        self.accounts[number] = replace(self.accounts[number], is_listed=False)
+        return number
+
+    def of_other_offices(self, office: int, post: str) -> Person:
+        """Accounts of a post in the other offices hired so far."""
+        return [
+            number
+            for number, account in enumerate(self.accounts)
+            if account.post == post and account.office != OFFICES[office]
+        ]
+
+    def frame(self) -> pl.DataFrame:
+        """The accounts as a table, terminals and unlisted ones included."""
+        columns = Account.__slots__
+        return pl.DataFrame(
+            {name: [getattr(account, name) for account in self.accounts] for name in columns},
+            schema_overrides={"valid_from": pl.Date, "valid_to": pl.Date},
+        )
 
     def _robot(self, office: int) -> Person:
         login = self._login(f"wsbl{OFFICES[office]}")

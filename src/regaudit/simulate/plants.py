@@ -1,17 +1,10 @@
-"""What is planted: violations, and near misses that must not be taken for one."""
+"""What is planted: the names of the stories that a case can be made to tell.
 
-from dataclasses import dataclass, field
+Violations, and near misses that must not be taken for one. What a name stands for is in
+`regaudit.simulate.stories`.
+"""
+
 from enum import StrEnum
-
-from regaudit.simulate.worktime import WorkAxis
-
-LIMITS = (5, 3)
-"""Promised working days of the general and the mortgage lane (profile ordos-2023)."""
-STATUTORY_LIMIT = 30
-
-_RATE = 0.0008
-_SCENE_RATE = 0.0005
-_TINY, _SMALL = 100, 200
 
 
 class Plant(StrEnum):
@@ -19,8 +12,10 @@ class Plant(StrEnum):
 
     NONE = ""
     WAITING = "waiting: stands in a queue that others jump"
+    PART = "one of the cases that tell a story together"
 
     LATE = "booked after the promise"
+    LATE_EXPLAINED = "booked after the promise, with the reason on record"
     LATE_MAKEUP = "late only if the make-up workday is counted"
     LATE_STATUTORY = "booked after the statutory limit"
     OPEN_LATE = "open after the promise"
@@ -30,6 +25,34 @@ class Plant(StrEnum):
     ON_DUE_PAUSED = "near miss: in time thanks to a pause"
     ON_DUE_HOLIDAY = "near miss: in time thanks to a holiday"
 
+    PRECHECK_LATE = "prechecked after more than a day"
+    PRECHECK_LATE_AGAIN = "prechecked at once, submitted again and prechecked after more than a day"
+    PRECHECK_NEVER = "submitted online, never prechecked, accepted all the same"
+    PRECHECK_IN_TIME = "near miss: prechecked after a little less than a day"
+    PAUSE_OTHER = "paused for a cause that stops no clock"
+    PAUSE_NO_REASON = "paused without a reason"
+    PAUSE_AFTER_DUE = "paused once it was late"
+    PAUSE_VISIT_LONG = "a site visit of more than five working days"
+    PAUSE_VISIT_FULL = "near miss: a site visit of five working days"
+    PAUSE_ON_DUE = "near miss: paused on the due day"
+    EXPEDITED_BLANK = "expedited with a blank reason"
+    EXPEDITED_EXPLAINED = "near miss: expedited with a blank reason, explained later"
+    EXPEDITED = "near miss: expedited with a reason"
+    FAST = "booked a few minutes after acceptance"
+    FAST_OVERNIGHT = "accepted before closing, booked at opening"
+    FAST_ENOUGH = "near miss: booked ten minutes after acceptance"
+    FAST_SEIZURE = "near miss: a seizure, booked at once"
+    FAST_CANCELLATION = "near miss: a cancellation, booked at once"
+    FAST_ROBOT = "near miss: accepted by a robot, booked at once"
+    OFF_HOURS_ACCEPT = "accepted before opening"
+    OFF_HOURS_NOON = "accepted in the midday break"
+    OFF_HOURS_REVIEW = "reviewed a second time in the evening"
+    OFF_HOURS_BOOK = "booked in the evening"
+    OFF_HOURS_WEEKEND = "booked on a day off"
+    OFF_HOURS_GRACE = "near miss: booked within half an hour of closing"
+    OFF_HOURS_EARLY = "near miss: accepted within half an hour of opening"
+    OFF_HOURS_OVERTIME = "near miss: booked in the evening of a day of recorded overtime"
+
     ONE_PERSON = "accepted, reviewed and booked through one account"
     ONE_PERSON_TWO_ACCOUNTS = "accepted, reviewed and booked by one person through two accounts"
     ACCEPT_REVIEW = "the acceptor reviewed"
@@ -38,6 +61,10 @@ class Plant(StrEnum):
     BLANK_REVIEWER = "near miss: acceptor booked, reviewer unknown"
     BLANK_ACTORS = "near miss: nobody named as acceptor, reviewer or booker"
     ACCEPT_BOOK = "near miss: acceptor booked, somebody else reviewed"
+    REVIEW_BOOK = "reviewed and booked by one person, lawful unless the rule is on"
+    EXTERNAL_BANK = "accepted by a bank's clerk"
+    EXTERNAL_AGENCY = "accepted by an agent's clerk"
+    EXTERNAL_PRECHECK = "near miss: submitted by a bank's clerk, accepted by the centre"
 
     JUMP = "reviewed before earlier cases"
     JUMP_BLANK_REASON = "the same, expedited with a blank reason"
@@ -49,100 +76,28 @@ class Plant(StrEnum):
     PASSED_OVER_OPEN = "the same, not reviewed yet"
     LEFT_BEHIND = "near miss: overtaken by a few units"
 
+    UNREVIEWED = "booked without any review"
+    RETURNED_ONLY = "booked though its only review sent it back"
+    UNBOOKED = "certified, issued and filed without a booking"
+    REVIEWED_EARLY = "reviewed before it was accepted"
+    REVIEWED_LATE = "approved once more after booking"
+    CERTIFIED_EARLY = "certified before booking"
+    ISSUED_EARLY = "issued before booking"
+    WITHDRAWN_LATE = "withdrawn after booking"
+    DATES_ALONE = "near miss: certified, issued and filed on the date of booking, times unknown"
+    EXTRA_STEP = "a step that no law knows"
+    EXTRA_NODE = "a review by an office that no law knows, unseen unless the profile lists nodes"
+    CHARGED = "near miss: a fee was paid, reviewed at three nodes"
+
 
 ONE_PERSON = frozenset({Plant.ONE_PERSON, Plant.ONE_PERSON_TWO_ACCOUNTS})
 ACCEPT_REVIEW = ONE_PERSON | {Plant.ACCEPT_REVIEW, Plant.ACCEPT_REVIEW_RETURNED, Plant.ACCEPT_REVIEW_SECOND}
-JUMPS = frozenset({Plant.JUMP, Plant.JUMP_BLANK_REASON, Plant.JUMP_LATE_REASON})
-PASSED_OVER = frozenset({Plant.PASSED_OVER, Plant.PASSED_OVER_OPEN})
-NEVER_BOOKED = frozenset({Plant.OPEN_LATE, Plant.OPEN_STATUTORY, Plant.DUE_SOON, Plant.PASSED_OVER_OPEN})
-PERSONAL = ACCEPT_REVIEW | {Plant.BLANK_REVIEWER, Plant.BLANK_ACTORS, Plant.ACCEPT_BOOK}
-
-_AT_LEAST = {
-    Plant.LATE: 3,
-    Plant.LATE_MAKEUP: 2,
-    Plant.LATE_STATUTORY: 2,
-    Plant.OPEN_LATE: 3,
-    Plant.OPEN_STATUTORY: 1,
-    Plant.DUE_SOON: 4,
-    Plant.ON_DUE: 3,
-    Plant.ON_DUE_PAUSED: 3,
-    Plant.ON_DUE_HOLIDAY: 3,
-    Plant.ONE_PERSON: 2,
-    Plant.ONE_PERSON_TWO_ACCOUNTS: 2,
-    Plant.ACCEPT_REVIEW: 2,
-    Plant.ACCEPT_REVIEW_RETURNED: 2,
-    Plant.ACCEPT_REVIEW_SECOND: 2,
-    Plant.BLANK_REVIEWER: 2,
-    Plant.BLANK_ACTORS: 2,
-    Plant.ACCEPT_BOOK: 2,
-}
-_SCENES_AT_LEAST = {Plant.JUMP: 2, Plant.PASSED_OVER: 2, Plant.SHORT_JUMP: 1, Plant.LEFT_BEHIND: 1}
-
-
-@dataclass(slots=True)
-class Quota:
-    """How much is planted in one office.
-
-    Attributes:
-        singles: Cases of each plant that concerns one case alone.
-        scenes: Scenes of each plant that needs a queue, by their running number.
-    """
-
-    singles: dict[Plant, int] = field(default_factory=dict)
-    scenes: dict[Plant, list[int]] = field(default_factory=dict)
-
-
-def share_out(cases: int, offices: int, *, plant: bool) -> list[Quota]:
-    """What each office gets: a few of everything, a fraction of a percent at scale.
-
-    Below 200 cases there is less, below 100 there are no scenes.
-    """
-    quotas = [Quota() for _ in range(offices)]
-    if not plant:
-        return quotas
-    turn = 0
-    for kind, few in _AT_LEAST.items():
-        for _ in range(max(few if cases >= _SMALL else min(1, cases // 40), round(cases * _RATE))):
-            singles = quotas[turn % offices].singles
-            singles[kind] = singles.get(kind, 0) + 1
-            turn += 1
-    for kind, few in _SCENES_AT_LEAST.items():
-        for n in range(max(few if cases >= _SMALL else cases // _TINY, round(cases * _SCENE_RATE))):
-            quotas[turn % offices].scenes.setdefault(kind, []).append(n)
-            turn += 1
-    return quotas
-
-
-def acceptance_days(plant: Plant, lane: int, axis: WorkAxis) -> range | list[int]:  # noqa: PLR0911 - a table by plant
-    """Days on which a case must be accepted for its plant to come true by the as-of day."""
-    limit, last = LIMITS[lane], axis.last
-    match plant:
-        case Plant.LATE:
-            return range(last - limit - 4)
-        case Plant.LATE_MAKEUP:
-            return [day for day in range(last - limit) if axis.counts_makeup(day, limit)]
-        case Plant.LATE_STATUTORY:
-            return range(last - STATUTORY_LIMIT - 5)
-        case Plant.OPEN_LATE:
-            return range(max(0, last - limit - 9), last - limit)
-        case Plant.OPEN_STATUTORY:
-            return range(max(0, last - STATUTORY_LIMIT - 8), last - STATUTORY_LIMIT)
-        case Plant.DUE_SOON:
-            return range(max(0, last - limit), max(0, last - limit + 2))
-        case Plant.ON_DUE_HOLIDAY:
-            return [day for day in range(last - limit) if axis.skips_holiday(day, limit)]
-        case Plant.ON_DUE_PAUSED:
-            return range(last - limit - 7) if lane == 0 else []
-        case _:
-            return range(last - limit - 1)
-
-
-def guilty_of(plant: Plant) -> list[str]:
-    """Rules about order and persons that a case with this plant breaks."""
-    families = {
-        "queue-jump": JUMPS,
-        "passed-over": PASSED_OVER,
-        "one-person": ONE_PERSON,
-        "accept-review-same": ACCEPT_REVIEW,
+IF_QUIET = frozenset(
+    {
+        *(Plant.SHORT_JUMP, Plant.FAST, Plant.FAST_OVERNIGHT, Plant.FAST_ENOUGH),
+        *(Plant.FAST_SEIZURE, Plant.FAST_CANCELLATION, Plant.FAST_ROBOT),
     }
-    return [rule for rule, plants in families.items() if plant in plants]
+)
+"""Taken out of turn only if nobody is jumped by that; else the story is not told."""
+QUICK = IF_QUIET - {Plant.SHORT_JUMP} | {Plant.REVIEWED_EARLY}
+"""Reviewed in a minute or two."""

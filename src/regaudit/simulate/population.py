@@ -1,16 +1,16 @@
 """The cases of one office: what they are, when they are accepted and by whom."""
 
-from dataclasses import dataclass, field
 from random import Random
 
+from regaudit.simulate.cases import GENERAL, MORTGAGE, Case, Stop, Unit
 from regaudit.simulate.chance import happens, pick
 from regaudit.simulate.people import OFFICES, Staff
-from regaudit.simulate.plants import LIMITS, PERSONAL, Plant, Quota, acceptance_days
+from regaudit.simulate.plants import Plant
+from regaudit.simulate.stories import STORIES, Quota
 from regaudit.simulate.worktime import DAY, WorkAxis
 
 _BATCH_SHARE = 0.08
 _BATCH_AT_LEAST = 5
-GENERAL, MORTGAGE = 0, 1
 
 _REGISTRATION = (
     {"100": 14, "200": 38, "300": 9, "400": 8, "500": 3, "600": 1, "700": 17, "800": 4, "900": 6},
@@ -28,70 +28,6 @@ _PAUSES = {
 }
 _PAUSE_WEIGHTS = (55, 20, 18, 3, 4)
 _LATEST_ACCEPTANCE = 26_400
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A pause: its kind and the moments it begins and ends."""
-
-    kind: str
-    begins: int
-    ends: int
-
-
-@dataclass(slots=True)
-class Case:
-    """One application, up to the moment it stands in the queue."""
-
-    lane: int
-    accepted: int
-    acceptor: int
-    registration_type: str
-    right_type: str
-    applicant_kind: str
-    channel: str
-    unit_no: str
-    plant: Plant
-    assigned: int = -1
-    stop: Stop | None = None
-    batch_no: str = ""
-    case_no: str = ""
-
-    @property
-    def day(self) -> int:
-        """Number of the acceptance day."""
-        return self.accepted // DAY
-
-
-@dataclass(slots=True)
-class Unit:
-    """What stands in a queue: a case, or the cases of one batch.
-
-    Attributes:
-        since: The moment its place in the queue counts from.
-        arrives: The moment it can be taken: for a batch, once the last of its cases is accepted.
-        jumps_at: The moment a planted jumper is taken out of turn.
-        behind: Units whose reviews a planted straggler must wait for.
-        reviews: Start and end of each case's first review, in the order of `cases`.
-    """
-
-    cases: list[Case]
-    since: int
-    arrives: int
-    jumps_at: int = -1
-    behind: list["Unit"] = field(default_factory=list)
-    reviewer: list[int] = field(default_factory=list)
-    reviews: list[tuple[int, int]] = field(default_factory=list)
-
-    @property
-    def plant(self) -> Plant:
-        """The plant of all its cases."""
-        return self.cases[0].plant
-
-    @property
-    def lane(self) -> int:
-        """The lane of all its cases."""
-        return self.cases[0].lane
 
 
 def draw_stop(rng: Random, begins: int, kind: str = "") -> Stop:
@@ -115,14 +51,17 @@ class Population:
     def single(self, lane: int, accepted: int, plant: Plant) -> Unit:
         """A case of its own; only unplanted ones may be paused before their review."""
         rng = self._rng
-        case = self._case(lane, accepted, plant, pick(rng, _REGISTRATION[lane]))
+        story = STORIES[plant]
+        case = self._case(lane, accepted, plant, pick(rng, _REGISTRATION[lane]), channel=story.channel)
+        if story.cast:
+            story.cast(rng, case, self._staff)
         ready = accepted
         if self._assigns:
-            ready = case.assigned = accepted + rng.randint(30, 600)
+            ready = case.assigned = accepted + (15 if story.quick else rng.randint(30, 600))
         if plant is Plant.NONE and happens(rng, _PAUSED[lane]):
             case.stop = draw_stop(rng, ready + rng.randint(240, 1_500))
             ready = case.stop.ends
-        return Unit([case], ready, ready)
+        return Unit([case], ready, ready, accepted + story.quick if story.quick else -1)
 
     def batch(self, lane: int, accepted: int, size: int, plant: Plant) -> Unit:
         """One application of a developer for many units."""
@@ -160,24 +99,27 @@ class Population:
     def _planted(self, quota: Quota) -> list[Unit]:
         units = []
         for plant, count in quota.singles.items():
+            story = STORIES[plant]
             for _ in range(count):
-                lane = MORTGAGE if happens(self._rng, 0.35) else GENERAL
-                days = acceptance_days(plant, lane, self._axis) or acceptance_days(plant, GENERAL, self._axis)
-                lane = lane if acceptance_days(plant, lane, self._axis) else GENERAL
+                wanted = MORTGAGE if happens(self._rng, 0.35) else GENERAL
+                lanes = [lane for lane in (wanted, *story.lanes) if lane in story.lanes]
+                lane, days = next(
+                    ((lane, days) for lane in lanes if (days := story.days(lane, self._axis))), (wanted, [])
+                )
                 if days:
-                    units.append(self.single(lane, self._moment(self._rng.choice(days)), plant))
+                    day = self._rng.choice(days)
+                    moment = (
+                        day * DAY + self._rng.randint(*story.within) if story.within else self._moment(day)
+                    )
+                    units.append(self.single(lane, moment, plant))
         return units
 
     def _case(
         self, lane: int, accepted: int, plant: Plant, kind: str, *, channel: str = "", applicant: str = ""
     ) -> Case:
         rng = self._rng
-        if plant in PERSONAL:
-            channel = "window"
         channel = channel or pick(rng, _CHANNELS[lane])
-        if plant is Plant.ONE_PERSON_TWO_ACCOUNTS:
-            acceptor = rng.choice([person for person in self._staff.acceptors if len(person) > 1])[0]
-        elif channel == "online" and happens(rng, 0.5):
+        if channel == "online" and happens(rng, 0.5):
             acceptor = self._staff.robots[0][0]
         else:
             acceptor = rng.choice(rng.choice(self._staff.acceptors))
@@ -216,8 +158,3 @@ def number_cases(units: list[Unit], office: int, axis: WorkAxis) -> None:
         stem = f"{OFFICES[office][-2:]}{axis.days[today]:%Y%m%d}{serial:05d}"
         for n, case in enumerate(unit.cases, 1):
             case.case_no = f"{stem}_{n}" if case.batch_no else stem
-
-
-def limit_of(case: Case) -> int:
-    """Promised working days."""
-    return LIMITS[case.lane]

@@ -3,9 +3,10 @@
 from heapq import heapify, heapreplace
 from random import Random
 
+from regaudit.simulate.cases import Unit
 from regaudit.simulate.people import Person
-from regaudit.simulate.plants import Plant
-from regaudit.simulate.population import Unit
+from regaudit.simulate.plants import IF_QUIET, QUICK, Plant
+from regaudit.simulate.stories import STORIES
 from regaudit.simulate.worktime import DAY, HOUR, NOON
 
 HANDOVER = 20
@@ -13,6 +14,7 @@ NEVER = 1 << 40
 """A moment after every export."""
 _SECONDS = ((360, 1_200), (260, 720))
 _BATCH_SECONDS = (60, 180)
+_QUICK_SECONDS = (60, 140)
 _LOAD = 0.6
 _FEW = 6
 _JUMP_COUNT = 3
@@ -38,12 +40,14 @@ def serve(rng: Random, lane: int, units: list[Unit], reviewers: list[Person], cl
     """
     free = [(0, n) for n in range(len(reviewers))]
     heapify(free)
-    queue = sorted(units, key=lambda unit: unit.arrives)
+    queue = sorted((unit for unit in units if _stands(unit)), key=lambda unit: unit.arrives)
     served: list[Unit] = []
     for unit in queue:
         moment, who = free[0]
         begins = _open_at(max(unit.arrives + HANDOVER, moment), closed)
-        out_of_turn = unit.jumps_at >= 0 and not (unit.plant is Plant.SHORT_JUMP and _overtakes(unit, served))
+        out_of_turn = unit.jumps_at >= 0
+        if out_of_turn and unit.plant in IF_QUIET and _overtakes(unit, served):
+            out_of_turn, unit.cases[0].plant = False, Plant.WAITING
         if out_of_turn:
             _review(rng, unit, lane, unit.jumps_at, rng.choice(reviewers))
         else:
@@ -53,6 +57,14 @@ def serve(rng: Random, lane: int, units: list[Unit], reviewers: list[Person], cl
     _hold_back(rng, lane, queue, reviewers)
 
 
+def _stands(unit: Unit) -> bool:
+    """Whether a unit is in the queue; one that is never reviewed is not."""
+    if STORIES[unit.plant].has_review:
+        return True
+    unit.reviews = [(NEVER, NEVER)] * len(unit.cases)
+    return False
+
+
 def _open_at(moment: int, closed: set[int]) -> int:
     day = moment // DAY
     return max(moment, day * DAY + NOON) if day in closed else moment
@@ -60,6 +72,8 @@ def _open_at(moment: int, closed: set[int]) -> int:
 
 def _review(rng: Random, unit: Unit, lane: int, begins: int, reviewer: Person) -> None:
     low, high = _BATCH_SECONDS if len(unit.cases) > 1 else _SECONDS[lane]
+    if unit.plant in QUICK:
+        low, high = _QUICK_SECONDS
     unit.reviewer = reviewer
     unit.reviews = []
     for _ in unit.cases:

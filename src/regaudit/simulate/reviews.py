@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from random import Random
 
 from regaudit.simulate.actions import NOBODY, UNKNOWN, Action
+from regaudit.simulate.cases import GENERAL, Case
 from regaudit.simulate.chance import happens, pick
 from regaudit.simulate.people import Person, Staff
-from regaudit.simulate.plants import ACCEPT_REVIEW, ONE_PERSON, Plant
-from regaudit.simulate.population import GENERAL, Case
+from regaudit.simulate.plants import ACCEPT_REVIEW, ONE_PERSON, QUICK, Plant
+from regaudit.simulate.stories import STORIES
 
 _PLAIN = "plain"
 _COURSES = {_PLAIN: 925, "returned": 30, "refused": 12, "date only": 25, "name only": 8}
@@ -60,6 +61,8 @@ class ReviewDesk:
         actions = [
             Action("review", ends, by, started, nameless=course == "name only", node=node, result=result)
         ]
+        if STORIES[plant].sent_back:
+            return Reviewed([actions[0]._replace(result="return")], ends, approved=True)
         if course == "returned":
             actions.append(self._again(ends + rng.randint(1_800, 12_000), rng.choice(reviewer), node))
         if two_nodes:
@@ -72,7 +75,7 @@ class ReviewDesk:
         if case.plant is Plant.ACCEPT_REVIEW_SECOND:
             return True
         usual = case.lane == GENERAL and not case.batch_no and happens(self._rng, 0.4)
-        return usual and course not in {"refused", "date only"}
+        return usual and case.plant not in QUICK and course not in {"refused", "date only"}
 
     def _approval(self) -> str:
         return self._rng.choice(("approve", ""))

@@ -36,6 +36,8 @@ _TYPES: dict[str, type[pl.DataType]] = {
     "reason": pl.String,
     "approver": pl.Int32,
     "serial": pl.Int64,
+    "shift": pl.Int32,
+    "desk": pl.Int32,
 }
 _SLICE = 200_000
 _CASES = 25_000
@@ -79,6 +81,15 @@ class StepLog:
         self._people = people
         self._axis = axis
 
+    def with_actions(self, actions: pl.DataFrame) -> "StepLog":
+        """Other mixed actions of the same cases and people."""
+        return StepLog(actions, self._cases, self._people, self._axis)
+
+    def names(self, case: int) -> tuple[str, str]:
+        """Case number and office of the case with a number."""
+        [case_no], [office] = self._cases[case].select("case_no", "office").get_columns()
+        return case_no, office
+
     @property
     def height(self) -> int:
         """Rows, repeated ones included."""
@@ -117,6 +128,7 @@ class StepLog:
         office = pl.col("office").str.slice(4, 2)
         subject = self._cases[rows["case"]]
         actor = _people(self._people, rows["actor"])
+        elsewhere = _people(self._people.select("terminal"), rows["desk"])
         approver = _people(self._people, rows["approver"])
         return (
             pl.concat(
@@ -124,6 +136,7 @@ class StepLog:
                     rows,
                     subject,
                     actor.select("account", "terminal", operator="person_name"),
+                    elsewhere.rename({"terminal": "elsewhere"}),
                     approver.select(approver="person_name").rename({"approver": "approved_by"}),
                 ],
                 how="horizontal",
@@ -137,10 +150,10 @@ class StepLog:
                 started_at=time_texts(started, axis),
                 occurred_at=pl.when("day_only")
                 .then(day_texts(pl.col("at"), axis))
-                .otherwise(time_texts(pl.col("at"), axis)),
+                .otherwise(time_texts(pl.col("at"), axis, pl.col("shift"))),
                 account=pl.when(~pl.col("nameless")).then("account"),
                 operator="operator",
-                terminal="terminal",
+                terminal=pl.coalesce("elsewhere", "terminal"),
                 **{name: pl.when(bearer).then(name) for name in _ATTRIBUTES[:-1]},
                 pause_kind="pause_kind",
                 reason="reason",

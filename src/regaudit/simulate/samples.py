@@ -7,8 +7,8 @@ from regaudit.simulate.generate import Simulation, simulate
 from regaudit.simulate.losses import NOTHING, losses_in_words
 from regaudit.simulate.shapes import SHAPES
 
-SAMPLE_CASES = 300
-SAMPLE_SEED = 7
+SAMPLE_CASES = 400
+SAMPLE_SEED = 8
 SHAPES_FOLDER = "shapes"
 SHAPES_CASES = 16
 SHAPES_SEED = 11
@@ -18,7 +18,8 @@ _README = """\
 # Sample logs: an invented platform, nobody in it exists
 Made by `python -m regaudit.simulate.samples sample_logs`: {cases} cases, seed {seed}; never edited by hand.
 `steps.csv` is the step log (rows shuffled, some repeated), `roster.csv` its accounts, as of {as_of}.
-`truth.csv` lists every violation under the profile {profile}: rule, subject, office.
+`truth.csv` lists every violation under the profile {profile}: rule, subject, office; `truth_off.csv` those of
+rules that the profile leaves off. `reexport/` is a second export with rewritten and missing rows.
 `simulation.json` holds the counts. A test compares this folder with a new run, byte for byte.
 `shapes/` has a smaller log in every shape that `regaudit simulate --shape` writes.
 """

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
-from regaudit.simulate.plants import Plant, Quota
-from regaudit.simulate.population import GENERAL, MORTGAGE, Population, Unit
+from regaudit.simulate.cases import GENERAL, MORTGAGE, Unit
+from regaudit.simulate.plants import Plant
+from regaudit.simulate.population import Population
+from regaudit.simulate.stories import Quota
 from regaudit.simulate.worktime import DAY
 
 _DAYS_APART = 3

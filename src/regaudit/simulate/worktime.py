@@ -98,10 +98,12 @@ def day_texts(moments: pl.Expr, axis: WorkAxis) -> pl.Expr:
     return _dates(moments, axis).dt.strftime("%Y-%m-%d")
 
 
-def time_texts(moments: pl.Expr, axis: WorkAxis) -> pl.Expr:
-    """Moments as wall-clock times, `2026-03-02 09:15:27`; null stays null."""
+def time_texts(moments: pl.Expr, axis: WorkAxis, shift: pl.Expr | None = None) -> pl.Expr:
+    """Moments as wall-clock times, `2026-03-02 09:15:27`, moved by `shift` seconds; null stays null."""
     into = moments % DAY
     seconds = into + _OPENING + pl.when(into >= NOON).then(_BREAK).otherwise(0)
+    if shift is not None:
+        seconds += shift
     return (_dates(moments, axis).cast(pl.Datetime("us")) + pl.duration(seconds=seconds)).dt.strftime(
         "%Y-%m-%d %H:%M:%S"
     )

@@ -7,13 +7,12 @@ from msgspec import Struct
 
 from regaudit.sources.cells import clean_cells, matches, narrow_numbers, without_fillers
 from regaudit.sources.checks import AMBIGUOUS, Rejected, check
-from regaudit.sources.layouts import ActionLayout, Condition, Kind, Layout, RuleLayout, recognise
+from regaudit.sources.layouts import ActionLayout, Condition, Layout, RuleLayout
 from regaudit.sources.lookups import IS_AMBIGUOUS, KEY, VALUE, Lookups, given_by, picked
 from regaudit.sources.mapping import Mapping
 from regaudit.sources.tables import ROW_NO, Batch
 from regaudit.sources.vocabulary import canonical_values, coded_columns
 
-__all__ = ["Canonical", "Kind", "Layout", "Rejected", "make_canonical", "recognise"]
 # Columns of our own beside those of the export, whose names may be anything else.
 _FILLED = "__filled."
 _SOURCE = "__source."

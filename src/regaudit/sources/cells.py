@@ -30,20 +30,20 @@ def clean_cells(rows: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
         return rows.select(ROW_NO, *texts)
     filled = rows.select(text.str.len_bytes().max().fill_null(0) for text in texts).row(0)
     marked = rows.select(text.str.starts_with(_TEXT_MARK).any() for text in texts).row(0)
-    return rows.select(
+    stripped = rows.select(
         ROW_NO,
         *(
-            _cleaned(name, text, marked=is_marked) if length else pl.lit(None, pl.String).alias(name)
+            _stripped(text, marked=is_marked) if length else pl.lit(None, pl.String).alias(name)
             for name, text, length, is_marked in zip(columns, texts, filled, marked, strict=True)
         ),
     )
+    # A step of its own: in one expression with it, all cells would be stripped twice.
+    return stripped.with_columns(pl.when(pl.col(name) != "").then(pl.col(name)) for name in columns)
 
 
-def _cleaned(name: str, text: pl.Expr, *, marked: bool) -> pl.Expr:
+def _stripped(text: pl.Expr, *, marked: bool) -> pl.Expr:
     stripped = text.str.strip_chars(_BLANKS)
-    if marked:
-        stripped = stripped.str.replace(_MARKED, "${1}")
-    return pl.when(stripped.str.len_bytes() > 0).then(stripped).alias(name)
+    return stripped.str.replace(_MARKED, "${1}") if marked else stripped
 
 
 def without_fillers(column: str, cell: pl.Expr) -> pl.Expr:

@@ -12,6 +12,7 @@ import pyarrow.csv as pa_csv
 from msgspec import Struct
 
 from regaudit.errors import RefusedFileError
+from regaudit.sources.cutends import without_cut_row
 from regaudit.sources.headers import (
     Header,
     find_header,
@@ -27,6 +28,13 @@ _BLOCK = 4 << 20
 _SAMPLE = 1 << 20
 _DELIMITERS = ",\t;"
 _SNIFFED_ROWS = 200
+
+
+class _Survey(Struct, frozen=True):
+    """What a pass over all bytes tells: how many quotation marks, and whether the last line has its end."""
+
+    quotes: int
+    is_ended: bool
 
 
 class _Layout(Struct, frozen=True):
@@ -50,13 +58,15 @@ def open_delimited(source: Source, encoding: str, known: frozenset[str], on_byte
     Raises:
         RefusedFileError: there is no header; when read: quotes or line breaks are beyond repair.
     """
-    layout = _find_layout(_sample(source, encoding), known, quotes=_count_quotes(source, encoding))
+    found = _survey(source, encoding)
+    layout = _find_layout(_sample(source, encoding), known, quotes=found.quotes)
     if layout is None:
         raise RefusedFileError(f"文件 {source.name} 没有表头:数据上方应有一行列名,请检查导出设置")
 
     def batches() -> Iterator[Batch]:
         with open_text(source, encoding, on_bytes) as text:
-            yield from _read(text, layout, source.name)
+            read = _read(text, layout, source.name)
+            yield from read if found.is_ended else without_cut_row(read, layout.columns, layout.delimiter)
 
     return Table(layout.columns, batches, title=source.stem)
 
@@ -203,17 +213,18 @@ def _split_off_quote_damage(rows: pl.DataFrame, layout: _Layout) -> tuple[pl.Dat
     return _plain_text(rows.filter(~suspects)), [Malformed(n, reason, text) for n, text in bad.iter_rows()]
 
 
-def _count_quotes(source: Source, encoding: str) -> int:
-    """Quotation marks in the file; in these encodings no byte of another character looks like one."""
+def _survey(source: Source, encoding: str) -> _Survey:
+    """One pass over the bytes; in these encodings none of another character looks like what is looked for."""
     if encoding in ("utf-8", "gb18030"):
         with source.open() as stream:
-            return _count(stream)
+            return _passed(stream)
     with open_text(source, encoding, lambda _: None) as text:
-        return _count(text)
+        return _passed(text)
 
 
-def _count(stream: IO[bytes]) -> int:
-    quotes = 0
+def _passed(stream: IO[bytes]) -> _Survey:
+    quotes, last = 0, b""
     while chunk := stream.read(_BLOCK):
         quotes += chunk.count(b'"')
-    return quotes
+        last = chunk[-1:]
+    return _Survey(quotes, last in (b"\n", b"\r"))

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from regaudit.errors import RefusedFileError
 from regaudit.sources.delimited import open_delimited
 from regaudit.sources.files import folder_files
+from regaudit.sources.garbled import refuse_garbled
 from regaudit.sources.headers import unique_names
 from regaudit.sources.jsonlines import open_json_array, open_json_lines
 from regaudit.sources.markup import open_html, open_spreadsheet_ml
@@ -145,6 +146,8 @@ def _open_text(source: Source, head: bytes, opening: _Opening) -> list[Table]:
         raise NoTableError(
             f"文件 {source.name} 不是文本,也不是支持的格式:支持 Excel、CSV、JSON Lines、Parquet、XML、XES"
         )
+    if encoding == "gb18030":
+        refuse_garbled(source)
     decoder = codecs.getincrementaldecoder(encoding)("ignore")
     text = decoder.decode(head).lstrip(_TEXT_NOISE)
     lines = [line for line in text.split("\n", _SNIFFED_LINES)[:_SNIFFED_LINES] if line.strip()]

@@ -6,9 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from regaudit.errors import RefusedFileError
 from regaudit.sources.headers import plain_name
-from regaudit.sources.mapping import Action, Mapping, Patterns, Rule, Sheet, SourceColumns, listed
+from regaudit.sources.mapping import Action, Patterns, Rule, Sheet, SourceColumns, listed
 from regaudit.sources.vocabulary import (
     ROSTER_COLUMNS,
     ROSTER_REQUIRED,
@@ -137,26 +136,6 @@ def title_match(title: str, names: list[str]) -> tuple[int, int]:
         if re.search(rf"(?<![A-Z0-9]){re.escape(name.upper())}(?![A-Z0-9])", whole):
             best = max(best, (1, len(name)))
     return best
-
-
-def recognise(file_name: str, found: list[str], mapping: Mapping) -> Layout:
-    """Match the columns of an export of one table.
-
-    Raises:
-        RefusedFileError: it is neither a step log nor a roster; names the columns found and needed.
-    """
-    layouts = [lay_out(found, "steps", mapping), lay_out(found, "roster", mapping)]
-    for layout in layouts:
-        if isinstance(layout, Layout):
-            return layout
-    steps, roster = (named(layout.columns) for layout in layouts if isinstance(layout, Lacking))
-    raise RefusedFileError(
-        f"文件 {file_name} 不是办件日志,也不是账号名册。\n"
-        f"  找到的列:{'、'.join(found) or '无'}\n"
-        f"  办件日志还缺:{steps}\n"
-        f"  账号名册还缺:{roster}\n"
-        "  请检查是否选错文件;列名不同时,用 --mapping 给出映射文件"
-    )
 
 
 def named(columns: Iterable[str]) -> str:

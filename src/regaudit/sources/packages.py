@@ -3,13 +3,12 @@
 import io
 import re
 import zipfile
-import zlib
 from pathlib import Path
 
 from regaudit.errors import RefusedFileError
 from regaudit.sources.files import is_hidden
 from regaudit.sources.grids import MOST_CELLS
-from regaudit.sources.streams import CHUNK
+from regaudit.sources.streams import CHUNK, ZIP_DAMAGE
 
 _MOST_MEMBERS = 10_000
 _MOST_BYTES = 4 << 30
@@ -19,7 +18,8 @@ _CELL_COLUMN = re.compile(rb' r="([A-Z]{1,3})[0-9]{1,7}"[^/>]*>')  # of cells th
 _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?r="([0-9]{1,9})"')
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
-_DAMAGE = (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError, OSError, ValueError)
+_DAMAGE = (*ZIP_DAMAGE, RuntimeError, ValueError)
+"""What a damaged directory of a ZIP file raises, too, and a member with a password."""
 
 
 def members(path: Path, name: str) -> list[tuple[zipfile.ZipInfo, str]]:

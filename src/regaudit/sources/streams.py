@@ -18,11 +18,12 @@ from regaudit.errors import RefusedFileError
 
 CHUNK = 1 << 20
 GZIP_MAGIC = b"\x1f\x8b"
-_SAMPLE = 4 << 20
+SAMPLE_BYTES = 4 << 20
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _HELD = 64 << 20
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_ZIP_DAMAGE = (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError)
+ZIP_DAMAGE = (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError)
+"""What reading a damaged ZIP file raises."""
 
 
 class Source(Struct, frozen=True):
@@ -88,7 +89,7 @@ def open_member(path: Path, info: zipfile.ZipInfo, name: str) -> Source:
         try:
             with zipfile.ZipFile(path) as archive, archive.open(info) as stream:
                 yield stream
-        except _ZIP_DAMAGE as error:
+        except ZIP_DAMAGE as error:
             raise RefusedFileError(
                 f"压缩包 {path.name} 中的文件 {name} 不完整或已损坏:请重新导出或重新传输"
             ) from error
@@ -124,7 +125,7 @@ def detect_encoding(source: Source) -> str:
         return "utf-16-le" if head.startswith(b"<") else "utf-16-be"
     if head.startswith(codecs.BOM_UTF8) or _decodes(source, "utf-8"):
         return "utf-8"
-    sample = source.head(_SAMPLE)
+    sample = source.head(SAMPLE_BYTES)
     texts = _BEYOND_ASCII.findall(sample)
     if 2 * sum(map(_is_utf8, texts)) > len(texts):
         return "utf-8"

@@ -12,6 +12,7 @@ from regaudit.catalogue import LogEvent
 from regaudit.checking import list_run, settle_findings
 from regaudit.computing import compute, load_inputs
 from regaudit.findings import findings_hash
+from regaudit.keeping import restore_inputs
 from regaudit.replaying import input_changes
 from regaudit.trials import LogUntil, trial_warehouse
 from regaudit.verifying.report import Damage
@@ -59,8 +60,9 @@ def check_published(home: Path, notes: list[str], progress: Progress) -> list[Da
 
 def _compare(home: Path, path: Path, run: LogEvent, notes: list[str], progress: Progress) -> list[Damage]:
     state: dict[str, Any] = vars(run)
-    inputs = load_inputs(home, state["profile"])
-    changes = list(input_changes(state, inputs.facts()))
+    restored = restore_inputs(home, state, load_inputs(home))
+    changes = [f"存档中没有当时的{title}" for title in restored.lacking]
+    changes += input_changes(state, restored.facts)
     with (
         LogUntil(home, state["log_position"]) as log,
         trial_warehouse(home) as warehouse,
@@ -68,7 +70,7 @@ def _compare(home: Path, path: Path, run: LogEvent, notes: list[str], progress: 
     ):
         warehouse.catch_up(log, progress)
         as_of = datetime.fromisoformat(state["as_of"])
-        compute(warehouse, inputs, as_of=as_of, position=state["log_position"], progress=progress)
+        compute(warehouse, restored.inputs, as_of=as_of, position=state["log_position"], progress=progress)
         if findings_hash(warehouse.db) != state["findings_sha256"]:
             if changes:
                 notes.append(f"未能以重算核对已发布的问题,因为运行之后:{';'.join(changes)}")

@@ -14,7 +14,7 @@ from regaudit.errors import RegauditError, UsageError
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.notes import VerifierKey, parse_verifier_key
 from regaudit.intake.records import States
-from regaudit.verifying.archived import check_archive
+from regaudit.verifying.archived import Recorded, check_archive
 from regaudit.verifying.chain import Chain, Signed, read_chain
 from regaudit.verifying.judging import Evidence, judge
 from regaudit.verifying.mirrored import open_mirror
@@ -56,7 +56,8 @@ def verify(
             size = log.position()
             chain = _chain(log, trusted)
             witnesses = _witnesses(log, chain, checkpoints, trusted)
-            imports, positions = _imports(log)
+            recorded = _recorded(log)
+            imports = {one.version: one.state for one in recorded if one.stream == "imports"}
             scanned, damages = _log_damages(
                 log, size, chain, witnesses, imports, notes=notes, progress=progress
             )
@@ -64,12 +65,12 @@ def verify(
             problem = f"事件日志不能读完:{error}"
             damages = [Damage(kind="结构", problem=problem, advice=_RESTORE)]
             chain = Chain(keys=[], signed=[], damages=[], count=0, end=0)
-            scanned, imports, positions = Scanned(roots={}), {}, {}
+            scanned, recorded = Scanned(roots={}), []
         origin, hash_name = log.origin, log.hashing.name
     damages += chain.damages
     archived = 0
     if not is_log_only:
-        archived, found = check_archive(home, imports, positions, progress)
+        archived, found = check_archive(home, recorded, progress)
         damages += found
         damages += _published(home, damages, notes, progress)
     return Verified(
@@ -143,23 +144,22 @@ def _published(home: Path, damages: Sequence[Damage], notes: list[str], progress
         return []
 
 
-def _imports(log: EventLog) -> tuple[States, dict[int, int]]:
-    """The fields and the positions of all imports that can be read, by number."""
-    states: States = {}
-    positions: dict[int, int] = {}
+def _recorded(log: EventLog) -> list[Recorded]:
+    """The imports and the runs that can be read, in the order of the log."""
+    found: list[Recorded] = []
     try:
-        rows = [row for table in log.read_streams(["imports"]) for row in table.to_pylist()]
+        rows = [row for table in log.read_streams(["imports", "runs"]) for row in table.to_pylist()]
     except _UNREADABLE:
-        return states, positions
-    for row in rows:
+        return found
+    for row in sorted(rows, key=lambda row: row["position"]):
         try:
             state: Any = msgspec.json.decode(row["state"])
         except msgspec.DecodeError:
             continue
         if isinstance(state, dict):
-            states[row["originator_version"]] = state
-            positions[row["originator_version"]] = row["position"]
-    return states, positions
+            where = (row["position"], row["originator_id"], row["originator_version"], row["topic"])
+            found.append(Recorded(*where, state))
+    return found
 
 
 def _witnesses(

@@ -47,6 +47,7 @@ def load_reference(
         "offices": offices(settings),
         "limits": limits(profile.limits),
         "pause_kinds": pause_kinds(profile),
+        "listed_steps": listed_steps(profile),
         "vocabulary": pl.read_csv(
             projections_dir() / "reference" / "vocabulary.csv", infer_schema=False
         ).select(column_name="column", value="value", title="title"),
@@ -161,6 +162,12 @@ def pause_kinds(profile: Profile) -> pl.DataFrame:
         },
         schema={"pause_kind": pl.String, "is_lawful": pl.Boolean, "max_days": pl.Int64, "basis": pl.String},
     )
+
+
+def listed_steps(profile: Profile) -> pl.DataFrame:
+    """`kind` (step, node) and `name`: what a case may have; a kind without rows allows anything."""
+    listed = {("step", name) for name in profile.steps} | {("node", name) for name in profile.nodes}
+    return pl.DataFrame(sorted(listed), schema={"kind": pl.String, "name": pl.String}, orient="row")
 
 
 def _micros(moment: time) -> int:

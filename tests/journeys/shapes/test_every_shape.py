@@ -9,11 +9,10 @@ import polars as pl
 import pytest
 from conftest import Desk
 
-from regaudit.simulate import SHAPES
+from regaudit.simulate import RULES, SHAPES
 from regaudit.simulate.losses import NOTHING, Losses, carried
 
 CASES, SEED = 300, 7
-RULES = {"accept-review-same", "due-soon", "one-person", "overdue", "passed-over", "queue-jump"}
 KNOWN_STEPS = (
     *("accept", "assign", "review", "book", "certify", "issue", "file", "charge", "pause", "resume"),
     *("return", "refuse", "withdraw", "expedite", "explain", "precheck_submit", "precheck", "overtime"),
@@ -98,16 +97,20 @@ def rows_of(desk: Desk, table: str, but: set[str], condition: str = "true") -> l
 
 
 def findings_of(desk: Desk) -> list[tuple[Any, ...]]:
-    """The findings, their evidence as what was done when instead of where in the log it stands."""
+    """The findings, their evidence as what was done when instead of where in the log it stands.
+
+    What a workflow engine notes besides is an act of the account, too, but no evidence that others have.
+    """
     return desk.query(
-        """
+        f"""
         WITH proof AS (SELECT finding_id, unnest(evidence) AS position FROM findings)
         SELECT
-            finding_id, rule, severity, office, case_no, account, person_id, due_on, summary,
+            finding_id, rule, severity, office, case_no, account, person_id, due_on,
+            regexp_replace(summary, '办理 [0-9]+ 次', '办理'),
             (
                 SELECT list(strftime(occurred_at, '%Y-%m-%d %H:%M:%S ') || step ORDER BY occurred_at, step)
                 FROM proof JOIN steps USING (position)
-                WHERE proof.finding_id = findings.finding_id
+                WHERE proof.finding_id = findings.finding_id AND step IN {KNOWN_STEPS}
             )
         FROM findings
         ORDER BY ALL
@@ -129,7 +132,7 @@ def test_every_shape_comes_to_the_same(
 
 def test_the_whole_log_has_findings_of_every_rule(expected: Callable[[Losses], Outcome]) -> None:
     outcome = expected(NOTHING)
-    assert {finding[1] for finding in outcome.findings} >= RULES
+    assert {finding[1] for finding in outcome.findings} >= set(RULES)
     assert len(outcome.cases) == CASES
     assert outcome.overtakes
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from regaudit.simulate.cases import OTHER_PAUSE
 from regaudit.simulate.rows import StepLog
 from regaudit.simulate.writers.cells import as_moment
 from regaudit.simulate.writers.workbooks import write_xlsx_sheets
@@ -87,6 +88,12 @@ def right_told() -> pl.Expr:
     """The right type as far as the flow's name tells it: mortgages, but for pre-notices of one."""
     is_told = (pl.col("right_type") == "mortgage") & (pl.col("registration_type") != "700")
     return pl.when(is_told).then("right_type")
+
+
+def pause_kind_told() -> pl.Expr:
+    """The kind of a pause as far as its reason names a lawful one."""
+    is_told = (pl.col("step") == "pause") & pl.col("reason").is_not_null()
+    return pl.when(is_told & (pl.col("pause_kind") != OTHER_PAUSE)).then("pause_kind")
 
 
 def _number(digits: int) -> pl.Expr:

@@ -1,0 +1,75 @@
+/*
+title = "环节倒置"
+why   = "Pairs of acts of one case in the wrong order: the early one should have come after the late one. What was done again is held against its own round: the last booking against the last approval, the first against the first."
+per_case = true
+*/
+with
+
+bounds as (
+    select * from core.step_bounds
+),
+
+inverted as (
+    select office, case_no, 1 as pair_no, 'review' as early_step, reviewed_until as until_at,
+        'accept' as late_step, accepted_from as from_at
+    from bounds
+    where reviewed_until < accepted_from
+
+    union all
+
+    select office, case_no, 2 as pair_no, 'book' as early_step, last_booked_until as until_at,
+        'review' as late_step, last_approved_from as from_at
+    from bounds
+    where last_booked_until < last_approved_from
+
+    union all
+
+    select office, case_no, 3 as pair_no, 'book' as early_step, first_booked_until as until_at,
+        'review' as late_step, first_approved_from as from_at
+    from bounds
+    where first_booked_until < first_approved_from and not coalesce(last_booked_until < last_approved_from, false)
+
+    union all
+
+    select office, case_no, 4 as pair_no, 'certify' as early_step, certified_until as until_at,
+        'book' as late_step, first_booked_from as from_at
+    from bounds
+    where certified_until < first_booked_from
+
+    union all
+
+    select office, case_no, 5 as pair_no, 'issue' as early_step, issued_until as until_at,
+        'book' as late_step, first_booked_from as from_at
+    from bounds
+    where issued_until < first_booked_from
+
+    union all
+
+    select office, case_no, 6 as pair_no, 'file' as early_step, filed_until as until_at,
+        'book' as late_step, first_booked_from as from_at
+    from bounds
+    where filed_until < first_booked_from
+
+    union all
+
+    select office, case_no, 7 as pair_no, 'book' as early_step, first_booked_until as until_at,
+        'withdraw' as late_step, withdrawn_from as from_at
+    from bounds
+    where first_booked_until < withdrawn_from
+)
+
+select
+    i.office,
+    i.case_no,
+    i.pair_no,
+    i.early_step,
+    i.late_step,
+    min(struct_pack(at := e.occurred_at, number := e.position, precision := e.precision)) as early,
+    min(struct_pack(at := l.occurred_at, number := l.position, precision := l.precision)) as late
+from inverted as i
+inner join core.act_bounds as e
+    on i.office = e.office and i.case_no = e.case_no and i.early_step = e.step and i.until_at = e.until_at
+inner join core.act_bounds as l
+    on i.office = l.office and i.case_no = l.case_no and i.late_step = l.step and i.from_at = l.from_at
+where i.late_step <> 'review' or l.is_approving
+group by i.office, i.case_no, i.pair_no, i.early_step, i.late_step

@@ -1,0 +1,30 @@
+/*
+title = "同一单元的登簿"
+why   = "Accepted and booked cases that share a unit with another application; seizures are compared with seizures alone. The cases of a batch are one application."
+*/
+with
+
+places as (
+    select
+        u.office,
+        u.unit_no,
+        coalesce(c.registration_type = '800', false) as is_seizure,
+        u.case_no,
+        coalesce('batch:' || c.batch_no, 'case:' || u.case_no) as application,
+        b.accepted_from,
+        b.accepted_until,
+        b.first_booked_from,
+        b.first_booked_until,
+        b.last_booked_from,
+        b.last_booked_until
+    from core.case_units as u
+    inner join core.step_bounds as b on u.office = b.office and u.case_no = b.case_no
+    inner join core.cases as c on u.office = c.office and u.case_no = c.case_no
+    where b.accepted_from is not null and b.first_booked_from is not null
+)
+
+select *
+from places
+qualify
+    min(application) over (partition by office, unit_no, is_seizure)
+    <> max(application) over (partition by office, unit_no, is_seizure)

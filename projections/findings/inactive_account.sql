@@ -1,0 +1,86 @@
+/*
+rule     = "inactive-account"
+version  = 1
+title    = "离岗账号使用"
+severity = "critical"
+subject  = "account"
+basis    = ["宁波通知 六"]
+summary  = "账号 {account}{holder} 不在名册所载的有效期内({validity}),仍于{first_at:day}至{last_at:day}办理 {acts} 次"
+unknown  = "该账号在本机构的有效期之外使用,而当日另一机构名册中有同名账号有效,无法判断是否同一账号"
+why      = "An account of somebody who left, or has not begun yet, must be closed: whoever acts through it is not its holder."
+not_this = "The first and the last day of validity are in it; a blank one is open. An account that no roster ever held is unregistered-account's. A roster that no longer names an account ends it with the day on which that roster arrived, not before."
+
+[params]
+*/
+with
+
+uses as (
+    select
+        office,
+        account,
+        used_on,
+        bool_or(is_in_force) as is_in_force,
+        bool_and(is_elsewhere) as is_elsewhere
+    from core.account_uses
+    where is_registered
+    group by office, account, used_on
+),
+
+doubtful as (
+    select * from uses where not is_in_force or is_elsewhere
+),
+
+acts as (
+    select
+        s.office,
+        s.account,
+        count(*) filter (where not d.is_in_force) as acts,
+        min(s.occurred_at) filter (where not d.is_in_force) as first_at,
+        max(s.occurred_at) filter (where not d.is_in_force) as last_at,
+        list_sort(array_agg(s.position) filter (where not d.is_in_force)) as outside,
+        list_sort(array_agg(s.position)) as positions
+    from core.steps as s
+    inner join doubtful as d
+        on s.office = d.office and s.account = d.account and cast(s.occurred_at as date) = d.used_on
+    where s.evidence = 'recorded'
+    group by s.office, s.account
+),
+
+-- The last entry that had ended by then, else the first that had not begun.
+terms as (
+    select
+        a.office,
+        a.account,
+        max(t.to_on) filter (where t.to_on < a.first_at) as ended_on,
+        min(t.from_on) filter (where t.from_on > a.first_at) as begins_on,
+        coalesce(
+            arg_max(t.person_name, t.to_on) filter (where t.to_on < a.first_at),
+            arg_min(t.person_name, t.from_on)
+        ) as person_name
+    from acts as a
+    inner join core.roster_terms as t on a.account = t.account and coalesce(t.office = a.office, true)
+    group by a.office, a.account
+),
+
+subjects as (
+    select distinct office, account from uses
+)
+
+select
+    s.office,
+    s.account,
+    a.acts,
+    a.first_at,
+    a.last_at,
+    coalesce('(' || t.person_name || ')', '') as holder,
+    case
+        when t.ended_on is not null then cast(t.ended_on as varchar) || ' 止'
+        when t.begins_on is not null then cast(t.begins_on as varchar) || ' 起'
+        else '名册未载明'
+    end as validity,
+    a.last_at as occurred_at,
+    coalesce(list_slice(coalesce(a.outside, a.positions), 1, 200), []) as evidence,
+    case when a.acts > 0 then true when a.office is null then false end as is_violation
+from subjects as s
+left join acts as a on s.office = a.office and s.account = a.account
+left join terms as t on s.office = t.office and s.account = t.account

@@ -1,0 +1,23 @@
+"""The command that tells the story of a finding."""
+
+from pathlib import Path
+
+import rich_click as click
+
+from regaudit.analyst import AnalystDatabase
+from regaudit.cli import show_story
+from regaudit.cli.commands import cli
+from regaudit.cli.options import home_option, json_option
+from regaudit.cli.screen import print_json
+from regaudit.explaining import explain as tell
+
+
+@cli.command()
+@click.argument("finding_id", metavar="FINDING_ID")
+@home_option
+@json_option
+def explain(finding_id: str, home: Path, *, as_json: bool) -> None:
+    """一个问题的来龙去脉:排队情形、经手人与终端、逐日时钟,每条都注明日志位置、文件与行。"""  # noqa: D415 - it ends in a Chinese full stop
+    with AnalystDatabase(home) as database:
+        facts = tell(home, database, finding_id)
+    print_json(facts) if as_json else show_story.story(facts)

@@ -1,0 +1,52 @@
+"""The rules find what the simulation planted, and nothing else: here in a few registries, slowly in many."""
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from regaudit.rules import load_rules
+
+ROOT = Path(__file__).resolve().parents[2]
+OF_A_NIGHT_WITHOUT_EXPORT = {"export-missing"}
+
+
+@pytest.fixture(scope="module")
+def accuracy() -> ModuleType:
+    """The tool that measures."""
+    sys.path.insert(0, str(ROOT / "tools"))
+    try:
+        return importlib.import_module("accuracy")
+    finally:
+        sys.path.remove(str(ROOT / "tools"))
+
+
+def test_every_rule_that_exports_can_break_is_planted(accuracy: ModuleType) -> None:
+    assert set(load_rules()) - OF_A_NIGHT_WITHOUT_EXPORT == accuracy.KNOWN
+
+
+@pytest.mark.parametrize(("cases", "seed"), [(300, 101), (700, 102)])
+def test_the_rules_find_all_that_was_planted_and_nothing_else(
+    accuracy: ModuleType, cases: int, seed: int
+) -> None:
+    tallies = accuracy.measure(cases, seed).tallies
+    assert {tally.rule for tally in tallies} == accuracy.KNOWN
+    for tally in tallies:
+        assert tally.planted, tally.rule
+        assert (tally.missed, tally.extra) == ([], [])
+
+
+def test_the_page_lists_every_story_and_rule(accuracy: ModuleType) -> None:
+    text = accuracy.PAGE.read_text(encoding="utf-8")
+    assert accuracy.page(text, stories=accuracy.stories()) == text
+    measured = text.partition("<!-- accuracy -->")[2]
+    assert all(f"| `{rule}` " in measured for rule in accuracy.KNOWN)
+
+
+@pytest.mark.slow
+def test_the_page_holds_what_is_measured(accuracy: ModuleType) -> None:
+    text = accuracy.PAGE.read_text(encoding="utf-8")
+    measured = accuracy.measure_all(lambda _: None)
+    assert accuracy.page(text, accuracy=accuracy.table(measured)) == text

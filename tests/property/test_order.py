@@ -1,0 +1,106 @@
+"""Order of steps and of bookings: random cases through the warehouse, against a comparison of every pair."""
+
+import tempfile
+from collections.abc import Callable
+from datetime import datetime, time
+from pathlib import Path
+
+import duckdb
+from clock_law import Event
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from order_law import Case, is_inverted, is_missing, out_of_turn
+from rule_world import OFFICE, Given, built
+
+TIMES = [time(), time(9), time(9, 0, 1), time(12), time(23, 59, 59)]
+STEPS = [
+    "accept",
+    "accept",
+    "review",
+    "review",
+    "review",
+    "book",
+    "book",
+    "certify",
+    "issue",
+    "file",
+    "withdraw",
+]
+
+
+@st.composite
+def actions(draw: st.DrawFn) -> Event:
+    step = draw(st.sampled_from(STEPS))
+    day = draw(st.integers(2, 4))
+    at = draw(st.sampled_from(TIMES))
+    result = (
+        draw(st.sampled_from(["approve", "approve", "approve", "return"])) if step != "accept" else "approve"
+    )
+    return Event(step, datetime.combine(datetime(2026, 3, day), at), at == time(), result=result)
+
+
+@st.composite
+def cases(draw: st.DrawFn, number: int) -> Case:
+    made = draw(st.lists(actions(), min_size=2, max_size=7, unique_by=lambda a: (a.step, a.at)))
+    return Case(
+        f"C{number:02d}",
+        draw(st.sampled_from([False, False, True])),
+        draw(st.sampled_from(["", "", "", "X", "Y"])),
+        tuple(draw(st.lists(st.sampled_from(["U1", "U2", "U3", "U4"]), max_size=2, unique=True))),
+        tuple(made),
+    )
+
+
+@st.composite
+def registries(draw: st.DrawFn) -> list[Case]:
+    return [draw(cases(n)) for n in range(draw(st.integers(30, 60)))]
+
+
+@settings(
+    max_examples=12,
+    derandomize=True,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(registries())
+def test_the_order_of_steps_and_bookings_is_what_comparing_every_pair_says(registry: list[Case]) -> None:
+    rows = [row(case, action) for case in registry for action in case.actions]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        built(Path(folder) / "home", Given(step_logs=[rows])) as db,
+    ):
+        for rule, law in (
+            ("missing_step", of_each(registry, is_missing)),
+            ("out_of_order", of_each(registry, is_inverted)),
+            ("unit_order", out_of_turn(registry)),
+        ):
+            said = judged(db, rule)
+            assert {(rule, *pair) for pair in said.items() ^ law.items()} == set()
+
+
+def judged(db: duckdb.DuckDBPyConnection, rule: str) -> dict[str, bool | None]:
+    return dict(db.execute(f"SELECT case_no, is_violation FROM findings.{rule}").fetchall())
+
+
+def of_each(registry: list[Case], law: Callable[[Case], bool | None]) -> dict[str, bool | None]:
+    said = {}
+    for case in registry:
+        try:
+            said[case.case_no] = law(case)
+        except LookupError:
+            continue
+    return said
+
+
+def row(case: Case, action: Event) -> dict[str, str]:
+    return {
+        "office": OFFICE,
+        "case_no": case.case_no,
+        "step": action.step,
+        "result": action.result,
+        "occurred_at": action.on.isoformat() if action.is_date else action.at.isoformat(" "),
+        "registration_type": "800" if case.is_seizure else "200",
+        "batch_no": case.batch_no,
+        "unit_no": "、".join(case.unit_nos),
+    }

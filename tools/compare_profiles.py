@@ -1,0 +1,75 @@
+"""What each shipped profile finds in one and the same simulated registry, for `docs/profiles.md`."""
+
+import tempfile
+from datetime import datetime, time
+from pathlib import Path
+
+import demo
+
+from regaudit.computing import compute, load_inputs
+from regaudit.intake.results import no_progress
+from regaudit.profiles import profile_names
+from regaudit.rules import SEVERITIES, load_rules
+from regaudit.simulate import Simulation, simulate
+from regaudit.trials import LogUntil, trial_warehouse
+
+CASES, SEED = 2_000, 4
+_COUNTS = """
+SELECT rule, severity, count(*) FROM results.violations GROUP BY ALL
+UNION ALL
+SELECT limit_class, 'cases', count(*) FROM core.cases WHERE limit_class IS NOT NULL GROUP BY ALL
+"""
+Counts = dict[tuple[str, str], int]
+
+
+def section() -> str:
+    """The registry in a sentence, cases by limit class, and findings by rule, a column a profile."""
+    with tempfile.TemporaryDirectory() as name:
+        made, found = _found(Path(name))
+    words = (
+        f"`regaudit simulate --cases {CASES} --seed {SEED}`: {made.rows:,} rows of {made.offices} offices, "
+        f"from {made.start} to {made.as_of}, under each shipped profile. The registry lives by "
+        f"`{made.profile}`: what another profile finds more or less is what its limits and rules do to the "
+        "same work. Findings of several severities stand in brackets, the gravest first."
+    )
+    classes = sorted({key for counts in found.values() for key, what in counts if what == "cases"})
+    limits = [
+        [name, *(_number(counts.get((name, "cases"))) for counts in found.values())] for name in classes
+    ]
+    rules = [[name, *(_violations(counts, name) for counts in found.values())] for name in load_rules()]
+    return "\n\n".join(
+        [
+            "## What each finds in one registry",
+            words,
+            demo.table(["cases by limit class", *found], limits),
+            demo.table(["findings by rule", *found], rules),
+        ]
+    )
+
+
+def _found(folder: Path) -> tuple[Simulation, dict[str, Counts]]:
+    """The simulation, and for each profile its counts by rule and severity, and of cases by class."""
+    made = simulate(CASES, SEED, folder / "export")
+    demo.regaudit(["init", "home", "--profile", made.profile], folder, width=demo.WIDTH)
+    files = ["export/roster.csv", "export/steps.csv"]
+    demo.regaudit(["import", *files, "--home", "home"], folder, width=demo.WIDTH)
+    found: dict[str, Counts] = {}
+    with LogUntil(folder / "home") as log, trial_warehouse(folder / "home") as warehouse:
+        as_of = datetime.combine(made.as_of, time.max)
+        position = warehouse.catch_up(log, no_progress)
+        for name in profile_names():
+            inputs = load_inputs(folder / "home", name)
+            compute(warehouse, inputs, as_of=as_of, position=position, progress=no_progress)
+            rows = warehouse.db.execute(_COUNTS).fetchall()
+            found[name] = {(rule, severity): count for rule, severity, count in rows}
+    return made, found
+
+
+def _violations(counts: Counts, rule: str) -> str:
+    """`120 (2 + 118)`: all, and by severity where there are several."""
+    parts = [number for severity in SEVERITIES if (number := counts.get((rule, severity)))]
+    return _number(sum(parts)) + (f" ({' + '.join(map(str, parts))})" if len(parts) > 1 else "")
+
+
+def _number(count: int | None) -> str:
+    return str(count or 0)
