@@ -1,6 +1,10 @@
 /*
 title = "账号使用人"
 why   = "Who holds an account on a day: the roster entry in force, of the same office if there is one. Two holders are ambiguous: nobody; two kinds of office are none."
+per_key = ["office", "account", "used_on"]
+
+[key_of]
+"core.account_uses" = ["office", "account", "used_on"]
 */
 select
     office,

@@ -14,7 +14,7 @@ from regaudit.findings import RuleRun, findings_hash
 from regaudit.keeping import keep
 from regaudit.ledger import changes, settle
 from regaudit.warehouse.build import Warehouse
-from regaudit.warehouse.publish import publish
+from regaudit.warehouse.publish import draft, publish
 
 _canonical = json.Encoder(order="sorted")
 
@@ -83,10 +83,11 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
     with warehouse.comparing(workspace.log, position, progress):
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
         settle_findings(db)
-    event = _run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
-    list_run(db, event)
-    progress("发布", 0, 0)
-    published = publish(db, workspace.home, increment, warehouse.files)
+        event = _run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
+        list_run(db, event)
+        progress("发布", 0, 0)
+        copy = draft(db, workspace.home, increment, warehouse.files)
+    published = publish(copy, workspace.home)
     increment.finish()
     return Checked(
         run_no=event.originator_version,

@@ -45,6 +45,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     unknown: str = ""
     off: bool = False
     per_case: bool = False
+    per_key: list[str] = []
+    key_of: dict[str, list[str]] = {}
     story: Literal["acts", "lane", "clock", "switches"] = "acts"
     params: dict[str, Param] = {}
 

@@ -11,7 +11,8 @@ from conftest import Desk, step
 
 from regaudit.simulate import simulate
 from regaudit.warehouse.increments import is_per_case
-from regaudit.warehouse.sqlfile import load_sql_files
+from regaudit.warehouse.keyed import is_keyed
+from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
 
 FILES = load_sql_files()
 # Not of a case, yet the same for a case whenever it is asked: the calendar, who held an account on a day,
@@ -139,3 +140,66 @@ def test_per_case_tables_read_what_belongs_to_the_case(file: object) -> None:
     reads = next(f.reads for f in FILES if f is file)
     others = {name for name in reads if not name.startswith(("reference.", "params."))}
     assert others <= per_case | STEADY
+
+
+KEYED = [file for file in FILES if is_keyed(file)]
+# What every key sees alike: the calendar and the roster, whose changes start over.
+COMMON = {"core.workdays", "core.roster_entries", "core.roster_terms"}
+
+
+@pytest.mark.parametrize("file", KEYED, ids=lambda file: file.table)
+def test_keys_are_touched_by_what_their_rows_are_made_of(file: SqlFile) -> None:
+    leads = set(file.head["key_of"])
+    known = {f.table for f in FILES if is_per_case(f)} | {f.table for f in KEYED} | {"staging.steps"}
+    assert leads <= known - {file.table}
+    assert all(len(key) == len(file.head["per_key"]) for key in file.head["key_of"].values())
+    # A table with keys of its own leads to its readers' keys; one of cases does so beside another table.
+    keyed_reads = file.reads & {f.table for f in KEYED}
+    assert keyed_reads <= leads
+    others = {name for name in file.reads if not name.startswith(("reference.", "params."))}
+    assert others <= known | COMMON
+
+
+def test_no_table_of_cases_hangs_on_keys_that_change() -> None:
+    per_case = [file for file in FILES if is_per_case(file)]
+    assert {name for file in per_case for name in file.reads} & {f.table for f in KEYED} <= STEADY
+
+
+def test_overtime_recorded_later_clears_cases_that_nothing_happened_to(
+    new_desk: Callable[[str], Desk],
+) -> None:
+    desk = new_desk("overtime")
+    quick = [
+        step(f"q{n}", name, f"2026-03-0{n} 18:{minute}:00", "li")
+        for n in (2, 3)
+        for name, minute in (("accept", "00"), ("book", "20"))
+    ]
+    rest = [step(f"c{n}", "refuse", "2026-03-02 09:00:00") for n in range(20)]
+    desk.ok("import", desk.export("a.csv", [*quick, *rest]))
+    desk.ok("check", "--as-of", "2026-03-05")
+    found = "SELECT case_no FROM findings WHERE rule = 'too-fast' ORDER BY 1"
+    assert desk.query(found) == [("q2",), ("q3",)]
+    desk.ok("import", desk.export("b.csv", [step("late", "overtime", "2026-03-03 18:00:00")]))
+    desk.ok("check", "--as-of", "2026-03-05")
+    assert not was_whole(desk.home)
+    assert desk.query(found) == [("q2",)]
+
+
+def test_a_batch_that_grows_is_one_unit(new_desk: Callable[[str], Desk]) -> None:
+    desk = new_desk("batch")
+
+    def accept(case: str, at: str, batch: str = "") -> dict[str, str]:
+        return step(case, "accept", at, "li", registration_type="200", right_type="04", batch_no=batch)
+
+    rest = [step(f"c{n}", "refuse", "2026-03-02 09:00:00") for n in range(20)]
+    first = accept("b1", "2026-03-02 10:00:00", "B")
+    desk.ok("import", desk.export("a.csv", [first, step("b1", "book", "2026-03-03 09:00:00"), *rest]))
+    desk.ok("check", "--as-of", "2026-03-05")
+    desk.ok("import", desk.export("b.csv", [accept("b2", "2026-03-02 09:30:00", "B")]))
+    desk.ok("check", "--as-of", "2026-03-05")
+    assert not was_whole(desk.home)
+    with duckdb.connect(desk.home / ".work/warehouse.duckdb", read_only=True) as db:
+        units = db.execute(
+            "SELECT list_sort(case_nos), arrived_at::VARCHAR FROM core.queue_units WHERE unit LIKE 'batch:%'"
+        ).fetchall()
+    assert units == [(["b1", "b2"], "2026-03-02 09:30:00")]

@@ -6,6 +6,7 @@ from contextlib import closing
 from email import message_from_bytes
 from email.policy import default
 
+import duckdb
 import pytest
 from conftest import Desk, ordinary_case, step
 
@@ -25,6 +26,9 @@ TAMPERED = {
     "a later time": "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), '2026-03-02T09', "
     "'2026-03-09T09') AS BLOB) WHERE topic = 'step-recorded'",
     "another case": "UPDATE stored_events SET originator_id = 'case:1/x' WHERE position = 1",
+    "another version": "UPDATE stored_events SET originator_version = 99 WHERE position = 1",
+    "a character moved to the next event": "UPDATE stored_events SET topic = CASE position WHEN 1 THEN "
+    "'step-recorde' ELSE 'd' || topic END WHERE position <= 2",
     "another topic": "UPDATE stored_events SET topic = 'step-altered' WHERE position = 1",
     "the tail cut off": "DELETE FROM stored_events WHERE position >= 4",
     "the first event cut out": "DELETE FROM stored_events WHERE position = 1",
@@ -91,6 +95,21 @@ def test_after_a_look_at_the_log_the_mirror_is_rebuilt(new_desk: Callable[[str],
     desk.facts("nightly", "--as-of", "2026-03-11", "--rebuild")
     assert desk.query("SELECT accepted_at::VARCHAR FROM cases") == [("2026-03-09 09:00:00",)]
     desk.ok("check")
+
+
+def test_a_mirror_without_digests_is_filled_again(new_desk: Callable[[str], Desk]) -> None:
+    """As a warehouse of an earlier version is, or one whose digests somebody took away."""
+    desk = new_desk("plain")
+    desk.facts("nightly", desk.export("a.csv", [LATE, *ordinary_case("1")]), "--as-of", "2026-03-10")
+    before = desk.query("SELECT finding_id, summary, evidence FROM findings ORDER BY 1")
+    with duckdb.connect(desk.home / ".work" / "warehouse.duckdb") as db:
+        db.execute("DROP TABLE log.blocks")
+    desk.ok("check", "--as-of", "2026-03-10")
+    assert desk.query("SELECT finding_id, summary, evidence FROM findings ORDER BY 1") == before
+    with duckdb.connect(desk.home / ".work" / "warehouse.duckdb", read_only=True) as db:
+        assert db.execute(
+            "SELECT count(*), (SELECT sum(last - first + 1) FROM log.blocks) FROM log.events"
+        ).fetchall() == [(len(desk.events()) - 1,) * 2]
 
 
 def test_a_warehouse_that_is_lost_or_damaged_is_made_again(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from regaudit.errors import LogError
 from regaudit.eventlog import keys
 from regaudit.eventlog.application import open_application
 from regaudit.eventlog.batches import STORED_SCHEMA
+from regaudit.eventlog.blocks import Block
 from regaudit.eventlog.growth import Growth, Row, checked_edge
 from regaudit.eventlog.merkle import Hasher, hasher
 from regaudit.eventlog.notes import (
@@ -274,6 +275,10 @@ class EventLog:
             pa.ArrowInvalid: a stored value is not of its column's type.
         """
         return self._recorder.read(after=after, upto=upto, schema=STORED_SCHEMA)
+
+    def digests(self, blocks: Sequence[Block]) -> Iterator[str | None]:
+        """The digests of blocks as the log has them now; None where a block's events are not all there."""
+        return self._recorder.digests(blocks)
 
     def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as Arrow tables of `batches.EVENT_SCHEMA`."""

@@ -26,6 +26,8 @@ from eventsourcing.utils import Environment
 
 from regaudit.errors import LogError
 from regaudit.eventlog.batches import EVENT_SCHEMA, joined_columns, joined_table, plain_table
+from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
+from regaudit.eventlog.blocks import SEPARATOR, Block, digest
 from regaudit.eventlog.growth import Growth, Row
 from regaudit.eventlog.inspection import SqliteInspection
 from regaudit.eventlog.schema import EVENTS, statements
@@ -33,6 +35,7 @@ from regaudit.eventlog.sqlite_tree import SqliteTree
 
 _READ_ROWS = 50_000
 _JOINED_ROWS = 1_000
+_LOCKED_BLOCKS = 50
 _INSERT_ROWS = 500
 _COLUMNS = ", ".join(EVENT_SCHEMA.names)
 _CACHE_KIB = 64 * 1024
@@ -155,6 +158,22 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                 ]
             if pages := [joined_table(row, schema) for row in rows if row[0] is not None]:
                 yield pa.concat_tables(pages)
+
+    def digests(self, blocks: Sequence[Block]) -> Iterator[str | None]:
+        """The digests of blocks as stored now, in order; None where a block's events are not all there.
+
+        Nothing is locked for longer than a few blocks take.
+        """
+        columns = ", ".join(f"CAST(group_concat({name}, '{SEPARATOR}') AS BLOB)" for name in BLOCK_COLUMNS)
+        statement = f"SELECT count(*), {columns} FROM {self.events_table_name} WHERE position BETWEEN ? AND ?"
+        for start in range(0, len(blocks), _LOCKED_BLOCKS):
+            found = []
+            with self.datastore.transaction(commit=False) as c:
+                for block in blocks[start : start + _LOCKED_BLOCKS]:
+                    row = c.sqlite_cursor.execute(statement, (block.first, block.last)).fetchone()
+                    is_whole = row[0] == block.last - block.first + 1
+                    found.append(digest(row[1:]) if is_whole else None)
+            yield from found
 
     def select_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as tables of `EVENT_SCHEMA` in no particular order."""

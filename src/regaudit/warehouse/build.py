@@ -16,7 +16,7 @@ from regaudit.profiles import Profile
 from regaudit.rules import load_rules
 from regaudit.settings import Settings
 from regaudit.warehouse.increments import Built, Increment, fingerprint
-from regaudit.warehouse.mirror import Progress, catch_up, compare
+from regaudit.warehouse.mirror import Progress, catch_up, compare, kept_blocks
 from regaudit.warehouse.reference import load_reference
 from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
 
@@ -64,9 +64,8 @@ class Warehouse:
         Raises:
             MirrorMismatchError: at the end of the block, if they differ.
         """
-        with ThreadPoolExecutor(1) as pool, self.db.cursor() as own:
-            own.execute("SET enable_progress_bar = false")
-            comparison = pool.submit(compare, own, log, upto, progress)
+        with ThreadPoolExecutor(1) as pool:
+            comparison = pool.submit(compare, kept_blocks(self.db), log, upto, progress)
             yield
             comparison.result()
 

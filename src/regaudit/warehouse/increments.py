@@ -2,7 +2,8 @@
 
 A SQL file whose head says `per_case = true` makes rows of a case from rows of that case alone (and from
 reference tables). Its SELECT then runs unchanged in a scratch catalog that holds just the touched cases, and
-the result replaces their rows. Everything else is made whole every night.
+the result replaces their rows. Tables with keys of their own follow in the same way (`keyed`). Everything
+else is made whole every night.
 """
 
 from datetime import datetime
@@ -12,6 +13,7 @@ import duckdb
 from msgspec import Struct
 
 from regaudit.content import projections_dir
+from regaudit.warehouse.keyed import KeyedTables, is_keyed
 from regaudit.warehouse.sqlfile import SqlFile
 
 MAIN = "warehouse"
@@ -67,6 +69,8 @@ class Increment:
                 db.execute(f"CREATE SCHEMA {schema}")
         else:
             self._open_scratch()
+            self._keyed = KeyedTables(db, files, MAIN)
+            self._keyed.note(_STEPS, f"{_SCRATCH}.{_STEPS}")
 
     def _can_follow(self) -> bool:
         last, now = self.last, self.now
@@ -98,9 +102,11 @@ class Increment:
             self._db.execute(f"CREATE VIEW {_SCRATCH}.{name} AS FROM {MAIN}.{name}")
 
     def make(self, file: SqlFile) -> None:
-        """Make a file's table: whole, or the rows of the touched cases."""
+        """Make a file's table: whole, or the rows of the touched cases or keys."""
         if self.is_whole:
             self._create(file)
+        elif is_keyed(file):
+            self._keyed.make(file)
         elif not is_per_case(file):
             self._db.execute(f"DROP TABLE IF EXISTS {file.table}")
             self._create(file)
@@ -111,19 +117,19 @@ class Increment:
             finally:
                 self._db.execute(f"USE {MAIN}")
             if not file.head.get("view"):
-                self.replace(file.table, "*", f"{_SCRATCH}.{file.table}")
+                touched = f"SEMI JOIN {MAIN}.log.touched AS b ON {_SAME_CASE}"
+                self._keyed.note(file.table, f"{file.table} AS a {touched}")
+                self.replace(file.table, "*", file.table)
+                self._keyed.note(file.table, f"{_SCRATCH}.{file.table}")
 
     def _create(self, file: SqlFile) -> None:
         kind = "VIEW" if file.head.get("view") else "TABLE"
         self._db.execute(f"CREATE {kind} {file.table} AS {file.select}")
 
-    def replace(self, target: str, columns: str, source: str) -> None:
-        """Put the touched cases' rows of `source` in the place of those in `target`."""
+    def replace(self, target: str, columns: str, table: str) -> None:
+        """Put the touched cases' rows of a `per_case` table, as just made, in the place of the target's."""
         self._db.execute(f"DELETE FROM {target} AS a USING {MAIN}.log.touched AS b WHERE {_SAME_CASE}")
-        self._db.execute(
-            f"INSERT INTO {target} SELECT {columns} FROM {source} AS a "
-            f"SEMI JOIN {MAIN}.log.touched AS b ON {_SAME_CASE}"
-        )
+        self._db.execute(f"INSERT INTO {target} SELECT {columns} FROM {_SCRATCH}.{table}")
 
     def spoil(self) -> None:
         """A table could not be made: the next build must not follow on this one."""

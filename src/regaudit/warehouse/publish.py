@@ -37,13 +37,13 @@ def published_tables() -> dict[str, PublishedTable]:
     return convert(tomllib.loads(text), dict[str, PublishedTable])
 
 
-def publish(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files: list[SqlFile]) -> Path:
-    """Bring a private copy of the published tables up to date, and put a copy of it in place of last time's.
+def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files: list[SqlFile]) -> Path:
+    """Bring a private copy of the published tables up to date, and make the copy of it that `publish` shows.
 
     Where the private copy shows the very build that the warehouse has followed on, only the touched cases'
     rows are written anew.
     """
-    target, draft = home / DATABASE, home / WORK_FOLDER / f"publishing-{DATABASE}"
+    copy = home / WORK_FOLDER / f"publishing-{DATABASE}"
     private, follows = _private_copy(home / WORK_FOLDER, increment)
     per_case = {file.table for file in files if follows and is_per_case(file)}
     db.execute(f"ATTACH '{_quoted(str(private))}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
@@ -61,10 +61,15 @@ def publish(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, fil
     finally:
         db.execute("DETACH published")
     private = private.replace(_private_path(home / WORK_FOLDER, increment.now))
-    shutil.copyfile(private, draft)
-    with draft.open("rb+") as written:
+    shutil.copyfile(private, copy)
+    with copy.open("rb+") as written:
         os.fsync(written.fileno())
-    draft.replace(target)
+    return copy
+
+
+def publish(copy: Path, home: Path) -> Path:
+    """Put a drafted copy in place of the analyst database of last time, in one step."""
+    target = copy.replace(home / DATABASE)
     sync_folder(home)
     return target
 
