@@ -148,7 +148,7 @@ class Desk:
         return sorted(path for pattern in TEMPORARY for path in self.home.glob(pattern))
 
     def assert_log_is_whole(self) -> None:
-        """Positions and versions without gaps, and every import event true about its events."""
+        """Positions and versions without gaps, every import event true about its events, the tree whole."""
         events = self.events()
         assert [event.position for event in events] == list(range(1, len(events) + 1))
         versions: dict[str, int] = {}
@@ -169,6 +169,7 @@ class Desk:
             # A row of a wide export is several actions.
             assert record.state["rows_read"] <= accounted
             assert all(event.position < record.position for event in brought)
+        assert self.facts("verify", "--log-only")["is_whole"]
 
 
 class MailServer:

@@ -31,6 +31,7 @@ STAGES: list[tuple[str, list[str]]] = [
     ("what a run was computed from", ["keeping"]),
     ("one check", ["checking"]),
     ("computations that nothing is kept of", ["trials", "replaying", "backtesting"]),
+    ("proves all of it", ["verifying"]),
     ("what a night takes in", ["gathering"]),
     ("one night", ["nightly"]),
     ("every night", ["schedule"]),

@@ -234,10 +234,12 @@ def test_a_log_is_as_the_page_says(tmp_path: Path) -> None:
     versions: dict[str, int] = {}
     of_import: dict[int, int] = {}
     kinds = catalogue()
-    for place, (position, stream, version, topic, stored) in enumerate(events, start=1):
+    for place, (position, stream, version, topic, stored, leaf) in enumerate(events, start=1):
         assert position == place
         versions[stream] = versions.get(stream, 0) + 1
         assert version == versions[stream]
+        header = f"{position} {version} {len(stream.encode())} {len(topic.encode())} {stream}{topic}"
+        assert leaf == hashlib.sha256(b"\0" + header.encode() + stored).digest()
         state = json.loads(stored)
         assert stored == canonical(state)
         kind = kinds[topic]
@@ -252,4 +254,4 @@ def test_a_log_is_as_the_page_says(tmp_path: Path) -> None:
             assert of_import[version] == state["appended"] + state["altered"]
             counts = ("appended", "known", "altered", "quarantined", "skipped")
             assert state["rows_read"] == sum(state.get(name, 0) for name in counts)
-    assert {topic for _, _, _, topic, _ in events} >= {"run-completed", "finding-opened", "mail-sent"}
+    assert {topic for _, _, _, topic, *_ in events} >= {"run-completed", "finding-opened", "mail-sent"}

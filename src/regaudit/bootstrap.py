@@ -41,12 +41,21 @@ class Workspace(Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def open_workspace(
-    home: Path, command: str, *, clock: Clock = system_clock, progress: Progress = no_progress
+    home: Path,
+    command: str,
+    *,
+    clock: Clock = system_clock,
+    progress: Progress = no_progress,
+    is_night: bool = False,
 ) -> Iterator[Workspace]:
     """Open a workspace for writing.
 
+    A night opens one whose log takes nothing more, too: it has to tell the posts.
+
     Raises:
         RegauditError: it is no workspace, its settings are wrong, or another process writes in it.
+        LogError: the log does not end as its last checkpoint says.
+        KeyFileError: the private key is missing, damaged, or another log's.
     """
     settings = load_settings(home)
     if settings.store.url:
@@ -59,6 +68,8 @@ def open_workspace(
         return local_time(clock, settings.zone)
 
     with writer_lock(home, command, now()), EventLog(home) as log:
+        if not is_night:
+            log.check_writable()
         _clear(home)
         yield Workspace(
             home=home,

@@ -82,10 +82,9 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
     position = warehouse.catch_up(workspace.log, progress)
     with warehouse.comparing(workspace.log, position, progress):
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
-        settle(db)
-        db.execute(_BROUGHT_BY)
+        settle_findings(db)
         event = _run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
-        _publish_runs(db, event)
+        list_run(db, event)
         progress("发布", 0, 0)
         copy = draft(db, workspace.home, increment, warehouse.files)
     published = publish(copy, workspace.home)
@@ -147,7 +146,14 @@ def _run_event(
     )
 
 
-def _publish_runs(db: duckdb.DuckDBPyConnection, event: LogEvent) -> None:
+def settle_findings(db: duckdb.DuckDBPyConnection) -> None:
+    """Make `results.published_findings` from the computed violations and the ledger."""
+    settle(db)
+    db.execute(_BROUGHT_BY)
+
+
+def list_run(db: duckdb.DuckDBPyConnection, event: LogEvent) -> None:
+    """Make `results.published_runs`: the runs in the log and this one."""
     state = vars(event)
     names = ("kind", "as_of", "night", "log_position", "profile", "profile_sha256", "calendar")
     texts = {name: _canonical.encode(state[name]).decode() for name in ("rules", "params")}

@@ -29,5 +29,9 @@ class LogError(RegauditError):
     """The event log refused or failed a write; nothing of it was stored."""
 
 
+class KeyFileError(RegauditError):
+    """The private key that signs the log's checkpoints is missing, damaged or another log's."""
+
+
 class MirrorMismatchError(RegauditError):
     """The warehouse's mirror differs from the event log it was copied from."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import msgspec
+from eventsourcing.persistence import PersistenceError
 from msgspec import Struct
 
 from regaudit.bootstrap import Workspace
@@ -23,6 +24,9 @@ from regaudit.intake.results import ImportResult, Origin
 from regaudit.intake.workbench import WORK_FOLDER
 from regaudit.sources.databases.fetching import fetch
 from regaudit.sources.mapping import CANONICAL, Mapping, load_mapping
+
+STORAGE_ERRORS = (sqlite3.Error, duckdb.Error, OSError, PersistenceError)
+"""What a full or failing disk, or a damaged file, shows itself as."""
 
 
 class Gathered(Struct, kw_only=True):
@@ -57,8 +61,11 @@ def explain(error: Exception) -> str:
     """An error for people (Chinese), as far as it is known what to do."""
     if isinstance(error, RegauditError):
         return str(error)
-    if isinstance(error, sqlite3.Error | duckdb.Error | OSError):
-        return f"存储出错({type(error).__name__}):{error}。请检查磁盘空间与文件权限后重新运行"
+    if isinstance(error, STORAGE_ERRORS):
+        return (
+            f"存储出错({type(error).__name__}):{error}。请检查磁盘空间与文件权限后重新运行;"
+            "事件日志不能读取的,运行 regaudit verify 查明"
+        )
     place = traceback.extract_tb(error.__traceback__)[-1]
     return f"内部错误 {type(error).__name__}:{error}({Path(place.filename).name} 第 {place.lineno} 行)"
 

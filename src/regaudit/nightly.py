@@ -53,12 +53,14 @@ def run_night(
     rebuild: bool = False,
 ) -> NightSummary:
     """Run the night with the given files or, without any, with what the settings name under `sources`."""
-    tonight = gather(workspace, files, mapping, as_of)
+    tonight = Gathered()
     notices: list[str] = []
     checked: Checked | None = None
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
-    is_latest = as_of >= _last_night(workspace)
     try:
+        workspace.log.check_writable()
+        tonight = gather(workspace, files, mapping, as_of)
+        is_latest = as_of >= _last_night(workspace)
         notices += calendar_notices(workspace.home, as_of)
         with Warehouse(workspace.home, rebuild=rebuild) as warehouse:
             checked = check(workspace, warehouse, as_of=as_of, kind="nightly" if is_latest else "check")

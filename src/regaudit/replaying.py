@@ -61,7 +61,7 @@ def replay(home: Path, run_no: int, progress: Progress) -> Replayed:
     present = load_inputs(home)  # tells of mistakes before any work
     then = _recorded(home, run_no)
     restored = restore_inputs(home, then, present)
-    changes = list(_changes(then, _of_now(home, then["profile"], present)))
+    changes = list(input_changes(then, _of_now(home, then["profile"], present)))
     as_of, position = datetime.fromisoformat(then["as_of"]), then["log_position"]
     with LogUntil(home, position) as log, trial_warehouse(home) as warehouse:
         warehouse.catch_up(log, progress)
@@ -82,7 +82,7 @@ def replay(home: Path, run_no: int, progress: Progress) -> Replayed:
         findings=then["findings"],
         replayed_findings=sum(run.violations for run in runs),
         is_equal=is_equal,
-        is_unexplained=not (is_equal or restored.lacking or list(_changes(then, restored.facts))),
+        is_unexplained=not (is_equal or restored.lacking or list(input_changes(then, restored.facts))),
         changes=changes,
         lacking=restored.lacking,
         rules=list(_counts(then["counts"], counts)),
@@ -119,7 +119,7 @@ _TITLES = {
 }
 
 
-def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+def input_changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
     """What differs between the recorded inputs and those of the repetition."""
     for name, text in _TITLES.items():
         if name == "profile_sha256" and not now[name]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import clocks
 import polars as pl
+import tree
 from baselines import aggregates, read_csv
 from queues import queue_figures
 
@@ -98,6 +99,7 @@ def main() -> None:
         )
         if COPIES:
             report([large_import(first, base, made.profile)])
+            report(tree.figures(base / "large.csv", base))
         report(queue_figures())
     if CLOCKS:
         report(clocks.measure(CLOCKS))

@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 
 from regaudit.catalogue import catalogue, event_class
 from regaudit.errors import LogError, WorkspaceBusyError
+from regaudit.eventlog.application import CanonicalJson
 from regaudit.eventlog.lock import writer_lock
-from regaudit.eventlog.log import CanonicalJson, EventLog
+from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.making import make_log
 from regaudit.intake.workbench import Workbench
 from regaudit.sources.tables import ROW_NO
 from regaudit.sources.vocabulary import STEP_COLUMNS
@@ -78,6 +80,7 @@ def test_events_come_back_from_the_log_as_they_went_in(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
 ) -> None:
     home = tmp_path_factory.mktemp("log")
+    make_log(home)
     make = event_class("step-recorded")
     with EventLog(home) as log:
         streams: dict[str, int] = {}
@@ -105,6 +108,7 @@ def test_events_come_back_from_the_log_as_they_went_in(
 
 
 def test_every_kind_of_event_in_the_catalogue_goes_in_and_out(tmp_path: Path) -> None:
+    make_log(tmp_path)
     with EventLog(tmp_path) as log:
         for topic, kind in catalogue().items():
             log.append(topic, f"example:{topic}", **kind.example)
@@ -117,6 +121,7 @@ def example(stream: str, version: int) -> Any:
 
 
 def test_an_append_is_all_or_nothing(tmp_path: Path) -> None:
+    make_log(tmp_path)
     with EventLog(tmp_path) as log:
         log.append_all([example("a", 1)])
         rows = [log.stored_row(event) for event in (example("b", 1), example("a", 1))]
@@ -136,22 +141,63 @@ def test_an_append_is_all_or_nothing(tmp_path: Path) -> None:
         assert [row["position"] for table in log.read() for row in table.to_pylist()] == [1, 2]
 
 
-def test_positions_are_never_given_twice(tmp_path: Path) -> None:
+REPLACE_BY_NAME = """
+REPLACE INTO stored_events
+SELECT 999, originator_id, originator_version, topic, state, leaf FROM stored_events WHERE position = 7
+"""
+
+
+def test_nothing_stored_can_be_changed_by_a_slip_of_the_hand(tmp_path: Path) -> None:
+    make_log(tmp_path)
     with EventLog(tmp_path) as log:
-        log.append_all([example("a", n) for n in range(1, 4)])
+        log.append_all([example("a", number) for number in range(1, 300)])
+    tables = ("stored_events", "tree_nodes", "checkpoints", "log_facts")
+    with closing(sqlite3.connect(tmp_path / "events.sqlite")) as db:
+        before = [db.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
+        statements = [
+            *(f"DELETE FROM {table}" for table in tables),
+            *(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table} LIMIT 1" for table in tables),
+            *(
+                f"UPDATE {table} SET {column} = {column}"
+                for table, column in zip(tables, ("state", "hash", "note", "value"), strict=True)
+            ),
+            REPLACE_BY_NAME,
+        ]
+        for statement in statements:
+            with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+                db.execute(statement)
+        assert [db.execute(f"SELECT * FROM {table}").fetchall() for table in tables] == before
+
+
+def test_a_log_that_lost_its_end_takes_nothing_more(tmp_path: Path) -> None:
+    make_log(tmp_path)
+    with EventLog(tmp_path) as log:
+        log.append_all([example("a", number) for number in range(1, 4)])
     with closing(sqlite3.connect(tmp_path / "events.sqlite")) as db:
         db.execute("DROP TRIGGER stored_events_no_delete")
         db.execute("DELETE FROM stored_events WHERE position = 3")
         db.commit()
-        db.execute("VACUUM")
     with EventLog(tmp_path) as log:
-        log.append_all([example("b", 1)])
-        assert log.position() == 4
+        for append in (
+            log.append_all,
+            lambda events: log.append_batches([[log.stored_row(event) for event in events]]),
+        ):
+            with pytest.raises(LogError, match="末尾缺少记录"):
+                append([example("b", 1)])
+        with pytest.raises(LogError, match="末尾缺少记录"):
+            log.check_writable()
+        assert log.position() == 2
     with (
         closing(sqlite3.connect(tmp_path / "events.sqlite")) as db,
         pytest.raises(sqlite3.IntegrityError, match="append-only"),
     ):
         db.execute("DELETE FROM stored_events")
+
+
+def test_no_log_is_made_by_opening_one(tmp_path: Path) -> None:
+    with pytest.raises(LogError, match="没有事件日志"):
+        EventLog(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_field_that_is_not_in_the_catalogue_stays_out() -> None:

@@ -20,6 +20,7 @@ from regaudit.alerts.errors import MailError, PartlyRefusedError
 from regaudit.alerts.outbox import Outbox
 from regaudit.alerts.render import digest_fingerprint, message_id, render
 from regaudit.alerts.smtp import Mailer
+from regaudit.errors import KeyFileError, LogError
 from regaudit.eventlog.log import EventLog
 from regaudit.settings import Settings
 
@@ -115,15 +116,19 @@ class PostOffice:
 
     def _record(self, message: EmailMessage, office: str, night: str, delivery: str) -> None:
         identity = str(message["Message-ID"])
-        self._log.append(
-            "mail-sent",
-            "mails",
-            message_id=identity,
-            office=office,
-            night=night,
-            subject=str(message["Subject"]),
-            recipients=[address for _, address in getaddresses([str(message["To"])])],
-            delivery=delivery,
-            sent_at=self._now().isoformat(),
-        )
+        try:
+            self._log.append(
+                "mail-sent",
+                "mails",
+                message_id=identity,
+                office=office,
+                night=night,
+                subject=str(message["Subject"]),
+                recipients=[address for _, address in getaddresses([str(message["To"])])],
+                delivery=delivery,
+                sent_at=self._now().isoformat(),
+            )
+        except (LogError, KeyFileError) as error:
+            # That the log takes nothing more is what the posts have to hear, even if it cannot say so itself.
+            self._problems.append(f"邮件已发出或已放入 outbox/,但未能记入日志:{error}")
         self._done[identity] = delivery

@@ -19,6 +19,8 @@ from regaudit.cli.options import home_option as _home
 from regaudit.cli.options import json_option as _json
 from regaudit.cli.screen import complain, print_json, progress_bar, say
 from regaudit.errors import RefusedFileError, RegauditError
+from regaudit.eventlog.merkle import HASHES
+from regaudit.gathering import STORAGE_ERRORS, explain
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import Origin
 from regaudit.nightly import run_night
@@ -48,11 +50,18 @@ def cli() -> None:
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
 @click.option("--profile", default="default", help="规程名,见 regaudit profiles")
-def init(folder: Path, profile: str) -> None:
-    """建立工作区:写入带注释的 regaudit.toml 和空的事件日志。"""
+@click.option("--origin", default="", help="检查点中的登记中心名称,不含空白和加号;默认由公钥得出")
+@click.option(
+    "--hash", "hash_name", type=click.Choice(HASHES), default=HASHES[0], help="散列树所用的散列函数"
+)
+def init(folder: Path, profile: str, origin: str, hash_name: str) -> None:
+    """建立工作区:写入带注释的 regaudit.toml、空的事件日志和签名密钥。"""
     load_profile(profile)
-    make_workspace(folder, profile)
-    say(f"工作区已建立:{folder.resolve()}\n请按需修改 {folder / 'regaudit.toml'},然后运行 regaudit nightly")
+    make_workspace(folder, profile, origin=origin, hash_name=hash_name)
+    say(
+        f"工作区已建立:{folder.resolve()}\n请按需修改 {folder / 'regaudit.toml'},然后运行 regaudit nightly\n"
+        f"请把 {folder / 'keys' / 'log.pub'} 中的公钥交给审计人另行保存,以便日后核对日志"
+    )
 
 
 @cli.command(name="import")
@@ -99,7 +108,10 @@ def nightly(
     as_json: bool,
 ) -> None:
     """夜间作业:导入、投影、检查、发布、入台账、发邮件。"""
-    with progress_bar() as progress, open_workspace(home, "nightly", progress=progress) as workspace:
+    with (
+        progress_bar() as progress,
+        open_workspace(home, "nightly", progress=progress, is_night=True) as workspace,
+    ):
         summary = run_night(
             workspace, files, as_of=parse_as_of(as_of, workspace.now()), mapping=mapping, rebuild=rebuild
         )
@@ -219,6 +231,10 @@ def main() -> None:
     except RegauditError as error:
         complain(f"[bold red]失败[/]:{escape(str(error))}")
         raise SystemExit(error.exit_status) from error
+    except STORAGE_ERRORS as error:
+        # A full or failing disk shows itself anywhere; what was half written is taken back or not believed.
+        complain(f"[bold red]失败[/]:{escape(explain(error))}")
+        raise SystemExit(1) from error
     except (KeyboardInterrupt, click.Abort):
         complain("已中断;事件日志保持原样")
         raise SystemExit(130) from None

@@ -25,7 +25,7 @@ class Block(Struct, frozen=True):
 
 
 def block_of(events: pa.RecordBatch) -> Block:
-    """The block that events in order of position make: of `recorder.EVENT_SCHEMA`, at least one."""
+    """The block that events in order of position make: of `batches.EVENT_SCHEMA`, at least one."""
     positions = events.column("position")
     columns = (_joined(events.column(name).cast(pa.string())) for name in COLUMNS)
     return Block(positions[0].as_py(), positions[-1].as_py(), digest(columns))

@@ -1,84 +1,74 @@
-"""The event log as an `eventsourcing` application: streams of events in one SQLite file.
+"""The event log of a workspace: what is appended, what can be read, and the tree that proves both."""
 
-Text stream ids, a fixed topic for each kind of event, canonical JSON (keys sorted, no white space, UTF-8)
-that SQL can read.
-"""
-
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 import pyarrow as pa
-from eventsourcing.application import Application
-from eventsourcing.persistence import (
-    InfrastructureFactory,
-    Mapper,
-    PersistenceError,
-    Transcoder,
-)
-from eventsourcing.utils import Environment, EnvType
+from eventsourcing.persistence import PersistenceError
 
-from regaudit.catalogue import LogEvent, event_class, register_events
+from regaudit.catalogue import LogEvent, event_class
 from regaudit.errors import LogError
+from regaudit.eventlog import keys
+from regaudit.eventlog.application import open_application
+from regaudit.eventlog.batches import STORED_SCHEMA
 from regaudit.eventlog.blocks import Block
-from regaudit.eventlog.recorder import AppendOnlyFactory, AppendOnlyRecorder, Row
+from regaudit.eventlog.growth import Growth, Row, checked_edge
+from regaudit.eventlog.merkle import Hasher, hasher
+from regaudit.eventlog.notes import (
+    Checkpoint,
+    Signer,
+    VerifierKey,
+    parse_note,
+    parse_verifier_key,
+    sign_note,
+)
+from regaudit.eventlog.recorder import AppendOnlyRecorder
+from regaudit.eventlog.tree import StoredTree
 
 LOG_FILE = "events.sqlite"
-_encoder = msgspec.json.Encoder(order="sorted")
-
-
-class CanonicalJson(Transcoder):
-    """Event states as canonical JSON: equal states have equal bytes."""
-
-    def encode(self, obj: Any) -> bytes:
-        """The canonical JSON of a state."""
-        return _encoder.encode(obj)
-
-    def decode(self, data: bytes) -> Any:
-        """The state that JSON bytes stand for."""
-        return msgspec.json.decode(data)
-
-
-class _Application(Application[str]):
-    """Wires our recorder and transcoder; takes nothing from the process's environment variables."""
-
-    name = "regaudit"
-
-    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
-        return Environment(name, dict(env or {}))
-
-    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
-        return AppendOnlyFactory(env)
-
-    def construct_transcoder(self) -> Transcoder:
-        return CanonicalJson()
-
-    def construct_mapper(self) -> Mapper[str]:
-        return Mapper(transcoder=self.construct_transcoder())
+KEYS_STREAM = "keys"
+FORMAT = "1"
 
 
 class EventLog:
-    """Appends to and reads from the log of one workspace."""
+    """Appends to and reads from the log of one workspace.
+
+    Every append is one transaction that ends with a checkpoint over all events so far, signed with the
+    workspace's private key.
+    """
 
     def __init__(self, home: Path) -> None:
-        """Open the log in `home`, making its file when there is none.
+        """Open the log in `home`.
 
         Raises:
-            LogError: the file is no event log or cannot be opened.
+            LogError: there is none, the file is no event log, or it cannot be opened.
         """
-        register_events()
-        self.path = home / LOG_FILE
-        try:
-            self._application = _Application(
-                env={"SQLITE_DBNAME": f"file:{self.path}", "ORIGINATOR_ID_TYPE": "text"}
-            )
-        except (PersistenceError, sqlite3.Error) as error:
+        self.home, self.path = home, home / LOG_FILE
+        if not self.path.is_file():
             raise LogError(
-                f"事件日志 {self.path} 无法打开:{error}。请检查文件权限与磁盘,勿删除该文件"
-            ) from error
+                f"{home} 中没有事件日志 {LOG_FILE}:日志被移走或删除。"
+                "请从备份恢复;新的工作区用 regaudit init 建立"
+            )
+        self._application = open_application(self.path)
         self._recorder = cast("AppendOnlyRecorder", self._application.recorder)
+        try:
+            facts = self._recorder.facts()
+            self.origin, self._first_key, self.hashing = _read_facts(facts)
+        except PersistenceError as error:
+            self.close()
+            raise LogError(f"事件日志 {self.path} 无法读取:{error}。请从备份恢复,勿删除该文件") from error
+        except (KeyError, ValueError) as error:
+            self.close()
+            raise LogError(
+                f"事件日志 {self.path} 的 log_facts 表不完整或已损坏:建立时中断的,请重新运行 regaudit init;"
+                "已有记录的,请从备份恢复"
+            ) from error
+        self._signers: list[Signer] = []
+        self.inspection = self._recorder.inspection()
+        self._recorder.growth = Growth(self.hashing, self._seal)
 
     def __enter__(self) -> "EventLog":
         return self
@@ -108,11 +98,133 @@ class EventLog:
         first = self._recorder.first_version_after(stream, position)
         return [] if first is None else list(cast("Any", self._application.events.get(stream, gt=first - 1)))
 
+    def checkpoints(self) -> list[tuple[int, str]]:
+        """Sizes and notes of all checkpoints, the smallest first: one a transaction."""
+        return self._recorder.checkpoints()
+
+    def last_checkpoint(self) -> tuple[int, str]:
+        """Size and note of the last checkpoint.
+
+        Raises:
+            LogError: there is none.
+        """
+        with self._recorder.tree() as store:
+            last = store.last_checkpoint()
+        if last is None:
+            raise LogError(f"事件日志 {self.path} 没有检查点:检查点被删除。请运行 regaudit verify 查明")
+        return last
+
+    def checkpoint_covering(self, position: int) -> tuple[int, str] | None:
+        """Size and note of the first checkpoint that covers a position: that of its transaction."""
+        return self._recorder.checkpoint_covering(position)
+
+    def root(self, size: int) -> bytes:
+        """The root of the tree over the first `size` events.
+
+        Raises:
+            LogError: leaves or nodes are missing.
+        """
+        with self._recorder.tree() as store:
+            return StoredTree(self.hashing, store).root(size)
+
+    def inclusion_proof(self, position: int, size: int) -> list[bytes]:
+        """The proof that the event at `position` is in the tree over the first `size` events.
+
+        Raises:
+            ValueError: it is not.
+            LogError: leaves or nodes are missing.
+        """
+        with self._recorder.tree() as store:
+            return StoredTree(self.hashing, store).inclusion(position - 1, size)
+
+    def consistency_proof(self, old: int, new: int) -> list[bytes]:
+        """The proof that the tree over the first `new` events begins with that over the first `old`.
+
+        Raises:
+            ValueError: `old` is not between 0 and `new`.
+            LogError: leaves or nodes are missing.
+        """
+        with self._recorder.tree() as store:
+            return StoredTree(self.hashing, store).consistency(old, new)
+
+    def stored_nodes(self, level: int, first: int, stop: int) -> Sequence[bytes]:
+        """The stored hashes of a level with `first` ≤ number < `stop`; fewer where some are missing."""
+        with self._recorder.tree() as store:
+            return store.hashes(level, first, stop)
+
+    def key_history(self) -> list[tuple[int, VerifierKey]]:
+        """Every verifier key of the log with the position of the event that introduced it; the first has 0.
+
+        A key is in force from that position on, until the next one is.
+
+        Raises:
+            LogError: an event of the keys' stream is damaged.
+        """
+        rows = [row for table in self.read_streams([KEYS_STREAM]) for row in table.to_pylist()]
+        rows.sort(key=lambda row: row["position"])
+        try:
+            later = [
+                (row["position"], parse_verifier_key(msgspec.json.decode(row["state"])["verifier_key"]))
+                for row in rows
+            ]
+        except (ValueError, KeyError, TypeError) as error:
+            raise LogError(
+                f"事件日志 {self.path} 中更换密钥的记录已损坏,请运行 regaudit verify 查明"
+            ) from error
+        return [(0, self._first_key), *later]
+
+    def verifier_keys(self) -> list[VerifierKey]:
+        """Every verifier key that the log ever had; the last is in force."""
+        return [key for _, key in self.key_history()]
+
+    def signer(self) -> Signer:
+        """The private key in force.
+
+        Raises:
+            KeyFileError: it is missing, damaged, or another log's.
+        """
+        if not self._signers:
+            self._signers = [keys.signer_in_force(self.home, self.verifier_keys())]
+        return self._signers[-1]
+
+    @contextmanager
+    def signed_by(self, signers: Sequence[Signer]) -> Iterator[None]:
+        """While the key is changed: checkpoints carry these keys' signatures, then the last one's alone."""
+        before, self._signers = self._signers, list(signers)
+        try:
+            yield
+        except BaseException:
+            self._signers = before
+            raise
+        self._signers = self._signers[-1:]
+
+    def check_writable(self) -> None:
+        """Raise unless the key in force is there and the log ends as its last checkpoint says.
+
+        Raises:
+            KeyFileError: the private key is missing, damaged, or another log's.
+            LogError: events, leaves, nodes or checkpoints were added, removed or changed at the end.
+        """
+        signer = self.signer()
+        with self._recorder.tree() as store:
+            checked_edge(self.hashing, store)
+        size, note = self.last_checkpoint()
+        if not parse_note(note).signed_by([signer.verifier]):
+            raise LogError(
+                f"事件日志最后的检查点(第 {size} 条处)不是由现用密钥签名的,未写入任何事件:"
+                "请保留现场,运行 regaudit verify 查明"
+            )
+
+    def _seal(self, size: int, root: bytes) -> str:
+        checkpoint = Checkpoint(self.origin, size, root, self.hashing.name)
+        return sign_note(checkpoint.text(), self._signers)
+
     def append(self, topic: str, stream: str, **state: Any) -> LogEvent:
         """Append one event as the next of its stream.
 
         Raises:
-            LogError: the store refused it; nothing was stored.
+            LogError: the store refused it, or the log is damaged at its end; nothing was stored.
+            KeyFileError: there is no private key to sign with.
         """
         event = event_class(topic)(stream, self.version(stream) + 1, **state)
         self.append_all([event])
@@ -122,8 +234,10 @@ class EventLog:
         """Append events, whose versions are set, in one transaction: all of them or none.
 
         Raises:
-            LogError: the store refused them; nothing was stored.
+            LogError: the store refused them, or the log is damaged at its end; nothing was stored.
+            KeyFileError: there is no private key to sign with.
         """
+        self.signer()
         try:
             self._application.save(*cast("Any", events))
         except PersistenceError as error:
@@ -136,8 +250,10 @@ class EventLog:
             The last position before and after.
 
         Raises:
-            LogError: the store refused them; nothing was stored.
+            LogError: the store refused them, or the log is damaged at its end; nothing was stored.
+            KeyFileError: there is no private key to sign with.
         """
+        self.signer()
         try:
             return self._recorder.append_batches(batches)
         except PersistenceError as error:
@@ -149,13 +265,27 @@ class EventLog:
         return str(stored.originator_id), stored.originator_version, stored.topic, stored.state
 
     def read(self, *, after: int = 0, upto: int | None = None) -> Iterator[pa.Table]:
-        """Events with `after` < position ≤ `upto` in order, as Arrow tables of `recorder.EVENT_SCHEMA`."""
+        """Events with `after` < position ≤ `upto` in order, as Arrow tables of `batches.EVENT_SCHEMA`."""
         return self._recorder.read(after=after, upto=self.position() if upto is None else upto)
+
+    def read_stored(self, *, after: int, upto: int) -> Iterator[pa.Table]:
+        """Events with `after` < position ≤ `upto` in order with their leaves, as `batches.STORED_SCHEMA`.
+
+        Raises:
+            pa.ArrowInvalid: a stored value is not of its column's type.
+        """
+        return self._recorder.read(after=after, upto=upto, schema=STORED_SCHEMA)
 
     def digests(self, blocks: Sequence[Block]) -> Iterator[str | None]:
         """The digests of blocks as the log has them now; None where a block's events are not all there."""
         return self._recorder.digests(blocks)
 
     def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
-        """All events of the given streams, as Arrow tables of `recorder.EVENT_SCHEMA`."""
+        """All events of the given streams, as Arrow tables of `batches.EVENT_SCHEMA`."""
         return self._recorder.select_streams(ids)
+
+
+def _read_facts(facts: Mapping[str, str]) -> tuple[str, VerifierKey, Hasher]:
+    if facts["format"] != FORMAT:
+        raise ValueError(f"unknown format {facts['format']!r}")
+    return facts["origin"], parse_verifier_key(facts["key"]), hasher(facts["hash"])

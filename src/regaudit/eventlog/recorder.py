@@ -1,18 +1,18 @@
 """The SQLite recorder: positions of our own, append only.
 
 `eventsourcing` numbers events by SQLite's implicit rowid, which is reused after a deletion and renumbered
-by VACUUM. Here a position is an AUTOINCREMENT primary key, and triggers refuse UPDATE and DELETE.
+by VACUUM. Here a position is one more than the last, and triggers refuse UPDATE, DELETE and REPLACE.
 
 It also switches every file to a write-ahead log. That writes each event twice and lays the newest ones in a
 second file; here a rollback journal keeps the log in one file, and a bulk import takes half the time.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
@@ -24,21 +24,15 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment
 
+from regaudit.errors import LogError
+from regaudit.eventlog.batches import EVENT_SCHEMA, joined_columns, joined_table, plain_table
 from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
 from regaudit.eventlog.blocks import SEPARATOR, Block, digest
+from regaudit.eventlog.growth import Growth, Row
+from regaudit.eventlog.inspection import SqliteInspection
+from regaudit.eventlog.schema import EVENTS, statements
+from regaudit.eventlog.sqlite_tree import SqliteTree
 
-Row = tuple[str, int, str, bytes]
-"""originator id, version, topic, state"""
-
-EVENT_SCHEMA = pa.schema(
-    [
-        ("position", pa.int64()),
-        ("originator_id", pa.string()),
-        ("originator_version", pa.int64()),
-        ("topic", pa.string()),
-        ("state", pa.string()),
-    ]
-)
 _READ_ROWS = 50_000
 _JOINED_ROWS = 1_000
 _LOCKED_BLOCKS = 50
@@ -51,39 +45,86 @@ _LOCK_SECONDS = 300
 
 
 class AppendOnlyRecorder(SQLiteApplicationRecorder):
-    """Stores events under positions 1, 2, 3 … that are never reused."""
+    """Stores events under positions 1, 2, 3 … that are never reused, with the tree over them."""
 
-    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = "stored_events") -> None:
+    growth: Growth
+    """Set by whoever opens the log, before anything is appended."""
+
+    def __init__(self, datastore: SQLiteDatastore, events_table_name: str = EVENTS) -> None:
         super().__init__(datastore, events_table_name)
-        insert = f"INSERT INTO {events_table_name} (originator_id, originator_version, topic, state) VALUES "
-        self.insert_events_statement = f"{insert} (?,?,?,?)"
-        self._insert_many_statement = insert + ",".join(["(?,?,?,?)"] * _INSERT_ROWS)
-        self.select_max_notification_id_statement = f"SELECT max(position) FROM {events_table_name}"
+        one = "(?,?,?,?,?,?)"
+        self.insert_events_statement = f"INSERT INTO {EVENTS} VALUES {one}"
+        self._insert_many_statement = f"INSERT INTO {EVENTS} VALUES " + ",".join([one] * _INSERT_ROWS)
+        self.select_max_notification_id_statement = f"SELECT max(position) FROM {EVENTS}"
 
     def construct_create_table_statements(self) -> list[str]:
-        """The table, and the triggers that refuse every change of a stored event."""
-        table = self.events_table_name
-        refuse = f"ON {table} BEGIN SELECT raise(ABORT, 'regaudit: the event log is append-only'); END"
-        return [
-            f"""CREATE TABLE IF NOT EXISTS {table} (
-                position INTEGER PRIMARY KEY AUTOINCREMENT,
-                originator_id TEXT NOT NULL,
-                originator_version INTEGER NOT NULL,
-                topic TEXT NOT NULL,
-                state BLOB NOT NULL,
-                UNIQUE (originator_id, originator_version))""",
-            f"CREATE TRIGGER IF NOT EXISTS {table}_no_update BEFORE UPDATE {refuse}",
-            f"CREATE TRIGGER IF NOT EXISTS {table}_no_delete BEFORE DELETE {refuse}",
-        ]
+        """The tables, and the triggers that refuse every change of what they hold."""
+        return statements()
+
+    def create_table(self) -> None:
+        """Make what is missing of the tables.
+
+        Raises:
+            LogError: the file was made by a version of before the tree.
+        """
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(f"SELECT name FROM pragma_table_info('{EVENTS}')")
+            columns = {row[0] for row in c.fetchall()}
+        if columns and "leaf" not in columns:
+            raise LogError(
+                "事件日志由较早的开发版本建立,没有散列树,本版本不能读写:"
+                "请用 regaudit init 另建工作区,重新导入 archive/ 中的导出文件"
+            )
+        super().create_table()
+
+    def write_facts(self, facts: Mapping[str, str], checkpoint: str) -> None:
+        """Begin the log: what it says of itself, and its checkpoint without events, in one transaction."""
+        with self.datastore.transaction(commit=True) as c:
+            c.executemany("INSERT INTO log_facts VALUES (?,?)", list(facts.items()))
+            SqliteTree(c).add_checkpoint(0, checkpoint)
+
+    def facts(self) -> dict[str, str]:
+        """What the log says of itself; nothing where making it was cut off."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT name, value FROM log_facts")
+            return {row[0]: row[1] for row in c.fetchall()}
+
+    def checkpoints(self) -> list[tuple[int, str]]:
+        """Sizes and notes of all checkpoints, the smallest first."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT size, note FROM checkpoints ORDER BY size")
+            return [(row[0], row[1]) for row in c.fetchall()]
+
+    def checkpoint_covering(self, position: int) -> tuple[int, str] | None:
+        """Size and note of the first checkpoint that covers a position."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute("SELECT size, note FROM checkpoints WHERE size >= ? ORDER BY size LIMIT 1", (position,))
+            row = c.fetchone()
+        return row and (row[0], row[1])
+
+    @contextmanager
+    def tree(self) -> Iterator[SqliteTree]:
+        """The tree and the checkpoints, to be read within one transaction."""
+        with self.datastore.transaction(commit=False) as c:
+            yield SqliteTree(c)
+
+    def inspection(self) -> SqliteInspection:
+        """What a verification asks."""
+        return SqliteInspection(self.datastore)
 
     def append(self, c: SQLiteCursor, rows: Sequence[Row]) -> None:
         """Append rows within the transaction of `c`: the one way in, for batches and single events alike."""
-        whole = len(rows) - len(rows) % _INSERT_ROWS
+        first, leaves = self.growth.extend(SqliteTree(c), rows)
+        stored = [
+            (position, *row, leaf)
+            for position, (row, leaf) in enumerate(zip(rows, leaves, strict=True), start=first)
+        ]
+        whole = len(stored) - len(stored) % _INSERT_ROWS
         c.executemany(
             self._insert_many_statement,
-            (tuple(chain.from_iterable(rows[i : i + _INSERT_ROWS])) for i in range(0, whole, _INSERT_ROWS)),
+            (tuple(chain.from_iterable(stored[i : i + _INSERT_ROWS])) for i in range(0, whole, _INSERT_ROWS)),
         )
-        c.executemany(self.insert_events_statement, rows[whole:])
+        c.executemany(self.insert_events_statement, stored[whole:])
 
     def append_batches(self, batches: Iterable[Sequence[Row]]) -> tuple[int, int]:
         """Append all batches in one transaction: all of them or, on any error, none.
@@ -92,20 +133,22 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
             The last position before, and the last position after.
         """
         with self.datastore.transaction(commit=True) as c:
-            before = self._max_notification_id(c) or 0
+            self.growth.begin(SqliteTree(c))
             for rows in batches:
                 self.append(c, rows)
-            after = self._max_notification_id(c) or 0
-        return before, after
+            return self.growth.close(SqliteTree(c))
 
-    def read(self, *, after: int, upto: int) -> Iterator[pa.Table]:
-        """Stored events with `after` < position ≤ `upto`, in order, as tables of `EVENT_SCHEMA`.
+    def read(self, *, after: int, upto: int, schema: pa.Schema = EVENT_SCHEMA) -> Iterator[pa.Table]:
+        """Stored events with `after` < position ≤ `upto`, in order, as tables of a schema of `batches`.
 
         SQLite joins the values of a column to one, so that no event costs Python anything. Nothing is locked
         between one table and the next.
+
+        Raises:
+            pa.ArrowInvalid: a stored value is not of its column's type.
         """
-        columns = ", ".join(f"{values}, {lengths}" for values, lengths in map(_joined, EVENT_SCHEMA))
-        statement = f"SELECT {columns} FROM {self.events_table_name} WHERE position > ? AND position <= ?"
+        columns = joined_columns(schema)
+        statement = f"SELECT {columns} FROM {EVENTS} WHERE position > ? AND position <= ?"
         for first in range(after, upto, _READ_ROWS):
             stop = min(first + _READ_ROWS, upto)
             with self.datastore.transaction(commit=False) as c:
@@ -113,7 +156,7 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                     c.sqlite_cursor.execute(statement, (start, min(start + _JOINED_ROWS, stop))).fetchone()
                     for start in range(first, stop, _JOINED_ROWS)
                 ]
-            if pages := [_table(row) for row in rows if row[0] is not None]:
+            if pages := [joined_table(row, schema) for row in rows if row[0] is not None]:
                 yield pa.concat_tables(pages)
 
     def digests(self, blocks: Sequence[Block]) -> Iterator[str | None]:
@@ -142,7 +185,11 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                 f"SELECT {_COLUMNS} FROM temp.wanted AS w "
                 f"CROSS JOIN {self.events_table_name} AS e ON e.originator_id = w.id"
             )
-            yield from _tables(c, statement, ())
+            cursor = c.sqlite_cursor
+            cursor.row_factory = None  # plain tuples take half the time of named rows
+            cursor.execute(statement)
+            while rows := cursor.fetchmany(_READ_ROWS):
+                yield plain_table(rows)
 
     def first_version_after(self, stream: str, position: int) -> int | None:
         """The version of a stream's first event behind a position; None when there is none."""
@@ -158,12 +205,12 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
     ) -> Sequence[int] | None:
-        before = self._max_notification_id(c) or 0
+        self.growth.begin(SqliteTree(c))
         self.append(
             c, [(str(s.originator_id), s.originator_version, s.topic, s.state) for s in stored_events]
         )
-        after = self._max_notification_id(c) or 0
-        return range(after - len(stored_events) + 1, after + 1) if after > before else []
+        before, after = self.growth.close(SqliteTree(c))
+        return range(before + 1, after + 1)
 
     def select_notifications(
         self,
@@ -226,40 +273,3 @@ class AppendOnlyFactory(SQLiteFactory):
         self.datastore.pool = _OneFilePool(
             db_name=self.datastore.pool.db_name, lock_timeout=_LOCK_SECONDS, pool_timeout=_LOCK_SECONDS
         )
-
-
-def _tables(c: SQLiteCursor, statement: str, parameters: tuple[int, ...]) -> Iterator[pa.Table]:
-    cursor = c.sqlite_cursor
-    cursor.row_factory = None  # plain tuples take half the time of named rows
-    cursor.execute(statement, parameters)
-    while rows := cursor.fetchmany(_READ_ROWS):
-        *columns, states = zip(*rows, strict=True)
-        arrays = [pa.array(c, kind) for c, kind in zip(columns, EVENT_SCHEMA.types, strict=False)]
-        yield pa.table([*arrays, pa.array(states, pa.binary()).cast(pa.string())], schema=EVENT_SCHEMA)
-
-
-def _joined(field: pa.Field) -> tuple[str, str]:
-    """SQL for a column's values as one: numbers with commas, texts end to end with their lengths beside."""
-    if pa.types.is_integer(field.type):
-        return f"CAST(group_concat({field.name}) AS BLOB)", "NULL"
-    lengths = f"group_concat(length(CAST({field.name} AS BLOB)))"
-    return f"CAST(group_concat({field.name}, '') AS BLOB)", f"CAST({lengths} AS BLOB)"
-
-
-def _table(row: Sequence[bytes | None]) -> pa.Table:
-    arrays = []
-    for field, values, lengths in zip(EVENT_SCHEMA, row[::2], row[1::2], strict=True):
-        if lengths is None:
-            arrays.append(_numbers(values, field.type))
-        else:
-            ends = pc.cumulative_sum(_numbers(lengths, pa.int32()))
-            offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
-            texts = pa.Array.from_buffers(
-                pa.binary(), len(ends), [None, offsets.buffers()[1], pa.py_buffer(values)]
-            )
-            arrays.append(texts.cast(pa.string()))
-    return pa.table(arrays, schema=EVENT_SCHEMA)
-
-
-def _numbers(joined: bytes | None, kind: pa.DataType) -> pa.Array:
-    return pc.split_pattern(pa.array([(joined or b"").decode()]), ",").flatten().cast(kind)

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from regaudit.catalogue import event_class
 from regaudit.errors import RefusedFileError
+from regaudit.eventlog.growth import Row
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.recorder import Row
 from regaudit.intake.ahead import Ahead
 from regaudit.intake.quarantine import NOTES, QuarantineWriter
 from regaudit.intake.records import earlier_import

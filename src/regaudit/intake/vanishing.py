@@ -8,8 +8,8 @@ import duckdb
 import pyarrow as pa
 
 from regaudit.catalogue import event_class
+from regaudit.eventlog.growth import Row
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.recorder import Row
 from regaudit.intake.workbench import Workbench
 
 MEMORY_LIMIT = "320MB"

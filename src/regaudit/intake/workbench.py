@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 from msgspec import Struct
 
-from regaudit.eventlog.recorder import Row
+from regaudit.eventlog.growth import Row
 from regaudit.intake.runs import STREAM, SortedRuns
 from regaudit.sources.tables import ROW_NO
 from regaudit.sources.vocabulary import IDENTITY_COLUMNS, STEP_COLUMNS

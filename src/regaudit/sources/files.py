@@ -171,31 +171,65 @@ def _copy(source: IO[bytes], out: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _write_back(folder: Path, name: str, target: Path) -> None:
+def check_archived(folder: Path, name: str) -> tuple[Member, ...]:
+    """Hold an archive copy against its name; returns the members where it is a folder's manifest.
+
+    Raises:
+        RefusedFileError: the copy is missing, or is no longer what it was.
+    """
+    kept = BytesIO()
+
+    def read(stream: IO[bytes]) -> str:
+        digest, is_first = sha256(), True
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+            if kept.tell() or (is_first and chunk.startswith(_MANIFEST_BEGINS)):
+                kept.write(chunk)
+            is_first = False
+        return digest.hexdigest()
+
+    _read_copy(folder, name, read)
+    manifest = _decode_manifest(kept.getvalue())
+    return manifest.members if manifest else ()
+
+
+def _read_copy(folder: Path, name: str, read: Callable[[IO[bytes]], str]) -> None:
+    """Let `read` have the content of a copy; it gives the content's hash.
+
+    Raises:
+        RefusedFileError: the copy is missing, or is no longer what it was.
+    """
     copy = _copy_of(folder, name)
     try:
-        with (
-            pa.OSFile(str(copy)) as packed,
-            pa.CompressedInputStream(packed, "zstd") as stream,
-            target.open("xb") as out,
-        ):
-            found = _copy(stream, out)
+        with pa.OSFile(str(copy)) as packed, pa.CompressedInputStream(packed, "zstd") as stream:
+            found = read(stream)
     except FileNotFoundError as error:
         raise RefusedFileError(f"存档中没有 {copy.name}:请从备份恢复 {folder}") from error
     except (OSError, pa.ArrowException) as error:
-        target.unlink(missing_ok=True)
         raise RefusedFileError(f"存档 {copy.name} 无法解压:请从备份恢复 {folder}") from error
     if found != name:
-        target.unlink()
         raise RefusedFileError(f"存档 {copy.name} 的内容与其编号不符,已被改动:请从备份恢复 {folder}")
 
 
+def _write_back(folder: Path, name: str, target: Path) -> None:
+    with target.open("xb") as out:
+        try:
+            _read_copy(folder, name, lambda stream: _copy(stream, out))
+        except RefusedFileError:
+            target.unlink()
+            raise
+
+
 def _read_manifest(path: Path) -> _Manifest | None:
-    """The manifest that a file is; only the very bytes that `archive` writes are one."""
+    """The manifest that a file is."""
     with path.open("rb") as file:
         if file.read(len(_MANIFEST_BEGINS)) != _MANIFEST_BEGINS:
             return None
-    content = path.read_bytes()
+    return _decode_manifest(path.read_bytes())
+
+
+def _decode_manifest(content: bytes) -> _Manifest | None:
+    """The manifest that bytes are; only the very bytes that `archive` writes are one."""
     try:
         manifest = msgspec.json.decode(content, type=_Manifest)
     except msgspec.MsgspecError:

@@ -13,9 +13,9 @@ import pyarrow as pa
 from msgspec import structs
 
 from regaudit.errors import MirrorMismatchError
+from regaudit.eventlog.batches import EVENT_SCHEMA
 from regaudit.eventlog.blocks import Block, block_of
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.recorder import EVENT_SCHEMA
 from regaudit.warehouse.sqlfile import SqlFile
 
 Progress = Callable[[str, int, int], None]

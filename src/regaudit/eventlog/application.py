@@ -1,0 +1,72 @@
+"""The log as an `eventsourcing` application: text stream ids, fixed topics, canonical JSON.
+
+Canonical JSON has its keys sorted and no white space, in UTF-8, so that SQL can read it and equal states have
+equal bytes.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from eventsourcing.application import Application
+from eventsourcing.persistence import (
+    InfrastructureFactory,
+    Mapper,
+    PersistenceError,
+    Transcoder,
+)
+from eventsourcing.utils import Environment, EnvType
+
+from regaudit.catalogue import register_events
+from regaudit.errors import LogError
+from regaudit.eventlog.recorder import AppendOnlyFactory
+
+_encoder = msgspec.json.Encoder(order="sorted")
+
+
+class CanonicalJson(Transcoder):
+    """Event states as canonical JSON: equal states have equal bytes."""
+
+    def encode(self, obj: Any) -> bytes:
+        """The canonical JSON of a state."""
+        return _encoder.encode(obj)
+
+    def decode(self, data: bytes) -> Any:
+        """The state that JSON bytes stand for."""
+        return msgspec.json.decode(data)
+
+
+class LogApplication(Application[str]):
+    """Wires our recorder and transcoder; takes nothing from the process's environment variables."""
+
+    name = "regaudit"
+
+    def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
+        """Only what is given: no environment variables."""
+        return Environment(name, dict(env or {}))
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
+        """Makes our recorder."""
+        return AppendOnlyFactory(env)
+
+    def construct_transcoder(self) -> Transcoder:
+        """Canonical JSON."""
+        return CanonicalJson()
+
+    def construct_mapper(self) -> Mapper[str]:
+        """States as they are: neither compressed nor encrypted."""
+        return Mapper(transcoder=self.construct_transcoder())
+
+
+def open_application(path: Path) -> LogApplication:
+    """Open the log in a file, which is made when there is none.
+
+    Raises:
+        LogError: the file is no event log or cannot be opened.
+    """
+    register_events()
+    try:
+        return LogApplication(env={"SQLITE_DBNAME": f"file:{path}", "ORIGINATOR_ID_TYPE": "text"})
+    except (PersistenceError, sqlite3.Error, UnicodeDecodeError) as error:
+        raise LogError(f"事件日志 {path} 无法打开:{error}。请检查文件权限与磁盘,勿删除该文件") from error

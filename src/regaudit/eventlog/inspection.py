@@ -1,0 +1,99 @@
+"""Questions to the stored log that only a verification asks."""
+
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+from eventsourcing.sqlite import SQLiteDatastore
+
+from regaudit.eventlog.growth import Row
+from regaudit.eventlog.schema import EVENTS, statements
+
+# Over the unique index, which `integrity_check` holds against the table.
+_VERSIONS = f"""
+SELECT min(position) FROM (
+    SELECT
+        position, originator_version,
+        row_number() OVER stream AS place,
+        lag(position) OVER stream AS before
+    FROM {EVENTS}
+    WINDOW stream AS (PARTITION BY originator_id ORDER BY originator_version)
+) WHERE originator_version <> place OR before > position
+"""
+_MALFORMED = f"""
+SELECT min(position) FROM {EVENTS}
+WHERE position > ? AND position <= ? AND (
+    typeof(originator_id) <> 'text' OR typeof(originator_version) <> 'integer' OR typeof(topic) <> 'text'
+    OR typeof(state) <> 'blob' OR typeof(leaf) <> 'blob')
+"""
+
+
+class SqliteInspection:
+    """Reads a log in SQLite for its verification."""
+
+    def __init__(self, datastore: SQLiteDatastore) -> None:
+        self._datastore = datastore
+
+    def structure_fault(self) -> str:
+        """What is wrong with the file, its indexes or its triggers (Chinese); empty where nothing is."""
+        [(result,), *_] = self._all("PRAGMA integrity_check(1)")
+        if result != "ok":
+            return f"数据库文件损坏:{result}"
+        stored = dict(self._all("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
+        with closing(sqlite3.connect(":memory:")) as own:
+            for statement in statements():
+                own.execute(statement)
+            made = own.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+        changed = [name for name, sql in made if stored.get(name) != sql]
+        return f"表或触发器的定义被改动:{'、'.join(changed)}" if changed else ""
+
+    def given_positions(self) -> int:
+        """The highest position that was ever given; a later deletion does not lower it."""
+        rows = self._all("SELECT seq FROM sqlite_sequence WHERE name = ?", EVENTS)
+        return int(rows[0][0]) if rows else 0
+
+    def first_version_fault(self) -> int | None:
+        """The position of the first event whose version does not follow on that before it in its stream."""
+        return self._one(_VERSIONS)
+
+    def first_malformed(self, after: int, upto: int) -> int | None:
+        """The first position behind `after` up to `upto` with a value of another type than its column's."""
+        return self._one(_MALFORMED, after, upto)
+
+    def node_count(self) -> int:
+        """How many nodes of the tree are stored."""
+        return self._one("SELECT count(*) FROM tree_nodes") or 0
+
+    def event_at(self, position: int) -> Row | None:
+        """The event at a position, as it lies there; what is no text any more with U+FFFD in it."""
+        return self._event("position = ?", position)
+
+    def event_of(self, stream: str, version: int) -> Row | None:
+        """The event of a stream with a version."""
+        return self._event("originator_id = ? AND originator_version = ?", stream, version)
+
+    def streams(self, prefix: str) -> list[str]:
+        """The names of all streams that begin with a prefix, which ends in an ASCII character."""
+        behind = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        statement = (
+            f"SELECT DISTINCT originator_id FROM {EVENTS} WHERE originator_id >= ? AND originator_id < ?"
+        )
+        return [row[0] for row in self._all(statement, prefix, behind)]
+
+    def _event(self, where: str, *values: Any) -> Row | None:
+        columns = "CAST(originator_id AS BLOB), originator_version, CAST(topic AS BLOB), CAST(state AS BLOB)"
+        rows = self._all(f"SELECT {columns} FROM {EVENTS} WHERE {where}", *values)
+        if not rows:
+            return None
+        stream, version, topic, state = rows[0]
+        return stream.decode(errors="replace"), version, topic.decode(errors="replace"), state
+
+    def _one(self, statement: str, *values: Any) -> int | None:
+        [(value,)] = self._all(statement, *values)
+        return value if value is None else int(value)
+
+    def _all(self, statement: str, *values: Any) -> list[Any]:
+        with self._datastore.transaction(commit=False) as c:
+            cursor = c.sqlite_cursor
+            cursor.row_factory = None
+            return cursor.execute(statement, values).fetchall()

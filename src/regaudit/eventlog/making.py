@@ -1,0 +1,50 @@
+"""Makes the log of a workspace, and its first key."""
+
+from pathlib import Path
+from typing import cast
+
+from eventsourcing.persistence import PersistenceError
+
+from regaudit.errors import LogError, UsageError
+from regaudit.eventlog import keys
+from regaudit.eventlog.application import open_application
+from regaudit.eventlog.log import FORMAT, LOG_FILE
+from regaudit.eventlog.merkle import hasher
+from regaudit.eventlog.notes import Checkpoint, Signer, is_key_name, sign_note
+from regaudit.eventlog.recorder import AppendOnlyRecorder
+
+
+def make_log(home: Path, *, origin: str = "", hash_name: str = "sha256") -> None:
+    """Make the log of a workspace with its keys; one whose making was cut off is finished, a whole one kept.
+
+    Args:
+        home: an existing folder.
+        origin: the centre's name in checkpoints; without one it is made from the public key.
+        hash_name: one of `merkle.HASHES`.
+
+    Raises:
+        UsageError: the origin has white space or a plus sign in it.
+        LogError: the file is no event log or cannot be written.
+        KeyFileError: there is a private key that cannot be read.
+    """
+    if origin and not is_key_name(origin):
+        raise UsageError(f"--origin {origin!r} 不可用:不应有空白和加号")
+    application = open_application(home / LOG_FILE)
+    recorder = cast("AppendOnlyRecorder", application.recorder)
+    try:
+        if recorder.facts() or recorder.max_notification_id():
+            return
+        path = home / keys.FOLDER / keys.PRIVATE
+        private = keys.read_key(path) if path.exists() else keys.make_key(home, keys.PRIVATE)
+        name = origin or f"regaudit-{private.public_key().public_bytes_raw()[:4].hex()}"
+        signer = Signer(name, private)
+        keys.write_public(home, [signer.verifier])
+        empty = Checkpoint(name, 0, hasher(hash_name).root([]), hash_name)
+        recorder.write_facts(
+            {"format": FORMAT, "hash": hash_name, "origin": name, "key": signer.verifier.text()},
+            sign_note(empty.text(), [signer]),
+        )
+    except PersistenceError as error:
+        raise LogError(f"事件日志 {home / LOG_FILE} 无法建立:{error}") from error
+    finally:
+        application.close()

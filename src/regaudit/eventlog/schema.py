@@ -1,0 +1,47 @@
+"""The tables of the SQLite log, and the triggers that keep a slip of the hand from changing them."""
+
+EVENTS = "stored_events"
+
+_TABLES = {
+    EVENTS: """(
+        position INTEGER PRIMARY KEY AUTOINCREMENT,
+        originator_id TEXT NOT NULL,
+        originator_version INTEGER NOT NULL,
+        topic TEXT NOT NULL,
+        state BLOB NOT NULL,
+        leaf BLOB NOT NULL,
+        UNIQUE (originator_id, originator_version))""",
+    "tree_nodes": """(
+        level INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        PRIMARY KEY (level, number)) WITHOUT ROWID""",
+    "checkpoints": "(size INTEGER PRIMARY KEY, note TEXT NOT NULL)",
+    "log_facts": "(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+}
+# SQLite fires no DELETE trigger for what INSERT OR REPLACE removes.
+_TAKEN = {
+    EVENTS: f"""EXISTS (SELECT 1 FROM {EVENTS} WHERE position = NEW.position)
+        OR EXISTS (SELECT 1 FROM {EVENTS}
+            WHERE originator_id = NEW.originator_id AND originator_version = NEW.originator_version)""",
+    "tree_nodes": "EXISTS (SELECT 1 FROM tree_nodes WHERE level = NEW.level AND number = NEW.number)",
+    "checkpoints": "EXISTS (SELECT 1 FROM checkpoints WHERE size = NEW.size)",
+    "log_facts": "EXISTS (SELECT 1 FROM log_facts WHERE name = NEW.name)",
+}
+_REFUSE = "BEGIN SELECT raise(ABORT, 'regaudit: the event log is append-only'); END"
+
+
+def statements() -> list[str]:
+    """SQL that makes what is missing."""
+    return [
+        *(f"CREATE TABLE IF NOT EXISTS {table} {columns}" for table, columns in _TABLES.items()),
+        *(
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_{event.lower()} BEFORE {event} ON {table} {_REFUSE}"
+            for table in _TABLES
+            for event in ("UPDATE", "DELETE")
+        ),
+        *(
+            f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} WHEN {taken} {_REFUSE}"
+            for table, taken in _TAKEN.items()
+        ),
+    ]

@@ -1,0 +1,49 @@
+"""What a verification found, as people and programs read it."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+_OfRecords = Literal["改动", "缺失", "插入", "顺序", "截短", "历史被改写", "格式", "版本"]
+_OfTree = Literal["叶散列", "树节点", "检查点", "密钥", "结构"]
+_OfCopies = Literal["归档", "镜像", "已发布问题"]
+Kind = _OfRecords | _OfTree | _OfCopies
+
+
+class Damage(Struct, frozen=True, kw_only=True):
+    """One damage: its kind, the first bad record, what is wrong and what to do (Chinese).
+
+    `position` 0 concerns no single record. `upto` is set where the first bad record is one of several and
+    cannot be told more closely: it lies between `position` and `upto`. `import_no`, `file` and `row_no` say
+    which row of which export it was, where that is known.
+    """
+
+    kind: Kind
+    position: int = 0
+    upto: int = 0
+    stream: str = ""
+    version: int = 0
+    topic: str = ""
+    import_no: int = 0
+    file: str = ""
+    row_no: int = 0
+    problem: str
+    advice: str
+
+
+class Verified(Struct, frozen=True, kw_only=True):
+    """A finished verification: `is_whole` where no damage was found; the first of `damages` is the main one.
+
+    `notes` (Chinese) say what could not be checked, and why that is no damage. `root` is hexadecimal.
+    """
+
+    is_whole: bool
+    origin: str
+    hash: str
+    events: int
+    root: str
+    checkpoints: int
+    keys: list[str]
+    archived_files: int
+    damages: list[Damage]
+    notes: list[str]

@@ -1,0 +1,182 @@
+"""Verifies a workspace: the log by itself, then everything that came from it."""
+
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+from eventsourcing.persistence import PersistenceError
+
+from regaudit.errors import RegauditError, UsageError
+from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.notes import VerifierKey, parse_verifier_key
+from regaudit.intake.records import States
+from regaudit.verifying.archived import Recorded, check_archive
+from regaudit.verifying.chain import Chain, Signed, read_chain
+from regaudit.verifying.judging import Evidence, judge
+from regaudit.verifying.mirrored import open_mirror
+from regaudit.verifying.published import check_published
+from regaudit.verifying.report import Damage, Verified
+from regaudit.verifying.scan import BATCH, Scanned, scan
+from regaudit.verifying.witnesses import read_witnesses, signed_witness
+from regaudit.warehouse.mirror import Progress
+
+_RESTORE = "请保留现场,从备份恢复事件日志"
+_UNREADABLE = (PersistenceError, sqlite3.Error, pa.ArrowInvalid, UnicodeDecodeError)
+
+
+def verify(
+    home: Path,
+    progress: Progress,
+    *,
+    checkpoints: Sequence[Path] = (),
+    key: str = "",
+    is_log_only: bool = False,
+) -> Verified:
+    """Verify the workspace in `home`; it is only read.
+
+    Args:
+        home: the workspace.
+        progress: hears of each stage.
+        checkpoints: files with checkpoints of earlier, as text or mails.
+        key: a verifier key, or a file with some, known from elsewhere.
+        is_log_only: leave out the archive and the published database.
+
+    Raises:
+        LogError: there is no log, or it cannot be opened.
+        UsageError: a checkpoint or a key that was given cannot be read, or is another log's.
+    """
+    trusted = _trusted(key)
+    notes: list[str] = []
+    with EventLog(home) as log:
+        try:
+            size = log.position()
+            chain = _chain(log, trusted)
+            witnesses = _witnesses(log, chain, checkpoints, trusted)
+            recorded = _recorded(log)
+            imports = {one.version: one.state for one in recorded if one.stream == "imports"}
+            scanned, damages = _log_damages(
+                log, size, chain, witnesses, imports, notes=notes, progress=progress
+            )
+        except _UNREADABLE as error:
+            problem = f"事件日志不能读完:{error}"
+            damages = [Damage(kind="结构", problem=problem, advice=_RESTORE)]
+            chain = Chain(keys=[], signed=[], damages=[], count=0, end=0)
+            scanned, recorded = Scanned(roots={}), []
+        origin, hash_name = log.origin, log.hashing.name
+    damages += chain.damages
+    archived = 0
+    if not is_log_only:
+        archived, found = check_archive(home, recorded, progress)
+        damages += found
+        damages += _published(home, damages, notes, progress)
+    return Verified(
+        is_whole=not damages,
+        origin=origin,
+        hash=hash_name,
+        events=scanned.events,
+        root=scanned.root.hex(),
+        checkpoints=chain.count,
+        keys=[verifier.text() for _, verifier in chain.keys],
+        archived_files=archived,
+        damages=damages,
+        notes=notes,
+    )
+
+
+def _chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
+    """Keys and checkpoints; where their records cannot be read, the scan may still say which is the first."""
+    try:
+        return read_chain(log, trusted)
+    except _UNREADABLE as error:
+        problem = f"密钥、导入或运行的记录不能读取:{error}"
+        damages = [Damage(kind="结构", problem=problem, advice=_RESTORE)]
+        return Chain(keys=[], signed=[], damages=damages, count=0, end=0)
+
+
+def _log_damages(
+    log: EventLog,
+    size: int,
+    chain: Chain,
+    witnesses: Sequence[Signed],
+    imports: States,
+    *,
+    notes: list[str],
+    progress: Progress,
+) -> tuple[Scanned, list[Damage]]:
+    signed = [*chain.signed, *witnesses]
+    sizes = [one.size for one in signed if one.size <= size]
+    with (
+        ThreadPoolExecutor(1) as pool,
+        open_mirror(log.home, BATCH, size, notes) as mirror,
+    ):
+        structure = pool.submit(log.inspection.structure_fault)
+        version_fault = pool.submit(log.inspection.first_version_fault)
+        scanned = scan(log, size, sizes, mirror, progress)
+        evidence = Evidence(
+            log=log,
+            mirror=mirror,
+            scanned=scanned,
+            chain=chain,
+            signed=signed,
+            size=size,
+            given=log.inspection.given_positions(),
+            version_fault=version_fault.result() or 0,
+            imports=imports,
+        )
+        damages = list(judge(evidence))
+        if fault := structure.result():
+            damages.append(Damage(kind="结构", problem=fault, advice=_RESTORE))
+    return scanned, damages
+
+
+def _published(home: Path, damages: Sequence[Damage], notes: list[str], progress: Progress) -> list[Damage]:
+    if any(damage.kind not in ("归档", "镜像", "密钥") for damage in damages):
+        notes.append("日志有损坏:未重算已发布的问题")
+        return []
+    try:
+        return check_published(home, notes, progress)
+    except RegauditError as error:
+        notes.append(f"未能核对已发布的问题:{error}")
+        return []
+
+
+def _recorded(log: EventLog) -> list[Recorded]:
+    """The imports and the runs that can be read, in the order of the log."""
+    found: list[Recorded] = []
+    try:
+        rows = [row for table in log.read_streams(["imports", "runs"]) for row in table.to_pylist()]
+    except _UNREADABLE:
+        return found
+    for row in sorted(rows, key=lambda row: row["position"]):
+        try:
+            state: Any = msgspec.json.decode(row["state"])
+        except msgspec.DecodeError:
+            continue
+        if isinstance(state, dict):
+            where = (row["position"], row["originator_id"], row["originator_version"], row["topic"])
+            found.append(Recorded(*where, state))
+    return found
+
+
+def _witnesses(
+    log: EventLog, chain: Chain, files: Sequence[Path], trusted: Sequence[VerifierKey]
+) -> list[Signed]:
+    keys = trusted or [key for _, key in chain.keys]
+    return [
+        signed_witness(note, str(path), log.origin, keys) for path in files for note in read_witnesses(path)
+    ]
+
+
+def _trusted(key: str) -> list[VerifierKey]:
+    if not key:
+        return []
+    path = Path(key)
+    try:
+        text = path.read_text(encoding="utf-8") if path.is_file() else key
+        return [parse_verifier_key(line) for line in text.splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--key {key!r} 不是公钥:应为 keys/log.pub 中的一行,或这样的文件") from error

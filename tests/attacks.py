@@ -1,0 +1,76 @@
+"""What somebody does to a log who can write every file and knows its format."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from conftest import Desk
+
+from regaudit.eventlog.keys import read_key
+from regaudit.eventlog.merkle import hasher, leaf_data
+from regaudit.eventlog.notes import Checkpoint, Signer, sign_note
+from regaudit.eventlog.tree import Edge
+
+SHA256 = hasher("sha256")
+
+
+@contextmanager
+def opened(desk: Desk) -> Iterator[sqlite3.Connection]:
+    """The log as an attacker opens it: no trigger left."""
+    with closing(sqlite3.connect(desk.home / "events.sqlite")) as db:
+        triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in triggers:
+            db.execute(f"DROP TRIGGER {name}")
+        yield db
+        for _, sql in triggers:
+            db.execute(sql)
+        db.commit()
+
+
+def remove_mirror(desk: Desk) -> None:
+    (desk.home / ".work" / "warehouse.duckdb").unlink()
+
+
+def retree(db: sqlite3.Connection) -> None:
+    """Recompute every leaf and node, as somebody does who knows the format."""
+    rows = db.execute(
+        "SELECT position, CAST(originator_id AS BLOB), originator_version, CAST(topic AS BLOB), state "
+        "FROM stored_events ORDER BY position"
+    ).fetchall()
+    edge = Edge(SHA256, 0, [])
+    leaves = [SHA256.leaf(leaf_data(*row)) for row in rows]
+    db.executemany(
+        "UPDATE stored_events SET leaf = ? WHERE position = ?",
+        [(leaf, row[0]) for leaf, row in zip(leaves, rows, strict=True)],
+    )
+    db.execute("DELETE FROM tree_nodes")
+    values = [(node.level, node.number, node.hash) for node in edge.add(leaves)]
+    db.executemany("INSERT INTO tree_nodes VALUES (?,?,?)", values)
+
+
+def resign(desk: Desk, db: sqlite3.Connection, key: str = "log.key") -> None:
+    """Compute and sign every checkpoint anew."""
+    leaves = [leaf for (leaf,) in db.execute("SELECT leaf FROM stored_events ORDER BY position")]
+    signer = Signer("centre.example", read_key(desk.home / "keys" / key))
+    for (size,) in db.execute("SELECT size FROM checkpoints").fetchall():
+        if size > len(leaves):
+            db.execute("DELETE FROM checkpoints WHERE size = ?", (size,))
+            continue
+        text = Checkpoint("centre.example", size, SHA256.root(leaves[:size])).text()
+        db.execute("UPDATE checkpoints SET note = ? WHERE size = ?", (sign_note(text, [signer]), size))
+
+
+def edit(db: sqlite3.Connection, position: int = 77) -> None:
+    """Move an action by an hour."""
+    changed = db.execute(
+        "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), 'T09:', 'T10:') AS BLOB) "
+        "WHERE position = ? AND instr(CAST(state AS TEXT), 'T09:')",
+        (position,),
+    )
+    assert changed.rowcount == 1
+
+
+def renumber(db: sqlite3.Connection, removed: int, count: int = 1) -> None:
+    """Close the gap that a deletion of `count` records left."""
+    db.execute("UPDATE stored_events SET position = -position WHERE position > ?", (removed,))
+    db.execute(f"UPDATE stored_events SET position = -position - {count} WHERE position < 0")

@@ -1,0 +1,472 @@
+"""The tamper matrix: who can write every file of a workspace is found out, and the first bad record named.
+
+Every attack is made with plain SQL and file access, on a copy of one workspace; the attacker knows the format
+and recomputes what they can without the private key, and in the last attacks has the key, too.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from email.message import EmailMessage
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pytest
+from attacks import edit, opened, remove_mirror, renumber, resign, retree
+from conftest import Desk, ordinary_case, step
+
+from regaudit.eventlog.keys import make_key, read_key
+from regaudit.eventlog.notes import Checkpoint, Signer, parse_checkpoint, sign_note
+
+CASES = 60
+
+
+class Whole(NamedTuple):
+    """A workspace that nobody touched: two imports, a night, an import, a night; and its checkpoints."""
+
+    home: Path
+    checkpoints: list[tuple[int, str]]
+    first_night: str
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    desk = Desk(tmp_path_factory.mktemp("whole") / "home")
+    desk.ok("init", desk.home, "--origin", "centre.example", "--profile", "ordos-2023")
+    late = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
+    first = [row for number in range(CASES) for row in ordinary_case(f"A{number:03}")]
+    desk.ok("nightly", desk.export("first.csv", [late, *first]), "--as-of", "2026-03-20")
+    with closing(sqlite3.connect(desk.home / "events.sqlite")) as db:
+        [(first_night,)] = db.execute("SELECT note FROM checkpoints ORDER BY size DESC LIMIT 1").fetchall()
+    second = [row for number in range(CASES) for row in ordinary_case(f"B{number:03}")]
+    desk.ok("nightly", desk.export("second.csv", second), "--as-of", "2026-03-21")
+    desk.ok("check", "--as-of", "2026-03-21")  # what the night itself appended is in the mirror, too
+    with closing(sqlite3.connect(desk.home / "events.sqlite")) as db:
+        checkpoints = db.execute("SELECT size, note FROM checkpoints ORDER BY size").fetchall()
+    assert desk.facts("verify")["damages"] == []
+    return Whole(desk.home, checkpoints, first_night)
+
+
+@pytest.fixture
+def victim(whole: Whole, tmp_path: Path) -> Desk:
+    shutil.copytree(whole.home, tmp_path / "home")
+    return Desk(tmp_path / "home")
+
+
+def editable(desk: Desk) -> int:
+    """The position of an action at nine o'clock in the first import."""
+    return next(
+        event.position
+        for event in desk.events("step-recorded")
+        if "T09:" in event.state["action"]["occurred_at"] and event.position > 50
+    )
+
+
+def first_damage(desk: Desk, *words: str | Path) -> dict[str, Any]:
+    facts = desk.facts("verify", *words, status=1)
+    assert not facts["is_whole"]
+    damage: dict[str, Any] = facts["damages"][0]
+    assert damage["problem"]
+    assert damage["advice"]
+    run = desk.run("verify", *words)
+    assert run.status == 1
+    assert f"({damage['kind']})" in run.text
+    return damage
+
+
+LEVELS: dict[str, Callable[[sqlite3.Connection], None]] = {
+    "alone": lambda _: None,
+    "with the leaves and nodes": retree,
+}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_payload_edited(victim: Desk, level: str) -> None:
+    position = editable(victim)
+    event = victim.events()[position - 1]
+    with opened(victim) as db:
+        edit(db, position)
+        LEVELS[level](db)
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("改动", position)
+    assert (damage["stream"], damage["version"], damage["topic"]) == (
+        event.stream,
+        event.version,
+        event.topic,
+    )
+    assert (damage["import_no"], damage["file"]) == (1, "first.csv")
+    assert damage["row_no"] == event.state["row_no"]
+
+
+def test_payload_edited_with_its_leaf(victim: Desk) -> None:
+    position = editable(victim)
+    with opened(victim) as db:
+        edit(db, position)
+        nodes = db.execute("SELECT * FROM tree_nodes").fetchall()
+        retree(db)
+        db.execute("DELETE FROM tree_nodes")
+        db.executemany("INSERT INTO tree_nodes VALUES (?,?,?)", nodes)
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("改动", position)
+
+
+def test_payload_edited_with_all_hashes_and_no_mirror_left(victim: Desk, whole: Whole) -> None:
+    """Then nothing tells more than between which two checkpoints it was."""
+    position = editable(victim)
+    with opened(victim) as db:
+        edit(db, position)
+        retree(db)
+    remove_mirror(victim)
+    damage = first_damage(victim)
+    sizes = [size for size, _ in whole.checkpoints]
+    assert damage["kind"] == "改动"
+    assert damage["position"] <= position <= damage["upto"]
+    assert (damage["position"] - 1, damage["upto"]) in list(pairwise(sizes))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_row_deleted(victim: Desk, level: str) -> None:
+    event = victim.events()[99]
+    with opened(victim) as db:
+        db.execute("DELETE FROM stored_events WHERE position = 100")
+        LEVELS[level](db)
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("缺失", 100)
+    assert (damage["stream"], damage["version"]) == (event.stream, event.version)
+    assert damage["file"] == "first.csv"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_row_deleted_and_the_rest_renumbered(victim: Desk, level: str) -> None:
+    event = victim.events()[99]
+    with opened(victim) as db:
+        db.execute("DELETE FROM stored_events WHERE position = 100")
+        renumber(db, 100)
+        LEVELS[level](db)
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"], damage["stream"]) == ("缺失", 100, event.stream)
+
+
+def test_row_deleted_and_renumbered_and_no_mirror_left(victim: Desk) -> None:
+    """The stream still shows it: a version is missing."""
+    event = next(event for event in victim.events("step-recorded")[100:] if event.version == 2)
+    after = next(e.position for e in victim.events() if (e.stream, e.version) == (event.stream, 3)) - 1
+    with opened(victim) as db:
+        db.execute("DELETE FROM stored_events WHERE position = ?", (event.position,))
+        renumber(db, event.position)
+        retree(db)
+    remove_mirror(victim)
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"], damage["stream"]) == ("改动", after, event.stream)
+
+
+def test_tail_cut(victim: Desk) -> None:
+    last = len(victim.events())
+    with opened(victim) as db:
+        db.execute("DELETE FROM stored_events WHERE position > ?", (last - 3,))
+    assert (first_damage(victim)["kind"], first_damage(victim)["position"]) == ("截短", last - 2)
+    run = victim.run("import", victim.export("third.csv", ordinary_case("C")))
+    assert run.status == 1
+    assert "末尾缺少记录" in run.text
+    assert len(victim.events()) == last - 3
+
+
+def test_tail_cut_with_its_checkpoints(victim: Desk, whole: Whole) -> None:
+    """Back to an earlier state of the log: positions that were given, the mirror and mails still know."""
+    size = whole.checkpoints[-2][0]
+    with opened(victim) as db:
+        db.execute("DELETE FROM stored_events WHERE position > ?", (size,))
+        db.execute("DELETE FROM checkpoints WHERE size > ?", (size,))
+        retree(db)
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("截短", size + 1)
+    with opened(victim) as db:
+        db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'stored_events'", (size,))
+    remove_mirror(victim)
+    (victim.home / "regaudit.duckdb").unlink()
+    assert victim.facts("verify")["is_whole"]
+    note = victim.home / "mail.txt"
+    note.write_text(whole.checkpoints[-1][1], encoding="utf-8")
+    damage = first_damage(victim, "--checkpoint", note)
+    assert (damage["kind"], damage["position"]) == ("截短", size + 1)
+
+
+def test_tail_cut_and_its_positions_used_again(victim: Desk) -> None:
+    last = len(victim.events())
+    with opened(victim) as db:
+        db.execute(
+            "UPDATE stored_events SET originator_id = 'mails-2', originator_version = position - ?1 "
+            "WHERE position > ?1",
+            (last - 3,),
+        )
+        retree(db)
+    damage = first_damage(victim)
+    assert damage["position"] <= last - 2 <= max(damage["upto"], damage["position"])
+    assert victim.run("check").status == 1
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_rows_swapped(victim: Desk, level: str) -> None:
+    with opened(victim) as db:
+        db.execute("UPDATE stored_events SET position = -1 WHERE position = 90")
+        db.execute("UPDATE stored_events SET position = 90 WHERE position = 120")
+        db.execute("UPDATE stored_events SET position = 120 WHERE position = -1")
+        LEVELS[level](db)
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("顺序", 90)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_row_inserted(victim: Desk, level: str) -> None:
+    with opened(victim) as db:
+        db.execute("UPDATE stored_events SET position = -position WHERE position >= 90")
+        db.execute("UPDATE stored_events SET position = 1 - position WHERE position < 0")
+        db.execute(
+            "INSERT INTO stored_events SELECT 90, 'case:150602/NEW', 1, topic, state, leaf "
+            "FROM stored_events WHERE position = 91"
+        )
+        LEVELS[level](db)
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"], damage["stream"]) == ("插入", 90, "case:150602/NEW")
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_row_put_behind_the_last(victim: Desk, level: str) -> None:
+    last = len(victim.events())
+    with opened(victim) as db:
+        db.execute(
+            "INSERT INTO stored_events SELECT ?, 'case:150602/NEW', 1, topic, state, leaf "
+            "FROM stored_events WHERE position = 1",
+            (last + 1,),
+        )
+        LEVELS[level](db)
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("插入", last + 1)
+    run = victim.run("import", victim.export("third.csv", ordinary_case("C")))
+    assert run.status == 1
+    assert "不属于任何检查点" in run.text
+
+
+def test_import_removed_whole(victim: Desk) -> None:
+    """With everything behind it renumbered and hashed anew."""
+    mine = [event.position for event in victim.events() if event.state.get("import_no") == 2]
+    second = next(event for event in victim.events("import-recorded") if event.version == 2)
+    first, last = mine[0], second.position
+    with opened(victim) as db:
+        db.execute("DELETE FROM stored_events WHERE position BETWEEN ? AND ?", (first, last))
+        renumber(db, last, last - first + 1)
+        db.execute("DELETE FROM checkpoints WHERE size BETWEEN ? AND ?", (first, last))
+        db.execute(f"UPDATE checkpoints SET size = size - {last - first + 1} WHERE size > {last}")
+        retree(db)
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("缺失", first)
+    assert damage["import_no"] == 2
+
+
+def test_checkpoint_edited_removed_or_signed_with_another_key(victim: Desk, whole: Whole) -> None:
+    size, note = whole.checkpoints[1]
+    make_key(victim.home, "attacker.key")
+    attacker = Signer("centre.example", read_key(victim.home / "keys" / "attacker.key"))
+    text = Checkpoint("centre.example", size, bytes(32)).text()
+    forged = sign_note(parse_checkpoint(note).text(), [attacker])
+    for value in (note.replace(str(size), str(size + 1), 1), text + note.partition("\n\n")[2], "", forged):
+        with opened(victim) as db:
+            db.execute("UPDATE checkpoints SET note = ? WHERE size = ?", (value, size))
+        damage = first_damage(victim)
+        assert (damage["kind"], damage["position"]) == ("检查点", size)
+    for removed in (size, whole.checkpoints[-1][0], 0):
+        with opened(victim) as db:
+            db.execute("UPDATE checkpoints SET note = ? WHERE size = ?", (note, size))
+            db.execute("DELETE FROM checkpoints WHERE size = ?", (removed,))
+        damage = first_damage(victim)
+        assert (damage["kind"], damage["position"]) == ("检查点", removed)
+        with opened(victim) as db:
+            db.execute("INSERT INTO checkpoints VALUES (?,?)", (removed, dict(whole.checkpoints)[removed]))
+    assert victim.facts("verify")["is_whole"]
+
+
+def test_all_checkpoints_signed_with_another_key(victim: Desk, whole: Whole) -> None:
+    """With the public keys exchanged everywhere in the workspace: only who kept the key outside can tell."""
+    kept = (victim.home / "keys" / "log.pub").read_text()
+    make_key(victim.home, "log.key")
+    key = Signer("centre.example", read_key(victim.home / "keys" / "log.key")).verifier.text()
+    with opened(victim) as db:
+        edit(db, editable(victim))
+        retree(db)
+        resign(victim, db)
+    damages = victim.facts("verify", status=1)["damages"]
+    assert {damage["kind"] for damage in damages} >= {"检查点"}
+    with opened(victim) as db:
+        db.execute("UPDATE log_facts SET value = ? WHERE name = 'key'", (key,))
+    (victim.home / "keys" / "log.pub").write_text(f"{key}\n")
+    remove_mirror(victim)
+    (victim.home / "regaudit.duckdb").unlink()
+    assert victim.facts("verify")["is_whole"]
+    assert first_damage(victim, "--key", kept.strip())["kind"] == "密钥"
+    note = victim.home / "mail.txt"
+    note.write_text(whole.first_night, encoding="utf-8")
+    run = victim.run("verify", "--checkpoint", note)
+    assert run.status == 2
+    assert "日志的密钥被换" in run.text
+
+
+def mail(note: str) -> bytes:
+    message = EmailMessage()
+    message["Subject"] = "日报"
+    message.set_content("今晚无事。")
+    message.add_attachment(note.encode(), maintype="text", subtype="plain", filename="checkpoint.txt")
+    return message.as_bytes()
+
+
+@pytest.mark.parametrize("name", ["mail.txt", "mail.eml"])
+def test_whole_log_rewritten_with_the_real_key(victim: Desk, whole: Whole, name: str) -> None:
+    """It verifies; a checkpoint that left the house before shows it."""
+    position = editable(victim)
+    with opened(victim) as db:
+        edit(db, position)
+        retree(db)
+        resign(victim, db)
+    assert first_damage(victim)["kind"] == "镜像"
+    remove_mirror(victim)
+    (victim.home / "regaudit.duckdb").unlink()
+    assert victim.facts("verify")["is_whole"]
+    path = victim.home / name
+    path.write_bytes(mail(whole.first_night) if name.endswith("eml") else whole.first_night.encode())
+    damage = first_damage(victim, "--checkpoint", path)
+    assert damage["kind"] == "历史被改写"
+    assert damage["position"] == 1
+    assert damage["upto"] == parse_checkpoint(whole.first_night).size
+    assert name in damage["problem"]
+
+
+def test_finding_edited_in_the_published_database(victim: Desk) -> None:
+    path = victim.home / "regaudit.duckdb"
+    [(finding,)] = victim.query("SELECT min(finding_id) FROM findings")
+    original = path.read_bytes()
+    statements = {
+        f"UPDATE findings SET severity = 'info' WHERE finding_id = '{finding}'": "severity",
+        f"DELETE FROM findings WHERE finding_id = '{finding}'": "缺少",
+        "INSERT INTO findings SELECT * REPLACE ('0' AS finding_id) FROM findings LIMIT 1": "多出",
+        "UPDATE cases SET accepted_at = '2026-03-05' WHERE case_no = 'L1'": "cases",
+        "UPDATE runs SET findings = findings + 1": "runs",
+        "DROP TABLE findings": "findings",
+    }
+    for statement, says in statements.items():
+        path.write_bytes(original)
+        with duckdb.connect(path) as db:
+            db.execute(statement)
+        damage = first_damage(victim)
+        assert damage["kind"] == "已发布问题"
+        assert says in damage["problem"]
+        if finding in statement:
+            assert damage["stream"] == f"finding:{finding}"
+    path.write_bytes(b"no database")
+    assert first_damage(victim)["kind"] == "已发布问题"
+
+
+def test_archived_file_edited_or_removed(victim: Desk) -> None:
+    event = next(event for event in victim.events("import-recorded") if event.version == 2)
+    path = victim.home / "archive" / f"{event.state['file_sha256']}.zst"
+    content = path.read_bytes()
+    other = next(p for p in path.parent.glob("*.zst") if p != path)
+    for change in (
+        lambda: path.write_bytes(content[:-5]),
+        lambda: path.write_bytes(content[:30] + bytes([content[30] ^ 1]) + content[31:]),
+        lambda: path.write_bytes(other.read_bytes()),
+        path.unlink,
+    ):
+        change()
+        damage = first_damage(victim)
+        assert (damage["kind"], damage["position"]) == ("归档", event.position)
+        assert (damage["import_no"], damage["file"]) == (2, "second.csv")
+
+
+def test_mirror_edited(victim: Desk) -> None:
+    with duckdb.connect(victim.home / ".work" / "warehouse.duckdb") as db:
+        db.execute("UPDATE log.events SET state = replace(state, 'T09:', 'T10:') WHERE position = 7")
+        db.execute("UPDATE log.events SET topic = 'step-altered' WHERE position = 7")
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("镜像", 7)
+    victim.ok("check", "--as-of", "2026-03-21", "--rebuild")
+    assert victim.facts("verify")["is_whole"]
+
+
+def test_stored_hashes_edited(victim: Desk) -> None:
+    with opened(victim) as db:
+        db.execute("UPDATE stored_events SET leaf = zeroblob(32) WHERE position = 40")
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("叶散列", 40)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE tree_nodes SET hash = zeroblob(32) WHERE number = 0",
+        "DELETE FROM tree_nodes WHERE number = 0",
+    ],
+)
+def test_stored_nodes_edited(victim: Desk, statement: str) -> None:
+    with opened(victim) as db:
+        db.execute(statement)
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("树节点", 1)
+
+
+def test_stored_node_added(victim: Desk) -> None:
+    with opened(victim) as db:
+        db.execute("INSERT INTO tree_nodes VALUES (5, 0, zeroblob(32))")
+    assert first_damage(victim)["kind"] == "树节点"
+
+
+def test_value_of_another_type(victim: Desk) -> None:
+    with opened(victim) as db:
+        db.execute("UPDATE stored_events SET originator_version = 'two' WHERE position = 40")
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("改动", 40)
+
+
+def test_trigger_made_to_do_nothing(victim: Desk) -> None:
+    with closing(sqlite3.connect(victim.home / "events.sqlite")) as db:
+        db.execute("DROP TRIGGER stored_events_no_update")
+        db.execute(
+            "CREATE TRIGGER stored_events_no_update BEFORE UPDATE ON stored_events BEGIN SELECT 1; END"
+        )
+        db.commit()
+    damage = first_damage(victim)
+    assert damage["kind"] == "结构"
+    assert "stored_events_no_update" in damage["problem"]
+
+
+def test_key_of_the_log_changed_by_a_stranger(victim: Desk) -> None:
+    """A change of keys that the old key did not introduce."""
+    victim.ok("keys", "rotate")
+    assert victim.facts("verify")["is_whole"]
+    event = victim.events("key-introduced")[-1]
+    with opened(victim) as db:
+        note = event.state["introduction"]
+        db.execute(
+            "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), ?, ?) AS BLOB) "
+            "WHERE position = ?",
+            (note[-12:-4], "AAAAAAAA", event.position),
+        )
+        retree(db)
+        resign(victim, db)
+    kinds = {damage["kind"] for damage in victim.facts("verify", status=1)["damages"]}
+    assert "密钥" in kinds
+
+
+def test_public_keys_exchanged(victim: Desk) -> None:
+    path = victim.home / "keys" / "log.pub"
+    for text in ("", "nonsense\n"):
+        path.write_text(text)
+        assert first_damage(victim)["kind"] == "密钥"
+
+
+def test_a_checkpoint_or_key_that_is_none_is_refused(victim: Desk) -> None:
+    path = victim.home / "note.txt"
+    path.write_text("not a checkpoint\n")
+    for words in (("--checkpoint", path), ("--checkpoint", victim.home / "nowhere"), ("--key", "x")):
+        assert victim.run("verify", *words).status == 2
