@@ -25,7 +25,7 @@ STAGES: list[tuple[str, list[str]]] = [
     ("3 the warehouse", ["warehouse"]),
     ("4 rule runs", ["findings"]),
     ("5 the ledger", ["ledger"]),
-    ("6 readers of the ledger", ["alerts", "analyst", "coverage", "reports", "dashboard"]),
+    ("6 readers of the ledger", ["alerts", "analyst", "coverage", "proving", "reports", "dashboard"]),
     ("a synthetic platform, apart from all of it", ["simulate"]),
     ("wiring", ["workspace", "bootstrap", "computing"]),
     ("one check", ["checking"]),
