@@ -121,6 +121,20 @@ class AnalystDatabase:
             {"rule": rule, "office": office},
         )
 
+    def finding(self, finding_id: str) -> dict[str, Any]:
+        """One finding by its id, or by the first digits of it.
+
+        Raises:
+            UsageError: there is none, or several begin so.
+        """
+        wanted = finding_id.strip().lower()
+        found = self.rows("SELECT * FROM findings WHERE starts_with(finding_id, $id) LIMIT 2", {"id": wanted})
+        if not wanted or not found:
+            raise UsageError(f"没有编号为 {finding_id} 的问题:编号见 regaudit findings 的第一列")
+        if len(found) > 1:
+            raise UsageError(f"编号以 {finding_id} 开头的问题不止一个:请写全 16 位编号")
+        return found[0]
+
     def trace(self, subject: str) -> dict[str, Any]:
         """One case: attributes, every action with its source, the clock day by day, its findings.
 

@@ -11,11 +11,14 @@ import duckdb
 from msgspec import Struct
 
 from regaudit.alerts.compose import NightReport, compose, offices_to_tell
+from regaudit.alerts.digest import Seal
 from regaudit.alerts.post import Posted, PostOffice
 from regaudit.bootstrap import Workspace
 from regaudit.calendar import calendar_notices
 from regaudit.catalogue import LogEvent
 from regaudit.checking import Checked, check, record, record_with_ledger
+from regaudit.errors import LogError
+from regaudit.eventlog.notes import parse_checkpoint
 from regaudit.gathering import Gathered, explain, gather
 from regaudit.intake.records import open_counts
 from regaudit.intake.results import ImportResult
@@ -104,6 +107,7 @@ def _mail(
         profile_title=workspace.profile.title,
         run_no=checked.run_no if checked else None,
         log_position=checked.log_position if checked else workspace.log.position(),
+        seal=_seal(workspace),
         failures=tonight.failures,
         quarantined=sum(_open_rows(workspace, imports).values()),
         quarantine_files=list(_open_rows(workspace, imports)),
@@ -122,6 +126,15 @@ def _mail(
         return PostOffice(workspace.home, workspace.settings, workspace.log, workspace.now).deliver(digests)
     except Exception as error:  # noqa: BLE001 - the summary must be printed even so
         return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{explain(error)}"])
+
+
+def _seal(workspace: Workspace) -> Seal | None:
+    """The log's last checkpoint; a log that has none fails in whatever writes to it, and that is told."""
+    try:
+        size, note = workspace.log.last_checkpoint()
+        return Seal(note=note, size=size, fingerprint=parse_checkpoint(note).fingerprint())
+    except (LogError, ValueError):
+        return None
 
 
 def _last_night(workspace: Workspace) -> datetime:

@@ -5,7 +5,7 @@ followed back to the row that was rejected.
 """
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,14 @@ def find_originals(
         raise LogError(f"找不到事件日志 {home / LOG_FILE}:请从备份恢复")
     with EventLog(home) as log:
         places = dict(_places(log, f"case:{office}/{case_no}"))
+    return find_rows(home, places, on_bytes)
+
+
+def find_rows(
+    home: Path, places: Mapping[int, Place], on_bytes: OnBytes = lambda _: None
+) -> dict[int, Original]:
+    """The original rows of events whose places are known, by log position; as `find_originals`."""
+    with EventLog(home) as log:
         states = import_states(log)
     found = _find(home, states, places.values(), on_bytes)
     return {position: found[place] for position, place in places.items()}

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regaudit.alerts.digest import Digest, Line, RuleCount, Totals
+from regaudit.alerts.digest import Digest, Line, RuleCount, Seal, Totals
 from regaudit.alerts.errors import MailError
 from regaudit.alerts.render import digest_fingerprint, message_id, render
 from regaudit.alerts.view import LIST_CAP, make_view
@@ -36,6 +36,11 @@ CLEAN = Digest(
     profile_title="鄂尔多斯市",
     run_no=87,
     log_position=1284431,
+    seal=Seal(
+        note="150602.example\n1284431\nBw==\n\n\u2014 150602.example AAAAAAAA\n",
+        size=1284431,
+        fingerprint="0707 0707 0707 0707",
+    ),
     failures=[],
     quarantined=0,
     quarantine_files=[],
@@ -398,7 +403,30 @@ def test_the_file_conforms_to_the_standards() -> None:
     assert read["Subject"] == mail(digest)["Subject"]
     assert read["Date"].datetime == SENT_AT
     assert read["Auto-Submitted"] == "auto-generated"
-    assert [part.get_content_type() for part in read.iter_parts()] == ["text/plain", "text/html"]
+    body, checkpoint = read.iter_parts()
+    assert [part.get_content_type() for part in body.iter_parts()] == ["text/plain", "text/html"]
+    assert checkpoint.get_filename() == "checkpoint.txt"
+
+
+def test_a_mail_carries_the_checkpoint_as_it_was_signed() -> None:
+    assert CLEAN.seal is not None
+    read = message_from_bytes(mail(CLEAN).as_bytes(), policy=SMTP)
+    [attachment] = read.iter_attachments()
+    assert attachment.get_content().replace("\r\n", "\n") == CLEAN.seal.note
+    for part in ("plain", "html"):
+        body = read.get_body((part,))
+        assert body is not None
+        assert CLEAN.seal.fingerprint in body.get_content()
+
+
+def test_a_night_whose_log_cannot_be_read_mails_without_a_checkpoint() -> None:
+    read = message_from_bytes(mail(a_digest(seal=None, failures=["x"])).as_bytes(), policy=SMTP)
+    assert not list(read.iter_attachments())
+    assert "检查点" not in body(read, "plain")
+
+
+def test_a_run_that_found_the_same_is_the_same_mail_whatever_its_checkpoint() -> None:
+    assert digest_fingerprint(a_digest(seal=None)) == digest_fingerprint(CLEAN)
 
 
 def test_the_same_mail_is_the_same_bytes() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 from msgspec import Struct
 
-from regaudit.alerts.digest import Digest, Line, RuleCount, Totals
+from regaudit.alerts.digest import Digest, Line, RuleCount, Seal, Totals
 from regaudit.settings import Route, Settings
 
 ANY_OFFICE = "*"
@@ -27,6 +27,7 @@ class NightReport(Struct, frozen=True, kw_only=True):
     profile_title: str
     run_no: int | None
     log_position: int
+    seal: Seal | None
     failures: list[str]
     quarantined: int
     quarantine_files: list[str]
@@ -80,6 +81,7 @@ def compose(
         profile_title=night.profile_title,
         run_no=night.run_no,
         log_position=night.log_position,
+        seal=night.seal,
         failures=night.failures,
         quarantined=night.quarantined,
         quarantine_files=night.quarantine_files,

@@ -41,6 +41,17 @@ class Totals(Struct, frozen=True, kw_only=True):
     events_appended: int
 
 
+class Seal(Struct, frozen=True, kw_only=True):
+    """The log's checkpoint as of this night, which the mail carries away: whoever keeps it is a witness.
+
+    `note` is the signed note, `size` the number of events that it covers.
+    """
+
+    note: str
+    size: int
+    fingerprint: str
+
+
 class Digest(Struct, frozen=True, kw_only=True):
     """One digest: an office, a night, what was found, and what went wrong.
 
@@ -48,6 +59,8 @@ class Digest(Struct, frozen=True, kw_only=True):
     its subject. `quarantined` is the number of rejected rows of tonight's imports and `missing` the
     expected exports that did not arrive; both go into the subject too. Which exports those are is told once:
     by the finding of that source, or by name where there is none.
+
+    `seal` is None where the log could not be read.
 
     `run_no` and `totals` are None when the night did not get that far. The lists are complete and in any
     order: the mail sorts and caps them. A finding in `due_soon` counts as due soon only: should it stand
@@ -63,6 +76,7 @@ class Digest(Struct, frozen=True, kw_only=True):
     profile_title: str
     run_no: int | None
     log_position: int
+    seal: Seal | None
     failures: list[str]
     quarantined: int
     quarantine_files: list[str]

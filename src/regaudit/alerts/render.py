@@ -17,6 +17,8 @@ from regaudit.alerts.addresses import parse_address, parse_addresses
 from regaudit.alerts.digest import Digest
 from regaudit.alerts.view import make_view
 
+CHECKPOINT_FILE = "checkpoint.txt"
+"""The attachment with the log's signed note."""
 DATE_LENGTH = len("2026-03-31")
 
 
@@ -54,19 +56,25 @@ def render(
     # base64, because 8-bit bodies and lines of any length are not for every server.
     message.set_content(text, charset="utf-8", cte="base64")
     message.add_alternative(_inliner().inline(html), subtype="html", charset="utf-8", cte="base64")
+    boundary = f"=_{_digest_of(message_id)}"
+    message.set_boundary(boundary)
+    if digest.seal:
+        message.add_attachment(
+            digest.seal.note, subtype="plain", charset="utf-8", cte="base64", filename=CHECKPOINT_FILE
+        )
+        message.set_boundary(f"{boundary}+")
     message["Content-Language"] = "zh-CN"
-    message.set_boundary(f"=_{_digest_of(message_id)}")
     return message
 
 
 def digest_fingerprint(digest: Digest) -> str:
     """A hash of all that matters to the reader: equal for two runs of a night that found the same.
 
-    The run's number, the log position, the number of events appended and the as-of time of day are left
-    out; so is the order of the lists, which the mail sorts by itself.
+    The run's number, the log position and its checkpoint, the number of events appended and the as-of time of
+    day are left out; so is the order of the lists, which the mail sorts by itself.
     """
     content: dict[str, Any] = msgspec.to_builtins(digest)
-    del content["run_no"], content["log_position"]
+    del content["run_no"], content["log_position"], content["seal"]
     content["is_whole"] = digest.is_whole
     content["as_of"] = digest.as_of[:DATE_LENGTH]
     if content["totals"] is not None:

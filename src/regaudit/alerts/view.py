@@ -8,7 +8,7 @@ from datetime import date
 
 from msgspec import Struct
 
-from regaudit.alerts.digest import Digest, Line, RuleCount
+from regaudit.alerts.digest import Digest, Line, RuleCount, Seal
 from regaudit.alerts.wording import (
     SEVERITIES,
     WEEKDAYS,
@@ -236,4 +236,11 @@ def _footer(digest: Digest) -> list[tuple[str, str]]:
         ("适用规则", digest.profile_title),
         ("运行序号", "无（本夜未完成）" if digest.run_no is None else str(digest.run_no)),
         ("日志位置", str(digest.log_position)),
+        *([("日志检查点", _seal_text(digest.seal))] if digest.seal else []),
     ]
+
+
+def _seal_text(seal: Seal) -> str:
+    return (
+        f"前 {seal.size} 条，指纹 {seal.fingerprint}（签名见附件，请保存本邮件：日后可据以证明日志未被改写）"
+    )

@@ -1,0 +1,140 @@
+"""Checkpoints that others kept: read from mails and files, and held against each other and the log."""
+
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from regaudit.alerts.render import CHECKPOINT_FILE
+from regaudit.errors import RefusedFileError, UsageError
+from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.merkle import is_consistent
+from regaudit.eventlog.notes import (
+    Checkpoint,
+    Note,
+    VerifierKey,
+    parse_checkpoint,
+    parse_note,
+    parse_verifier_key,
+)
+
+Verdict = Literal["extends", "same", "rewritten", "shortened", "foreign"]
+
+
+class Witness(Struct, frozen=True):
+    """A checkpoint with the note that it was read from."""
+
+    file: str
+    note: Note
+    checkpoint: Checkpoint
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """How two checkpoints and the log stand to each other.
+
+    `extends`: the log begins with the earlier and with the later one. `same`: both are one. `rewritten`: they
+    or the log contradict each other. `shortened`: the log has fewer events than one of them. `foreign`: a
+    signature is missing, or they are of different logs. `reason` (Chinese) says which; `proof` is the
+    consistency proof of `extends`.
+    """
+
+    verdict: Verdict
+    reason: str
+    earlier: Witness
+    later: Witness
+    proof: list[bytes]
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether nothing between the two was changed."""
+        return self.verdict in ("extends", "same")
+
+
+def read_witness(path: Path) -> Witness:
+    """The checkpoint in a mail (`.eml`, its attachment) or in a file that holds the note alone.
+
+    Raises:
+        RefusedFileError: it cannot be read, or there is no checkpoint in it.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise RefusedFileError(f"{path} 无法读取:{error.strerror or error}") from error
+    try:
+        note = parse_note(_note_text(content))
+        return Witness(path.name, note, parse_checkpoint(note.text))
+    except ValueError as error:
+        raise RefusedFileError(
+            f"{path} 中没有日志检查点:应为 regaudit 的夜报邮件(.eml,含附件 {CHECKPOINT_FILE})或其附件本身"
+        ) from error
+
+
+def _note_text(content: bytes) -> str:
+    message = message_from_bytes(content, policy=default)
+    if isinstance(message, EmailMessage):
+        for part in message.iter_attachments():
+            if part.get_filename() == CHECKPOINT_FILE:
+                return str(part.get_content()).replace("\r\n", "\n")
+    return content.decode().replace("\r\n", "\n")
+
+
+def read_keys(text: str) -> list[VerifierKey]:
+    """Verifier keys from one written out, or from a file with one a line.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    path = Path(text)
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else [text]
+        keys = [parse_verifier_key(line) for line in lines if line.strip()]
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--key {text} 不是公钥:应为 名称+编号+Base64 的一行,或含有这种行的文件") from error
+    if not keys:
+        raise UsageError(f"--key {text} 中没有公钥")
+    return keys
+
+
+def compare(log: EventLog, first: Witness, second: Witness, keys: list[VerifierKey]) -> Comparison:
+    """Hold two checkpoints against each other and against the log, whichever of them is the later."""
+    earlier, later = sorted((first, second), key=lambda witness: witness.checkpoint.size)
+    old, new = earlier.checkpoint, later.checkpoint
+    proof: list[bytes] = []
+    verdict, reason = _contradiction(log, earlier, later, keys)
+    if not reason:
+        proof = log.consistency_proof(old.size, new.size)
+        roots = {"old_root": old.root, "new_root": new.root}
+        if not is_consistent(log.hashing, old.size, new.size, proof, **roots):
+            verdict, reason = "rewritten", "日志给出的一致性证明不成立:日志本身已损坏"
+        elif old.size == new.size:
+            verdict, reason = "same", f"两份检查点相同,均为前 {old.size} 条"
+        else:
+            verdict, reason = "extends", f"前 {old.size} 条原样保留,其后增加 {new.size - old.size} 条"
+    return Comparison(verdict=verdict, reason=reason, earlier=earlier, later=later, proof=proof)
+
+
+def _contradiction(
+    log: EventLog, earlier: Witness, later: Witness, keys: list[VerifierKey]
+) -> tuple[Verdict, str]:
+    old, new = earlier.checkpoint, later.checkpoint
+    for witness in (earlier, later):
+        point = witness.checkpoint
+        if (point.origin, point.hash) != (log.origin, log.hashing.name):
+            return "foreign", f"{witness.file} 是另一日志({point.origin})的检查点,本日志为 {log.origin}"
+        if not witness.note.signed_by(keys):
+            return "foreign", f"{witness.file} 的检查点没有本日志密钥的签名:邮件被伪造,或日志与密钥被一并替换"
+    if old.size == new.size and old.root != new.root:
+        return "rewritten", f"两份检查点同为前 {old.size} 条,内容却不同:历史被改写"
+    for witness in (earlier, later):
+        point = witness.checkpoint
+        if log.position() < point.size:
+            return (
+                "shortened",
+                f"日志只有 {log.position()} 条,{witness.file} 发出时已有 {point.size} 条:日志被截短或替换",
+            )
+        if log.root(point.size) != point.root:
+            return "rewritten", f"日志的前 {point.size} 条与 {witness.file} 发出时不同:历史被改写"
+    return "same", ""

@@ -1,0 +1,120 @@
+"""Mails as witnesses: two of them and the log say whether history was rewritten in between."""
+
+import contextlib
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Desk, ordinary_case, step
+
+
+def night(desk: Desk, day: str, case_no: str) -> Path:
+    """Run a night that brings a case and mails; returns its mail."""
+    before = set(desk.mails())
+    desk.ok("nightly", desk.export(f"{case_no}.csv", ordinary_case(case_no, day)), "--as-of", day)
+    [mail] = set(desk.mails()) - before
+    return mail
+
+
+@pytest.fixture
+def mails(desk: Desk) -> tuple[Path, Path]:
+    return night(desk, "2026-03-02", "A1"), night(desk, "2026-03-03", "A2")
+
+
+def test_the_later_mail_extends_the_earlier_whatever_the_order(desk: Desk, mails: tuple[Path, Path]) -> None:
+    for pair in (mails, mails[::-1]):
+        facts = desk.facts("compare-checkpoints", *pair)
+        assert facts["verdict"] == "extends"
+        assert facts["earlier"]["file"] == mails[0].name
+        assert facts["earlier"]["size"] < facts["later"]["size"] <= len(desk.events())
+
+
+def test_a_mail_is_consistent_with_itself_and_with_its_attachment_alone(
+    desk: Desk, mails: tuple[Path, Path], tmp_path: Path
+) -> None:
+    assert desk.facts("compare-checkpoints", mails[0], mails[0])["verdict"] == "same"
+    note = next(note for size, note in checkpoints(desk) if size == facts_size(desk, mails[0]))
+    alone = tmp_path / "note.txt"
+    alone.write_text(note, encoding="utf-8")
+    assert desk.facts("compare-checkpoints", alone, mails[1])["verdict"] == "extends"
+
+
+def test_a_log_rewritten_with_the_real_key_is_betrayed_by_the_earlier_mail(
+    desk: Desk, mails: tuple[Path, Path], new_desk: Callable[[str], Desk]
+) -> None:
+    forged = new_desk("forged")
+    (forged.home / "events.sqlite").unlink()
+    shutil.rmtree(forged.home / "keys")
+    (forged.home / "regaudit.toml").unlink()
+    shutil.copytree(desk.home / "keys", forged.home / "keys")
+    forged.ok("init", forged.home, "--profile", "ordos-2023", "--origin", origin(desk))
+    innocent = [row | {"account": "somebody"} for row in ordinary_case("A1", "2026-03-02")]
+    forged.ok("nightly", forged.export("A1.csv", innocent), "--as-of", "2026-03-02")
+    late = night(forged, "2026-03-03", "A2")
+    facts = forged.facts("compare-checkpoints", mails[0], late, status=1)
+    assert facts["verdict"] == "rewritten"
+    assert "历史被改写" in forged.run("compare-checkpoints", mails[0], late).text
+
+
+def test_a_log_with_its_tail_cut_off_is_shorter_than_the_mail_says(
+    desk: Desk, mails: tuple[Path, Path], new_desk: Callable[[str], Desk]
+) -> None:
+    early = new_desk("early")
+    shutil.copytree(desk.home / "keys", early.home / "keys", dirs_exist_ok=True)
+    shutil.copyfile(desk.home / "events.sqlite", early.home / "events.sqlite")
+    later = night(desk, "2026-03-04", "A3")
+    facts = early.facts("compare-checkpoints", mails[0], later, status=1)
+    assert facts["verdict"] == "shortened"
+
+
+def test_another_logs_mail_is_told_apart(
+    desk: Desk, mails: tuple[Path, Path], new_desk: Callable[[str], Desk]
+) -> None:
+    other = night(new_desk("other"), "2026-03-02", "A1")
+    facts = desk.facts("compare-checkpoints", mails[0], other, status=1)
+    assert facts["verdict"] == "foreign"
+
+
+def test_a_forged_checkpoint_has_no_signature_of_the_log(
+    desk: Desk, mails: tuple[Path, Path], tmp_path: Path
+) -> None:
+    size, note = checkpoints(desk)[-1]
+    forged = tmp_path / "note.txt"
+    forged.write_text(note.replace(f"\n{size}\n", f"\n{size - 1}\n"), encoding="utf-8")
+    facts = desk.facts("compare-checkpoints", mails[0], forged, status=1)
+    assert facts["verdict"] == "foreign"
+    assert "签名" in facts["reason"]
+
+
+def test_after_a_change_of_keys_old_mails_still_count(desk: Desk, mails: tuple[Path, Path]) -> None:
+    desk.ok("keys", "rotate")
+    later = night(desk, "2026-03-04", "A3")
+    assert desk.facts("compare-checkpoints", mails[0], later)["verdict"] == "extends"
+
+
+def test_a_file_without_a_checkpoint_is_refused(desk: Desk, mails: tuple[Path, Path]) -> None:
+    run = desk.run(
+        "compare-checkpoints", mails[0], desk.export("x.csv", [step("A1", "accept", "2026-03-02")])
+    )
+    assert run.status == 1
+    assert "x.csv中没有日志检查点" in run.text
+    assert desk.run("compare-checkpoints", mails[0], desk.home / "none.eml").status == 1
+
+
+def checkpoints(desk: Desk) -> list[tuple[int, str]]:
+    """As stored, read without our own code."""
+    with contextlib.closing(sqlite3.connect(desk.home / "events.sqlite")) as db:
+        return [
+            (int(size), str(note))
+            for size, note in db.execute("SELECT size, note FROM checkpoints ORDER BY 1")
+        ]
+
+
+def origin(desk: Desk) -> str:
+    return checkpoints(desk)[0][1].splitlines()[0]
+
+
+def facts_size(desk: Desk, mail: Path) -> int:
+    return int(desk.facts("compare-checkpoints", mail, mail)["earlier"]["size"])
