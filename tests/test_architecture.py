@@ -25,7 +25,10 @@ STAGES: list[tuple[str, list[str]]] = [
     ("3 the warehouse", ["warehouse"]),
     ("4 rule runs", ["findings"]),
     ("5 the ledger", ["ledger"]),
-    ("6 readers of the ledger", ["alerts", "analyst", "coverage", "explaining", "proving", "reports", "dashboard"]),
+    (
+        "6 readers of the ledger",
+        ["alerts", "analyst", "coverage", "explaining", "proving", "reports", "dashboard"],
+    ),
     ("a synthetic platform, apart from all of it", ["simulate"]),
     ("wiring", ["workspace", "bootstrap", "computing"]),
     ("what a run was computed from", ["keeping"]),

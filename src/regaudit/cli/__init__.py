@@ -1,6 +1,6 @@
 """The command line: parse, call one function, print."""
 
-from regaudit.cli import calendars, exports, profiles, proofs, stories, trials
+from regaudit.cli import calendars, exports, profiles, proofs, stores, stories, trials
 from regaudit.cli.commands import main
 
-__all__ = ["calendars", "exports", "main", "profiles", "proofs", "stories", "trials"]
+__all__ = ["calendars", "exports", "main", "profiles", "proofs", "stores", "stories", "trials"]

@@ -55,7 +55,9 @@ def cli() -> None:
 @click.option(
     "--hash", "hash_name", type=click.Choice(HASHES), default=HASHES[0], help="散列树所用的散列函数"
 )
-@click.option("--store", "url", default="", metavar="URL", help="日志存于 PostgreSQL:postgresql://用户@主机/数据库")
+@click.option(
+    "--store", "url", default="", metavar="URL", help="日志存于 PostgreSQL:postgresql://用户@主机/数据库"
+)
 @store_options
 def init(folder: Path, profile: str, origin: str, hash_name: str, store: Store) -> None:
     """建立工作区:写入带注释的 regaudit.toml、空的事件日志和签名密钥。"""

@@ -75,6 +75,10 @@ class EventLog:
         """Close all connections."""
         self._application.close()
 
+    def facts(self) -> dict[str, str]:
+        """What the log says of itself: format, origin, hash and first key."""
+        return self._recorder.facts()
+
     def position(self) -> int:
         """The position of the last event; 0 when the log is empty."""
         return self._recorder.max_notification_id() or 0
@@ -236,7 +240,9 @@ class EventLog:
         try:
             self._application.save(*cast("Any", events))
         except PersistenceError as error:
-            raise LogError(f"事件日志 {self.place} 写入失败,未写入任何事件:{error}。{advice(error)}") from error
+            raise LogError(
+                f"事件日志 {self.place} 写入失败,未写入任何事件:{error}。{advice(error)}"
+            ) from error
 
     def append_batches(self, batches: Iterable[Sequence[Row]]) -> tuple[int, int]:
         """Append stored rows in one transaction; the path for imports.
@@ -252,7 +258,12 @@ class EventLog:
         try:
             return self._recorder.append_batches(batches)
         except PersistenceError as error:
-            raise LogError(f"事件日志 {self.place} 写入失败,未写入任何事件:{error}。{advice(error)}") from error
+            raise LogError(
+                f"事件日志 {self.place} 写入失败,未写入任何事件:{error}。{advice(error)}"
+            ) from error
+
+    def _write_failure(self, error: PersistenceError) -> LogError:
+        return LogError(f"事件日志 {self.place} 写入失败,未写入任何事件:{error}。{advice(error)}")
 
     def stored_row(self, event: LogEvent) -> Row:
         """An event as the recorder stores it, for `append_batches`."""

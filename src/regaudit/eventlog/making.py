@@ -15,9 +15,7 @@ from regaudit.eventlog.stores import LOG_FILE, advice, open_store
 from regaudit.settings import Store
 
 
-def make_log(
-    home: Path, *, origin: str = "", hash_name: str = "sha256", store: Store | None = None
-) -> None:
+def make_log(home: Path, *, origin: str = "", hash_name: str = "sha256", store: Store | None = None) -> None:
     """Make the log of a workspace with its keys; one whose making was cut off is finished, a whole one kept.
 
     Args:

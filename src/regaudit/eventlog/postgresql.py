@@ -7,25 +7,16 @@ one more than the last, given under a lock on the table: it has no gaps, as on S
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from eventsourcing.persistence import (
-    ApplicationRecorder,
-    Notification,
-    PersistenceError,
-    StoredEvent,
-)
-from eventsourcing.postgres import PostgresApplicationRecorder, PostgresFactory
-from eventsourcing.utils import Environment
+from eventsourcing.persistence import Notification, StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import Cursor
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
-from regaudit.catalogue import register_events
 from regaudit.errors import LogError
-from regaudit.eventlog.application import LogApplication
 from regaudit.eventlog.batches import EVENT_SCHEMA, joined_table, plain_table
 from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
 from regaudit.eventlog.blocks import SEPARATOR, Block, digest
@@ -34,10 +25,7 @@ from regaudit.eventlog.postgresql_inspection import PostgresqlInspection
 from regaudit.eventlog.postgresql_schema import LOCK, TABLES, columns, statements
 from regaudit.eventlog.postgresql_tree import PostgresqlTree
 from regaudit.eventlog.schema import EVENTS
-from regaudit.eventlog.server import LogDatastore, advice, server_lock, server_of
-from regaudit.settings import Store
-
-__all__ = ["PostgresqlRecorder", "ServerApplication", "advice", "open_server", "server_lock"]
+from regaudit.eventlog.server import LogDatastore
 
 _READ_ROWS = 50_000
 _JOINED_ROWS = 5_000
@@ -101,7 +89,12 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
 
     def facts(self) -> dict[str, str]:
         """What the log says of itself; nothing where making it was cut off."""
-        return dict(self._all("SELECT name, value FROM {}.log_facts"))
+        with self.datastore.reading() as c:
+            return self.facts_in(c)
+
+    def facts_in(self, c: "Cursor[Any]") -> dict[str, str]:
+        """What the log says of itself, within the transaction of `c`."""
+        return dict(c.execute(self._sql("SELECT name, value FROM {}.log_facts")).fetchall())
 
     def checkpoints(self) -> list[tuple[int, str]]:
         """Sizes and notes of all checkpoints, the smallest first."""
@@ -286,7 +279,7 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
             return c.execute(self._sql(statement), values).fetchall()
 
     def _sql(self, statement: str) -> Composed:
-        return SQL(statement).format(Identifier(self._schema))  # type: ignore[arg-type]
+        return SQL(statement).format(Identifier(self._schema))
 
 
 def _joined(field: pa.Field) -> tuple[str, str]:
@@ -299,57 +292,3 @@ def _joined(field: pa.Field) -> tuple[str, str]:
 
 def _as_bytes(column: str) -> str:
     return column if column in ("state", "leaf") else f"convert_to({column}::text, 'UTF8')"
-
-
-class _ServerFactory(PostgresFactory):
-    """Makes a `PostgresqlRecorder` on a datastore that is given."""
-
-    def __init__(self, env: Environment, datastore: LogDatastore) -> None:
-        names = ("DBNAME", "HOST", "USER", "PASSWORD")
-        super().__init__(Environment(env.name, {f"POSTGRES_{name}": "" for name in names}))
-        self.datastore = datastore
-
-    def application_recorder(self) -> ApplicationRecorder:
-        return PostgresqlRecorder(self.datastore)  # type: ignore[arg-type]
-
-
-class ServerApplication(LogApplication):
-    """The log on a server."""
-
-    def __init__(self, datastore: LogDatastore) -> None:
-        self._datastore = datastore
-        super().__init__()
-
-    def construct_factory(self, env: Environment) -> PostgresFactory:
-        """Makes our recorder."""
-        return _ServerFactory(env, self._datastore)
-
-
-def open_server(store: Store, home: Path, *, is_new: bool) -> ServerApplication:
-    """Open the log on the server that settings name.
-
-    Args:
-        store: the settings.
-        home: the workspace, for its password's file.
-        is_new: make the tables where there are none.
-
-    Raises:
-        LogError: the server does not answer or does not let us in, there is no log, or it cannot be made.
-    """
-    register_events()
-    server = server_of(store, home)
-    server.connect().close()  # for an error that says why; the pool would say that it waited
-    application = ServerApplication(LogDatastore(server))
-    if not is_new:
-        return application
-    recorder = application.recorder
-    try:
-        if isinstance(recorder, PostgresqlRecorder):
-            recorder.create_table()
-    except PersistenceError as error:
-        application.close()
-        raise LogError(f"事件日志 {server.place} 无法建立:{error}。{advice(error)}") from error
-    except LogError:
-        application.close()
-        raise
-    return application

@@ -23,7 +23,8 @@ _TABLE = """
 SELECT c.oid, c.relkind = 'r' AND NOT c.relrowsecurity AND c.relpersistence = 'p'
     AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE c.oid IN (i.inhrelid, i.inhparent))
     AND NOT EXISTS (SELECT FROM pg_rewrite AS r WHERE r.ev_class = c.oid)
-    AND NOT EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND NOT (i.indisvalid AND i.indisready))
+    AND NOT EXISTS (
+        SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND NOT (i.indisvalid AND i.indisready))
 FROM pg_class AS c WHERE c.relnamespace = to_regnamespace(%s) AND c.relname = %s
 """
 _COLUMNS = """
@@ -36,7 +37,8 @@ SELECT count(*)::int FROM pg_constraint WHERE conrelid = %s AND contype IN ('p',
 # 58: before UPDATE, DELETE and TRUNCATE, for a statement.
 _TRIGGERS = """
 SELECT
-    t.tgname::text, t.tgenabled::text = 'A' AND t.tgtype = 58 AND t.tgqual IS NULL AND t.tgattr = ''::int2vector
+    t.tgname::text,
+    t.tgenabled::text = 'A' AND t.tgtype = 58 AND t.tgqual IS NULL AND t.tgattr = ''::int2vector
     AND p.proname = %s AND p.pronamespace = to_regnamespace(%s)
 FROM pg_trigger AS t INNER JOIN pg_proc AS p ON t.tgfoid = p.oid
 WHERE t.tgrelid = %s AND NOT t.tgisinternal
@@ -79,7 +81,7 @@ class PostgresqlInspection:
     def _index_fault(self) -> str:
         """Whether the events that the index shows are those that the table holds."""
         counted = f"SELECT count(*), min(position), max(position) FROM {{}}.{EVENTS}"
-        ordered = f"SELECT count(*), min(position), max(position) FROM (SELECT position FROM {{}}.{EVENTS} ORDER BY position) AS e"
+        ordered = counted.replace("FROM {}", "FROM (SELECT position FROM {}") + " ORDER BY position) AS e"
         with self._datastore.reading() as c:
             for plan in _BY_TABLE:
                 c.execute(f"SET LOCAL enable_{plan} = off")
@@ -142,4 +144,4 @@ class PostgresqlInspection:
             return c.execute(self._sql(statement), values).fetchall()
 
     def _sql(self, statement: str) -> Any:
-        return SQL(statement).format(Identifier(self._schema))  # type: ignore[arg-type]
+        return SQL(statement).format(Identifier(self._schema))

@@ -50,7 +50,7 @@ def statements(schema: str) -> list[Composed]:
     name = Identifier(schema)
     made = [SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name)]
     made += [
-        SQL("CREATE TABLE {}.{} " + columns).format(name, Identifier(table))  # type: ignore[arg-type]
+        SQL("CREATE TABLE {}.{} " + columns).format(name, Identifier(table))
         for table, columns in TABLES.items()
     ]
     made += [

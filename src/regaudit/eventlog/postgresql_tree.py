@@ -20,7 +20,8 @@ class PostgresqlTree:
         """See `tree.TreeStore`."""
         if level:
             self._do(
-                "SELECT hash FROM {}.tree_nodes WHERE level = %s AND number >= %s AND number < %s ORDER BY number",
+                "SELECT hash FROM {}.tree_nodes "
+                "WHERE level = %s AND number >= %s AND number < %s ORDER BY number",
                 (level, first, stop),
             )
         else:
@@ -51,4 +52,4 @@ class PostgresqlTree:
         self._do("INSERT INTO {}.checkpoints VALUES (%s, %s)", (size, note))
 
     def _do(self, statement: str, values: Sequence[Any] = ()) -> None:
-        self._c.execute(SQL(statement).format(self._schema), values)  # type: ignore[arg-type]
+        self._c.execute(SQL(statement).format(self._schema), values)

@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,12 @@ from regaudit.sources.databases.failures import explain, scrub
 
 _CONNECT_SECONDS = 10
 _CONNECTIONS = 8
+# A server takes a moment to notice that a process was killed.
+_LOCK_SECONDS = 3
 _NAME_BYTES = 63
 _HOLDER = """
-SELECT a.application_name, coalesce(host(a.client_addr), ''), to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS')
+SELECT
+    a.application_name, coalesce(host(a.client_addr), ''), to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS')
 FROM pg_locks AS l INNER JOIN pg_stat_activity AS a ON l.pid = a.pid
 WHERE
     l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
@@ -162,10 +165,17 @@ def server_lock(store: Store, home: Path, command: str) -> Iterator[None]:
     program = f"regaudit {command}:{os.getpid()}@{platform.node()}"[:_NAME_BYTES]
     number = int.from_bytes(sha256(f"regaudit {store.schema}".encode()).digest()[:8], signed=True)
     with server.connect(program) as connection:
-        [(is_ours,)] = connection.execute("SELECT pg_try_advisory_lock(%s)", (number,)).fetchall()
-        if not is_ours:
-            raise WorkspaceBusyError(_busy(server, connection, number))
-        yield
+        connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+        try:
+            connection.execute("SELECT pg_advisory_lock(%s)", (number,))
+        except psycopg.errors.LockNotAvailable:
+            raise WorkspaceBusyError(_busy(server, connection, number)) from None
+        try:
+            yield
+        finally:
+            # So that the next one finds it free; a server that is gone has freed it.
+            with suppress(psycopg.Error):
+                connection.execute("SELECT pg_advisory_unlock(%s)", (number,))
 
 
 def _busy(server: Server, connection: "Connection[Any]", number: int) -> str:

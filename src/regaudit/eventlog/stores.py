@@ -39,8 +39,7 @@ def open_store(home: Path, store: Store | None = None, *, is_new: bool = False) 
     path = home / LOG_FILE
     if not is_new and not path.is_file():
         raise LogError(
-            f"{home} 中没有事件日志 {LOG_FILE}:日志被移走或删除。"
-            "请从备份恢复;新的工作区用 regaudit init 建立"
+            f"{home} 中没有事件日志 {LOG_FILE}:日志被移走或删除。请从备份恢复;新的工作区用 regaudit init 建立"
         )
     return Opened(open_application(path), str(path))
 
@@ -51,16 +50,16 @@ def has_log(home: Path) -> bool:
 
 
 def load_driver() -> Any:
-    """The module `postgresql`, which needs a driver that not everybody has installed.
+    """The module `postgresql_store`, which needs a driver that not everybody has installed.
 
     Raises:
         LogError: the driver is not there.
     """
     try:
-        from regaudit.eventlog import postgresql  # noqa: PLC0415 - an optional extra
+        from regaudit.eventlog import postgresql_store  # noqa: PLC0415 - an optional extra
     except ImportError as error:
         raise LogError(f"{_DRIVER}({error})") from error
-    return postgresql
+    return postgresql_store
 
 
 def advice(error: PersistenceError) -> str:

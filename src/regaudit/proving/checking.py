@@ -136,7 +136,11 @@ def _signer(proof: Proof, trusted: list[VerifierKey]) -> VerifierKey | None:
 
 def _is_in(hashing: Hasher, event: ProvenEvent, checkpoint: Checkpoint) -> bool:
     data = leaf_data(
-        event.position, event.originator_id, event.originator_version, event.topic, event.state.encode()
+        event.position,
+        event.originator_id.encode(),
+        event.originator_version,
+        event.topic.encode(),
+        event.state.encode(),
     )
     try:
         hashes = [b64decode(text, validate=True) for text in event.hashes]
