@@ -79,7 +79,7 @@ class Desk:
     def run(self, *args: str | Path) -> Run:
         """Run a command in this process, as a shell would."""
         words = [str(arg) for arg in args]
-        if words[0] not in ("init", "simulate", "verify-proof", "--help", "--version"):
+        if words[0] not in ("init", "simulate", "verify-proof", "copy-log", "--help", "--version"):
             words += ["--home", str(self.home)]
         out, err, status = io.StringIO(), io.StringIO(), 0
         with (

@@ -263,7 +263,8 @@ class EventLog:
             ) from error
 
     def _write_failure(self, error: PersistenceError) -> LogError:
-        return LogError(f"事件日志 {self.place} 写入失败,未写入任何事件:{error}。{advice(error)}")
+        said = " ".join(str(error).split())
+        return LogError(f"事件日志 {self.place} 写入失败,未写入任何事件:{said}。{advice(error)}")
 
     def stored_row(self, event: LogEvent) -> Row:
         """An event as the recorder stores it, for `append_batches`."""

@@ -148,6 +148,8 @@ def advice(error: PersistenceError) -> str:
         return "另一个会话锁住了事件日志:请等它结束后再试"
     if state in ("", "57P01", "57P02", "57P03") or state.startswith("08"):
         return "连接中断:请检查网络与数据库服务器,然后重新运行"
+    if state in ("42P01", "3F000"):
+        return "那里没有事件日志:请核对 store.url 与 schema,用 regaudit init --store 或 copy-log 建立;表被删除的,运行 regaudit verify 查明"
     if state.startswith("42"):
         return "事件日志的表缺失或被改动:请运行 regaudit verify 查明,勿自行修补"
     return "请保留现场,运行 regaudit verify 查明"
