@@ -1,4 +1,4 @@
-"""A log on a real PostgreSQL: moved there whole, appended to with few rights, told of in Chinese when it fails."""
+"""A log on a real PostgreSQL: moved there whole, appended to with few rights, its failures told in Chinese."""
 
 import subprocess
 import sys
@@ -165,8 +165,10 @@ def test_nothing_stored_can_be_changed_by_the_owner_either(desk: Desk, store: St
             f"UPDATE {where} SET {column} = {column}",
             f"DELETE FROM {where}",
             f"TRUNCATE {where}",
-            f"INSERT INTO {where} SELECT * FROM {where} LIMIT 1 "
-            f"ON CONFLICT ({ORDER[table]}) DO UPDATE SET {column} = EXCLUDED.{column}",
+            (
+                f"INSERT INTO {where} SELECT * FROM {where} LIMIT 1 "
+                f"ON CONFLICT ({ORDER[table]}) DO UPDATE SET {column} = EXCLUDED.{column}"
+            ),
         ):
             for setting in ("origin", "replica"):
                 with master() as db:
@@ -283,7 +285,7 @@ def test_a_connection_lost_in_the_middle_of_an_append_stores_nothing(folder: Pat
                 db.execute("SELECT pg_terminate_backend(%s)", (pid,))
             yield [log.stored_row(example("b", number)) for number in range(1000, 9000)]
 
-        with pytest.raises(LogError, match="未写入任何事件.*连接中断"):
+        with pytest.raises(LogError, match=r"未写入任何事件.*连接中断"):
             log.append_batches(batches())
         assert log.position() == 1
         log.append_all([example("b", 1)])

@@ -17,8 +17,8 @@ from regaudit.settings import Store
 
 CASES = 60
 MOVE = (
-    "UPDATE stored_events SET state = convert_to(replace(convert_from(state, 'UTF8'), 'T09:', 'T10:'), 'UTF8') "
-    "WHERE position = ?"
+    "UPDATE stored_events "
+    "SET state = convert_to(replace(convert_from(state, 'UTF8'), 'T09:', 'T10:'), 'UTF8') WHERE position = ?"
 )
 
 
@@ -163,7 +163,9 @@ GUARDS = {
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql "
         "AS 'BEGIN RETURN NULL; END'"
     ),
-    "key dropped": "ALTER TABLE stored_events DROP CONSTRAINT stored_events_originator_id_originator_version_key",
+    "key dropped": (
+        "ALTER TABLE stored_events DROP CONSTRAINT stored_events_originator_id_originator_version_key"
+    ),
     "rows hidden by policy": "ALTER TABLE stored_events ENABLE ROW LEVEL SECURITY",
     "inserts swallowed": "CREATE RULE swallow AS ON INSERT TO checkpoints DO INSTEAD NOTHING",
     "column nullable": "ALTER TABLE stored_events ALTER COLUMN leaf DROP NOT NULL",

@@ -38,7 +38,7 @@ def source_home(path: Path) -> Path:
         UsageError: there is no log.
     """
     home = path if path.is_dir() else path.parent
-    if not (home / LOG_FILE).is_file() or (path.is_file() and path.name != LOG_FILE):
+    if not (home / LOG_FILE).is_file() or (path != home and path.name != LOG_FILE):
         raise UsageError(f"{path} 不是 SQLite 中的事件日志:请给出工作区文件夹,或其中的 {LOG_FILE}")
     return home
 

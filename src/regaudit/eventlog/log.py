@@ -240,9 +240,7 @@ class EventLog:
         try:
             self._application.save(*cast("Any", events))
         except PersistenceError as error:
-            raise LogError(
-                f"事件日志 {self.place} 写入失败,未写入任何事件:{error}。{advice(error)}"
-            ) from error
+            raise self._write_failure(error) from error
 
     def append_batches(self, batches: Iterable[Sequence[Row]]) -> tuple[int, int]:
         """Append stored rows in one transaction; the path for imports.
@@ -258,9 +256,7 @@ class EventLog:
         try:
             return self._recorder.append_batches(batches)
         except PersistenceError as error:
-            raise LogError(
-                f"事件日志 {self.place} 写入失败,未写入任何事件:{error}。{advice(error)}"
-            ) from error
+            raise self._write_failure(error) from error
 
     def _write_failure(self, error: PersistenceError) -> LogError:
         said = " ".join(str(error).split())

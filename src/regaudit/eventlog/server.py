@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -26,6 +27,21 @@ _CONNECTIONS = 8
 # A server takes a moment to notice that a process was killed.
 _LOCK_SECONDS = 3
 _NAME_BYTES = 63
+# By the server's code for an error.
+_ADVICE = (
+    (r"42501", "请让数据库的属主授予权限,见 docs/operations.md"),
+    (r"53...|58...", "数据库服务器的磁盘、内存或连接数不足,请处理后重新运行"),
+    (r"55P03", "另一个会话锁住了事件日志:请等它结束后再试"),
+    (r"|57P0[123]|08...", "连接中断:请检查网络与数据库服务器,然后重新运行"),
+    (
+        r"42P01|3F000",
+        (
+            "那里没有事件日志:请核对 store.url 与 schema,用 regaudit init --store 或 copy-log 建立;"
+            "表被删除的,运行 regaudit verify 查明"
+        ),
+    ),
+)
+_OTHERWISE = "请保留现场,运行 regaudit verify 查明,勿自行修补"
 _HOLDER = """
 SELECT
     a.application_name, coalesce(host(a.client_addr), ''), to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS')
@@ -138,21 +154,8 @@ class LogDatastore(PostgresDatastore):
 
 def advice(error: PersistenceError) -> str:
     """What to do about a failure of the server (Chinese)."""
-    cause = error.__cause__ or error
-    state = str(getattr(cause, "sqlstate", None) or "")
-    if state == "42501":
-        return "请让数据库的属主授予权限,见 docs/operations.md"
-    if state[:2] in ("53", "58"):
-        return "数据库服务器的磁盘、内存或连接数不足,请处理后重新运行"
-    if state == "55P03":
-        return "另一个会话锁住了事件日志:请等它结束后再试"
-    if state in ("", "57P01", "57P02", "57P03") or state.startswith("08"):
-        return "连接中断:请检查网络与数据库服务器,然后重新运行"
-    if state in ("42P01", "3F000"):
-        return "那里没有事件日志:请核对 store.url 与 schema,用 regaudit init --store 或 copy-log 建立;表被删除的,运行 regaudit verify 查明"
-    if state.startswith("42"):
-        return "事件日志的表缺失或被改动:请运行 regaudit verify 查明,勿自行修补"
-    return "请保留现场,运行 regaudit verify 查明"
+    state = str(getattr(error.__cause__ or error, "sqlstate", None) or "")
+    return next((words for pattern, words in _ADVICE if re.fullmatch(pattern, state)), _OTHERWISE)
 
 
 @contextmanager
