@@ -53,7 +53,11 @@ select
     c.case_no,
     c.precision,
     c.paused_at,
-    coalesce(kinds.title, nullif(c.pause_kind, 'other'), '类型不明') as kind_title,
+    case
+        when not c.is_kind_known then '类型不明'
+        when c.pause_kind = 'other' then '其他'
+        else coalesce(kinds.title, c.pause_kind)
+    end as kind_title,
     case when c.is_kind_known then not c.is_lawful end as is_unlawful_kind,
     c.reason is null as is_without_reason,
     coalesce(cast(c.paused_at as date) > c.due_on, false) as is_begun_late,

@@ -14,7 +14,6 @@ import msgspec
 
 from regaudit.analyst import AnalystDatabase, Rows
 from regaudit.catalogue import catalogue
-from regaudit.errors import UsageError
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.records import import_states
 from regaudit.rules import load_rules
@@ -61,7 +60,7 @@ def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str,
         UsageError: no such finding, or the beginning of several.
         LogError: the log cannot be read.
     """
-    finding = _find(database, finding_id)
+    finding = database.finding(finding_id)
     rule = load_rules()[finding["rule"]]
     facts: dict[str, Any] = {
         "finding": finding,
@@ -83,17 +82,6 @@ def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str,
     elif rule.story == "switches":
         facts["switches"] = list(_switches(facts["evidence"]))
     return facts
-
-
-def _find(database: AnalystDatabase, finding_id: str) -> dict[str, Any]:
-    found = database.rows(
-        "SELECT * FROM findings WHERE starts_with(finding_id, lower($id)) LIMIT 2", {"id": finding_id.strip()}
-    )
-    if not finding_id.strip() or not found:
-        raise UsageError(f"没有编号为 {finding_id} 的问题:编号见 regaudit findings 的第一列")
-    if len(found) > 1:
-        raise UsageError(f"编号以 {finding_id} 开头的问题不止一个:请写全 16 位编号")
-    return found[0]
 
 
 def _params(database: AnalystDatabase) -> dict[str, dict[str, Any]]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import chinese_calendar
 
 from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.making import make_log
 from regaudit.intake.results import no_progress
 from regaudit.profiles import load_profile
 from regaudit.rules import load_rules
@@ -154,6 +155,7 @@ def by_loop(case: Case) -> Answer:
 def _prepared(folder: Path, cases: int) -> Warehouse:
     """A warehouse with the actions staged and the reference tables made."""
     warehouse = Warehouse(folder)
+    make_log(folder)
     with EventLog(folder) as log:
         warehouse.catch_up(log, no_progress)
     warehouse.db.execute(_ACTIONS, [cases])

@@ -1,4 +1,4 @@
-"""A log on a real PostgreSQL: moved there whole, appended to with few rights, its failures told in Chinese."""
+"""A log on a real PostgreSQL: moved there whole, appended to with few rights, failing in clear words."""
 
 import subprocess
 import sys

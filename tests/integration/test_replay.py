@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from hashlib import sha256
@@ -184,7 +185,8 @@ def test_a_change_without_effect_is_told_and_the_run_is_equal(desk: Desk) -> Non
     assert "办公时间" in "".join(facts["changes"])
 
 
-def test_a_log_that_was_changed_behind_our_back_does_not_replay(desk: Desk) -> None:
+def test_a_log_that_was_changed_behind_our_back_does_not_replay(new_desk: Callable[[str], Desk]) -> None:
+    desk = new_desk("tampered")
     first_nights(desk)
     with closing(sqlite3.connect(desk.home / "events.sqlite")) as db, db:
         db.execute("DROP TRIGGER stored_events_no_update")

@@ -233,7 +233,8 @@ def test_row_inserted(victim: Desk, level: str) -> None:
     assert (damage["kind"], damage["position"], damage["stream"]) == ("插入", 90, "case:150602/NEW")
 
 
-def test_row_put_behind_the_last(victim: Desk) -> None:
+@pytest.mark.parametrize("level", LEVELS)
+def test_row_put_behind_the_last(victim: Desk, level: str) -> None:
     last = len(victim.events())
     with opened(victim) as db:
         db.execute(
@@ -241,7 +242,7 @@ def test_row_put_behind_the_last(victim: Desk) -> None:
             "FROM stored_events WHERE position = 1",
             (last + 1,),
         )
-        retree(db)
+        LEVELS[level](db)
     damage = first_damage(victim)
     assert (damage["kind"], damage["position"]) == ("插入", last + 1)
     run = victim.run("import", victim.export("third.csv", ordinary_case("C")))

@@ -98,9 +98,9 @@ def test_a_file_without_a_checkpoint_is_refused(desk: Desk, mails: tuple[Path, P
     run = desk.run(
         "compare-checkpoints", mails[0], desk.export("x.csv", [step("A1", "accept", "2026-03-02")])
     )
-    assert run.status == 1
-    assert "x.csv中没有日志检查点" in run.text
-    assert desk.run("compare-checkpoints", mails[0], desk.home / "none.eml").status == 1
+    assert run.status == 2
+    assert "x.csv中没有检查点" in run.text
+    assert desk.run("compare-checkpoints", mails[0], desk.home / "none.eml").status == 2
 
 
 def checkpoints(desk: Desk) -> list[tuple[int, str]]:

@@ -59,9 +59,8 @@ def test_bulk_written_states_are_the_transcoders_bytes(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
 ) -> None:
     """Both ways into the log write the same bytes for the same state."""
-    with Workbench(tmp_path_factory.mktemp("bench"), 7) as bench:
+    with Workbench(tmp_path_factory.mktemp("bench"), import_no=7) as bench:
         bench.add(frame(rows))
-        list(bench.streams())
         stored = [row for batch in bench.events() for row in batch]
     assert (
         bench.verdict.appended == len(stored) == len({msgspec.json.encode(r, order="sorted") for r in rows})

@@ -88,7 +88,7 @@ def _what(day: dict[str, Any], one: dict[str, Any]) -> str:
 
 
 def _pauses(pauses: Sequence[dict[str, Any]]) -> str:
-    titles = value_titles("pause_kind") | {"other": "类型不明"}
+    titles = value_titles("pause_kind") | {"other": "其他或不明"}
     return ";".join(
         f"{titles.get(pause['pause_kind'], pause['pause_kind'])},"
         + (f"至 {pause['until_on']}" if pause["until_on"] else "尚未恢复")

@@ -43,7 +43,7 @@ class _Job(Struct, frozen=True, kw_only=True):
 
 
 class _Prepared(Struct, frozen=True, kw_only=True):
-    """Events to be appended, at most `total`; once they are, `finish` gives the import's own and the result."""
+    """At most `total` events to append; then `finish` gives the import's own event and its result."""
 
     batches: Iterable[list[Row]]
     total: int

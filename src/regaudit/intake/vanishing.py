@@ -85,7 +85,7 @@ def _vanished(
         covers: first and last day (ISO) that the export claims to hold every action of.
         imports: the imports from the same source; only their actions can be missed.
     """
-    settings = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": str(bench.folder),
         "memory_limit": MEMORY_LIMIT,
         "autoinstall_known_extensions": False,

@@ -106,8 +106,8 @@ class Workbench:
         parts.insert(IDENTITY_COLUMNS.index("node") + 1, pl.coalesce("account", "operator"))
         identity = pl.concat_str([part.fill_null("") for part in parts], separator=_SEPARATOR)
         self._db.register("batch", batch.select(identity=identity).to_arrow())
-        hashes = self._db.sql("SELECT sha256(identity) AS hash FROM batch").pl()["hash"]
-        return hashes.str.slice(0, _ID_LENGTH)
+        hashes = pl.DataFrame(self._db.sql("SELECT sha256(identity) AS hash FROM batch").pl())
+        return hashes["hash"].str.slice(0, _ID_LENGTH)
 
     def streams(self) -> Iterator[str]:
         """The cases that the rows belong to; one may come several times."""
@@ -167,7 +167,7 @@ def _members(batch: pl.DataFrame) -> Iterator[pl.Expr]:
 
 
 def _beside(fresh: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """The rows that the log does not have, with their case's last version and whether it has their identity."""
+    """The rows that the log lacks, with the last version of their case and `is_altered`."""
     action_id = pl.col(_HEAD).str.slice(-_ID_LENGTH - 1)
     last = stored.group_by(STREAM).agg(pl.col("version").max().alias("before"))
     return (

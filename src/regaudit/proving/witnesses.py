@@ -1,25 +1,14 @@
-"""Checkpoints that others kept: read from mails and files, and held against each other and the log."""
+"""Checkpoints that others kept, held against each other and the log."""
 
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
 
-from regaudit.alerts.render import CHECKPOINT_FILE
-from regaudit.errors import RefusedFileError, UsageError
+from regaudit.eventlog.carried import read_notes
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.merkle import is_consistent
-from regaudit.eventlog.notes import (
-    Checkpoint,
-    Note,
-    VerifierKey,
-    parse_checkpoint,
-    parse_note,
-    parse_verifier_key,
-)
+from regaudit.eventlog.notes import Checkpoint, Note, VerifierKey, parse_checkpoint, parse_note
 
 Verdict = Literal["extends", "same", "rewritten", "shortened", "foreign"]
 
@@ -54,48 +43,13 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 def read_witness(path: Path) -> Witness:
-    """The checkpoint in a mail (`.eml`, its attachment) or in a file that holds the note alone.
+    """The checkpoint in a mail or in a file that holds the note alone.
 
     Raises:
-        RefusedFileError: it cannot be read, or there is no checkpoint in it.
+        UsageError: it cannot be read, or there is no checkpoint in it.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RefusedFileError(f"{path} 无法读取:{error.strerror or error}") from error
-    try:
-        note = parse_note(_note_text(content))
-        return Witness(path.name, note, parse_checkpoint(note.text))
-    except ValueError as error:
-        raise RefusedFileError(
-            f"{path} 中没有日志检查点:应为 regaudit 的夜报邮件(.eml,含附件 {CHECKPOINT_FILE})或其附件本身"
-        ) from error
-
-
-def _note_text(content: bytes) -> str:
-    message = message_from_bytes(content, policy=default)
-    if isinstance(message, EmailMessage):
-        for part in message.iter_attachments():
-            if part.get_filename() == CHECKPOINT_FILE:
-                return str(part.get_content()).replace("\r\n", "\n")
-    return content.decode().replace("\r\n", "\n")
-
-
-def read_keys(text: str) -> list[VerifierKey]:
-    """Verifier keys from one written out, or from a file with one a line.
-
-    Raises:
-        UsageError: it is neither.
-    """
-    path = Path(text)
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else [text]
-        keys = [parse_verifier_key(line) for line in lines if line.strip()]
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--key {text} 不是公钥:应为 名称+编号+Base64 的一行,或含有这种行的文件") from error
-    if not keys:
-        raise UsageError(f"--key {text} 中没有公钥")
-    return keys
+    note = parse_note(read_notes(path)[0])
+    return Witness(path.name, note, parse_checkpoint(note.text))
 
 
 def compare(log: EventLog, first: Witness, second: Witness, keys: list[VerifierKey]) -> Comparison:

@@ -12,7 +12,8 @@ from regaudit.errors import UsageError
 from regaudit.simulate.actions import Action
 from regaudit.simulate.cases import GENERAL, MORTGAGE, Case, Unit
 from regaudit.simulate.chance import chance
-from regaudit.simulate.ensembles import Company, play
+from regaudit.simulate.company import Company
+from regaudit.simulate.ensembles import play
 from regaudit.simulate.lifecycle import Narrator
 from regaudit.simulate.people import OFFICES, Roster, Staff
 from regaudit.simulate.population import Population, number_cases

@@ -89,7 +89,7 @@ def _records(evidence: Evidence, wrong: Sequence[Signed], right: Sequence[int]) 
     changed_leaf = scanned.wrong_leaf if scanned.wrong_leaf > good else 0
     in_mirror = scanned.mirror_differs if scanned.mirror_differs > good else 0
     exact = [place for place in (scanned.missing, changed_leaf, in_mirror) if place]
-    if exact:
+    if exact and not 0 < behind <= min(exact):
         position = min(exact)
         kind = _kind_by_mirror(evidence, position) if in_mirror == position else None
         kind = kind or ("缺失" if scanned.missing == position else "改动")

@@ -10,9 +10,10 @@ import msgspec
 import pyarrow as pa
 from eventsourcing.persistence import PersistenceError
 
-from regaudit.errors import RegauditError, UsageError
+from regaudit.errors import RegauditError
+from regaudit.eventlog.carried import read_keys, read_notes
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.notes import VerifierKey, parse_verifier_key
+from regaudit.eventlog.notes import VerifierKey
 from regaudit.intake.records import States
 from regaudit.verifying.archived import Recorded, check_archive
 from regaudit.verifying.chain import Chain, Signed, read_chain
@@ -21,7 +22,7 @@ from regaudit.verifying.mirrored import open_mirror
 from regaudit.verifying.published import check_published
 from regaudit.verifying.report import Damage, Verified
 from regaudit.verifying.scan import BATCH, Scanned, scan
-from regaudit.verifying.witnesses import read_witnesses, signed_witness
+from regaudit.verifying.witnesses import signed_witness
 from regaudit.warehouse.mirror import Progress
 
 _RESTORE = "请保留现场,从备份恢复事件日志"
@@ -49,7 +50,7 @@ def verify(
         LogError: there is no log, or it cannot be opened.
         UsageError: a checkpoint or a key that was given cannot be read, or is another log's.
     """
-    trusted = _trusted(key)
+    trusted = read_keys(key) if key else []
     notes: list[str] = []
     with EventLog(home) as log:
         try:
@@ -166,17 +167,4 @@ def _witnesses(
     log: EventLog, chain: Chain, files: Sequence[Path], trusted: Sequence[VerifierKey]
 ) -> list[Signed]:
     keys = trusted or [key for _, key in chain.keys]
-    return [
-        signed_witness(note, str(path), log.origin, keys) for path in files for note in read_witnesses(path)
-    ]
-
-
-def _trusted(key: str) -> list[VerifierKey]:
-    if not key:
-        return []
-    path = Path(key)
-    try:
-        text = path.read_text(encoding="utf-8") if path.is_file() else key
-        return [parse_verifier_key(line) for line in text.splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--key {key!r} 不是公钥:应为 keys/log.pub 中的一行,或这样的文件") from error
+    return [signed_witness(note, str(path), log.origin, keys) for path in files for note in read_notes(path)]
