@@ -5,10 +5,10 @@ from pathlib import Path
 import rich_click as click
 from rich.markup import escape
 
+from regaudit.bootstrap import local_now
 from regaudit.cli.commands import cli
 from regaudit.cli.options import store_options
 from regaudit.cli.screen import progress_bar, say
-from regaudit.clock import local_time, system_clock
 from regaudit.eventlog.copying import copy_log as run_copy
 from regaudit.eventlog.copying import source_home
 from regaudit.eventlog.lock import writer_lock
@@ -23,7 +23,7 @@ from regaudit.workspace import store_section
 def copy_log(path: Path, store: Store) -> None:
     """把工作区的事件日志从 SQLite 原样复制到 PostgreSQL(postgresql://用户@主机/数据库),树与检查点不变。"""  # noqa: D415 - it ends in a Chinese full stop
     home = source_home(path)
-    now = local_time(system_clock, load_settings(home).zone)
+    now = local_now(load_settings(home).zone)
     with progress_bar() as progress, writer_lock(home, "copy-log", now):
         copied = run_copy(home, store, progress)
     say(
