@@ -56,7 +56,7 @@ select
     occurred_at,
     case when closed_at is null then '至今' else '实际于' || strftime(reached_on, '%-m月%-d日') || ending || ',' end
     || '已超期' || coalesce(' ' || nullif(late_days, 0) || ' 个工作日', '')
-    || case when is_past_statutory then ',并已超过法定时限 ' || statutory_days || ' 个工作日' else '' end as outcome,
+    || case when is_past_statutory then ',并已超过 ' || statutory_days || ' 个工作日的法定时限' else '' end as outcome,
     case when is_past_statutory then 'critical' else 'major' end as severity,
     limit_basis || case when is_past_statutory then ';不动产登记暂行条例第二十条' else '' end as basis,
     [accept_position] as evidence,

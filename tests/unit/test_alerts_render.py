@@ -278,7 +278,7 @@ def test_a_finding_about_an_account_has_no_case_number() -> None:
 def test_long_lists_are_capped_and_say_where_the_rest_is() -> None:
     lines = [a_line(number) for number in range(LIST_CAP + 17)]
     for text in both(a_digest(new=lines, missing=[f"export-{number}.csv" for number in range(LIST_CAP + 3)])):
-        assert "其余 17 条见分析数据库 regaudit.duckdb 的 findings 表" in text
+        assert "其余 17 条见 regaudit findings --open,或分析数据库 regaudit.duckdb 的 findings 表" in text
         assert "其余 3 项略" in text
         assert len(set(re.findall(r"CASE-\d+", text))) == LIST_CAP
     for text in both(a_digest(new=lines[:LIST_CAP])):

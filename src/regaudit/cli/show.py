@@ -49,11 +49,18 @@ def _also(result: ImportResult) -> str:
 
 def checked(result: Checked) -> None:
     """A check's rules and counts."""
+    titles = load_rules()
     print_table(
         f"第 {result.run_no} 次运行:问题 {result.findings} 项",
-        ("规则", "结果", "检查", "问题", "无法判断", "秒"),
+        ("规则", "名称", "结果", "检查", "问题", "无法判断", "秒"),
         [
-            (run.rule, _STATUS[run.status], run.examined, run.violations, run.unknown, f"{run.seconds:.2f}")
+            (
+                run.rule,
+                titles[run.rule].title,
+                _STATUS[run.status],
+                *(run.examined, run.violations, run.unknown),
+                f"{run.seconds:.2f}",
+            )
             for run in result.runs
         ],
     )

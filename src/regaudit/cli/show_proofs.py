@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.markup import escape
 
+from regaudit.catalogue import catalogue
 from regaudit.cli.screen import say
 from regaudit.verifying.report import Damage, Verified
 
@@ -40,13 +41,18 @@ def keys(facts: Sequence[dict[str, Any]]) -> None:
         say(f"自第 {fact['position']} 条起:{escape(fact['verifier_key'])}")
 
 
+def _title(topic: str) -> str:
+    kind = catalogue().get(topic)
+    return kind.title if kind else topic
+
+
 def _where(damage: Damage) -> str:
     if not damage.position:
         return f"{damage.stream}:" if damage.stream else ""
     words = [f"第 {damage.position} 条" + (f"至第 {damage.upto} 条之间" if damage.upto else "记录")]
     if damage.stream:
-        words.append(f"{damage.stream} 第 {damage.version} 版({damage.topic})")
+        words.append(f"{damage.stream} 第 {damage.version} 版({_title(damage.topic)})")
     if damage.import_no:
-        row = f"第 {damage.row_no} 行" if damage.row_no else ""
+        row = f" 第 {damage.row_no} 行" if damage.row_no else ""
         words.append(f"第 {damage.import_no} 次导入 {damage.file}{row}")
     return ",".join(words) + ":"

@@ -59,7 +59,7 @@ def read_chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
     for size, text in notes:
         problem, root = _problem(log, chain.keys, size, text)
         if problem:
-            chain.damages.append(_checkpoint(size, problem))
+            chain.damages.append(_checkpoint(size, f"第 {size} 条处的{problem}"))
         else:
             chain.signed.append(Signed(size, root, ""))
     sizes = {size for size, _ in notes}
