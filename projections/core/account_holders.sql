@@ -1,6 +1,6 @@
 /*
 title = "账号使用人"
-why   = "Who holds an account on a day: the roster entry in force, of the same office if there is one. Two holders are ambiguous: nobody; two kinds of office are none."
+why   = "Who holds an account on a day: the roster entry in force, of the same office if there is one. Two holders are ambiguous: nobody; two kinds of office are none, and a robot beside a person is no robot."
 per_key = ["office", "account", "used_on"]
 
 [key_of]
@@ -10,8 +10,8 @@ select
     office,
     account,
     used_on,
-    bool_or(org_kind = 'robot') as is_robot,
-    case when count(distinct org_kind) = 1 then min(org_kind) end as org_kind,
+    count(*) filter (where org_kind = 'robot') = count(*) as is_robot,
+    case when count(distinct org_kind) = 1 and count(org_kind) = count(*) then min(org_kind) end as org_kind,
     case when count(distinct person_id) = 1 and count(person_id) = count(*) then min(person_id) end as person_id,
     case when count(distinct person_id) = 1 and count(person_id) = count(*) then min(person_name) end as person_name
 from core.account_uses

@@ -19,7 +19,7 @@ dates as (
         case_no,
         bool_or(precision = 'date') as has_dates
     from core.steps
-    where step in ('accept', 'book')
+    where step = 'accept' or (step = 'book' and result = 'approve')
     group by office, case_no
 ),
 

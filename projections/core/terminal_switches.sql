@@ -13,6 +13,7 @@ moments as (
         s.occurred_at,
         min(s.terminal) as low,
         max(s.terminal) as high,
+        list_distinct(array_agg(s.terminal) filter (where s.terminal is not null)) as terminals,
         coalesce(arg_min(s.position, s.terminal), min(s.position)) as low_position,
         coalesce(arg_max(s.position, s.terminal), max(s.position)) as high_position,
         count(*) > count(s.terminal) as has_blank,
@@ -30,8 +31,10 @@ followed as (
         *,
         lag(occurred_at) over day as before_at,
         lag(has_blank) over day as was_blank,
-        lag(low) over known as known_low,
         lag(high) over known as known_high,
+        lag(terminals) over known as known_terminals,
+        lag(terminals, 2) over known as earlier_terminals,
+        lag(occurred_at, 2) over known as earlier_at,
         lag(occurred_at) over known as known_at,
         lag(high_position) over known as known_position
     from moments
@@ -43,11 +46,17 @@ followed as (
 changes as (
     select
         f.*,
-        coalesce(low <> high, false) as is_double,
+        greatest(coalesce(len(f.terminals), 0) - 1, 0) as inner_switches,
+        -- Who came from one of the two of an instant left it on the other.
         coalesce(
             epoch_us(occurred_at) - epoch_us(known_at) <= allowed.minutes * 60000000
-            and low not in (known_low, known_high)
-            and high not in (known_low, known_high),
+            and (
+                not list_has_any(f.terminals, known_terminals)
+                or (
+                    len(f.terminals) = 1 and len(known_terminals) = 2 and f.terminals = earlier_terminals
+                    and epoch_us(known_at) - epoch_us(earlier_at) <= allowed.minutes * 60000000
+                )
+            ),
             false
         ) as is_change,
         coalesce(epoch_us(occurred_at) - epoch_us(before_at) <= allowed.minutes * 60000000, false)
@@ -60,15 +69,15 @@ select
     office,
     account,
     on_date,
-    sum(cast(is_double as integer) + cast(is_change as integer)) as switches,
+    sum(inner_switches + cast(is_change as integer)) as switches,
     sum(cast(is_open as integer) + cast(has_blank_beside as integer)) as open_switches,
-    min(occurred_at) filter (where is_double or is_change) as first_at,
-    max(occurred_at) filter (where is_double or is_change) as last_at,
-    flatten(array_agg([low, high, case when is_change then known_high end]) filter (where is_double or is_change))
+    min(occurred_at) filter (where inner_switches > 0 or is_change) as first_at,
+    max(occurred_at) filter (where inner_switches > 0 or is_change) as last_at,
+    flatten(array_agg(list_append(terminals, case when is_change then known_high end)) filter (where inner_switches > 0 or is_change))
         as terminals,
     flatten(
         array_agg([low_position, high_position, case when is_change then known_position end])
-        filter (where is_double or is_change)
+        filter (where inner_switches > 0 or is_change)
     ) as positions,
     flatten(array_agg([low_position, high_position]) filter (where is_open or has_blank_beside)) as open_positions
 from changes

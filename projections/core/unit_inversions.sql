@@ -38,17 +38,29 @@ passed as (
     from moments
 ),
 
+-- Ten of its own batch tell nothing of the others.
+crowded as (
+    select *
+    from passed
+    where is_asking and len(others) = 10 and len(list_filter(others, lambda o: o.application <> application)) = 0
+),
+
 pairs as (
-    select
-        office,
-        unit_no,
-        case_no,
-        application,
-        is_proven,
-        booked_at,
-        unnest(others) as other
+    select office, unit_no, case_no, application, is_proven, booked_at, unnest(others) as other
     from passed
     where is_asking
+
+    union all
+
+    select
+        c.office, c.unit_no, c.case_no, c.application, c.is_proven, c.booked_at,
+        struct_pack(booked_at := o.booked_at, case_no := o.case_no, application := o.application) as other
+    from crowded as c
+    inner join moments as o
+        on
+            c.office = o.office and c.unit_no = o.unit_no and c.is_seizure = o.is_seizure
+            and c.is_proven = o.is_proven and not o.is_asking and o.moment < c.moment
+            and c.application <> o.application and o.booked_at > c.booked_at
 )
 
 select

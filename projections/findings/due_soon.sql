@@ -1,6 +1,6 @@
 /*
 rule     = "due-soon"
-version  = 2
+version  = 3
 title    = "超期预警"
 severity = "minor"
 subject  = "case"

@@ -1,6 +1,6 @@
 /*
 rule     = "overdue"
-version  = 2
+version  = 3
 title    = "超期"
 severity = "major"
 subject  = "case"

@@ -1,6 +1,6 @@
 /*
 rule     = "shared-account"
-version  = 1
+version  = 2
 title    = "多人一号"
 severity = "major"
 subject  = "account"

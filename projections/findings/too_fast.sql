@@ -1,6 +1,6 @@
 /*
 rule     = "too-fast"
-version  = 1
+version  = 2
 title    = "超快办件"
 severity = "info"
 subject  = "case"

@@ -1,6 +1,6 @@
 /*
 rule     = "unit-order"
-version  = 1
+version  = 2
 title    = "同一单元未按先后"
 severity = "critical"
 subject  = "case"

@@ -1,6 +1,6 @@
 /*
 rule     = "unlawful-pause"
-version  = 2
+version  = 3
 title    = "违规暂停"
 severity = "major"
 subject  = "case"
