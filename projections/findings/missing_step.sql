@@ -51,7 +51,12 @@ baseless as (
         a.office,
         a.case_no,
         min(struct_pack(at := a.occurred_at, number := a.position, precision := a.precision)) as first,
-        array_to_string(list_sort(list_distinct(array_agg(v.title) filter (where a.is_later))), '、') as laters
+        concat_ws(
+            '、',
+            max(v.title) filter (where a.step = 'certify'),
+            max(v.title) filter (where a.step = 'issue'),
+            max(v.title) filter (where a.step = 'file')
+        ) as laters
     from acts as a
     inner join faults as f on a.office = f.office and a.case_no = f.case_no
     left join reference.vocabulary as v on v.column_name = 'step' and a.step = v.value
