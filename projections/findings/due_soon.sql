@@ -1,6 +1,6 @@
 /*
 rule     = "due-soon"
-version  = 3
+version  = 2
 title    = "超期预警"
 severity = "minor"
 subject  = "case"

@@ -1,6 +1,6 @@
 /*
 rule     = "overdue"
-version  = 3
+version  = 2
 title    = "超期"
 severity = "major"
 subject  = "case"

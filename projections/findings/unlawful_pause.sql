@@ -1,6 +1,6 @@
 /*
 rule     = "unlawful-pause"
-version  = 3
+version  = 2
 title    = "违规暂停"
 severity = "major"
 subject  = "case"
