@@ -13,7 +13,6 @@ from regaudit.catalogue import LogEvent, event_class
 from regaudit.errors import LogError
 from regaudit.eventlog import keys
 from regaudit.eventlog.application import open_application
-from regaudit.eventlog.batches import STORED_SCHEMA
 from regaudit.eventlog.blocks import Block
 from regaudit.eventlog.growth import Growth, Row, checked_edge
 from regaudit.eventlog.merkle import Hasher, hasher
@@ -274,7 +273,7 @@ class EventLog:
         Raises:
             pa.ArrowInvalid: a stored value is not of its column's type.
         """
-        return self._recorder.read(after=after, upto=upto, schema=STORED_SCHEMA)
+        return self._recorder.read_stored(after=after, upto=upto)
 
     def digests(self, blocks: Sequence[Block]) -> Iterator[str | None]:
         """The digests of blocks as the log has them now; None where a block's events are not all there."""

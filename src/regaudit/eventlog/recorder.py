@@ -25,7 +25,13 @@ from eventsourcing.sqlite import (
 from eventsourcing.utils import Environment
 
 from regaudit.errors import LogError
-from regaudit.eventlog.batches import EVENT_SCHEMA, joined_columns, joined_table, plain_table
+from regaudit.eventlog.batches import (
+    EVENT_SCHEMA,
+    STORED_SCHEMA,
+    joined_columns,
+    joined_table,
+    plain_table,
+)
 from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
 from regaudit.eventlog.blocks import SEPARATOR, Block, digest
 from regaudit.eventlog.growth import Growth, Row
@@ -35,6 +41,7 @@ from regaudit.eventlog.sqlite_tree import SqliteTree
 
 _READ_ROWS = 50_000
 _JOINED_ROWS = 1_000
+_STORED_ROWS = 4_096
 _LOCKED_BLOCKS = 50
 _INSERT_ROWS = 500
 _COLUMNS = ", ".join(EVENT_SCHEMA.names)
@@ -138,8 +145,16 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                 self.append(c, rows)
             return self.growth.close(SqliteTree(c))
 
-    def read(self, *, after: int, upto: int, schema: pa.Schema = EVENT_SCHEMA) -> Iterator[pa.Table]:
-        """Stored events with `after` < position ≤ `upto`, in order, as tables of a schema of `batches`.
+    def read(self, *, after: int, upto: int) -> Iterator[pa.Table]:
+        """Stored events with `after` < position ≤ `upto`, in order, as tables of `EVENT_SCHEMA`."""
+        return self._read(after, upto, EVENT_SCHEMA, _JOINED_ROWS)
+
+    def read_stored(self, *, after: int, upto: int) -> Iterator[pa.Table]:
+        """The same with their leaves, as tables of `STORED_SCHEMA`."""
+        return self._read(after, upto, STORED_SCHEMA, _STORED_ROWS)
+
+    def _read(self, after: int, upto: int, schema: pa.Schema, page_rows: int) -> Iterator[pa.Table]:
+        """Tables of a schema of `batches`, in chunks of `page_rows`.
 
         SQLite joins the values of a column to one, so that no event costs Python anything. Nothing is locked
         between one table and the next.
@@ -153,8 +168,8 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
             stop = min(first + _READ_ROWS, upto)
             with self.datastore.transaction(commit=False) as c:
                 rows = [
-                    c.sqlite_cursor.execute(statement, (start, min(start + _JOINED_ROWS, stop))).fetchone()
-                    for start in range(first, stop, _JOINED_ROWS)
+                    c.sqlite_cursor.execute(statement, (start, min(start + page_rows, stop))).fetchone()
+                    for start in range(first, stop, page_rows)
                 ]
             if pages := [joined_table(row, schema) for row in rows if row[0] is not None]:
                 yield pa.concat_tables(pages)
