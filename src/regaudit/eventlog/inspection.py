@@ -41,6 +41,10 @@ class SqliteInspection:
         rows = self._all("SELECT seq FROM sqlite_sequence WHERE name = ?", EVENTS)
         return int(rows[0][0]) if rows else 0
 
+    def before_first(self) -> int | None:
+        """The lowest position where it is below 1: nothing that this program appends stands there."""
+        return self._one(f"SELECT min(position) FROM {EVENTS} WHERE position < 1")
+
     def first_malformed(self, after: int, upto: int) -> int | None:
         """The first position behind `after` up to `upto` with a value of another type than its column's."""
         return self._one(_MALFORMED, after, upto)

@@ -43,7 +43,7 @@ def judge(evidence: Evidence) -> Iterator[Damage]:
         for signed in evidence.signed
         if not _is_wrong(evidence, signed) and (signed.source or not is_remade)
     ]
-    records = _records(evidence, wrong, right)
+    records = _before_first(evidence) or _records(evidence, wrong, right)
     if records is not None:
         yield named(evidence, records)
     elif scanned.wrong_leaf:
@@ -70,6 +70,13 @@ def judge(evidence: Evidence) -> Iterator[Damage]:
 
 def _is_wrong(evidence: Evidence, signed: Signed) -> bool:
     return signed.size <= evidence.size and evidence.scanned.roots.get(signed.size) != signed.root
+
+
+def _before_first(evidence: Evidence) -> Damage | None:
+    """A record that no reading in the order of the log comes by, but the reading of its stream does."""
+    position = evidence.log.inspection.before_first()
+    text = "记录的位置在第 1 条之前:不是由本程序写入的"
+    return None if position is None else _damage("插入", position, text)
 
 
 def _records(evidence: Evidence, wrong: Sequence[Signed], right: Sequence[int]) -> Damage | None:
