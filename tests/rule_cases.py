@@ -27,6 +27,7 @@ Everything else is prose.
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,6 +43,7 @@ _BLOCK = re.compile(r"(given|expect)\b *(.*)")
 _STEPS = re.compile(r"steps(?: from (?P<source>\S+))?(?: covering (?P<first>[\d-]+)\.\.(?P<last>[\d-]+))?")
 _RANGE = re.compile(r"(\D*)(\d+)\.\.\1(\d+)")
 _TRUTH = {True: "true", False: "false", None: "unknown"}
+_CORE_TABLES = ("steps", "cases", "accounts", "persons", "queue_overtakes")
 _STATUSES = ("passed", "failed", "not_applicable")
 T = TypeVar("T")
 
@@ -172,6 +174,7 @@ def _given(case: RuleCase) -> Given:
         settings_toml=toml["settings"],
         mapping_toml=toml["mapping"],
         as_of=words["as-of"],
+        tables=frozenset(map(partial(_table_of, case.rule), case.expected())),
     )
 
 
@@ -188,6 +191,16 @@ def _origin(block: Block) -> Origin:
         raise ValueError(f"given {block.subject}?")
     covers = (match["first"], match["last"]) if match["first"] else None
     return Origin(source=match["source"] or "", covers=covers)
+
+
+def _table_of(rule: str, block: Block) -> str:
+    """The table that an expectation is about."""
+    subject, _, other = block.subject.partition(" from ")
+    if subject in _CORE_TABLES:
+        return f"core.{subject}"
+    if subject in ("nothing", "no run") or subject.startswith("status "):
+        subject = ""
+    return f"findings.{(subject or other or rule).replace('-', '_')}"
 
 
 def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:

@@ -12,12 +12,14 @@ import duckdb
 from msgspec import Struct
 
 from regaudit.bootstrap import Workspace, open_workspace
+from regaudit.eventlog.making import make_log
 from regaudit.findings import run_rules
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import Origin
 from regaudit.sources.mapping import load_mapping
 from regaudit.times import parse_as_of
 from regaudit.warehouse.build import Warehouse
+from regaudit.warehouse.sqlfile import SqlFile
 
 OFFICE = "150602"
 AS_OF = "2026-03-31"
@@ -29,7 +31,8 @@ class Given(Struct, frozen=True, kw_only=True):
 
     `origins` says where the step logs come from, in their order; `roster_days` when each roster was imported
     (None is now); `missed` what nights missed (columns of
-    export-missed events) before a step log: by its place, from 0.
+    export-missed events) before a step log: by its place, from 0. `tables` are those that are wanted
+    (`layer.name`; None is all): others are made only where one of them reads them.
     """
 
     step_logs: Sequence[Sequence[Row]]
@@ -42,6 +45,7 @@ class Given(Struct, frozen=True, kw_only=True):
     settings_toml: str = ""
     mapping_toml: str = ""
     as_of: str = AS_OF
+    tables: frozenset[str] | None = None
 
 
 @contextmanager
@@ -53,6 +57,7 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
     )
     (home / "regaudit.toml").write_text(f'profile = "fixture"\n{given.settings_toml}', encoding="utf-8")
     (home / "fixture.toml").write_text(given.mapping_toml, encoding="utf-8")
+    make_log(home)
     with open_workspace(home, "test") as workspace:
         name, mapping = load_mapping("fixture.toml", home)
         exports = [(rows, Origin()) for rows in given.rosters]
@@ -66,6 +71,7 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
             assert result.quarantined == 0, (home / "quarantine" / result.quarantine_file).read_text("utf-8")
         _miss(workspace, given.missed.get(len(given.step_logs), ()))
         with Warehouse(home) as warehouse:
+            warehouse.files = [*_wanted(warehouse.files, given.tables)]
             position = warehouse.catch_up(workspace.log, workspace.progress)
             increment = warehouse.build_core(
                 as_of=parse_as_of(given.as_of, workspace.now()),
@@ -75,11 +81,31 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
                 rules=workspace.rules,
                 progress=workspace.progress,
             )
-            for run in run_rules(
-                warehouse.db, increment, warehouse.files, workspace.rules, workspace.progress
-            ):
+            rules = {
+                name: rule
+                for name, rule in workspace.rules.items()
+                if given.tables is None or f"findings.{rule.table}" in given.tables
+            }
+            for run in run_rules(warehouse.db, increment, warehouse.files, rules, workspace.progress):
                 assert run.status != "error", f"{run.rule}: {run.error}"
             yield warehouse.db
+
+
+def _wanted(files: list[SqlFile], tables: frozenset[str] | None) -> list[SqlFile]:
+    """The files that make the tables, with all that these read, in their order; staging is always whole."""
+    if tables is None:
+        return files
+    by_table = {file.table: file for file in files}
+    wanted: set[str] = set()
+    left = {*tables, *(file.table for file in files if file.layer == "staging")}
+    while left:
+        table = left.pop()
+        wanted.add(table)
+        # A rule's parameters come with its file; it need not run for that.
+        reads = by_table[table].reads
+        wanted |= {name.replace("params.", "findings.") for name in reads if name.startswith("params.")}
+        left |= (reads & by_table.keys()) - wanted
+    return [file for file in files if file.table in wanted]
 
 
 def _miss(workspace: Workspace, rows: Sequence[Row]) -> None:

@@ -135,6 +135,7 @@ def test_settings_are_read_however_notepad_saves_them(desk: Desk) -> None:
     run = desk.run("check")
     assert run.status == 1
     assert "UTF-8" in run.text
+    desk.configure("")
 
 
 def test_a_store_that_is_not_supported_is_not_ignored(desk: Desk) -> None:

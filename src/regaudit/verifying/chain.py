@@ -108,7 +108,7 @@ def _closing(log: EventLog) -> Iterator[int]:
     imports.sort(key=lambda row: row["position"])
     # A file that holds a step log and a roster makes two imports in one transaction.
     files = [_file_of(row["state"]) for row in imports]
-    for row, file, following in zip(imports, files, [*files[1:], ""], strict=True):
+    for row, file, following in zip(imports, files, [*files, ""][1:], strict=True):
         if not file or file != following:
             yield row["position"]
 
