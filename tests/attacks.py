@@ -1,10 +1,11 @@
 """What somebody does to a log who can write every file and knows its format."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from typing import Any
 
 from conftest import Desk
+from stores import TABLES, opened_log
 
 from regaudit.eventlog.keys import read_key
 from regaudit.eventlog.merkle import hasher, leaf_data
@@ -15,23 +16,29 @@ SHA256 = hasher("sha256")
 
 
 @contextmanager
-def opened(desk: Desk) -> Iterator[sqlite3.Connection]:
+def opened(desk: Desk) -> Iterator[Any]:
     """The log as an attacker opens it: no trigger left."""
-    with closing(sqlite3.connect(desk.home / "events.sqlite")) as db:
+    with opened_log(desk.home) as db:
+        if db.is_server:
+            for table in TABLES:
+                db.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
+            yield db
+            for table in TABLES:
+                db.execute(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only")
+            return
         triggers = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         for name, _ in triggers:
             db.execute(f"DROP TRIGGER {name}")
         yield db
         for _, sql in triggers:
             db.execute(sql)
-        db.commit()
 
 
 def remove_mirror(desk: Desk) -> None:
     (desk.home / ".work" / "warehouse.duckdb").unlink()
 
 
-def retree(db: sqlite3.Connection) -> None:
+def retree(db: Any) -> None:
     """Recompute every leaf and node, as somebody does who knows the format."""
     rows = db.execute(
         "SELECT position, CAST(originator_id AS BLOB), originator_version, CAST(topic AS BLOB), state "
@@ -48,7 +55,7 @@ def retree(db: sqlite3.Connection) -> None:
     db.executemany("INSERT INTO tree_nodes VALUES (?,?,?)", values)
 
 
-def resign(desk: Desk, db: sqlite3.Connection, key: str = "log.key") -> None:
+def resign(desk: Desk, db: Any, key: str = "log.key") -> None:
     """Compute and sign every checkpoint anew."""
     leaves = [leaf for (leaf,) in db.execute("SELECT leaf FROM stored_events ORDER BY position")]
     signer = Signer("centre.example", read_key(desk.home / "keys" / key))
@@ -60,7 +67,7 @@ def resign(desk: Desk, db: sqlite3.Connection, key: str = "log.key") -> None:
         db.execute("UPDATE checkpoints SET note = ? WHERE size = ?", (sign_note(text, [signer]), size))
 
 
-def edit(db: sqlite3.Connection, position: int = 77) -> None:
+def edit(db: Any, position: int = 77) -> None:
     """Move an action by an hour."""
     changed = db.execute(
         "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), 'T09:', 'T10:') AS BLOB) "
@@ -70,7 +77,7 @@ def edit(db: sqlite3.Connection, position: int = 77) -> None:
     assert changed.rowcount == 1
 
 
-def renumber(db: sqlite3.Connection, removed: int, count: int = 1) -> None:
+def renumber(db: Any, removed: int, count: int = 1) -> None:
     """Close the gap that a deletion of `count` records left."""
     db.execute("UPDATE stored_events SET position = -position WHERE position > ?", (removed,))
     db.execute(f"UPDATE stored_events SET position = -position - {count} WHERE position < 0")

@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -21,8 +20,11 @@ from unittest.mock import patch
 import duckdb
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from stores import new_store, opened_log
 
 from regaudit.cli import main
+from regaudit.settings import SETTINGS_FILE, Store
+from regaudit.workspace import store_section
 
 SRC = Path(__file__).parents[1] / "src"
 COMMAND = (sys.executable, "-c", "from regaudit.cli import main; main()")
@@ -65,13 +67,19 @@ class Event(NamedTuple):
 class Desk:
     """One workspace."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, store: Store | None = None) -> None:
+        self.home, self.store = home, store or Store()
+
+    def make(self, *words: str) -> "Desk":
+        """Make the workspace."""
+        where = ("--store", self.store.url, "--schema", self.store.schema) if self.store.url else ()
+        self.ok("init", self.home, "--profile", "ordos-2023", *where, *words)
+        return self
 
     def run(self, *args: str | Path) -> Run:
         """Run a command in this process, as a shell would."""
         words = [str(arg) for arg in args]
-        if words[0] not in ("init", "simulate", "verify-proof", "--help", "--version"):
+        if words[0] not in ("init", "simulate", "verify-proof", "copy-log", "--help", "--version"):
             words += ["--home", str(self.home)]
         out, err, status = io.StringIO(), io.StringIO(), 0
         with (
@@ -108,7 +116,8 @@ class Desk:
         )
 
     def configure(self, text: str, profile: str = "ordos-2023") -> None:
-        (self.home / "regaudit.toml").write_text(f'profile = "{profile}"\n{text}', encoding="utf-8")
+        settings = f'profile = "{profile}"\n{text}\n{store_section(self.store)}'
+        (self.home / SETTINGS_FILE).write_text(settings, encoding="utf-8")
 
     def export(self, name: str, rows: Sequence[Row]) -> Path:
         """Write rows as canonical CSV into the workspace."""
@@ -119,7 +128,7 @@ class Desk:
 
     def events(self, topic: str | None = None) -> list[Event]:
         """The stored events, read without our own code."""
-        with contextlib.closing(sqlite3.connect(self.home / "events.sqlite")) as db:
+        with opened_log(self.home) as db:
             rows = db.execute(
                 "SELECT position, originator_id, originator_version, topic, state "
                 "FROM stored_events ORDER BY position"
@@ -253,10 +262,29 @@ def ordinary_case(case_no: str, day: str = "2026-03-02") -> list[dict[str, str]]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def store_kind() -> str:
+    """The store of a test that does not say `stores.BOTH_STORES`."""
+    return "sqlite"
+
+
+@pytest.fixture
+def store(store_kind: str) -> Iterator[Store]:
+    """Where a new log may be made."""
+    with new_store(store_kind) as where:
+        yield where
+
+
+@pytest.fixture
+def folder(tmp_path: Path, store: Store) -> Path:
+    """A folder whose settings name the store, without a log."""
+    (tmp_path / SETTINGS_FILE).write_text(store_section(store), encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def desk(tmp_path: Path, store: Store) -> Iterator[Desk]:
     """A new workspace."""
-    made = Desk(tmp_path / "home")
-    made.ok("init", made.home, "--profile", "ordos-2023")
+    made = Desk(tmp_path / "home", store).make()
     yield made
     if made.events():
         made.assert_log_is_whole()

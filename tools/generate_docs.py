@@ -30,7 +30,8 @@ READMES = ("README.md", "README.zh-CN.md")
 _WIDTH = 100
 _BLOCK = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
-_SECONDS = re.compile(r"\d+\.\d\d(?= *│$)", re.MULTILINE)
+_VARYING = re.compile(r"\d+\.\d\d *(?=│$)|(?<=指纹 )[0-9a-f]{4}(?: [0-9a-f]{4}){3}", re.MULTILINE)
+"""Seconds, and the short form of a root over events that hold times."""
 _SUBJECTS = {
     "case": "a case 办件",
     "account": "an account 账号",
@@ -300,7 +301,7 @@ def rules_table() -> str:
 def night(folder: Path) -> str:
     """What the night on the sample logs prints; the seconds differ from run to run and are left out."""
     words = demo.night_command()
-    printed = _SECONDS.sub(lambda match: "…".ljust(len(match[0])), demo.regaudit(words, folder, width=_WIDTH))
+    printed = _VARYING.sub(_left_out, demo.regaudit(words, folder, width=_WIDTH))
     command = f"$ regaudit {' '.join(words)}"
     return f"```console\n{command}\n{printed}\n```"
 
@@ -318,6 +319,10 @@ def _session(block: str, folder: Path) -> str:
     return "".join(f"$ {command}\n{_output(command, folder)}" for command in commands)
 
 
+def _left_out(varying: re.Match[str]) -> str:
+    return "…" if " " in varying[0].strip() else "…".ljust(len(varying[0]))
+
+
 def _output(command: str, folder: Path) -> str:
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     settings = {"COLUMNS": str(_WIDTH), "PYTHONIOENCODING": "utf-8", "PATH": programs}
@@ -331,7 +336,7 @@ def _output(command: str, folder: Path) -> str:
         encoding="utf-8",
         check=False,
     )
-    printed = _SECONDS.sub(lambda match: "…".ljust(len(match[0])), done.stdout).replace(str(folder), "…")
+    printed = _VARYING.sub(_left_out, done.stdout).replace(str(folder), "…")
     lines = [line.rstrip().removeprefix("\ufeff") for line in printed.splitlines()]
     if done.returncode:
         lines.append(f"(exit status {done.returncode})")

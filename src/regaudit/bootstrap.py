@@ -9,13 +9,12 @@ from pathlib import Path
 from msgspec import Struct
 
 from regaudit.clock import Clock, local_time, system_clock
-from regaudit.errors import RegauditError
 from regaudit.eventlog.lock import writer_lock
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.results import no_progress
 from regaudit.profiles import Profile, load_profile
 from regaudit.rules import Rule, check_profile, load_rules, rules_of
-from regaudit.settings import SETTINGS_FILE, Settings, load_settings
+from regaudit.settings import Settings, load_settings
 from regaudit.warehouse.mirror import Progress
 
 _UNFINISHED = (
@@ -58,8 +57,6 @@ def open_workspace(
         KeyFileError: the private key is missing, damaged, or another log's.
     """
     settings = load_settings(home)
-    if settings.store.url:
-        raise RegauditError(f"{home / SETTINGS_FILE} 有误:store.url 尚不支持,请留空(事件日志存于 SQLite)")
     profile = load_profile(settings.profile, home)
     rules = load_rules()
     check_profile(profile, rules)

@@ -14,8 +14,8 @@ import msgspec
 import polars as pl
 from msgspec import Struct
 
-from regaudit.errors import LogError, RefusedFileError
-from regaudit.eventlog.log import LOG_FILE, EventLog
+from regaudit.errors import RefusedFileError
+from regaudit.eventlog.log import EventLog
 from regaudit.intake.quarantine import IMPORT, ROW, TABLE, TEXT
 from regaudit.intake.records import States, import_states
 from regaudit.intake.resubmission import archived_mapping, noted_table, notes_of, part_no_of
@@ -60,8 +60,6 @@ def find_originals(
     Raises:
         LogError: the log cannot be read.
     """
-    if not (home / LOG_FILE).is_file():
-        raise LogError(f"找不到事件日志 {home / LOG_FILE}:请从备份恢复")
     with EventLog(home) as log:
         places = dict(_places(log, f"case:{office}/{case_no}"))
     return find_rows(home, places, on_bytes)

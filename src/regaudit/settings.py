@@ -113,9 +113,19 @@ class Schedule(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Store(Struct, frozen=True, forbid_unknown_fields=True):
-    """The event log's database: empty is SQLite in the workspace."""
+    """The event log's database: without `url` it is SQLite in the workspace, else PostgreSQL.
+
+    The password comes from the environment or a file, never from `url`.
+    """
 
     url: str = ""
+    schema: Annotated[str, Meta(pattern=r"^(?!pg_)[a-z_][a-z0-9_]{0,39}$")] = "regaudit"
+    password_env: str = ""
+    password_file: str = ""
+
+    def password(self, home: Path) -> str:
+        """The password named by `password_env` or `password_file` (relative to the workspace)."""
+        return read_password(self.password_env, self.password_file, home, "事件日志数据库")
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True):
@@ -172,9 +182,46 @@ def check_seasons(seasons: list[Season]) -> None:
 
 
 def check_store(store: Store) -> None:
-    """Raise when the store is one that is not supported."""
-    if store.url:
-        raise RegauditError(f"store.url = {store.url!r} 不受支持:事件日志在工作区的 SQLite 中,请留空")
+    """Raise when the store is no PostgreSQL database, or its URL holds a password, which is not repeated."""
+    if not store.url:
+        return
+    scheme, _, rest = store.url.partition("://")
+    if scheme not in ("postgresql", "postgres") or not rest:
+        raise RegauditError(
+            "store.url 应形如 postgresql://用户@主机:5432/数据库,或留空(事件日志存于工作区的 SQLite)"
+        )
+    if ":" in rest.rpartition("@")[0] or "password" in rest.partition("?")[2].casefold():
+        raise RegauditError(
+            "store.url 中不应有密码:请删去,改用 store.password_env(环境变量名)"
+            "或 store.password_file(文件),并更换这个密码"
+        )
+
+
+class _OnlyStore(Struct, frozen=True):
+    store: Store = Store()
+
+
+def load_store(home: Path) -> Store:
+    """Where the log of the workspace at `home` is; SQLite in a folder without settings.
+
+    Raises:
+        RegauditError: the settings cannot be read, or name no store that there is.
+    """
+    path = home / SETTINGS_FILE
+    try:
+        store = msgspec.toml.decode(path.read_text(encoding="utf-8-sig"), type=_OnlyStore).store
+        check_store(store)
+    except (FileNotFoundError, NotADirectoryError):
+        return Store()
+    except OSError as error:
+        raise RegauditError(f"{path} 无法读取:{error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise RegauditError(f"{path} 不是 UTF-8 文本:请另存为 UTF-8") from error
+    except msgspec.DecodeError as error:
+        raise RegauditError(f"{path} 有误:{error}。请对照 deploy/regaudit.toml 的注释修改") from error
+    except RegauditError as error:
+        raise RegauditError(f"{path} 有误:{error}") from error
+    return store
 
 
 def load_settings(home: Path) -> Settings:

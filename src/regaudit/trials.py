@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from regaudit.errors import RegauditError, WorkspaceBusyError
-from regaudit.eventlog.log import LOG_FILE, EventLog
+from regaudit.eventlog.log import EventLog
 from regaudit.intake.workbench import WORK_FOLDER
 from regaudit.warehouse.build import Warehouse
 
@@ -27,8 +27,6 @@ class LogUntil(EventLog):
         Raises:
             RegauditError: there is no log, or it ends before that position.
         """
-        if not (home / LOG_FILE).is_file():
-            raise RegauditError(f"{home} 中没有事件日志 {LOG_FILE}")
         super().__init__(home)
         end = super().position()
         self._last = end if last is None else last

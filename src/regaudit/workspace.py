@@ -5,12 +5,19 @@ from pathlib import Path
 from regaudit.content import content_root
 from regaudit.errors import RegauditError
 from regaudit.eventlog.making import make_log
-from regaudit.settings import SETTINGS_FILE
+from regaudit.settings import SETTINGS_FILE, Store, check_store
 
 TEMPLATE = "deploy/regaudit.toml"
 
 
-def make_workspace(folder: Path, profile: str, *, origin: str = "", hash_name: str = "sha256") -> None:
+def make_workspace(
+    folder: Path,
+    profile: str,
+    *,
+    origin: str = "",
+    hash_name: str = "sha256",
+    store: Store | None = None,
+) -> None:
     """Make a workspace in `folder`, which is made when there is none.
 
     The settings are written last: a workspace that has them is complete.
@@ -20,6 +27,7 @@ def make_workspace(folder: Path, profile: str, *, origin: str = "", hash_name: s
         profile: the profile's name.
         origin: the centre's name in checkpoints, see `make_log`.
         hash_name: the tree's hash function.
+        store: where the log is to be; without one, in the workspace.
 
     Raises:
         RegauditError: there is a workspace already; it is not touched.
@@ -29,5 +37,22 @@ def make_workspace(folder: Path, profile: str, *, origin: str = "", hash_name: s
         raise RegauditError(f"{path} 已存在:这里已是工作区,未作改动")
     folder.mkdir(parents=True, exist_ok=True)
     template = (content_root() / TEMPLATE).read_text(encoding="utf-8")
-    make_log(folder, origin=origin, hash_name=hash_name)
-    path.write_text(template.replace('profile = "default"', f'profile = "{profile}"'), encoding="utf-8")
+    where = store or Store()
+    check_store(where)
+    make_log(folder, origin=origin, hash_name=hash_name, store=where)
+    text = template.replace('profile = "default"', f'profile = "{profile}"')
+    path.write_text(text + store_section(where), encoding="utf-8")
+
+
+def store_section(store: Store) -> str:
+    """The lines of `regaudit.toml` that name a store; none for the workspace's own."""
+    if not store.url:
+        return ""
+    facts = ((name, getattr(store, name)) for name in Store.__struct_fields__)
+    default = Store()
+    lines = (f"{name} = {_quoted(value)}\n" for name, value in facts if value != getattr(default, name))
+    return "\n[store]\n" + "".join(lines)
+
+
+def _quoted(value: str) -> str:
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

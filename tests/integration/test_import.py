@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import Desk, as_csv, ordinary_case, step
+from stores import BOTH_STORES
 
 CHINESE = {
     "case_no": "业务号",
@@ -309,6 +310,7 @@ def test_bad_rows_go_to_quarantine_with_file_row_column_value_and_reason(desk: D
     assert sorted(event.state["row_no"] for event in desk.events("step-recorded")) == [2, 5, 11]
 
 
+@BOTH_STORES
 def test_a_quarantine_file_is_imported_once_fixed(desk: Desk) -> None:
     rows = [*ordinary_case("1"), step("2", "accept", "二月三十"), step("3", "accept", "三月")]
     desk.run("import", desk.export("steps.csv", rows))
@@ -384,6 +386,7 @@ def test_bytes_that_are_no_text_are_quarantined_row_by_row(desk: Desk) -> None:
     assert "解码" in row["_原因"]
 
 
+@BOTH_STORES
 def test_nul_and_control_characters(desk: Desk) -> None:
     """In what names a case or an account they are refused; elsewhere they are kept as they came."""
     filler = [step(f"f{n}", "accept", "2026-03-02", reason="x" * 200) for n in range(50)]
@@ -444,6 +447,7 @@ def test_columns_that_differ_in_case_only(desk: Desk) -> None:
     desk.ok("import", desk.export("b.csv", [line | {"step": "book"}]))
 
 
+@BOTH_STORES
 def test_the_same_file_twice_appends_nothing(desk: Desk) -> None:
     path = desk.export("steps.csv", [*ROWS, ROWS[0]])
     [first] = desk.facts("import", path)
@@ -458,6 +462,7 @@ def test_the_same_file_twice_appends_nothing(desk: Desk) -> None:
     assert (other["appended"], other["known"], other["altered"]) == (0, 5, 0)
 
 
+@BOTH_STORES
 def test_an_altered_row_is_kept_beside_the_first_version(desk: Desk) -> None:
     row = step("1", "review", "2026-03-02 10:00:00", reason="原来的")
     desk.ok("import", desk.export("a.csv", [row]))
@@ -471,6 +476,7 @@ def test_an_altered_row_is_kept_beside_the_first_version(desk: Desk) -> None:
     assert len(desk.query("SELECT position FROM altered_steps")) == 1
 
 
+@BOTH_STORES
 def test_rows_of_one_identity_with_other_content_in_one_file_are_separate_actions(desk: Desk) -> None:
     row = step("1", "review", "2026-03-02 10:00:00")
     [result] = desk.facts("import", desk.export("a.csv", [row | {"reason": "一"}, row | {"reason": "二"}]))
@@ -513,6 +519,7 @@ ROSTER = [
 ]
 
 
+@BOTH_STORES
 def test_a_roster_replaces_the_one_before(desk: Desk) -> None:
     [first] = desk.facts("import", desk.export("roster.csv", ROSTER))
     assert (first["kind"], first["appended"]) == ("roster", 2)

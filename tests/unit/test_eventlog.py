@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from stores import BOTH_STORES
 
 from regaudit.catalogue import catalogue, event_class
 from regaudit.errors import LogError, WorkspaceBusyError
@@ -107,9 +108,10 @@ def test_events_come_back_from_the_log_as_they_went_in(
         assert sorted(row["position"] for row in known) == list(range(1, len(rows) + 1))
 
 
-def test_every_kind_of_event_in_the_catalogue_goes_in_and_out(tmp_path: Path) -> None:
-    make_log(tmp_path)
-    with EventLog(tmp_path) as log:
+@BOTH_STORES
+def test_every_kind_of_event_in_the_catalogue_goes_in_and_out(folder: Path) -> None:
+    make_log(folder)
+    with EventLog(folder) as log:
         for topic, kind in catalogue().items():
             log.append(topic, f"example:{topic}", **kind.example)
             [event] = log.events(f"example:{topic}")
@@ -120,9 +122,10 @@ def example(stream: str, version: int) -> Any:
     return event_class("finding-gone")(stream, version, as_of="2026-03-31", run_no=1)
 
 
-def test_an_append_is_all_or_nothing(tmp_path: Path) -> None:
-    make_log(tmp_path)
-    with EventLog(tmp_path) as log:
+@BOTH_STORES
+def test_an_append_is_all_or_nothing(folder: Path) -> None:
+    make_log(folder)
+    with EventLog(folder) as log:
         log.append_all([example("a", 1)])
         rows = [log.stored_row(event) for event in (example("b", 1), example("a", 1))]
         with pytest.raises(LogError):

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from regaudit.clock import local_time, system_clock
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.making import make_log
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import ImportResult
 from regaudit.sources.layouts import Layout
@@ -35,7 +34,7 @@ FEW = settings(
 
 def take_in(home: Path, files: list[list[dict[str, str]]]) -> list[ImportResult]:
     results = []
-    make_log(home)
+    Desk(home).ok("init", home)
     with EventLog(home) as log:
         importer = Importer(home, log, "Asia/Shanghai", lambda: local_time(system_clock, "Asia/Shanghai"))
         for number, content in enumerate(files):

@@ -1,13 +1,12 @@
 """The stored tree: as the standard defines it at every size, grown in one go or in any steps."""
 
-import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stores import BOTH_STORES, opened_log
 from test_merkle import defined_path, defined_root, defined_subproof
 
 from regaudit.catalogue import LogEvent, event_class
@@ -100,14 +99,13 @@ def example(stream: str, version: int) -> LogEvent:
     return event_class("finding-gone")(stream, version, as_of="2026-03-31", run_no=1)
 
 
+@BOTH_STORES
 @pytest.mark.parametrize("hash_name", ["sha256", "sm3"])
-def test_both_ways_into_the_log_grow_one_tree_that_its_checkpoints_sign(
-    tmp_path: Path, hash_name: str
-) -> None:
-    make_log(tmp_path, origin="dongsheng.example", hash_name=hash_name)
+def test_both_ways_into_the_log_grow_one_tree_that_its_checkpoints_sign(folder: Path, hash_name: str) -> None:
+    make_log(folder, origin="dongsheng.example", hash_name=hash_name)
     sizes = [0]
     for opening in range(3):
-        with EventLog(tmp_path) as log:
+        with EventLog(folder) as log:
             single = [example(f"single-{opening}", number) for number in (1, 2)]
             batches = [
                 [log.stored_row(example(f"bulk-{opening}-{batch}", number)) for number in range(1, 200)]
@@ -118,14 +116,14 @@ def test_both_ways_into_the_log_grow_one_tree_that_its_checkpoints_sign(
             log.append_batches(batches)
             sizes.append(log.position())
     hashing = hasher(hash_name)
-    with closing(sqlite3.connect(tmp_path / "events.sqlite")) as db:
+    with opened_log(folder) as db:
         rows = db.execute(STORED).fetchall()
         nodes = db.execute("SELECT level, number, hash FROM tree_nodes ORDER BY 1, 2").fetchall()
     assert [row[0] for row in rows] == list(range(1, 1201))
     leaves = [hashing.leaf(leaf_data(*row[:5])) for row in rows]
     assert [row[5] for row in rows] == leaves
     assert nodes == [(1, n, hashing.root(leaves[256 * n : 256 * n + 256])) for n in range(4)]
-    with EventLog(tmp_path) as log:
+    with EventLog(folder) as log:
         assert [size for size, _ in log.checkpoints()] == sizes
         assert log.last_checkpoint() == log.checkpoints()[-1]
         for size, text in log.checkpoints():
@@ -143,9 +141,10 @@ def test_both_ways_into_the_log_grow_one_tree_that_its_checkpoints_sign(
         assert log.checkpoint_covering(1201) is None
 
 
-def test_a_failed_append_leaves_the_tree_as_it_was(tmp_path: Path) -> None:
-    make_log(tmp_path)
-    with EventLog(tmp_path) as log:
+@BOTH_STORES
+def test_a_failed_append_leaves_the_tree_as_it_was(folder: Path) -> None:
+    make_log(folder)
+    with EventLog(folder) as log:
         log.append_all([example("a", number) for number in range(1, 300)])
         before = log.checkpoints()
         rows = [log.stored_row(example("b", number)) for number in range(1, 300)]

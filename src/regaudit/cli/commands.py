@@ -17,6 +17,7 @@ from regaudit.cli import show
 from regaudit.cli.chinese import speak_chinese
 from regaudit.cli.options import home_option as _home
 from regaudit.cli.options import json_option as _json
+from regaudit.cli.options import store_options
 from regaudit.cli.screen import complain, print_json, progress_bar, say
 from regaudit.errors import RefusedFileError, RegauditError
 from regaudit.eventlog.merkle import HASHES
@@ -27,7 +28,7 @@ from regaudit.nightly import run_night
 from regaudit.profiles import load_profile
 from regaudit.rules import is_on, load_rules, parameters
 from regaudit.schedule import run_schedule
-from regaudit.settings import load_settings
+from regaudit.settings import Store, load_settings
 from regaudit.simulate import ALL, CANONICAL, SHAPES
 from regaudit.simulate import simulate as run_simulation
 from regaudit.sources.mapping import load_mapping
@@ -54,10 +55,14 @@ def cli() -> None:
 @click.option(
     "--hash", "hash_name", type=click.Choice(HASHES), default=HASHES[0], help="散列树所用的散列函数"
 )
-def init(folder: Path, profile: str, origin: str, hash_name: str) -> None:
+@click.option(
+    "--store", "url", default="", metavar="URL", help="日志存于 PostgreSQL:postgresql://用户@主机/数据库"
+)
+@store_options
+def init(folder: Path, profile: str, origin: str, hash_name: str, store: Store) -> None:
     """建立工作区:写入带注释的 regaudit.toml、空的事件日志和签名密钥。"""
     load_profile(profile)
-    make_workspace(folder, profile, origin=origin, hash_name=hash_name)
+    make_workspace(folder, profile, origin=origin, hash_name=hash_name, store=store)
     say(
         f"工作区已建立:{folder.resolve()}\n请按需修改 {folder / 'regaudit.toml'},然后运行 regaudit nightly\n"
         f"请把 {folder / 'keys' / 'log.pub'} 中的公钥交给审计人另行保存,以便日后核对日志"

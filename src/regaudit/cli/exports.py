@@ -16,7 +16,8 @@ from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar
 from regaudit.coverage import find_gaps
 from regaudit.errors import RegauditError, UsageError
-from regaudit.eventlog.log import LOG_FILE, EventLog
+from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.stores import has_log
 from regaudit.intake.dismissing import dismiss
 from regaudit.intake.records import dismissals, import_states, open_counts, open_quarantine
 from regaudit.intake.resubmission import resubmission
@@ -70,7 +71,7 @@ def preview(
 
 def _reread(home: Path, tables: list[Table]) -> tuple[list[Table], str, Mapping | None, int] | None:
     """A quarantine file of this workspace as the tables that it corrects."""
-    if not (home / LOG_FILE).is_file():
+    if not has_log(home):
         return None
     with EventLog(home) as log:
         returned = resubmission(tables, log, home)

@@ -1,8 +1,15 @@
 """Options that several commands have."""
 
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import rich_click as click
+
+from regaudit.errors import UsageError
+from regaudit.settings import Store, check_store
 
 home_option = click.option(
     "--home",
@@ -12,3 +19,24 @@ home_option = click.option(
     help="工作区文件夹(默认为当前文件夹)",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+
+
+def store_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What belongs to a store beside its `url`; the command takes all of it as `store`."""
+
+    @click.option("--schema", default=Store().schema, show_default=True, help="PostgreSQL 中的模式名")
+    @click.option("--password-env", default="", help="数据库密码所在的环境变量")
+    @click.option("--password-file", default="", help="数据库密码所在的文件,相对于工作区")
+    @wraps(command)
+    def with_store(url: str, schema: str, password_env: str, password_file: str, **words: Any) -> None:
+        facts = {"url": url, "schema": schema, "password_env": password_env, "password_file": password_file}
+        try:
+            store = msgspec.convert(facts, Store)
+        except msgspec.ValidationError as error:
+            raise UsageError(
+                f"--schema {schema!r} 不可用:应为小写字母、数字和下划线,不以 pg_ 开头"
+            ) from error
+        check_store(store)
+        command(store=store, **words)
+
+    return with_store

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,8 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from regaudit.errors import WorkspaceBusyError
+from regaudit.eventlog.stores import load_driver
+from regaudit.settings import load_store
 
 
 class Holder(msgspec.Struct):
@@ -24,7 +26,10 @@ class Holder(msgspec.Struct):
 def writer_lock(home: Path, command: str, now: datetime) -> Iterator[None]:
     """Hold the workspace's writer lock; the system frees it even if the process is killed.
 
+    A log on a server has a lock there, too, for workspaces on other machines.
+
     Raises:
+        LogError: the server does not answer, or does not let us in.
         WorkspaceBusyError: another process holds it; the message says which and since when.
     """
     lock = FileLock(home / "regaudit.lock")
@@ -34,8 +39,10 @@ def writer_lock(home: Path, command: str, now: datetime) -> Iterator[None]:
     except Timeout as error:
         raise WorkspaceBusyError(_busy_message(home, note)) from error
     try:
-        note.write_bytes(msgspec.json.encode(Holder(os.getpid(), command, f"{now:%Y-%m-%d %H:%M:%S}")))
-        yield
+        store = load_store(home)
+        with load_driver().server_lock(store, home, command) if store.url else nullcontext():
+            note.write_bytes(msgspec.json.encode(Holder(os.getpid(), command, f"{now:%Y-%m-%d %H:%M:%S}")))
+            yield
     finally:
         note.unlink(missing_ok=True)
         lock.release()

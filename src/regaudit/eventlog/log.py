@@ -12,7 +12,7 @@ from eventsourcing.persistence import PersistenceError
 from regaudit.catalogue import LogEvent, event_class
 from regaudit.errors import LogError
 from regaudit.eventlog import keys
-from regaudit.eventlog.application import open_application
+from regaudit.eventlog.batches import STORED_SCHEMA
 from regaudit.eventlog.blocks import Block
 from regaudit.eventlog.growth import Growth, Row, checked_edge
 from regaudit.eventlog.merkle import Hasher, hasher
@@ -25,9 +25,10 @@ from regaudit.eventlog.notes import (
     sign_note,
 )
 from regaudit.eventlog.recorder import AppendOnlyRecorder
+from regaudit.eventlog.stores import advice, open_store
 from regaudit.eventlog.tree import StoredTree
+from regaudit.settings import Store
 
-LOG_FILE = "events.sqlite"
 KEYS_STREAM = "keys"
 FORMAT = "1"
 
@@ -39,30 +40,25 @@ class EventLog:
     workspace's private key.
     """
 
-    def __init__(self, home: Path) -> None:
-        """Open the log in `home`.
+    def __init__(self, home: Path, store: Store | None = None) -> None:
+        """Open the log of the workspace in `home`, in the store that its settings say or the one given.
 
         Raises:
-            LogError: there is none, the file is no event log, or it cannot be opened.
+            LogError: there is none, it is no event log, or it cannot be opened.
         """
-        self.home, self.path = home, home / LOG_FILE
-        if not self.path.is_file():
-            raise LogError(
-                f"{home} 中没有事件日志 {LOG_FILE}:日志被移走或删除。"
-                "请从备份恢复;新的工作区用 regaudit init 建立"
-            )
-        self._application = open_application(self.path)
+        self.home = home
+        self._application, self.place = open_store(home, store)
         self._recorder = cast("AppendOnlyRecorder", self._application.recorder)
         try:
             facts = self._recorder.facts()
             self.origin, self._first_key, self.hashing = _read_facts(facts)
         except PersistenceError as error:
             self.close()
-            raise LogError(f"事件日志 {self.path} 无法读取:{error}。请从备份恢复,勿删除该文件") from error
+            raise LogError(f"事件日志 {self.place} 无法读取:{error}。{advice(error)}") from error
         except (KeyError, ValueError) as error:
             self.close()
             raise LogError(
-                f"事件日志 {self.path} 的 log_facts 表不完整或已损坏:建立时中断的,请重新运行 regaudit init;"
+                f"事件日志 {self.place} 的 log_facts 表不完整或已损坏:建立时中断的,请重新运行 regaudit init;"
                 "已有记录的,请从备份恢复"
             ) from error
         self._signers: list[Signer] = []
@@ -78,6 +74,10 @@ class EventLog:
     def close(self) -> None:
         """Close all connections."""
         self._application.close()
+
+    def facts(self) -> dict[str, str]:
+        """What the log says of itself: format, origin, hash and first key."""
+        return self._recorder.facts()
 
     def position(self) -> int:
         """The position of the last event; 0 when the log is empty."""
@@ -110,7 +110,7 @@ class EventLog:
         with self._recorder.tree() as store:
             last = store.last_checkpoint()
         if last is None:
-            raise LogError(f"事件日志 {self.path} 没有检查点:检查点被删除。请运行 regaudit verify 查明")
+            raise LogError(f"事件日志 {self.place} 没有检查点:检查点被删除。请运行 regaudit verify 查明")
         return last
 
     def checkpoint_covering(self, position: int) -> tuple[int, str] | None:
@@ -168,7 +168,7 @@ class EventLog:
             ]
         except (ValueError, KeyError, TypeError) as error:
             raise LogError(
-                f"事件日志 {self.path} 中更换密钥的记录已损坏,请运行 regaudit verify 查明"
+                f"事件日志 {self.place} 中更换密钥的记录已损坏,请运行 regaudit verify 查明"
             ) from error
         return [(0, self._first_key), *later]
 
@@ -240,7 +240,7 @@ class EventLog:
         try:
             self._application.save(*cast("Any", events))
         except PersistenceError as error:
-            raise LogError(f"事件日志 {self.path} 写入失败,未写入任何事件:{error}") from error
+            raise self._write_failure(error) from error
 
     def append_batches(self, batches: Iterable[Sequence[Row]]) -> tuple[int, int]:
         """Append stored rows in one transaction; the path for imports.
@@ -256,7 +256,11 @@ class EventLog:
         try:
             return self._recorder.append_batches(batches)
         except PersistenceError as error:
-            raise LogError(f"事件日志 {self.path} 写入失败,未写入任何事件:{error}") from error
+            raise self._write_failure(error) from error
+
+    def _write_failure(self, error: PersistenceError) -> LogError:
+        said = " ".join(str(error).split())
+        return LogError(f"事件日志 {self.place} 写入失败,未写入任何事件:{said}。{advice(error)}")
 
     def stored_row(self, event: LogEvent) -> Row:
         """An event as the recorder stores it, for `append_batches`."""
@@ -273,7 +277,7 @@ class EventLog:
         Raises:
             pa.ArrowInvalid: a stored value is not of its column's type.
         """
-        return self._recorder.read_stored(after=after, upto=upto)
+        return self._recorder.read(after=after, upto=upto, schema=STORED_SCHEMA)
 
     def digests(self, blocks: Sequence[Block]) -> Iterator[str | None]:
         """The digests of blocks as the log has them now; None where a block's events are not all there."""

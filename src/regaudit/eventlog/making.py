@@ -7,34 +7,38 @@ from eventsourcing.persistence import PersistenceError
 
 from regaudit.errors import LogError, UsageError
 from regaudit.eventlog import keys
-from regaudit.eventlog.application import open_application
-from regaudit.eventlog.log import FORMAT, LOG_FILE
+from regaudit.eventlog.log import FORMAT
 from regaudit.eventlog.merkle import hasher
 from regaudit.eventlog.notes import Checkpoint, Signer, is_key_name, sign_note
 from regaudit.eventlog.recorder import AppendOnlyRecorder
+from regaudit.eventlog.stores import LOG_FILE, advice, open_store
+from regaudit.settings import Store
 
 
-def make_log(home: Path, *, origin: str = "", hash_name: str = "sha256") -> None:
+def make_log(home: Path, *, origin: str = "", hash_name: str = "sha256", store: Store | None = None) -> None:
     """Make the log of a workspace with its keys; one whose making was cut off is finished, a whole one kept.
 
     Args:
         home: an existing folder.
         origin: the centre's name in checkpoints; without one it is made from the public key.
         hash_name: one of `merkle.HASHES`.
+        store: where it is to be; without it, where the settings say, or SQLite.
 
     Raises:
         UsageError: the origin has white space or a plus sign in it.
-        LogError: the file is no event log or cannot be written.
+        LogError: it is no event log or cannot be written.
         KeyFileError: there is a private key that cannot be read.
     """
     if origin and not is_key_name(origin):
         raise UsageError(f"--origin {origin!r} 不可用:不应有空白和加号")
-    application = open_application(home / LOG_FILE)
+    application, place = open_store(home, store, is_new=True)
     recorder = cast("AppendOnlyRecorder", application.recorder)
     try:
-        if recorder.facts() or recorder.max_notification_id():
-            return
         path = home / keys.FOLDER / keys.PRIVATE
+        if recorder.facts() or recorder.max_notification_id():
+            if not path.exists() and not (home / LOG_FILE).exists():
+                raise LogError(f"{place} 中已有事件日志,不是本工作区的:请另取一个模式名(store.schema)")
+            return
         private = keys.read_key(path) if path.exists() else keys.make_key(home, keys.PRIVATE)
         name = origin or f"regaudit-{private.public_key().public_bytes_raw()[:4].hex()}"
         signer = Signer(name, private)
@@ -45,6 +49,6 @@ def make_log(home: Path, *, origin: str = "", hash_name: str = "sha256") -> None
             sign_note(empty.text(), [signer]),
         )
     except PersistenceError as error:
-        raise LogError(f"事件日志 {home / LOG_FILE} 无法建立:{error}") from error
+        raise LogError(f"事件日志 {place} 无法建立:{error}。{advice(error)}") from error
     finally:
         application.close()

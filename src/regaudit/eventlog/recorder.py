@@ -145,16 +145,8 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                 self.append(c, rows)
             return self.growth.close(SqliteTree(c))
 
-    def read(self, *, after: int, upto: int) -> Iterator[pa.Table]:
-        """Stored events with `after` < position ≤ `upto`, in order, as tables of `EVENT_SCHEMA`."""
-        return self._read(after, upto, EVENT_SCHEMA, _JOINED_ROWS)
-
-    def read_stored(self, *, after: int, upto: int) -> Iterator[pa.Table]:
-        """The same with their leaves, as tables of `STORED_SCHEMA`."""
-        return self._read(after, upto, STORED_SCHEMA, _STORED_ROWS)
-
-    def _read(self, after: int, upto: int, schema: pa.Schema, page_rows: int) -> Iterator[pa.Table]:
-        """Tables of a schema of `batches`, in chunks of `page_rows`.
+    def read(self, *, after: int, upto: int, schema: pa.Schema = EVENT_SCHEMA) -> Iterator[pa.Table]:
+        """Stored events with `after` < position ≤ `upto`, in order, as tables of a schema of `batches`.
 
         SQLite joins the values of a column to one, so that no event costs Python anything. Nothing is locked
         between one table and the next.
@@ -163,6 +155,7 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
             pa.ArrowInvalid: a stored value is not of its column's type.
         """
         columns = joined_columns(schema)
+        page_rows = _STORED_ROWS if schema is STORED_SCHEMA else _JOINED_ROWS
         statement = f"SELECT {columns} FROM {EVENTS} WHERE position > ? AND position <= ?"
         for first in range(after, upto, _READ_ROWS):
             stop = min(first + _READ_ROWS, upto)

@@ -1,0 +1,70 @@
+"""Which database holds a workspace's log: the only place that tells one from the other."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from eventsourcing.persistence import PersistenceError
+
+from regaudit.errors import LogError
+from regaudit.eventlog.application import LogApplication, open_application
+from regaudit.settings import Store, load_store
+
+LOG_FILE = "events.sqlite"
+_DRIVER = "store.url 指向 PostgreSQL,但没有安装驱动:请运行 pip install 'regaudit[postgresql]'"
+
+
+class Opened(NamedTuple):
+    """A log's application, and its place for messages."""
+
+    application: LogApplication
+    place: str
+
+
+def open_store(home: Path, store: Store | None = None, *, is_new: bool = False) -> Opened:
+    """Open the log of a workspace.
+
+    Args:
+        home: the workspace.
+        store: where its log is; without it, where the settings say.
+        is_new: make the tables where there are none.
+
+    Raises:
+        LogError: there is no log, or it cannot be opened or made.
+    """
+    where = load_store(home) if store is None else store
+    if where.url:
+        server = load_driver()
+        application = server.open_server(where, home, is_new=is_new)
+        return Opened(application, application.recorder.datastore.server.place)
+    path = home / LOG_FILE
+    if not is_new and not path.is_file():
+        raise LogError(
+            f"{home} 中没有事件日志 {LOG_FILE}:日志被移走或删除。请从备份恢复;新的工作区用 regaudit init 建立"
+        )
+    return Opened(open_application(path), str(path))
+
+
+def has_log(home: Path) -> bool:
+    """Whether a folder may have a log: a server is not asked."""
+    return bool(load_store(home).url) or (home / LOG_FILE).is_file()
+
+
+def load_driver() -> Any:
+    """The module `postgresql_store`, which needs a driver that not everybody has installed.
+
+    Raises:
+        LogError: the driver is not there.
+    """
+    try:
+        from regaudit.eventlog import postgresql_store  # noqa: PLC0415 - an optional extra
+    except ImportError as error:
+        raise LogError(f"{_DRIVER}({error})") from error
+    return postgresql_store
+
+
+def advice(error: PersistenceError) -> str:
+    """What to do about a failure of a store (Chinese)."""
+    if not hasattr(error.__cause__, "sqlstate"):
+        return "请检查磁盘与文件权限;记录损坏的,从备份恢复,勿删除该文件"
+    text: str = load_driver().advice(error)
+    return text

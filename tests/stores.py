@@ -1,0 +1,87 @@
+"""The stores that hold a log, as tests make, read and attack them: without our own code."""
+
+import re
+import sqlite3
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from regaudit.settings import Store
+
+SERVER = "postgresql://root@127.0.0.1:5432/test"
+KINDS = ["sqlite", "postgresql"]
+BOTH_STORES = pytest.mark.parametrize("store_kind", KINDS)
+ON_POSTGRESQL = pytest.mark.parametrize("store_kind", ["postgresql"])
+TABLES = ("stored_events", "tree_nodes", "checkpoints", "log_facts")
+_DIALECT = ((r"CAST\((\w+) AS BLOB\)", r"convert_to(\1::text, 'UTF8')"), (r"\?", "%s"))
+
+
+@contextmanager
+def new_store(kind: str) -> Iterator[Store]:
+    """A store for one test; a schema of the server's is dropped afterwards."""
+    if kind == "sqlite":
+        yield Store()
+        return
+    store = Store(url=SERVER, schema=f"regaudit_{uuid4().hex[:12]}")
+    with master():  # fails with what to do where there is no server
+        pass
+    try:
+        yield store
+    finally:
+        with master() as db:
+            db.execute(f"DROP SCHEMA IF EXISTS {store.schema} CASCADE")
+
+
+@contextmanager
+def master() -> Iterator["psycopg.Connection[Any]"]:
+    """The server's master."""
+    try:
+        connection = psycopg.connect(SERVER, autocommit=True, connect_timeout=5)
+    except psycopg.Error as error:
+        pytest.fail(f"no postgresql on 127.0.0.1:5432 ({error}): run .ci/databases")
+    with connection:
+        yield connection
+
+
+def schema_of(home: Path) -> str:
+    """The schema of a workspace's log; empty where it is a file."""
+    path = home / "regaudit.toml"
+    settings = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return str(settings.get("store", {}).get("schema", ""))
+
+
+class Database:
+    """A log's database, in the words of SQLite."""
+
+    def __init__(self, connection: Any, *, is_server: bool) -> None:
+        self._connection, self.is_server = connection, is_server
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> Any:
+        return self._connection.execute(self._words(statement), values)
+
+    def executemany(self, statement: str, values: Sequence[Sequence[Any]]) -> None:
+        cursor = self._connection.cursor()
+        cursor.executemany(self._words(statement), values)
+
+    def _words(self, statement: str) -> str:
+        for pattern, words in _DIALECT if self.is_server else ():
+            statement = re.sub(pattern, words, statement)
+        return statement
+
+
+@contextmanager
+def opened_log(home: Path) -> Iterator[Database]:
+    """The log of a workspace with all rights; what is done is committed."""
+    if schema := schema_of(home):
+        with master() as connection, connection.transaction():
+            connection.execute(f"SET LOCAL search_path = {schema}")
+            yield Database(connection, is_server=True)
+        return
+    with closing(sqlite3.connect(home / "events.sqlite")) as file, file:
+        yield Database(file, is_server=False)
