@@ -250,6 +250,19 @@ def test_row_put_behind_the_last(victim: Desk, level: str) -> None:
     assert "不属于任何检查点" in run.text
 
 
+@pytest.mark.parametrize("position", [0, -7])
+def test_row_put_before_the_first(victim: Desk, position: int) -> None:
+    """Where no reading in the order of the log comes by, but the reading of its stream does."""
+    with opened(victim) as db:
+        db.execute(
+            "INSERT INTO stored_events SELECT ?, 'case:150602/NEW', 1, topic, state, leaf "
+            "FROM stored_events WHERE position = 1",
+            (position,),
+        )
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("插入", position)
+
+
 def test_import_removed_whole(victim: Desk) -> None:
     """With everything behind it renumbered and hashed anew."""
     mine = [event.position for event in victim.events() if event.state.get("import_no") == 2]

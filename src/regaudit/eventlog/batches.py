@@ -1,6 +1,7 @@
 """Stored events as Arrow tables, with no work in Python for each of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -58,6 +59,21 @@ def joined_table(row: Sequence[bytes | None], schema: pa.Schema) -> pa.Table:
             )
             arrays.append(texts.cast(field.type))
     return pa.table(arrays, schema=schema)
+
+
+def leaf_contents(stored: pa.Table) -> Iterator[list[memoryview]]:
+    """What the leaves of a table of `STORED_SCHEMA` hash, in pieces: the prefix and `merkle.leaf_data`."""
+    for batch in stored.to_batches():
+        position, stream, version, topic, state, _ = batch.columns
+        numbers = (position, version, pc.binary_length(stream), pc.binary_length(topic))
+        heads = pc.binary_join_element_wise(*(number.cast(pa.string()) for number in numbers), " ")
+        contents = pc.binary_join_element_wise(
+            b"\x00", heads.cast(pa.binary()), b" ", stream, topic, state, b""
+        )
+        _, offsets, data = contents.buffers()
+        content = memoryview(data)
+        ends = memoryview(offsets).cast("i")[: len(contents) + 1].tolist()
+        yield [content[start:stop] for start, stop in pairwise(ends)]
 
 
 def _joined(field: pa.Field) -> tuple[str, str]:

@@ -9,17 +9,6 @@ from eventsourcing.sqlite import SQLiteDatastore
 from regaudit.eventlog.growth import Row
 from regaudit.eventlog.schema import EVENTS, statements
 
-# Over the unique index, which `integrity_check` holds against the table.
-_VERSIONS = f"""
-SELECT min(position) FROM (
-    SELECT
-        position, originator_version,
-        row_number() OVER stream AS place,
-        lag(position) OVER stream AS before
-    FROM {EVENTS}
-    WINDOW stream AS (PARTITION BY originator_id ORDER BY originator_version)
-) WHERE originator_version <> place OR before > position
-"""
 _MALFORMED = f"""
 SELECT min(position) FROM {EVENTS}
 WHERE position > ? AND position <= ? AND (
@@ -52,9 +41,9 @@ class SqliteInspection:
         rows = self._all("SELECT seq FROM sqlite_sequence WHERE name = ?", EVENTS)
         return int(rows[0][0]) if rows else 0
 
-    def first_version_fault(self) -> int | None:
-        """The position of the first event whose version does not follow on that before it in its stream."""
-        return self._one(_VERSIONS)
+    def before_first(self) -> int | None:
+        """The lowest position where it is below 1: nothing that this program appends stands there."""
+        return self._one(f"SELECT min(position) FROM {EVENTS} WHERE position < 1")
 
     def first_malformed(self, after: int, upto: int) -> int | None:
         """The first position behind `after` up to `upto` with a value of another type than its column's."""

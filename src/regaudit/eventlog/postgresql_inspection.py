@@ -9,16 +9,6 @@ from regaudit.eventlog.postgresql_schema import LOCK, REFUSE, TABLES, TRIGGER, c
 from regaudit.eventlog.schema import EVENTS
 from regaudit.eventlog.server import LogDatastore
 
-_VERSIONS = f"""
-SELECT min(position) FROM (
-    SELECT
-        position, originator_version,
-        row_number() OVER stream AS place,
-        lag(position) OVER stream AS before
-    FROM {{}}.{EVENTS}
-    WINDOW stream AS (PARTITION BY originator_id ORDER BY originator_version)
-) AS e WHERE originator_version <> place OR before > position
-"""
 _TABLE = """
 SELECT c.oid, c.relkind = 'r' AND NOT c.relrowsecurity AND c.relpersistence = 'p'
     AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE c.oid IN (i.inhrelid, i.inhparent))
@@ -96,9 +86,9 @@ class PostgresqlInspection:
         """Nothing: no sequence notes here which positions were given; checkpoints and the mirror do."""
         return 0
 
-    def first_version_fault(self) -> int | None:
-        """The position of the first event whose version does not follow on that before it in its stream."""
-        return self._one(_VERSIONS)
+    def before_first(self) -> int | None:
+        """The lowest position where it is below 1: nothing that this program appends stands there."""
+        return self._one(f"SELECT min(position) FROM {{}}.{EVENTS} WHERE position < 1")
 
     def first_malformed(self, after: int, upto: int) -> int | None:
         """The first position behind `after` up to `upto` with a value that is not there at all."""

@@ -25,7 +25,13 @@ from eventsourcing.sqlite import (
 from eventsourcing.utils import Environment
 
 from regaudit.errors import LogError
-from regaudit.eventlog.batches import EVENT_SCHEMA, joined_columns, joined_table, plain_table
+from regaudit.eventlog.batches import (
+    EVENT_SCHEMA,
+    STORED_SCHEMA,
+    joined_columns,
+    joined_table,
+    plain_table,
+)
 from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
 from regaudit.eventlog.blocks import SEPARATOR, Block, digest
 from regaudit.eventlog.growth import Growth, Row
@@ -35,6 +41,7 @@ from regaudit.eventlog.sqlite_tree import SqliteTree
 
 _READ_ROWS = 50_000
 _JOINED_ROWS = 1_000
+_STORED_ROWS = 4_096
 _LOCKED_BLOCKS = 50
 _INSERT_ROWS = 500
 _COLUMNS = ", ".join(EVENT_SCHEMA.names)
@@ -148,13 +155,14 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
             pa.ArrowInvalid: a stored value is not of its column's type.
         """
         columns = joined_columns(schema)
+        page_rows = _STORED_ROWS if schema is STORED_SCHEMA else _JOINED_ROWS
         statement = f"SELECT {columns} FROM {EVENTS} WHERE position > ? AND position <= ?"
         for first in range(after, upto, _READ_ROWS):
             stop = min(first + _READ_ROWS, upto)
             with self.datastore.transaction(commit=False) as c:
                 rows = [
-                    c.sqlite_cursor.execute(statement, (start, min(start + _JOINED_ROWS, stop))).fetchone()
-                    for start in range(first, stop, _JOINED_ROWS)
+                    c.sqlite_cursor.execute(statement, (start, min(start + page_rows, stop))).fetchone()
+                    for start in range(first, stop, page_rows)
                 ]
             if pages := [joined_table(row, schema) for row in rows if row[0] is not None]:
                 yield pa.concat_tables(pages)

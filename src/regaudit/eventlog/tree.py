@@ -101,7 +101,7 @@ class Edge:
                 self.levels.append([])
             open_, count = self.levels[level] + new, count >> FANOUT_BITS
             whole = len(open_) - len(open_) % FANOUT
-            new = [self._hashing.root(open_[i : i + FANOUT]) for i in range(0, whole, FANOUT)]
+            new = above(self._hashing, open_[:whole])
             self.levels[level] = open_[whole:]
             level += 1
             made += [Node(level, number, node) for number, node in enumerate(new, start=count)]
@@ -114,6 +114,11 @@ class Edge:
             if below := level + carried:
                 carried = [self._hashing.root(below)]
         return self._hashing.root(carried)
+
+
+def above(hashing: Hasher, hashes: Sequence[bytes]) -> list[bytes]:
+    """The nodes of the level above, from hashes that fill them all."""
+    return [hashing.root(hashes[i : i + FANOUT]) for i in range(0, len(hashes), FANOUT)]
 
 
 def load_edge(hashing: Hasher, store: TreeStore, size: int) -> Edge:

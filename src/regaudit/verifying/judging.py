@@ -29,7 +29,6 @@ class Evidence(Struct, frozen=True, kw_only=True):
     signed: Sequence[Signed]
     size: int
     given: int
-    version_fault: int
     imports: States
 
 
@@ -44,7 +43,7 @@ def judge(evidence: Evidence) -> Iterator[Damage]:
         for signed in evidence.signed
         if not _is_wrong(evidence, signed) and (signed.source or not is_remade)
     ]
-    records = _records(evidence, wrong, right)
+    records = _before_first(evidence) or _records(evidence, wrong, right)
     if records is not None:
         yield named(evidence, records)
     elif scanned.wrong_leaf:
@@ -59,8 +58,8 @@ def judge(evidence: Evidence) -> Iterator[Damage]:
         yield named(evidence, _damage("树节点", first, text))
     elif records is None and evidence.log.inspection.node_count() != scanned.nodes:
         yield _damage("树节点", 0, "存放的树节点比应有的多:有节点是后加的")
-    if records is None and evidence.version_fault:
-        yield named(evidence, _damage("版本", evidence.version_fault, "所在流的版本不连续,或次序与位置不符"))
+    if records is None and scanned.version_fault:
+        yield named(evidence, _damage("版本", scanned.version_fault, "所在流的版本不连续,或次序与位置不符"))
     if records is None and scanned.bad_form:
         yield named(evidence, _damage("格式", scanned.bad_form, "内容不是 JSON,或事件种类不在目录中"))
     if records is None and not wrong and chain.end and scanned.mirror_differs:
@@ -71,6 +70,13 @@ def judge(evidence: Evidence) -> Iterator[Damage]:
 
 def _is_wrong(evidence: Evidence, signed: Signed) -> bool:
     return signed.size <= evidence.size and evidence.scanned.roots.get(signed.size) != signed.root
+
+
+def _before_first(evidence: Evidence) -> Damage | None:
+    """A record that no reading in the order of the log comes by, but the reading of its stream does."""
+    position = evidence.log.inspection.before_first()
+    text = "记录的位置在第 1 条之前:不是由本程序写入的"
+    return None if position is None else _damage("插入", position, text)
 
 
 def _records(evidence: Evidence, wrong: Sequence[Signed], right: Sequence[int]) -> Damage | None:
@@ -109,7 +115,8 @@ def _lacks_checkpoint(evidence: Evidence) -> bool:
 
 def _within(evidence: Evidence, good: int, upto: int, wrong: Sequence[Signed]) -> Damage:
     """The records between two checkpoints are not what was signed, and nothing points at one of them."""
-    fault = evidence.version_fault if good < evidence.version_fault <= upto else 0
+    fault = evidence.scanned.version_fault
+    fault = fault if good < fault <= upto else 0
     kind: Kind = "历史被改写" if all(signed.source for signed in wrong) else "改动"
     damage = _damage(kind, fault or good + 1, _how(evidence, kind, wrong))
     return damage if fault or upto == good + 1 else replace(damage, upto=upto)

@@ -17,11 +17,10 @@ from regaudit.intake.workbench import WORK_FOLDER
 _DATABASE = "warehouse.duckdb"
 _TEXTS = "originator_id, originator_version, topic, state"
 SUMS = """
-SELECT count(*), coalesce(sum(hash(
-    position, TRY(decode(originator_id)), originator_version, TRY(decode(topic)), TRY(decode(state)))), 0)
+SELECT count(*), coalesce(sum(hash(position, originator_id, originator_version, topic, state)), 0)
 FROM {table} WHERE position <= {upto}
 """
-"""Count and hash of stored rows, as those of the mirror."""
+"""Count and hash of rows as text, as those of the mirror."""
 _MIRROR_SUMS = f"""
 SELECT (position - 1) // $batch, count(*), sum(hash(position, {_TEXTS}))
 FROM log.events WHERE position BETWEEN 1 AND $upto GROUP BY ALL

@@ -1,11 +1,13 @@
 """Reads every stored event once: recomputes leaves and tree, and holds both against what is stored.
 
-SHA-256 is computed in DuckDB, 65,536 events at a time, while the next ones are read. What is kept between two
-batches are the hashes of the tree's right edge.
+Three threads share the work, 65,536 events at a time: one reads the next ones from the store, one hashes, one
+looks at forms, versions and the mirror in DuckDB. What is kept between two batches are the hashes of the
+tree's right edge and the runs of versions.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
@@ -13,27 +15,24 @@ import pyarrow.compute as pc
 from msgspec import Struct
 
 from regaudit.catalogue import catalogue
+from regaudit.eventlog.batches import EVENT_SCHEMA, leaf_contents
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.merkle import leaf_data
-from regaudit.eventlog.tree import FANOUT, FANOUT_BITS, Edge
+from regaudit.eventlog.tree import FANOUT, FANOUT_BITS, Edge, above
 from regaudit.intake.ahead import Ahead
 from regaudit.verifying.mirrored import SUMS, Mirror
+from regaudit.verifying.streams import StreamVersions
 from regaudit.warehouse.mirror import Progress
 
 BATCH = FANOUT * FANOUT
 """Events a batch: those of one node of level 2."""
-_LEAVES = r"""
-SELECT unhex(sha256(
-    '\x00'::BLOB || encode(position || ' ' || originator_version || ' '
-        || octet_length(originator_id) || ' ' || octet_length(topic) || ' ')
-    || originator_id || topic || state)) AS leaf
+_DECODED = """
+SELECT position, TRY(decode(originator_id)) AS originator_id, originator_version,
+    TRY(decode(topic)) AS topic, TRY(decode(state)) AS state
 FROM stored
 """
-_PAIRS = r"SELECT unhex(sha256('\x01'::BLOB || pair)) AS node FROM pairs"
 _BAD_FORM = """
-SELECT min(position) FROM stored
-WHERE NOT coalesce(json_valid(TRY(decode(state))), false)
-    OR coalesce(TRY(decode(topic)), '') NOT IN (SELECT unnest($topics))
+SELECT min(position) FROM texts
+WHERE NOT coalesce(json_valid(state), false) OR coalesce(topic, '') NOT IN (SELECT unnest($topics))
 """
 _MEMORY_LIMIT = "400MB"
 
@@ -48,6 +47,7 @@ class Scanned(Struct, kw_only=True):
     missing: int = 0
     malformed: int = 0
     bad_form: int = 0
+    version_fault: int = 0
     wrong_leaf: int = 0
     wrong_leaves: int = 0
     wrong_node: tuple[int, int] | None = None
@@ -69,9 +69,12 @@ def scan(
         mirror: the copy that the events are held against.
         progress: hears how many were read.
     """
-    with duckdb.connect() as db:
+    with TemporaryDirectory() as folder, duckdb.connect() as db:
+        db.execute("SET temp_directory = $folder", {"folder": folder})
         db.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
         db.execute("SET enable_progress_bar = false")
+        # The other core reads and hashes.
+        db.execute("SET threads = 1")
         return _Scan(db, log, upto, sizes, mirror).run(progress)
 
 
@@ -90,16 +93,21 @@ class _Scan:
         self._high = Edge(self._hashing, 0, [])
         self._found = Scanned(roots={})
         self._topics = list(catalogue())
+        self._versions = StreamVersions(db)
 
     def run(self, progress: Progress) -> Scanned:
         found = self._found
         self._take_roots([], [])
-        for number, table in enumerate(Ahead(self._batches())):
-            if table is not None:
-                self._batch(number, table)
-            progress("核对日志", min((number + 1) * BATCH, self._upto), self._upto)
-            if found.malformed:
-                break
+        with ThreadPoolExecutor(1) as pool:
+            for number, table in enumerate(Ahead(self._batches())):
+                if table is not None:
+                    looked = pool.submit(self._look, number, table)
+                    self._hash(table)
+                    looked.result()
+                progress("核对日志", min((number + 1) * BATCH, self._upto), self._upto)
+                if found.malformed:
+                    return found
+        found.version_fault = self._versions.first_fault()
         return found
 
     def _batches(self) -> Iterator[pa.Table | None]:
@@ -113,23 +121,40 @@ class _Scan:
                 return
             yield pa.concat_tables(tables) if tables else None
 
-    def _batch(self, number: int, table: pa.Table) -> None:
-        found, first = self._found, number * BATCH + 1
-        self._check_positions(first, table)
-        leaves = self._leaves(table)
-        same = pc.equal(leaves, pc.cast(table["leaf"].combine_chunks(), pa.binary()))
-        if wrong := len(same) - same.true_count:
-            found.wrong_leaf = found.wrong_leaf or _first_false(table, same)
-            found.wrong_leaves += wrong
-        self._db.register("stored", table)
+    def _look(self, number: int, table: pa.Table) -> None:
+        """Look at all but the hashes of a batch."""
+        found = self._found
+        self._check_positions(number * BATCH + 1, table)
+        self._versions.add(table)
+        self._db.register("texts", self._texts(table))
         if not found.bad_form:
             [(position,)] = self._db.execute(_BAD_FORM, {"topics": self._topics}).fetchall()
             found.bad_form = position or 0
         if self._mirror is not None and not found.mirror_differs:
-            sums = self._db.execute(SUMS.format(table="stored", upto=self._mirror.size)).fetchall()[0]
+            sums = self._db.execute(SUMS.format(table="texts", upto=self._mirror.size)).fetchall()[0]
             if sums != self._mirror.sums(number):
                 found.mirror_differs = self._mirror.first_difference(number * BATCH, table)
-        self._db.unregister("stored")
+        self._db.unregister("texts")
+
+    def _texts(self, table: pa.Table) -> pa.Table:
+        """The events as texts; null where there is no text."""
+        events = table.select(EVENT_SCHEMA.names)
+        try:
+            return events.cast(EVENT_SCHEMA)
+        except pa.ArrowInvalid:
+            self._db.register("stored", events)
+            texts = self._db.sql(_DECODED).to_arrow_table()
+            self._db.unregister("stored")
+            return texts
+
+    def _hash(self, table: pa.Table) -> None:
+        """Recompute the leaves of a batch and the tree over them."""
+        found = self._found
+        leaves = [leaf for piece in leaf_contents(table) for leaf in self._hashing.digests(piece)]
+        same = pc.equal(pa.array(leaves, pa.binary()), table["leaf"].combine_chunks())
+        if wrong := len(same) - same.true_count:
+            found.wrong_leaf = found.wrong_leaf or _first_false(table, same)
+            found.wrong_leaves += wrong
         self._grow(leaves)
 
     def _check_positions(self, first: int, table: pa.Table) -> None:
@@ -139,20 +164,10 @@ class _Scan:
             held = set(table["position"].to_pylist())
             found.missing = next(position for position in range(first, stop) if position not in held)
 
-    def _leaves(self, table: pa.Table) -> pa.Array:
-        if self._hashing.name == "sha256":
-            self._db.register("stored", table)
-            leaves = _one_array(self._db.sql(_LEAVES).to_arrow_table()["leaf"])
-            self._db.unregister("stored")
-            return leaves
-        columns = (table[name].to_pylist() for name in table.column_names[:-1])
-        hashed = [self._hashing.leaf(leaf_data(*row)) for row in zip(*columns, strict=True)]
-        return pa.array(hashed, pa.binary())
-
-    def _grow(self, leaves: pa.Array) -> None:
+    def _grow(self, leaves: list[bytes]) -> None:
         """Add a batch's leaves to the tree; take the roots that fall into it."""
         found = self._found
-        chunks = self._chunk_roots(leaves)
+        chunks = above(self._hashing, leaves[: len(leaves) >> FANOUT_BITS << FANOUT_BITS])
         before = found.events
         found.events += len(leaves)
         self._check_nodes(1, before >> FANOUT_BITS, chunks)
@@ -164,7 +179,7 @@ class _Scan:
                 self._check_nodes(node.level + 2, node.number, [node.hash])
         found.root = self._root(found.events, leaves, chunks)
 
-    def _take_roots(self, leaves: Sequence[Any], chunks: list[bytes]) -> None:
+    def _take_roots(self, leaves: list[bytes], chunks: list[bytes]) -> None:
         found = self._found
         while self._sizes and self._sizes[-1] <= found.events:
             size = self._sizes.pop()
@@ -172,28 +187,15 @@ class _Scan:
         if not leaves:
             found.root = self._hashing.root([])
 
-    def _root(self, size: int, leaves: Sequence[Any], chunks: list[bytes]) -> bytes:
+    def _root(self, size: int, leaves: list[bytes], chunks: list[bytes]) -> bytes:
         """The root at a size that ends in this batch, whose node is not yet in the upper levels."""
         within = size - self._high.size * BATCH
         if within <= 0:
             return Edge(self._hashing, size, [[], [], *self._high.levels]).root()
         whole = within >> FANOUT_BITS
-        tail = [bytes(leaf.as_py()) for leaf in leaves[whole << FANOUT_BITS : within]]
-        return Edge(self._hashing, size, [tail, chunks[:whole], *self._high.levels]).root()
-
-    def _chunk_roots(self, leaves: pa.Array) -> list[bytes]:
-        """The roots of the complete subtrees of 256 leaves."""
-        whole = len(leaves) >> FANOUT_BITS
-        level = leaves[: whole << FANOUT_BITS]
-        if self._hashing.name != "sha256":
-            values = level.to_pylist()
-            return [self._hashing.root(values[i : i + FANOUT]) for i in range(0, len(values), FANOUT)]
-        while len(level) > whole:
-            pairs = pa.Array.from_buffers(pa.binary(64), len(level) // 2, [None, _content(level)])
-            self._db.register("pairs", pa.table({"pair": pairs}))
-            level = _one_array(self._db.sql(_PAIRS).to_arrow_table()["node"])
-            self._db.unregister("pairs")
-        return [bytes(value) for value in level.to_pylist()]
+        return Edge(
+            self._hashing, size, [leaves[whole << FANOUT_BITS : within], chunks[:whole], *self._high.levels]
+        ).root()
 
     def _check_nodes(self, level: int, first: int, nodes: Sequence[bytes]) -> None:
         self._found.nodes += len(nodes)
@@ -209,12 +211,3 @@ def _first_false(table: pa.Table, same: pa.Array) -> int:
     positions: list[int] = table["position"].to_pylist()
     is_same: list[bool] = same.to_pylist()
     return positions[is_same.index(False)]
-
-
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays([chunk.cast(pa.binary()) for chunk in column.chunks])
-
-
-def _content(hashes: pa.Array) -> pa.Buffer:
-    """The bytes of hashes of 32 bytes each, end to end, of an array that begins where its buffer does."""
-    return hashes.buffers()[2].slice(0, len(hashes) * 32)

@@ -26,7 +26,7 @@ from regaudit.verifying.witnesses import signed_witness
 from regaudit.warehouse.mirror import Progress
 
 _RESTORE = "请保留现场,从备份恢复事件日志"
-_UNREADABLE = (PersistenceError, sqlite3.Error, pa.ArrowInvalid, UnicodeDecodeError)
+_UNREADABLE = (PersistenceError, sqlite3.Error, pa.ArrowException, UnicodeDecodeError)
 
 
 def verify(
@@ -115,7 +115,6 @@ def _log_damages(
         open_mirror(log.home, BATCH, size, notes) as mirror,
     ):
         structure = pool.submit(log.inspection.structure_fault)
-        version_fault = pool.submit(log.inspection.first_version_fault)
         scanned = scan(log, size, sizes, mirror, progress)
         evidence = Evidence(
             log=log,
@@ -125,7 +124,6 @@ def _log_damages(
             signed=signed,
             size=size,
             given=log.inspection.given_positions(),
-            version_fault=version_fault.result() or 0,
             imports=imports,
         )
         damages = list(judge(evidence))
