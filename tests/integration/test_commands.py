@@ -126,6 +126,7 @@ def test_a_mistake_in_the_settings_is_named_with_file_and_key(desk: Desk, case: 
     assert run.status in (1, 2), run
     assert all(word in run.text for word in ("regaudit.toml", *words)), run.text
     assert "Traceback" not in run.text
+    desk.configure("")
 
 
 def test_settings_are_read_however_notepad_saves_them(desk: Desk) -> None:
@@ -139,10 +140,11 @@ def test_settings_are_read_however_notepad_saves_them(desk: Desk) -> None:
 
 
 def test_a_store_that_is_not_supported_is_not_ignored(desk: Desk) -> None:
-    desk.configure('[store]\nurl = "postgresql://db/regaudit"\n')
+    desk.configure('[store]\nurl = "oracle://db/regaudit"\n')
     run = desk.run("check")
     assert run.status == 1
-    assert "store" in run.text
+    assert "store.url" in run.text
+    desk.configure("")
 
 
 def test_a_rule_that_the_profile_turns_off_is_not_run(desk: Desk) -> None:
