@@ -71,7 +71,6 @@ select
     s.account,
     a.acts,
     a.first_at,
-    a.last_at,
     coalesce('(' || t.person_name || ')', '') as holder,
     case
         when t.ended_on is not null then cast(t.ended_on as varchar) || ' 止'

@@ -44,7 +44,6 @@ select
     a.acts,
     a.cases,
     a.first_at,
-    a.last_at,
     a.last_at as occurred_at,
     coalesce(list_slice(a.positions, 1, 200), []) as evidence,
     case when u.is_registered then false when a.acts > 0 then true end as is_violation
