@@ -36,7 +36,7 @@ from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
 from regaudit.eventlog.blocks import SEPARATOR, Block, digest
 from regaudit.eventlog.growth import Growth, Row
 from regaudit.eventlog.inspection import SqliteInspection
-from regaudit.eventlog.schema import EVENTS, statements
+from regaudit.eventlog.schema import EVENTS, TABLES, statements
 from regaudit.eventlog.sqlite_tree import SqliteTree
 
 _READ_ROWS = 50_000
@@ -69,20 +69,18 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         return statements()
 
     def create_table(self) -> None:
-        """Make what is missing of the tables.
+        """Make the tables with their triggers where there are none, in one transaction.
 
         Raises:
-            LogError: the file was made by a version of before the tree.
+            LogError: some of the tables are there and some are not.
         """
         with self.datastore.transaction(commit=False) as c:
-            c.execute(f"SELECT name FROM pragma_table_info('{EVENTS}')")
-            columns = {row[0] for row in c.fetchall()}
-        if columns and "leaf" not in columns:
-            raise LogError(
-                "事件日志由较早的开发版本建立,没有散列树,本版本不能读写:"
-                "请用 regaudit init 另建工作区,重新导入 archive/ 中的导出文件"
-            )
-        super().create_table()
+            c.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            missing = set(TABLES) - {row[0] for row in c.fetchall()}
+        if missing == set(TABLES):
+            super().create_table()
+        elif missing:
+            raise LogError(f"事件日志缺少表 {'、'.join(sorted(missing))}:请保留现场,从备份恢复")
 
     def write_facts(self, facts: Mapping[str, str], checkpoint: str) -> None:
         """Begin the log: what it says of itself, and its checkpoint without events, in one transaction."""

@@ -2,7 +2,7 @@
 
 EVENTS = "stored_events"
 
-_TABLES = {
+TABLES = {
     EVENTS: """(
         position INTEGER PRIMARY KEY AUTOINCREMENT,
         originator_id TEXT NOT NULL,
@@ -32,12 +32,12 @@ _REFUSE = "BEGIN SELECT raise(ABORT, 'regaudit: the event log is append-only'); 
 
 
 def statements() -> list[str]:
-    """SQL that makes what is missing."""
+    """SQL that makes all of it in a file where there is none of it."""
     return [
-        *(f"CREATE TABLE IF NOT EXISTS {table} {columns}" for table, columns in _TABLES.items()),
+        *(f"CREATE TABLE IF NOT EXISTS {table} {columns}" for table, columns in TABLES.items()),
         *(
             f"CREATE TRIGGER IF NOT EXISTS {table}_no_{event.lower()} BEFORE {event} ON {table} {_REFUSE}"
-            for table in _TABLES
+            for table in TABLES
             for event in ("UPDATE", "DELETE")
         ),
         *(
