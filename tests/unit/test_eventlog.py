@@ -190,11 +190,6 @@ def test_a_log_that_lost_its_end_takes_nothing_more(tmp_path: Path) -> None:
         with pytest.raises(LogError, match="末尾缺少记录"):
             log.check_writable()
         assert log.position() == 2
-    with (
-        closing(sqlite3.connect(tmp_path / "events.sqlite")) as db,
-        pytest.raises(sqlite3.IntegrityError, match="append-only"),
-    ):
-        db.execute("DELETE FROM stored_events")
 
 
 def test_no_log_is_made_by_opening_one(tmp_path: Path) -> None:

@@ -113,6 +113,10 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=False) as c:
             yield SqliteTree(c)
 
+    def settled_position(self) -> int:
+        """The position of the last event, once no append is under way."""
+        return self.max_notification_id() or 0
+
     def inspection(self) -> SqliteInspection:
         """What a verification asks."""
         return SqliteInspection(self.datastore)
