@@ -1,6 +1,5 @@
 """The tamper matrix on PostgreSQL: who may do everything on the server is found out, as on SQLite."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,11 +7,10 @@ from typing import Any, NamedTuple
 import pytest
 from attacks import opened, remove_mirror, renumber, resign, retree
 from conftest import Desk, ordinary_case
-from stores import TABLES, master, new_store, opened_log
+from stores import new_store, opened_log
 from test_tamper import editable, first_damage
 
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.postgresql_schema import statements
 from regaudit.settings import Store
 
 CASES = 60
@@ -48,15 +46,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 @pytest.fixture
 def victim(whole: Whole, tmp_path: Path) -> Iterator[Desk]:
     """A copy of it, in a schema of its own."""
-    with new_store("postgresql") as store:
-        with master() as db:
-            for statement in statements(store.schema):
-                db.execute(statement)
-            for table in TABLES:
-                db.execute(f"INSERT INTO {store.schema}.{table} SELECT * FROM {whole.store.schema}.{table}")
-        shutil.copytree(whole.home, tmp_path / "home")
-        desk = Desk(tmp_path / "home", store)
-        desk.configure("")
+    with Desk(whole.home, whole.store).copied(tmp_path / "home") as desk:
         yield desk
 
 
