@@ -2,7 +2,8 @@
 
 Sizes: REGAUDIT_BENCH_CASES cases (7 steps each), REGAUDIT_BENCH_SECOND new steps in the second night,
 REGAUDIT_BENCH_COPIES copies of the first night in one file, to see what memory a large import takes (16
-copies are 2 GB; 0 leaves it out), and REGAUDIT_BENCH_CLOCKS cases whose clocks are computed (0: none).
+copies are 2 GB; 0 leaves it out), REGAUDIT_BENCH_SERVER_ROWS rows that go into a log on PostgreSQL (see
+`tree.py`; 0: none), and REGAUDIT_BENCH_CLOCKS cases whose clocks are computed (0: none).
 With the word `large`, the large import is all that is run. The queue of REGAUDIT_BENCH_UNITS units is
 measured apart from them.
 """

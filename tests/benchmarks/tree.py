@@ -2,26 +2,39 @@
 
     python tests/benchmarks/tree.py FILE.csv FOLDER
 
-imports the file into two new workspaces in FOLDER, with the tree and without, and prints the figures.
+imports the file into two new workspaces in FOLDER, with the tree and without, and prints the figures. Then it
+does so on PostgreSQL with the first REGAUDIT_BENCH_SERVER_ROWS rows (0: not at all), in schemas of their own
+that are dropped afterwards, on REGAUDIT_BENCH_SERVER. CPU seconds are regaudit's, without the server's.
 """
 
 import json
+import os
 import random
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
+
+import psycopg
 
 from regaudit.clock import local_time, system_clock
 from regaudit.eventlog.growth import GrowingStore, Growth, Row
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.making import make_log
 from regaudit.intake.importer import Importer
+from regaudit.settings import SETTINGS_FILE, Store
 from regaudit.verifying.verify import verify
+from regaudit.workspace import store_section
 
 PROOFS = 1_000
 ZONE = "Asia/Shanghai"
+SERVER = os.environ.get("REGAUDIT_BENCH_SERVER", "postgresql://root@127.0.0.1:5432/test")
+SERVER_ROWS = int(os.environ.get("REGAUDIT_BENCH_SERVER_ROWS", "200000"))
+Answer = TypeVar("Answer")
 
 
 class NoTree(Growth):
@@ -44,55 +57,88 @@ class NoTree(Growth):
         return 0, self._size
 
 
+def timed(do: Callable[[], Answer]) -> tuple[Answer, dict[str, float]]:
+    """What a call gives, and the seconds and CPU seconds that it takes."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    answer = do()
+    return answer, {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+
+
 def import_file(file: Path, home: Path, *, has_tree: bool) -> dict[str, float]:
     """Import a file into a new workspace; returns the seconds and the events."""
-    home.mkdir()
     make_log(home)
     with EventLog(home) as log:
         if not has_tree:
             log._recorder.growth = NoTree()
         importer = Importer(home, log, ZONE, lambda: local_time(system_clock, ZONE))
-        started = time.perf_counter()
-        [result] = importer.run(file)
-        return {"seconds": time.perf_counter() - started, "events": result.appended + 1}
+        [result], took = timed(lambda: importer.run(file))
+        return took | {"events": result.appended + 1}
 
 
 def verify_log(home: Path) -> dict[str, float]:
     """Verify the log of a workspace; returns the seconds and the events."""
-    started = time.perf_counter()
-    result = verify(home, lambda _stage, _done, _total: None, is_log_only=True)
+    result, took = timed(lambda: verify(home, lambda _stage, _done, _total: None, is_log_only=True))
     if not result.is_whole:
         raise SystemExit(f"{home}: {result.damages}")
-    return {"seconds": time.perf_counter() - started, "events": result.events}
+    return took | {"events": result.events}
 
 
 def prove(home: Path) -> dict[str, float]:
-    """Read inclusion proofs of events anywhere in the log; returns milliseconds each."""
+    """Read inclusion proofs of events anywhere in the log; returns the seconds of one."""
     chance = random.Random(1)  # noqa: S311 - places, no secrets
     with EventLog(home) as log:
         size = log.position()
-        started = time.perf_counter()
-        for _ in range(PROOFS):
-            log.inclusion_proof(chance.randint(1, size), size)
-        return {"milliseconds": (time.perf_counter() - started) / PROOFS * 1e3}
+        _, took = timed(
+            lambda: [log.inclusion_proof(chance.randint(1, size), size) for _ in range(PROOFS)],
+        )
+        return {name: seconds / PROOFS for name, seconds in took.items()}
 
 
 def figures(file: Path, base: Path) -> list[tuple[str, str]]:
     """All figures for a file, each measured in a process of its own."""
-    homes = {"with": base / "with-tree", "without": base / "without-tree"}
-    without = _alone("without", file, homes["without"])
-    with_tree = _alone("with", file, homes["with"])
-    verified = _alone("verify", file, homes["with"])
-    proof = _alone("prove", file, homes["with"])
+    found = _figures(file, base, "SQLite", [Store(), Store()])
+    if SERVER_ROWS:
+        few = base / "server.csv"
+        with file.open("rb") as rows, few.open("wb") as out:
+            out.writelines(islice(rows, SERVER_ROWS + 1))
+        with _schemas("with", "without") as stores:
+            found += _figures(few, base, "PostgreSQL", stores)
+    return found
+
+
+@contextmanager
+def _schemas(*names: str) -> Iterator[list[Store]]:
+    stores = [Store(url=SERVER, schema=f"regaudit_bench_{os.getpid()}_{name}") for name in names]
+    try:
+        yield stores
+    finally:
+        with psycopg.connect(SERVER, autocommit=True) as db:
+            for store in stores:
+                db.execute(f"DROP SCHEMA IF EXISTS {store.schema} CASCADE")
+
+
+def _figures(file: Path, base: Path, title: str, stores: Sequence[Store]) -> list[tuple[str, str]]:
+    homes = [base / f"{title}-{name}" for name in ("with-tree", "without-tree")]
+    for home, store in zip(homes, stores, strict=True):
+        home.mkdir()
+        (home / SETTINGS_FILE).write_text(store_section(store), encoding="utf-8")
+    without = _alone("without", file, homes[1])
+    with_tree = _alone("with", file, homes[0])
+    verified = _alone("verify", file, homes[0])
+    proof = _alone("prove", file, homes[0])
     events = with_tree["events"]
     return [
-        ("events", f"{events:,.0f}"),
-        ("import with tree and checkpoint", f"{with_tree['seconds']:.1f} s"),
-        ("  against the same without", f"{with_tree['seconds'] / without['seconds']:.2f}×"),
-        ("verify, log alone", f"{events / verified['seconds']:,.0f} events/s"),
+        (f"{title}: events", f"{events:,.0f}"),
+        ("import with tree and checkpoint", _seconds(with_tree)),
+        ("  against the same without, CPU", f"{with_tree['cpu'] / without['cpu']:.2f}×"),
+        ("verify, log alone", f"{events / verified['seconds']:,.0f} events/s, {_seconds(verified)}"),
         ("  against that import", f"{with_tree['seconds'] / verified['seconds']:.1f}× as fast"),
-        ("inclusion proof from disk", f"{proof['milliseconds']:.2f} ms"),
+        ("inclusion proof from the store", f"{proof['seconds'] * 1e3:.2f} ms"),
     ]
+
+
+def _seconds(took: dict[str, float]) -> str:
+    return f"{took['seconds']:.1f} s ({took['cpu']:.1f} s CPU)"
 
 
 def _alone(what: str, file: Path, home: Path) -> dict[str, float]:
