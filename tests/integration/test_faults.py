@@ -11,6 +11,11 @@ from stores import KINDS
 
 # What files are counted, and at how many steps each way of failing is tried.
 FEW = {("sqlite", ""): 4, ("sqlite", "/events.sqlite"): 3, ("postgresql", ""): 3}
+REASONS = {
+    "kill": ("",),
+    "fsync": ("Input/output error", "disk I/O error", "fsync failed"),
+    "full": ("No space left on device", "disk is full"),
+}
 MANY = dict.fromkeys(FEW, 60)
 
 
@@ -60,5 +65,6 @@ def test_failing_at_every_stage(
                 # DuckDB does not take quite as many steps every time.
                 assert how != "kill" or run.status == -9 or (name == "night" and at > steps * 0.9)
                 assert_whole_and_goes_on(desk, name, run, before, whole.after[name])
+                assert run.status == 0 or any(said in run.out + run.err for said in REASONS[how]), run
                 statuses.append(run.status)
     assert any(statuses)

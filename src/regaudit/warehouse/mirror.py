@@ -17,6 +17,7 @@ from regaudit.eventlog.batches import EVENT_SCHEMA
 from regaudit.eventlog.blocks import Block, block_of
 from regaudit.eventlog.log import EventLog
 from regaudit.warehouse.sqlfile import SqlFile
+from regaudit.warehouse.transaction import transaction
 
 Progress = Callable[[str, int, int], None]
 
@@ -59,8 +60,7 @@ def catch_up(db: duckdb.DuckDBPyConnection, log: EventLog, files: list[SqlFile],
             f"事件日志比镜像短(镜像 {mirrored} 条):日志被截短或被替换。"
             "请保留现场,从备份核对日志;确认日志无误后用 regaudit check --rebuild 重建镜像"
         )
-    db.begin()
-    try:
+    with transaction(db):
         db.register("incoming", _batches(log, mirrored, position, progress, blocks))
         db.execute(f"INSERT INTO log.events SELECT {_COLUMNS} FROM incoming")
         db.unregister("incoming")
@@ -70,10 +70,6 @@ def catch_up(db: duckdb.DuckDBPyConnection, log: EventLog, files: list[SqlFile],
             "UPDATE log.progress SET mirrored = $position, staged = $position, staging_sha256 = $version",
             {"position": position, "version": _version(staging)},
         )
-        db.commit()
-    except BaseException:
-        db.rollback()
-        raise
     return position
 
 

@@ -7,6 +7,7 @@ written in a storage format that DuckDB 1.4 reads too.
 import os
 import shutil
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -17,6 +18,7 @@ from regaudit.intake.workbench import WORK_FOLDER
 from regaudit.sources.files import sync_folder
 from regaudit.warehouse.increments import Built, Increment, is_per_case
 from regaudit.warehouse.sqlfile import SqlFile
+from regaudit.warehouse.transaction import transaction
 
 DATABASE = "regaudit.duckdb"
 STORAGE_VERSION = "v1.4.0"
@@ -47,19 +49,18 @@ def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files
     private, follows = _private_copy(home / WORK_FOLDER, increment)
     per_case = {file.table for file in files if follows and is_per_case(file)}
     db.execute(f"ATTACH '{_quoted(str(private))}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
-    db.begin()
     try:
-        for name, table in published_tables().items():
-            if table.source in per_case:
-                increment.replace(f"published.main.{name}", ", ".join(table.columns), table.source)
-            else:
-                _create(db, name, table)
-        db.commit()
+        with transaction(db):
+            for name, table in published_tables().items():
+                if table.source in per_case:
+                    increment.replace(f"published.main.{name}", ", ".join(table.columns), table.source)
+                else:
+                    _create(db, name, table)
     except BaseException:
-        db.rollback()
+        with suppress(duckdb.Error):
+            db.execute("DETACH published")
         raise
-    finally:
-        db.execute("DETACH published")
+    db.execute("DETACH published")
     private = private.replace(_private_path(home / WORK_FOLDER, increment.now))
     shutil.copyfile(private, copy)
     with copy.open("rb+") as written:
