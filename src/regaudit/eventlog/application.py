@@ -6,7 +6,7 @@ equal bytes.
 
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from eventsourcing.application import Application
@@ -20,7 +20,7 @@ from eventsourcing.utils import Environment, EnvType
 
 from regaudit.catalogue import register_events
 from regaudit.errors import LogError
-from regaudit.eventlog.recorder import AppendOnlyFactory
+from regaudit.eventlog.recorder import AppendOnlyFactory, AppendOnlyRecorder
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
@@ -77,6 +77,9 @@ def open_application(path: Path, *, is_new: bool) -> LogApplication:
         "CREATE_TABLE": "yes" if is_new else "no",
     }
     try:
-        return LogApplication(env=env)
+        application = LogApplication(env=env)
+        store = cast("AppendOnlyRecorder", application.recorder).datastore
+        with store.transaction(commit=False):  # so that what is no database is told here
+            return application
     except (PersistenceError, sqlite3.Error, UnicodeDecodeError) as error:
         raise LogError(f"事件日志 {path} 无法打开:{error}。请检查文件权限与磁盘,勿删除该文件") from error
