@@ -9,7 +9,7 @@ second file; here a rollback journal keeps the log in one file, and a bulk impor
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import pyarrow as pa
@@ -24,19 +24,21 @@ from eventsourcing.sqlite import (
 )
 from eventsourcing.utils import Environment
 
+from regaudit.ahead import Ahead
 from regaudit.errors import LogError
 from regaudit.eventlog.batches import (
     EVENT_SCHEMA,
     STORED_SCHEMA,
     joined_columns,
     joined_table,
+    new_table,
     plain_table,
 )
 from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
 from regaudit.eventlog.blocks import SEPARATOR, Block, digest
-from regaudit.eventlog.growth import Growth, Row
+from regaudit.eventlog.growth import Grown, Growth
 from regaudit.eventlog.inspection import SqliteInspection
-from regaudit.eventlog.schema import EVENTS, statements
+from regaudit.eventlog.schema import EVENTS, REPLACE_GUARD, statements
 from regaudit.eventlog.sqlite_tree import SqliteTree
 
 _READ_ROWS = 50_000
@@ -119,30 +121,28 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         """What a verification asks."""
         return SqliteInspection(self.datastore)
 
-    def append(self, c: SQLiteCursor, rows: Sequence[Row]) -> None:
-        """Append rows within the transaction of `c`: the one way in, for batches and single events alike."""
-        first, leaves = self.growth.extend(SqliteTree(c), rows)
-        stored = [
-            (position, *row, leaf)
-            for position, (row, leaf) in enumerate(zip(rows, leaves, strict=True), start=first)
-        ]
-        whole = len(stored) - len(stored) % _INSERT_ROWS
-        c.executemany(
-            self._insert_many_statement,
-            (tuple(chain.from_iterable(stored[i : i + _INSERT_ROWS])) for i in range(0, whole, _INSERT_ROWS)),
-        )
-        c.executemany(self.insert_events_statement, stored[whole:])
+    def append(self, c: SQLiteCursor, grown: Grown) -> None:
+        """Append what the log grew by within the transaction of `c`: the one way in, for all events."""
+        SqliteTree(c).add_nodes(grown.nodes)
+        *columns, states, leaves = grown.columns
+        # Python's sqlite3 takes a byte array as it is, but asks three times over what to do with bytes.
+        rows = zip(*columns, map(bytearray, states), map(bytearray, leaves), strict=True)
+        values = chain.from_iterable(rows)
+        pages, rest = divmod(len(leaves), _INSERT_ROWS)
+        c.executemany(self._insert_many_statement, _pages(values, pages, _INSERT_ROWS * len(grown.columns)))
+        c.executemany(self.insert_events_statement, _pages(values, rest, len(grown.columns)))
 
-    def append_batches(self, batches: Iterable[Sequence[Row]]) -> tuple[int, int]:
-        """Append all batches in one transaction: all of them or, on any error, none.
+    def append_batches(self, batches: Iterable[pa.Table]) -> tuple[int, int]:
+        """Append all batches, of `batches.NEW_SCHEMA`, in one transaction: all or, on any error, none.
 
         Returns:
             The last position before, and the last position after.
         """
         with self.datastore.transaction(commit=True) as c:
             self.growth.begin(SqliteTree(c))
-            for rows in batches:
-                self.append(c, rows)
+            with _without_replace_guard(c):
+                for grown in Ahead(map(self.growth.extend, batches)):
+                    self.append(c, grown)
             return self.growth.close(SqliteTree(c))
 
     def read(self, *, after: int, upto: int, schema: pa.Schema = EVENT_SCHEMA) -> Iterator[pa.Table]:
@@ -214,9 +214,7 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
     ) -> Sequence[int] | None:
         self.growth.begin(SqliteTree(c))
-        self.append(
-            c, [(str(s.originator_id), s.originator_version, s.topic, s.state) for s in stored_events]
-        )
+        self.append(c, self.growth.extend(new_table(stored_events)))
         before, after = self.growth.close(SqliteTree(c))
         return range(before + 1, after + 1)
 
@@ -252,6 +250,24 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                 )
                 for row in c.fetchall()
             ]
+
+
+def _pages(values: Iterator[Any], count: int, length: int) -> Iterator[tuple[Any, ...]]:
+    """The next `count` times `length` values."""
+    return (tuple(islice(values, length)) for _ in range(count))
+
+
+@contextmanager
+def _without_replace_guard(c: SQLiteCursor) -> Iterator[None]:
+    """While rows are inserted by the hundred thousand, without the trigger that asks before each one.
+
+    A plain INSERT replaces nothing, nobody else writes within the transaction, and until it ends everybody
+    else has the trigger: it comes back with the very commit that brings the rows, or with their rollback.
+    """
+    name, statement = REPLACE_GUARD
+    c.execute(f"DROP TRIGGER {name}")
+    yield
+    c.execute(statement)
 
 
 class _OneFilePool(SQLiteConnectionPool):

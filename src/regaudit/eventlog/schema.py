@@ -31,6 +31,19 @@ _TAKEN = {
 _REFUSE = "BEGIN SELECT raise(ABORT, 'regaudit: the event log is append-only'); END"
 
 
+def _replace_guard(table: str) -> tuple[str, str]:
+    """The name of the trigger that refuses REPLACE, and the statement that makes it."""
+    name = f"{table}_no_replace"
+    return (
+        name,
+        f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE INSERT ON {table} WHEN {_TAKEN[table]} {_REFUSE}",
+    )
+
+
+REPLACE_GUARD = _replace_guard(EVENTS)
+"""That of the events."""
+
+
 def statements() -> list[str]:
     """SQL that makes what is missing."""
     return [
@@ -40,8 +53,5 @@ def statements() -> list[str]:
             for table in _TABLES
             for event in ("UPDATE", "DELETE")
         ),
-        *(
-            f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} WHEN {taken} {_REFUSE}"
-            for table, taken in _TAKEN.items()
-        ),
+        *(statement for _, statement in map(_replace_guard, _TABLES)),
     ]
