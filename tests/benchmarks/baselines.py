@@ -52,7 +52,7 @@ def aggregates(steps: Path, home: Path, cases: int) -> tuple[int, float]:
 
 
 def sealed_saves(steps: Path, home: Path, cases: int) -> tuple[int, float]:
-    """The same saves with the import's guarantees: our log, with tree and signed checkpoint, a save a case."""
+    """The same saves with what an import guarantees: our log, tree and signed checkpoint, a save a case."""
     groups = _cases(steps, cases)
     home.mkdir()
     make_log(home)
