@@ -48,6 +48,8 @@ def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files
     private, follows = _private_copy(home / WORK_FOLDER, increment)
     in_part = {file.table: file for file in files if follows and (is_per_case(file) or is_keyed(file))}
     db.execute(f"ATTACH '{_quoted(str(private))}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
+    # In order, threads leave no small pieces between full ones: to join those, a later night writes all anew.
+    db.execute("SET preserve_insertion_order = true")
     db.begin()
     try:
         for name, table in published_tables().items():
@@ -62,6 +64,7 @@ def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files
         raise
     finally:
         db.execute("DETACH published")
+        db.execute("SET preserve_insertion_order = false")
     private = private.replace(_private_path(home / WORK_FOLDER, increment.now))
     shutil.copyfile(private, copy)
     with copy.open("rb+") as written:
