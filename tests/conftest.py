@@ -6,10 +6,12 @@ import csv
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -20,7 +22,7 @@ from unittest.mock import patch
 import duckdb
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from stores import new_store, opened_log
+from stores import copied_store, new_store, opened_log
 
 from regaudit.cli import main
 from regaudit.settings import SETTINGS_FILE, Store
@@ -75,6 +77,16 @@ class Desk:
         where = ("--store", self.store.url, "--schema", self.store.schema) if self.store.url else ()
         self.ok("init", self.home, "--profile", "ordos-2023", *where, *words)
         return self
+
+    @contextmanager
+    def copied(self, home: Path) -> Iterator["Desk"]:
+        """A copy of the workspace and its log, in place of what is there."""
+        with copied_store(self.store) as store:
+            shutil.rmtree(home, ignore_errors=True)
+            shutil.copytree(self.home, home)
+            copy = Desk(home, store)
+            copy.configure("")
+            yield copy
 
     def run(self, *args: str | Path) -> Run:
         """Run a command in this process, as a shell would."""

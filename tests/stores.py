@@ -12,6 +12,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from regaudit.eventlog.postgresql_schema import statements
 from regaudit.settings import Store
 
 SERVER = "postgresql://root@127.0.0.1:5432/test"
@@ -19,6 +20,9 @@ KINDS = ["sqlite", "postgresql"]
 BOTH_STORES = pytest.mark.parametrize("store_kind", KINDS)
 ON_POSTGRESQL = pytest.mark.parametrize("store_kind", ["postgresql"])
 TABLES = ("stored_events", "tree_nodes", "checkpoints", "log_facts")
+_APPENDING = (
+    "SELECT pid FROM pg_locks WHERE mode = 'ExclusiveLock' AND granted AND relation = to_regclass(%s)::oid"
+)
 _DIALECT = ((r"CAST\((\w+) AS BLOB\)", r"convert_to(\1::text, 'UTF8')"), (r"\?", "%s"))
 
 
@@ -39,6 +43,19 @@ def new_store(kind: str) -> Iterator[Store]:
 
 
 @contextmanager
+def copied_store(store: Store) -> Iterator[Store]:
+    """A copy of a log in a schema of its own; one that is a file lies in a folder that the caller copies."""
+    with new_store("postgresql" if store.url else "sqlite") as copy:
+        if store.url:
+            with master() as db:
+                for statement in statements(copy.schema):
+                    db.execute(statement)
+                for table in TABLES:
+                    db.execute(f"INSERT INTO {copy.schema}.{table} SELECT * FROM {store.schema}.{table}")
+        yield copy
+
+
+@contextmanager
 def master() -> Iterator["psycopg.Connection[Any]"]:
     """The server's master."""
     try:
@@ -54,6 +71,20 @@ def schema_of(home: Path) -> str:
     path = home / "regaudit.toml"
     settings = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return str(settings.get("store", {}).get("schema", ""))
+
+
+def appending(schema: str) -> list[int]:
+    """The sessions that append to a log on the server at the moment."""
+    with master() as db:
+        found = db.execute(_APPENDING, (f"{schema}.{TABLES[0]}",)).fetchall()
+    return [pid for (pid,) in found]
+
+
+def is_growing(home: Path) -> bool:
+    """Whether somebody appends to a workspace's log at the moment."""
+    if schema := schema_of(home):
+        return bool(appending(schema))
+    return any(path.stat().st_size for path in home.glob("events.sqlite-journal"))
 
 
 class Database:

@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 import pytest
 from conftest import Desk, MailServer
+from stores import BOTH_STORES, is_growing
+
+from regaudit.settings import Store
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
 OFFICES = ("150602", "150603")
@@ -42,8 +45,9 @@ class Outcome(NamedTuple):
 def outcome(desk: Desk, server: MailServer, seconds: float = 0) -> Outcome:
     """What a reader of the workspace sees; the log must be whole."""
     desk.assert_log_is_whole()
-    with closing(sqlite3.connect(desk.home / "events.sqlite")) as db:
-        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    if not desk.store.url:
+        with closing(sqlite3.connect(desk.home / "events.sqlite")) as db:
+            assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     ids = Counter(event.state["action_id"] for event in desk.events("step-recorded"))
     assert set(ids.values()) == {1}
     return Outcome(
@@ -55,10 +59,9 @@ def outcome(desk: Desk, server: MailServer, seconds: float = 0) -> Outcome:
     )
 
 
-def make(home: Path, server: MailServer) -> Desk:
+def make(home: Path, store: Store, server: MailServer) -> Desk:
     """A workspace with a night's exports, one row of them bad, and a slow mail server."""
-    desk = Desk(home)
-    desk.ok("init", home)
+    desk = Desk(home, store).make()
     desk.configure(SOURCES + server.settings(*OFFICES))
     (home / "exports").mkdir()
     for name in ("roster.csv", "steps.csv"):
@@ -71,8 +74,9 @@ def make(home: Path, server: MailServer) -> Desk:
 
 @pytest.fixture(scope="module")
 def never_killed(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """On SQLite; it is the same whatever holds the log."""
     with MailServer() as server:
-        desk = make(tmp_path_factory.mktemp("never-killed") / "home", server)
+        desk = make(tmp_path_factory.mktemp("never-killed") / "home", Store(), server)
         started = time.monotonic()
         process = desk.start("nightly", "--as-of", AS_OF)
         out, _ = process.communicate(timeout=60)
@@ -82,8 +86,8 @@ def never_killed(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 
 @pytest.fixture
-def night(tmp_path: Path, mail_server: MailServer) -> tuple[Desk, MailServer]:
-    return make(tmp_path / "home", mail_server), mail_server
+def night(tmp_path: Path, store: Store, mail_server: MailServer) -> tuple[Desk, MailServer]:
+    return make(tmp_path / "home", store, mail_server), mail_server
 
 
 def kill(process: "subprocess.Popen[str]") -> None:
@@ -117,7 +121,7 @@ MOMENTS: dict[str, Callable[[Desk, MailServer], bool]] = {
     "lock taken": lambda d, _: some(d, "regaudit.lock.json"),
     "file archived": lambda d, _: some(d, "archive/*.zst"),
     "rows on the workbench": lambda d, _: some(d, ".work/import-*"),
-    "log grows": lambda d, _: any(p.stat().st_size for p in d.home.glob("events.sqlite-journal")),
+    "log grows": lambda d, _: is_growing(d.home),
     "rows in quarantine": lambda d, _: some(d, "quarantine/*"),
     "warehouse made": lambda d, _: some(d, ".work/warehouse.duckdb"),
     "warehouse written": lambda d, _: some(d, ".work/warehouse.duckdb.wal"),
@@ -128,8 +132,18 @@ MOMENTS: dict[str, Callable[[Desk, MailServer], bool]] = {
     "second mail taken by the server": lambda _, s: len(s.mails) == 2,
 }
 
+# Of those at which the store makes a difference.
+ON_A_SERVER = (
+    "lock taken",
+    "log grows",
+    "rows in quarantine",
+    "publishing",
+    "first mail taken by the server",
+)
+CASES = [*(("sqlite", m) for m in MOMENTS), *(("postgresql", m) for m in ON_A_SERVER)]
 
-@pytest.mark.parametrize("moment", MOMENTS)
+
+@pytest.mark.parametrize(("store_kind", "moment"), CASES)
 def test_killed_at_a_moment(night: tuple[Desk, MailServer], never_killed: Outcome, moment: str) -> None:
     desk, server = night
     has_come = MOMENTS[moment]
@@ -154,6 +168,7 @@ def test_killed_at_some_time(night: tuple[Desk, MailServer], never_killed: Outco
     assert_recovers(desk, server, never_killed)
 
 
+@BOTH_STORES
 def test_killed_again_and_again(night: tuple[Desk, MailServer], never_killed: Outcome) -> None:
     desk, server = night
     for share in (0.5, 0.65, 0.8, 0.95):
@@ -182,17 +197,26 @@ def test_killed_on_a_later_night_readers_keep_the_last_one(
     assert never_killed.mail_ids < {mail["Message-ID"] for mail in server.mails}
 
 
-@pytest.mark.parametrize("pattern", ["archive/.incoming-*", ".work/import-*", "events.sqlite-journal"])
-def test_killed_in_an_import(desk: Desk, pattern: str) -> None:
+@BOTH_STORES
+@pytest.mark.parametrize(
+    "has_come",
+    [
+        lambda d: some(d, "archive/.incoming-*"),
+        lambda d: some(d, ".work/import-*"),
+        lambda d: is_growing(d.home),
+    ],
+    ids=["archiving", "on the workbench", "log grows"],
+)
+def test_killed_in_an_import(desk: Desk, has_come: Callable[[Desk], bool]) -> None:
     path = desk.home / "steps.csv"
     head, *rows = (SAMPLES / "steps.csv").read_text(encoding="utf-8").splitlines()
     many = (f"{copy}-{row}" for copy in range(10) for row in rows)
     path.write_text("\n".join([head, *many]), encoding="utf-8")
     process = desk.start("import", path)
     until = time.monotonic() + SECONDS
-    while process.poll() is None and time.monotonic() < until:
-        if any(p.is_dir() or p.stat().st_size for p in desk.home.glob(pattern)):
-            break
+    while not has_come(desk):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until
         time.sleep(0.0003)
     kill(process)
     desk.assert_log_is_whole()
@@ -203,6 +227,7 @@ def test_killed_in_an_import(desk: Desk, pattern: str) -> None:
 
 
 @pytest.mark.slow
+@BOTH_STORES
 @pytest.mark.parametrize("seed", range(SLOW_KILLS))
 def test_killed_at_many_times(night: tuple[Desk, MailServer], never_killed: Outcome, seed: int) -> None:
     desk, server = night

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -12,8 +11,8 @@ from typing import Any
 import psycopg
 import pytest
 from attacks import edit
-from conftest import Desk, ordinary_case, step
-from stores import ON_POSTGRESQL, SERVER, TABLES, master, new_store, opened_log
+from conftest import Desk, ordinary_case
+from stores import ON_POSTGRESQL, SERVER, TABLES, appending, master, new_store, opened_log
 
 from regaudit.catalogue import event_class
 from regaudit.errors import LogError, RegauditError, WorkspaceBusyError
@@ -25,10 +24,6 @@ from regaudit.workspace import store_section
 
 NOW = datetime(2026, 3, 31, 22, 30)
 PHRASE = "Tr0ub4dor-3"
-SECONDS = 60
-WRITERS = (
-    "SELECT pid FROM pg_locks WHERE mode = 'ExclusiveLock' AND granted AND relation = to_regclass(%s)::oid"
-)
 ORDER = {
     "stored_events": "position",
     "tree_nodes": "level, number",
@@ -280,8 +275,8 @@ def test_a_connection_lost_in_the_middle_of_an_append_stores_nothing(folder: Pat
 
         def batches() -> Iterator[Any]:
             yield log.stored(example("b", number) for number in range(1, 1000))
+            [pid] = appending(store.schema)
             with master() as db:
-                [(pid,)] = db.execute(WRITERS, (f"{store.schema}.stored_events",)).fetchall()
                 db.execute("SELECT pg_terminate_backend(%s)", (pid,))
             yield log.stored(example("b", number) for number in range(1000, 9000))
 
@@ -291,24 +286,6 @@ def test_a_connection_lost_in_the_middle_of_an_append_stores_nothing(folder: Pat
         log.append_all([example("b", 1)])
         assert [size for size, _ in log.checkpoints()] == [0, 1, 2]
         assert [row["position"] for table in log.read() for row in table.to_pylist()] == [1, 2]
-
-
-@ON_POSTGRESQL
-def test_a_process_killed_in_the_middle_of_an_import_stores_nothing(desk: Desk, store: Store) -> None:
-    desk.ok("import", desk.export("a.csv", ordinary_case("1")))
-    rows = [step(str(n), "accept", "2026-03-02 09:00:00", reason="x" * 200) for n in range(30_000)]
-    path = desk.export("b.csv", rows)
-    process = desk.start("import", path)
-    until = time.monotonic() + SECONDS
-    with master() as db:
-        while not db.execute(WRITERS, (f"{store.schema}.stored_events",)).fetchall():
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < until
-        process.kill()
-        process.communicate(timeout=30)
-    assert len(desk.events()) == 4
-    [result] = desk.facts("import", path)
-    assert result["appended"] == len(rows)
 
 
 @ON_POSTGRESQL

@@ -1,6 +1,5 @@
 """The tamper matrix on PostgreSQL: who may do everything on the server is found out, as on SQLite."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,11 +7,10 @@ from typing import Any, NamedTuple
 import pytest
 from attacks import opened, remove_mirror, renumber, resign, retree
 from conftest import Desk, ordinary_case
-from stores import TABLES, master, new_store, opened_log
+from stores import new_store, opened_log
 from test_tamper import editable, first_damage
 
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.postgresql_schema import statements
 from regaudit.settings import Store
 
 CASES = 60
@@ -48,15 +46,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 @pytest.fixture
 def victim(whole: Whole, tmp_path: Path) -> Iterator[Desk]:
     """A copy of it, in a schema of its own."""
-    with new_store("postgresql") as store:
-        with master() as db:
-            for statement in statements(store.schema):
-                db.execute(statement)
-            for table in TABLES:
-                db.execute(f"INSERT INTO {store.schema}.{table} SELECT * FROM {whole.store.schema}.{table}")
-        shutil.copytree(whole.home, tmp_path / "home")
-        desk = Desk(tmp_path / "home", store)
-        desk.configure("")
+    with Desk(whole.home, whole.store).copied(tmp_path / "home") as desk:
         yield desk
 
 
@@ -155,27 +145,66 @@ def test_whole_log_rewritten_with_the_real_key(victim: Desk, whole: Whole) -> No
     assert damage["kind"] == "历史被改写"
 
 
+CHANGED, MISSING, ADDED = "定义被改动:", "缺少:", "多出:"
 GUARDS = {
-    "trigger dropped": "DROP TRIGGER append_only ON checkpoints",
-    "trigger asleep": "ALTER TABLE stored_events DISABLE TRIGGER append_only",
-    "trigger not for replicas": "ALTER TABLE stored_events ENABLE TRIGGER append_only",
+    "trigger dropped": ("DROP TRIGGER append_only ON checkpoints", MISSING + "checkpoints.append_only"),
+    "trigger asleep": (
+        "ALTER TABLE stored_events DISABLE TRIGGER append_only",
+        CHANGED + "stored_events.append_only",
+    ),
+    "trigger not for replicas": (
+        "ALTER TABLE stored_events ENABLE TRIGGER append_only",
+        CHANGED + "stored_events.append_only",
+    ),
     "trigger that does nothing": (
-        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql "
-        "AS 'BEGIN RETURN NULL; END'"
+        (
+            "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql "
+            "AS 'BEGIN RETURN NULL; END'"
+        ),
+        CHANGED + "refuse_change",
     ),
+    "trigger that swallows": (
+        "CREATE TRIGGER swallow BEFORE INSERT ON checkpoints FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        ADDED + "checkpoints.swallow",
+    ),
+    "function dropped": ("DROP FUNCTION lock_log()", MISSING + "lock_log"),
+    "table dropped": ("DROP TABLE checkpoints", MISSING + "checkpoints"),
     "key dropped": (
-        "ALTER TABLE stored_events DROP CONSTRAINT stored_events_originator_id_originator_version_key"
+        "ALTER TABLE stored_events DROP CONSTRAINT stored_events_originator_id_originator_version_key",
+        CHANGED + "stored_events",
     ),
-    "rows hidden by policy": "ALTER TABLE stored_events ENABLE ROW LEVEL SECURITY",
-    "inserts swallowed": "CREATE RULE swallow AS ON INSERT TO checkpoints DO INSTEAD NOTHING",
-    "column nullable": "ALTER TABLE stored_events ALTER COLUMN leaf DROP NOT NULL",
-    "rows from elsewhere": "CREATE TABLE more () INHERITS (stored_events)",
+    "rows hidden by policy": (
+        "ALTER TABLE stored_events ENABLE ROW LEVEL SECURITY",
+        CHANGED + "stored_events",
+    ),
+    "inserts swallowed": (
+        "CREATE RULE swallow AS ON INSERT TO checkpoints DO INSTEAD NOTHING",
+        CHANGED + "checkpoints",
+    ),
+    "column nullable": (
+        "ALTER TABLE stored_events ALTER COLUMN leaf DROP NOT NULL",
+        CHANGED + "stored_events",
+    ),
+    "rows from elsewhere": ("CREATE TABLE more () INHERITS (stored_events)", CHANGED + "stored_events"),
 }
 
 
 @pytest.mark.parametrize("guard", GUARDS)
 def test_a_guard_taken_away_is_told(victim: Desk, guard: str) -> None:
+    statement, said = GUARDS[guard]
     with opened_log(victim.home) as db:
-        db.execute(GUARDS[guard])
-    damage = first_damage(victim, "--log-only")
-    assert (damage["kind"], "定义被改动" in damage["problem"]) == ("结构", True)
+        db.execute(statement)
+    damages = victim.facts("verify", "--log-only", status=1)["damages"]
+    assert any(damage["kind"] == "结构" and damage["problem"].endswith(said) for damage in damages), damages
+
+
+@pytest.mark.parametrize("position", [0, -7])
+def test_row_put_before_the_first(victim: Desk, position: int) -> None:
+    with opened(victim) as db:
+        db.execute(
+            "INSERT INTO stored_events SELECT ?, 'case:150602/NEW', 1, topic, state, leaf "
+            "FROM stored_events WHERE position = 1",
+            (position,),
+        )
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("插入", position)

@@ -441,16 +441,36 @@ def test_value_of_another_type(victim: Desk) -> None:
     assert (damage["kind"], damage["position"]) == ("改动", 40)
 
 
-def test_trigger_made_to_do_nothing(victim: Desk) -> None:
-    with closing(sqlite3.connect(victim.home / "events.sqlite")) as db:
-        db.execute("DROP TRIGGER stored_events_no_update")
-        db.execute(
+CHANGED, MISSING, ADDED = "定义被改动:", "缺少:", "多出:"
+GUARDS = {
+    "trigger that does nothing": (
+        (
+            "DROP TRIGGER stored_events_no_update; "
             "CREATE TRIGGER stored_events_no_update BEFORE UPDATE ON stored_events BEGIN SELECT 1; END"
-        )
-        db.commit()
-    damage = first_damage(victim)
-    assert damage["kind"] == "结构"
-    assert "stored_events_no_update" in damage["problem"]
+        ),
+        CHANGED + "stored_events_no_update",
+    ),
+    "trigger dropped": ("DROP TRIGGER checkpoints_no_delete", MISSING + "checkpoints_no_delete"),
+    "trigger that swallows": (
+        "CREATE TRIGGER swallow BEFORE INSERT ON checkpoints BEGIN SELECT raise(IGNORE); END",
+        ADDED + "swallow",
+    ),
+    "table dropped": (
+        "DROP TABLE checkpoints",
+        f"{MISSING}checkpoints、checkpoints_no_update、checkpoints_no_delete、checkpoints_no_replace",
+    ),
+}
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_a_guard_taken_away_is_told_and_not_put_back(victim: Desk, guard: str) -> None:
+    statements, said = GUARDS[guard]
+    with closing(sqlite3.connect(victim.home / "events.sqlite")) as db:
+        db.executescript(statements)
+    for words in (("init", victim.home), ("findings",), ("check",), ("keys", "show")):
+        victim.run(*words)
+    damages = victim.facts("verify", "--log-only", status=1)["damages"]
+    assert any(damage["kind"] == "结构" and damage["problem"].endswith(said) for damage in damages), damages
 
 
 def test_key_of_the_log_changed_by_a_stranger(victim: Desk) -> None:

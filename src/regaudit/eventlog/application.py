@@ -20,7 +20,7 @@ from eventsourcing.utils import Environment, EnvType
 
 from regaudit.catalogue import register_events
 from regaudit.errors import LogError
-from regaudit.eventlog.recorder import AppendOnlyFactory
+from regaudit.eventlog.sqlite_store import AppendOnlyFactory
 
 _encoder = msgspec.json.Encoder(order="sorted")
 
@@ -59,14 +59,24 @@ class LogApplication(Application[str]):
         return Mapper(transcoder=self.construct_transcoder())
 
 
-def open_application(path: Path) -> LogApplication:
-    """Open the log in a file, which is made when there is none.
+def open_application(path: Path, *, is_new: bool) -> LogApplication:
+    """Open the log in a file.
+
+    Args:
+        path: the file.
+        is_new: make the file and its tables where there are none. A log that is there stays as it is: what
+            somebody took away from it is for a verification to see.
 
     Raises:
-        LogError: the file is no event log or cannot be opened.
+        LogError: the file is no event log, or it cannot be opened or made.
     """
     register_events()
+    env = {
+        "SQLITE_DBNAME": f"file:{path}",
+        "ORIGINATOR_ID_TYPE": "text",
+        "CREATE_TABLE": "yes" if is_new else "no",
+    }
     try:
-        return LogApplication(env={"SQLITE_DBNAME": f"file:{path}", "ORIGINATOR_ID_TYPE": "text"})
+        return LogApplication(env=env)
     except (PersistenceError, sqlite3.Error, UnicodeDecodeError) as error:
         raise LogError(f"事件日志 {path} 无法打开:{error}。请检查文件权限与磁盘,勿删除该文件") from error

@@ -1,6 +1,7 @@
 """Questions to the stored log that only a verification asks."""
 
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
 
@@ -15,6 +16,13 @@ WHERE position > ? AND position <= ? AND (
     typeof(originator_id) <> 'text' OR typeof(originator_version) <> 'integer' OR typeof(topic) <> 'text'
     OR typeof(state) <> 'blob' OR typeof(leaf) <> 'blob')
 """
+
+
+def definition_fault(*, missing: Sequence[str], changed: Sequence[str], added: Sequence[str]) -> str:
+    """What is wrong with a store's tables, triggers or functions (Chinese); empty where nothing is."""
+    kinds = (("缺少", missing), ("定义被改动", changed), ("多出", added))
+    found = [f"{what}:{'、'.join(names)}" for what, names in kinds if names]
+    return f"表、触发器或函数{';'.join(found)}" if found else ""
 
 
 class SqliteInspection:
@@ -33,8 +41,12 @@ class SqliteInspection:
             for statement in statements():
                 own.execute(statement)
             made = own.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-        changed = [name for name, sql in made if stored.get(name) != sql]
-        return f"表或触发器的定义被改动:{'、'.join(changed)}" if changed else ""
+        added = self._all("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        return definition_fault(
+            missing=[name for name, _ in made if name not in stored],
+            changed=[name for name, sql in made if stored.get(name, sql) != sql],
+            added=[name for (name,) in added if name not in dict(made)],
+        )
 
     def given_positions(self) -> int:
         """The highest position that was ever given; a later deletion does not lower it."""

@@ -24,6 +24,7 @@ from regaudit.eventlog.notes import (
     parse_verifier_key,
     sign_note,
 )
+from regaudit.eventlog.outcome import appending
 from regaudit.eventlog.recorder import AppendOnlyRecorder
 from regaudit.eventlog.stores import advice, open_store
 from regaudit.eventlog.tree import StoredTree
@@ -222,7 +223,8 @@ class EventLog:
         """Append one event as the next of its stream.
 
         Raises:
-            LogError: the store refused it, or the log is damaged at its end; nothing was stored.
+            LogError: the store failed or refused it, or the log is damaged at its end; nothing was stored,
+                unless the message says otherwise: only the answer to the commit failed.
             KeyFileError: there is no private key to sign with.
         """
         event = event_class(topic)(stream, self.version(stream) + 1, **state)
@@ -233,14 +235,12 @@ class EventLog:
         """Append events, whose versions are set, in one transaction: all of them or none.
 
         Raises:
-            LogError: the store refused them, or the log is damaged at its end; nothing was stored.
+            LogError: as with `append`.
             KeyFileError: there is no private key to sign with.
         """
         self.signer()
-        try:
+        with appending(self._recorder, self.place):
             self._application.save(*cast("Any", events))
-        except PersistenceError as error:
-            raise self._write_failure(error) from error
 
     def append_batches(self, batches: Iterable[pa.Table]) -> tuple[int, int]:
         """Append tables of `batches.NEW_SCHEMA` in one transaction; the path for imports.
@@ -251,18 +251,12 @@ class EventLog:
             The last position before and after.
 
         Raises:
-            LogError: the store refused them, or the log is damaged at its end; nothing was stored.
+            LogError: as with `append`.
             KeyFileError: there is no private key to sign with.
         """
         self.signer()
-        try:
+        with appending(self._recorder, self.place):
             return self._recorder.append_batches(batches)
-        except PersistenceError as error:
-            raise self._write_failure(error) from error
-
-    def _write_failure(self, error: PersistenceError) -> LogError:
-        said = " ".join(str(error).split())
-        return LogError(f"事件日志 {self.place} 写入失败,未写入任何事件:{said}。{advice(error)}")
 
     def stored(self, events: Iterable[LogEvent]) -> pa.Table:
         """Events as the recorder stores them, for `append_batches`."""

@@ -144,6 +144,11 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
                 self.append(c, grown)
             return self.growth.close(self.tree_in(c))
 
+    def settled_position(self) -> int:
+        """The position of the last event, once no append is under way: one whose connection was lost, too."""
+        with self.appending() as c:
+            return self.tree_in(c).last_position()
+
     @contextmanager
     def appending(self) -> Iterator["Cursor[Any]"]:
         """A writing transaction while nobody else appends; others go on reading."""

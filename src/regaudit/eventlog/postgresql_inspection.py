@@ -5,6 +5,7 @@ from typing import Any
 from psycopg.sql import SQL, Identifier
 
 from regaudit.eventlog.growth import Row
+from regaudit.eventlog.inspection import definition_fault
 from regaudit.eventlog.postgresql_schema import LOCK, REFUSE, TABLES, TRIGGER, columns, function_source
 from regaudit.eventlog.schema import EVENTS
 from regaudit.eventlog.server import LogDatastore
@@ -46,27 +47,34 @@ class PostgresqlInspection:
 
     def structure_fault(self) -> str:
         """What is wrong with the tables, their triggers or indexes (Chinese); empty where nothing is."""
-        changed = [table for table in TABLES if not self._is_as_made(table)]
-        changed += [
-            name
-            for name in (REFUSE, LOCK)
-            if self._all(_FUNCTION, self._schema, name) != [(function_source(name, self._schema),)]
-        ]
-        if changed:
-            return f"表、触发器或函数的定义被改动:{'、'.join(changed)}"
-        return self._index_fault()
+        missing: list[str] = []
+        changed: list[str] = []
+        added: list[str] = []
+        for table in TABLES:
+            found = self._all(_TABLE, self._schema, table)
+            if not found:
+                missing.append(table)
+                continue
+            [(oid, is_plain)] = found
+            if not (is_plain and self._has_columns_and_keys(table, oid)):
+                changed.append(table)
+            triggers = dict(self._all(_TRIGGERS, REFUSE, self._schema, oid))
+            if TRIGGER not in triggers:
+                missing.append(f"{table}.{TRIGGER}")
+            elif not triggers.pop(TRIGGER):
+                changed.append(f"{table}.{TRIGGER}")
+            added += [f"{table}.{name}" for name in triggers]
+        for name in (REFUSE, LOCK):
+            sources = self._all(_FUNCTION, self._schema, name)
+            if not sources:
+                missing.append(name)
+            elif sources != [(function_source(name, self._schema),)]:
+                changed.append(name)
+        return definition_fault(missing=missing, changed=changed, added=added) or self._index_fault()
 
-    def _is_as_made(self, table: str) -> bool:
-        found = self._all(_TABLE, self._schema, table)
-        if len(found) != 1 or not found[0][1]:
-            return False
-        oid = found[0][0]
+    def _has_columns_and_keys(self, table: str, oid: int) -> bool:
         keys = 2 if table == EVENTS else 1
-        return (
-            self._all(_COLUMNS, oid) == columns(table)
-            and self._one(_KEYS, oid) == keys
-            and self._all(_TRIGGERS, REFUSE, self._schema, oid) == [(TRIGGER, True)]
-        )
+        return self._all(_COLUMNS, oid) == columns(table) and self._one(_KEYS, oid) == keys
 
     def _index_fault(self) -> str:
         """Whether the events that the index shows are those that the table holds."""

@@ -2,9 +2,6 @@
 
 `eventsourcing` numbers events by SQLite's implicit rowid, which is reused after a deletion and renumbered
 by VACUUM. Here a position is one more than the last, and triggers refuse UPDATE, DELETE and REPLACE.
-
-It also switches every file to a write-ahead log. That writes each event twice and lays the newest ones in a
-second file; here a rollback journal keeps the log in one file, and a bulk import takes half the time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,13 +13,9 @@ import pyarrow as pa
 from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
-    SQLiteConnection,
-    SQLiteConnectionPool,
     SQLiteCursor,
     SQLiteDatastore,
-    SQLiteFactory,
 )
-from eventsourcing.utils import Environment
 
 from regaudit.ahead import Ahead
 from regaudit.errors import LogError
@@ -38,7 +31,7 @@ from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
 from regaudit.eventlog.blocks import SEPARATOR, Block, digest
 from regaudit.eventlog.growth import Grown, Growth
 from regaudit.eventlog.inspection import SqliteInspection
-from regaudit.eventlog.schema import EVENTS, REPLACE_GUARD, statements
+from regaudit.eventlog.schema import EVENTS, REPLACE_GUARD, TABLES, statements
 from regaudit.eventlog.sqlite_tree import SqliteTree
 
 _READ_ROWS = 50_000
@@ -47,10 +40,6 @@ _STORED_ROWS = 4_096
 _LOCKED_BLOCKS = 50
 _INSERT_ROWS = 500
 _COLUMNS = ", ".join(EVENT_SCHEMA.names)
-_CACHE_KIB = 64 * 1024
-_PAGE_BYTES = 16 * 1024
-# A commit waits for readers and readers wait for a commit: nobody gives up while a large import is written.
-_LOCK_SECONDS = 300
 
 
 class AppendOnlyRecorder(SQLiteApplicationRecorder):
@@ -71,20 +60,18 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         return statements()
 
     def create_table(self) -> None:
-        """Make what is missing of the tables.
+        """Make the tables with their triggers where there are none, in one transaction.
 
         Raises:
-            LogError: the file was made by a version of before the tree.
+            LogError: some of the tables are there and some are not.
         """
         with self.datastore.transaction(commit=False) as c:
-            c.execute(f"SELECT name FROM pragma_table_info('{EVENTS}')")
-            columns = {row[0] for row in c.fetchall()}
-        if columns and "leaf" not in columns:
-            raise LogError(
-                "事件日志由较早的开发版本建立,没有散列树,本版本不能读写:"
-                "请用 regaudit init 另建工作区,重新导入 archive/ 中的导出文件"
-            )
-        super().create_table()
+            c.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            missing = set(TABLES) - {row[0] for row in c.fetchall()}
+        if missing == set(TABLES):
+            super().create_table()
+        elif missing:
+            raise LogError(f"事件日志缺少表 {'、'.join(sorted(missing))}:请保留现场,从备份恢复")
 
     def write_facts(self, facts: Mapping[str, str], checkpoint: str) -> None:
         """Begin the log: what it says of itself, and its checkpoint without events, in one transaction."""
@@ -116,6 +103,10 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         """The tree and the checkpoints, to be read within one transaction."""
         with self.datastore.transaction(commit=False) as c:
             yield SqliteTree(c)
+
+    def settled_position(self) -> int:
+        """The position of the last event, once no append is under way."""
+        return self.max_notification_id() or 0
 
     def inspection(self) -> SqliteInspection:
         """What a verification asks."""
@@ -262,38 +253,14 @@ def _without_replace_guard(c: SQLiteCursor) -> Iterator[None]:
     """While rows are inserted by the hundred thousand, without the trigger that asks before each one.
 
     A plain INSERT replaces nothing, nobody else writes within the transaction, and until it ends everybody
-    else has the trigger: it comes back with the very commit that brings the rows, or with their rollback.
+    else has the trigger: it comes back with the very commit that brings the rows, or with their rollback. It
+    comes back as it was: whether it is the right one, and there, is for a verification to say.
     """
-    name, statement = REPLACE_GUARD
-    c.execute(f"DROP TRIGGER {name}")
+    name = REPLACE_GUARD.format(table=EVENTS)
+    c.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?", (name,))
+    found = [row[0] for row in c.fetchall()]
+    for _ in found:
+        c.execute(f"DROP TRIGGER {name}")
     yield
-    c.execute(statement)
-
-
-class _OneFilePool(SQLiteConnectionPool):
-    """Connections to a log that is one file: a rollback journal in place of the library's write-ahead log."""
-
-    def _create_connection(self) -> SQLiteConnection:
-        self.is_journal_mode_wal = True  # the library asks this before it would switch the file over
-        connection = super()._create_connection()
-        cursor = connection.cursor()
-        for setting in (
-            f"page_size={_PAGE_BYTES}",
-            "journal_mode=DELETE",
-            "synchronous=FULL",
-            f"cache_size=-{_CACHE_KIB}",
-        ):
-            cursor.execute(f"PRAGMA {setting}")
-        return connection
-
-
-class AppendOnlyFactory(SQLiteFactory):
-    """Makes `AppendOnlyRecorder`s."""
-
-    application_recorder_class = AppendOnlyRecorder
-
-    def __init__(self, env: Environment) -> None:
-        super().__init__(env)
-        self.datastore.pool = _OneFilePool(
-            db_name=self.datastore.pool.db_name, lock_timeout=_LOCK_SECONDS, pool_timeout=_LOCK_SECONDS
-        )
+    for statement in found:
+        c.execute(statement)

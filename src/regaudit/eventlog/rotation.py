@@ -18,7 +18,8 @@ def rotate(log: EventLog, introduced_at: str) -> VerifierKey:
 
     Raises:
         KeyFileError: the private key is missing, damaged, or another log's; nothing is changed.
-        LogError: the log could not be written; the old key stays in force.
+        LogError: the log could not be written; the old key stays in force, unless the message says that the
+            event was stored: then the next command puts the new one in force.
     """
     old = log.signer()
     new = Signer(log.origin, keys.make_key(log.home, keys.NEXT))

@@ -2,7 +2,7 @@
 
 EVENTS = "stored_events"
 
-_TABLES = {
+TABLES = {
     EVENTS: """(
         position INTEGER PRIMARY KEY AUTOINCREMENT,
         originator_id TEXT NOT NULL,
@@ -31,27 +31,22 @@ _TAKEN = {
 _REFUSE = "BEGIN SELECT raise(ABORT, 'regaudit: the event log is append-only'); END"
 
 
-def _replace_guard(table: str) -> tuple[str, str]:
-    """The name of the trigger that refuses REPLACE, and the statement that makes it."""
-    name = f"{table}_no_replace"
-    return (
-        name,
-        f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE INSERT ON {table} WHEN {_TAKEN[table]} {_REFUSE}",
-    )
-
-
-REPLACE_GUARD = _replace_guard(EVENTS)
-"""That of the events."""
+REPLACE_GUARD = "{table}_no_replace"
+"""The name of the trigger that refuses REPLACE."""
 
 
 def statements() -> list[str]:
-    """SQL that makes what is missing."""
+    """SQL that makes all of it in a file where there is none of it."""
     return [
-        *(f"CREATE TABLE IF NOT EXISTS {table} {columns}" for table, columns in _TABLES.items()),
+        *(f"CREATE TABLE IF NOT EXISTS {table} {columns}" for table, columns in TABLES.items()),
         *(
             f"CREATE TRIGGER IF NOT EXISTS {table}_no_{event.lower()} BEFORE {event} ON {table} {_REFUSE}"
-            for table in _TABLES
+            for table in TABLES
             for event in ("UPDATE", "DELETE")
         ),
-        *(statement for _, statement in map(_replace_guard, _TABLES)),
+        *(
+            f"CREATE TRIGGER IF NOT EXISTS {REPLACE_GUARD.format(table=table)} "
+            f"BEFORE INSERT ON {table} WHEN {taken} {_REFUSE}"
+            for table, taken in _TAKEN.items()
+        ),
     ]

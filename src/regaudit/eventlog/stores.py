@@ -41,7 +41,7 @@ def open_store(home: Path, store: Store | None = None, *, is_new: bool = False) 
         raise LogError(
             f"{home} 中没有事件日志 {LOG_FILE}:日志被移走或删除。请从备份恢复;新的工作区用 regaudit init 建立"
         )
-    return Opened(open_application(path), str(path))
+    return Opened(open_application(path, is_new=is_new), str(path))
 
 
 def has_log(home: Path) -> bool:

@@ -66,7 +66,7 @@ def archive_content(content: bytes, folder: Path) -> str:
     """Put what is no file into the archive: a mapping that an import was read with; returns its SHA-256."""
     folder.mkdir(exist_ok=True)
     digest = sha256(content).hexdigest()
-    if not _copy_of(folder, digest).exists():
+    if not _is_kept(folder, digest):
         _store(folder, lambda out: _copy(BytesIO(content), out))
     return digest
 
@@ -131,7 +131,7 @@ def _archive_file(path: Path, folder: Path) -> tuple[str, int]:
     try:
         with path.open("rb") as source:
             name = file_digest(source, "sha256").hexdigest()
-            if not _copy_of(folder, name).exists():
+            if not _is_kept(folder, name):
                 source.seek(0)
                 name = _store(folder, lambda out: _copy(source, out))
             return name, source.tell()
@@ -139,6 +139,14 @@ def _archive_file(path: Path, folder: Path) -> tuple[str, int]:
         if isinstance(error, FileNotFoundError):
             raise RefusedFileError(f"找不到文件 {path}:请检查路径,或确认平台已导出") from error
         raise RefusedFileError(f"文件 {path} 无法读取或存档:{error.strerror or error}") from error
+
+
+def _is_kept(folder: Path, name: str) -> bool:
+    """Whether there is a copy; its name is on the disk then, even if who made it was cut off before that."""
+    if not _copy_of(folder, name).exists():
+        return False
+    sync_folder(folder)
+    return True
 
 
 def _copy_of(folder: Path, name: str) -> Path:
