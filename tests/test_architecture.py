@@ -15,7 +15,7 @@ MODULE_LINES = 300
 SQL_LINES = 80
 
 STAGES: list[tuple[str, list[str]]] = [
-    ("what everybody may use", ["", "errors", "content", "clock", "times", "files", "tomltext"]),
+    ("what everybody may use", ["", "errors", "content", "clock", "times", "files", "tomltext", "ahead"]),
     ("settings, event catalogue, calendar", ["declared", "settings", "catalogue", "calendar"]),
     ("1 exports in, canonical rows out", ["sources"]),
     ("2 the event log", ["eventlog"]),

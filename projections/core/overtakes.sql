@@ -31,16 +31,19 @@ pairs as (
     select
         c.overtaken_id,
         c.overtaker_id,
+        a.accept_position as overtaken_position,
         b.arrived_micros - c.arrived_micros as lead_micros
     from candidates as c
     cross join params.queue_jump as p
     inner join core.queue_units as b on c.overtaker_id = b.unit_id
+    inner join core.queue_units as a on c.overtaken_id = a.unit_id
     where b.arrived_micros - c.arrived_micros >= p.gap_minutes * 60000000
 )
 
 select
     overtaken_id,
     overtaker_id,
+    overtaken_position,
     lead_micros,
     count(*) over (partition by overtaken_id) >= (select stalled_after from params.queue_jump) as is_stalled
 from pairs

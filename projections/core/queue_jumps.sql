@@ -19,8 +19,8 @@ reasons as (
         case_no,
         precision,
         occurred_at
-    from core.steps
-    where step in ('expedite', 'explain') and reason is not null
+    from core.notes
+    where reason is not null
 ),
 
 members as (

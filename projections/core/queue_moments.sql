@@ -41,7 +41,12 @@ edges as (
     from moments
 )
 
-select edges.*
+select
+    edges.lane,
+    edges.unit_id,
+    edges.arrived_micros,
+    edges.happens_at,
+    edges.is_start
 from edges
 cross join params.queue_jump as p
 where

@@ -1,18 +1,18 @@
 /*
 title = "排队位置"
 why   = "Each case in its queue. Where cases are dispatched to persons the desk is the first reviewer's; a case still unreviewed is on the desk of whom its last assign row names, if the reviews of other cases show that this person takes what those rows give and does not hand it out. A desk that is not known is null."
+per_key = ["office", "unit"]
+
+[key_of]
+"core.cases" = ["office", "coalesce('batch:' || batch_no, 'case:' || case_no)"]
+"core.queue_takers" = """
+select a.office, coalesce('batch:' || c.batch_no, 'case:' || a.case_no)
+from changed
+inner join core.queue_arrivals as a on changed.office = a.office and changed.assigner_id = a.assigner_id
+inner join core.cases as c on a.office = c.office and a.case_no = c.case_no
+"""
 */
 with
-
-takers as (
-    select
-        office,
-        assigner_id
-    from core.queue_arrivals
-    where assigner_id is not null and reviewer_id is not null
-    group by office, assigner_id
-    having 2 * count(*) filter (where assigner_id = reviewer_id) > count(*)
-),
 
 -- A batch is as early as its earliest case; of one that is in no queue only the day of its first row is known.
 unplaced as (
@@ -48,7 +48,7 @@ from core.queue_arrivals as a
 cross join reference.profile as profile
 inner join core.cases as c on a.office = c.office and a.case_no = c.case_no
 left join core.queue_leaves as l on a.office = l.office and a.case_no = l.case_no
-left join takers as t on a.office = t.office and a.assigner_id = t.assigner_id
+left join core.queue_takers as t on a.office = t.office and a.assigner_id = t.assigner_id
 left join unplaced as m
     on c.office = m.office and c.limit_class = m.limit_class and c.batch_no = m.batch_no
 where c.limit_class is not null and not (profile.dispatch = 'assigned' and a.is_robot)

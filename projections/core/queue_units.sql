@@ -1,6 +1,10 @@
 /*
 title = "排队单元"
 why   = "What queues: a case, or the cases of one batch together with their earliest times; and its lane, null where that or the earliest time is not known."
+per_key = ["office", "unit"]
+
+[key_of]
+"core.queue_places" = ["office", "unit"]
 */
 with
 
@@ -25,7 +29,8 @@ units as (
 )
 
 select
-    row_number() over (order by u.office, u.limit_class, u.desk, u.unit) as unit_id,
+    -- The row with which it came is of no other unit.
+    u.first_arrival.number as unit_id,
     case
         when u.desk is not null and (u.unplaced_on is null or u.unplaced_on > cast(u.started_at as date))
             then concat_ws('/', u.office, u.limit_class, nullif(u.desk, ''))

@@ -1,6 +1,10 @@
 /*
 title = "同一单元的登簿"
 why   = "Accepted and booked cases that share a unit with another application; seizures are compared with seizures alone. The cases of a batch are one application."
+per_key = ["office", "unit_no"]
+
+[key_of]
+"core.case_units" = ["office", "unit_no"]
 */
 with
 

@@ -21,7 +21,7 @@ with
 
 expedited as (
     select office, case_no, array_agg(position) as positions
-    from core.steps
+    from core.notes
     where step = 'expedite'
     group by office, case_no
 ),

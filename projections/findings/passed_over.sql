@@ -9,6 +9,11 @@ basis    = ["鄂尔多斯方案(18)", "云浮方案28"]
 summary  = "业务 {case_no} {arrived_at:minute}入队,此后至少有 {overtakers} 件后到的业务先于它审核"
 why      = "A case that many later ones overtake has been set aside; it makes no jumper of those behind it."
 not_this = "Overtaken while paused, returned or closed does not count. A case whose only review was made up at export is in no queue. Unknown as with queue-jump, and, where cases are dispatched to persons, an unreviewed case of which nobody knows to whom."
+per_key  = ["unit_id"]
+
+[key_of]
+"core.queue_units" = ["unit_id"]
+"core.overtakes" = ["overtaken_id"]
 
 [params]
 */
@@ -31,6 +36,7 @@ units as (
 )
 
 select
+    units.unit_id,
     units.office,
     units.member_no as case_no,
     units.arrived_at,

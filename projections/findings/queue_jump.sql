@@ -9,6 +9,12 @@ basis    = ["鄂尔多斯方案(18)", "实施清单26", "云浮方案28"]
 summary  = "业务 {case_no} {arrived_at:minute}入队,{started_at:minute}即开始审核,先于同队列中更早入队的 {overtaken} 件,且无加急或原因说明"
 why      = "Cases of one lane are taken in order of arrival; taking one before several that waited much longer, with no reason on record, is a favour."
 not_this = "With a reason on record in time it is listed in queue_overtakes as explained; a stalled unit counts towards nobody's jump. A case whose only review was made up at export is in no queue. Unknown: a batch with a case of which only the day is known, and, where cases are dispatched to persons, a first reviewer who is not known."
+per_key  = ["unit_id"]
+
+[key_of]
+"core.queue_units" = ["unit_id"]
+"core.overtakes" = ["overtaker_id"]
+"core.queue_jumps" = ["unit_id"]
 
 [params.gap_minutes]
 value = 60
@@ -39,15 +45,15 @@ units as (
 overtaken as (
     select
         o.overtaker_id,
-        array_agg(a.accept_position) as positions
+        array_agg(o.overtaken_position) as positions
     from core.overtakes as o
     inner join core.queue_jumps as j on o.overtaker_id = j.unit_id
-    inner join core.queue_units as a on o.overtaken_id = a.unit_id
     where not o.is_stalled
     group by o.overtaker_id
 )
 
 select
+    units.unit_id,
     units.office,
     units.member_no as case_no,
     units.arrived_at,

@@ -15,8 +15,7 @@ not_this = "A reason on any expedite or explain row of the case, whenever writte
 with
 
 notes as (
-    select * from core.steps
-    where step in ('expedite', 'explain')
+    select * from core.notes
 ),
 
 jumped as (

@@ -109,7 +109,7 @@ def record_with_ledger(
 ) -> None:
     """Append the ledger's changes and the run in one transaction."""
     events = [*changes(db, as_of=as_of, run_no=checked.run_no), checked.event]
-    workspace.log.append_batches([[workspace.log.stored_row(event) for event in events]])
+    workspace.log.append_batches([workspace.log.stored(events)])
 
 
 def _run_event(

@@ -103,9 +103,10 @@ def _run(db: duckdb.DuckDBPyConnection, increment: Increment, rule: Rule, file: 
     status, message = "error", ""
     try:
         increment.make(file)
-        _collect(db, rule, table)
         counts = "count(*), count(*) FILTER (is_violation), count(*) FILTER (is_violation IS NULL)"
-        examined, violations, unknown = db.execute(f"SELECT {counts} FROM {table}").fetchall()[0]
+        counted = db.execute(f"SELECT {counts} FROM {table}").fetchall()[0]
+        _collect(db, rule, table, violations=counted[1], unknown=counted[2])
+        examined, violations, unknown = counted
         status = "not_applicable" if examined == 0 else "failed" if violations else "passed"
     except (duckdb.Error, ValueError) as error:
         message = str(error)
@@ -122,8 +123,10 @@ def _run(db: duckdb.DuckDBPyConnection, increment: Increment, rule: Rule, file: 
     )
 
 
-def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str) -> None:
+def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violations: int, unknown: int) -> None:
     """Add a rule's violations to `results.violations`, and what it could not decide to `results.unknowns`.
+
+    `violations` and `unknown` say how many there are: statements without rows cost as much as any.
 
     Raises:
         ValueError: the rule names a subject twice.
@@ -134,6 +137,16 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str) -> None:
         for name, kind in _COLUMNS.items()
     }
     columns["evidence"] = f"list_sort({columns['evidence']})"
+    if unknown:
+        undecided = ", ".join(columns[name] for name in (*_SUBJECT, "occurred_at", "evidence"))
+        db.execute(
+            f"""INSERT INTO results.unknowns
+            SELECT '{rule.name}', ?, {undecided}, ?
+            FROM {table} WHERE is_violation IS NULL""",
+            [rule.title, rule.unknown or UNSAID],
+        )
+    if not violations:
+        return
     parts = ", ".join(f"coalesce({columns[name]}, '')" for name in subject_columns(rule))
     basis = "concat_ws(';', basis, ?)" if "basis" in present else "?"
     db.execute(
@@ -146,17 +159,8 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str) -> None:
         WHERE is_violation""",
         [rule.title, ";".join(rule.basis)],
     )
-    undecided = ", ".join(columns[name] for name in (*_SUBJECT, "occurred_at", "evidence"))
-    db.execute(
-        f"""INSERT INTO results.unknowns
-        SELECT '{rule.name}', ?, {undecided}, ?
-        FROM {table} WHERE is_violation IS NULL""",
-        [rule.title, rule.unknown or UNSAID],
-    )
-    added, distinct = db.execute(
-        "SELECT count(*), count(DISTINCT finding_id) FROM results.violations WHERE rule = ?", [rule.name]
-    ).fetchall()[0]
-    if added != distinct:
+    distinct = "SELECT count(DISTINCT finding_id) FROM results.violations WHERE rule = ?"
+    if db.execute(distinct, [rule.name]).fetchall()[0][0] != violations:
         for results in ("violations", "unknowns"):
             db.execute(f"DELETE FROM results.{results} WHERE rule = ?", [rule.name])
         raise ValueError(f"rule {rule.name} names a subject twice")

@@ -19,7 +19,7 @@ from regaudit.content import projections_dir
 from regaudit.errors import UsageError
 from regaudit.sources.vocabulary import value_titles
 from regaudit.tomltext import in_chinese, line_of
-from regaudit.warehouse.sqlfile import load_sql_files
+from regaudit.warehouse.sqlfile import load_rule_texts
 
 Ending = Literal["book", "certify", "issue"]
 _Days = Annotated[int, Meta(ge=0)]
@@ -215,7 +215,7 @@ def _mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
 
 
 def _rule_mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
-    heads = {str(file.head["rule"]): file.head for file in load_sql_files() if file.layer == "findings"}
+    heads = {str(file.head["rule"]): file.head for file in load_rule_texts()}
     named = {
         "rules_off": profile.rules_off,
         "rules_on": profile.rules_on,

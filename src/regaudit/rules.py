@@ -1,5 +1,6 @@
 """The audit rules as their SQL files describe them."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -7,7 +8,7 @@ from msgspec import Struct
 
 from regaudit.errors import UsageError
 from regaudit.profiles import Profile
-from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
+from regaudit.warehouse.sqlfile import SqlText, load_rule_texts
 
 SEVERITIES = {"critical": "严重", "major": "重要", "minor": "一般", "info": "提示"}
 """Gravest first."""
@@ -46,7 +47,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     off: bool = False
     per_case: bool = False
     per_key: list[str] = []
-    key_of: dict[str, list[str]] = {}
+    key_of: dict[str, list[str] | str] = {}
     story: Literal["acts", "lane", "clock", "switches"] = "acts"
     params: dict[str, Param] = {}
 
@@ -56,7 +57,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
         return self.name.replace("-", "_")
 
 
-def rule_of(file: SqlFile) -> Rule:
+def rule_of(file: SqlText) -> Rule:
     """The rule in a findings SQL file.
 
     Raises:
@@ -68,9 +69,9 @@ def rule_of(file: SqlFile) -> Rule:
     return rule
 
 
-def load_rules(files: list[SqlFile] | None = None) -> dict[str, Rule]:
+def load_rules(files: Sequence[SqlText] | None = None) -> dict[str, Rule]:
     """All rules by name."""
-    found = (rule_of(file) for file in files or load_sql_files() if file.layer == "findings")
+    found = (rule_of(file) for file in files or load_rule_texts() if file.layer == "findings")
     return {rule.name: rule for rule in sorted(found, key=lambda rule: rule.name)}
 
 

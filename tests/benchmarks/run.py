@@ -21,7 +21,7 @@ from pathlib import Path
 import clocks
 import polars as pl
 import tree
-from baselines import aggregates, read_csv
+from baselines import aggregates, read_csv, sealed_saves
 from queues import queue_figures
 
 from regaudit.simulate import Simulation, simulate
@@ -73,6 +73,7 @@ def main() -> None:
         imported_2 = Measured("import", str(second), home=home)
         checked_2 = Measured("check", "--as-of", f"{made.as_of}", home=home)
         saved, saving = aggregates(first, base, BASELINE_CASES)
+        sealed, sealing = sealed_saves(first, base / "sealed", BASELINE_CASES)
         reading = read_csv(first)
 
         events = imported.answer[0]["appended"]
@@ -83,6 +84,10 @@ def main() -> None:
                 ("steps imported", f"{events:,}"),
                 ("import", f"{imported.seconds:.1f} s, {rate:,.0f} events/s, {imported.peak:.0f} MiB"),
                 ("  against aggregates, a save a case", f"{rate / baseline:.1f}× ({baseline:,.0f} events/s)"),
+                (
+                    "  against the same in this log, sealed",
+                    f"{rate * sealing / sealed:.1f}× ({sealed / sealing:,.0f} events/s)",
+                ),
                 (
                     "  against bare DuckDB read_csv",
                     f"{imported.seconds / reading:.1f}× its time ({reading:.2f} s)",

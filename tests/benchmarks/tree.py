@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import psycopg
+import pyarrow as pa
 
 from regaudit.clock import local_time, system_clock
-from regaudit.eventlog.growth import GrowingStore, Growth, Row
+from regaudit.eventlog.growth import GrowingStore, Grown, Growth
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.making import make_log
 from regaudit.intake.importer import Importer
@@ -46,11 +47,11 @@ class NoTree(Growth):
     def begin(self, store: GrowingStore) -> None:
         self._size = store.last_position()
 
-    def extend(self, store: GrowingStore, rows: Sequence[Row]) -> tuple[int, list[bytes]]:
-        del store
+    def extend(self, events: pa.Table) -> Grown:
         first = self._size + 1
-        self._size += len(rows)
-        return first, [b""] * len(rows)
+        self._size += len(events)
+        columns = (column.to_pylist() for column in events.columns)
+        return Grown((range(first, self._size + 1), *columns, [b""] * len(events)), [])
 
     def close(self, store: GrowingStore) -> tuple[int, int]:
         del store

@@ -10,8 +10,9 @@ import pytest
 from conftest import Desk, step
 
 from regaudit.simulate import simulate
-from regaudit.warehouse.increments import is_per_case
+from regaudit.warehouse.increments import is_per_case, passing_tables
 from regaudit.warehouse.keyed import is_keyed
+from regaudit.warehouse.publish import published_tables
 from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
 
 FILES = load_sql_files()
@@ -42,14 +43,30 @@ def contents(home: Path) -> dict[str, list[tuple[object, ...]]]:
     return tables
 
 
+def warehouse(desk: Desk, sql: str) -> list[tuple[object, ...]]:
+    """Ask the working warehouse."""
+    with duckdb.connect(desk.home / ".work/warehouse.duckdb", read_only=True) as db:
+        return db.execute(sql).fetchall()
+
+
 def was_whole(home: Path) -> bool:
     """Whether the last build began from nothing: it then left no list of touched cases behind."""
     with duckdb.connect(home / ".work/warehouse.duckdb", read_only=True) as db:
         return not db.execute("FROM duckdb_tables() WHERE table_name = 'touched'").fetchall()
 
 
-@pytest.mark.parametrize("seed", [3, 8])
-def test_following_equals_starting_over(new_desk: Callable[[str], Desk], tmp_path: Path, seed: int) -> None:
+def dispatched(desk: Desk, dispatch: str, profile: str = "ordos-2023") -> None:
+    """Put a workspace under a profile with another way to dispatch cases."""
+    (desk.home / "profiles").mkdir()
+    own = f'title = "派件"\nextends = "{profile}"\ndispatch = "{dispatch}"\n'
+    (desk.home / "profiles" / "own.toml").write_text(own, encoding="utf-8")
+    desk.configure("", profile="own")
+
+
+@pytest.mark.parametrize(("seed", "dispatch"), [(3, "pool"), (8, "assigned")])
+def test_following_equals_starting_over(
+    new_desk: Callable[[str], Desk], tmp_path: Path, seed: int, dispatch: str
+) -> None:
     made = simulate(700, seed, tmp_path / "export")
     rows = pl.read_csv(tmp_path / "export" / "steps.csv", infer_schema=False)
     rows = rows.sort("occurred_at", maintain_order=True)
@@ -59,7 +76,7 @@ def test_following_equals_starting_over(new_desk: Callable[[str], Desk], tmp_pat
     cuts = [0, rest.height - 900, rest.height - 600, rest.height - 300, rest.height - 30, rest.height]
     desk, fresh = new_desk("following"), new_desk("fresh")
     for each in (desk, fresh):
-        each.configure("", profile=made.profile)
+        dispatched(each, dispatch, made.profile)
         each.ok("import", roster)
     followed = 0
     for night, (start, stop) in enumerate(pairwise(cuts)):
@@ -145,19 +162,44 @@ def test_per_case_tables_read_what_belongs_to_the_case(file: object) -> None:
 KEYED = [file for file in FILES if is_keyed(file)]
 # What every key sees alike: the calendar and the roster, whose changes start over.
 COMMON = {"core.workdays", "core.roster_entries", "core.roster_terms"}
+MADE = {file.table for file in FILES if not file.head.get("view")}
 
 
 @pytest.mark.parametrize("file", KEYED, ids=lambda file: file.table)
 def test_keys_are_touched_by_what_their_rows_are_made_of(file: SqlFile) -> None:
-    leads = set(file.head["key_of"])
-    known = {f.table for f in FILES if is_per_case(f)} | {f.table for f in KEYED} | {"staging.steps"}
-    assert leads <= known - {file.table}
-    assert all(len(key) == len(file.head["per_key"]) for key in file.head["key_of"].values())
-    # A table with keys of its own leads to its readers' keys; one of cases does so beside another table.
-    keyed_reads = file.reads & {f.table for f in KEYED}
-    assert keyed_reads <= leads
+    leads: dict[str, list[str] | str] = file.head["key_of"]
+    assert leads.keys() <= (MADE | {"core.actions", "reference.run"}) - {file.table}
+    assert all(len(key) == len(file.head["per_key"]) for key in leads.values() if isinstance(key, list))
+    # What is neither of cases nor of keys is made whole, and its changes show nowhere unless they lead;
+    # a table with keys of its own leads, too. One of cases does so beside another table.
+    of_cases = {f.table for f in FILES if is_per_case(f)}
     others = {name for name in file.reads if not name.startswith(("reference.", "params."))}
-    assert others <= known | COMMON
+    assert others - of_cases - COMMON <= leads.keys()
+    assert "reference.run" not in file.reads or "reference.run" in leads
+
+
+@pytest.mark.parametrize("file", KEYED, ids=lambda file: file.table)
+def test_what_finds_keys_reads_what_there_is(file: SqlFile) -> None:
+    passing = passing_tables(FILES) - {table.source for table in published_tables().values()}
+    with duckdb.connect() as db:
+        for select in (key for key in file.head["key_of"].values() if isinstance(key, str)):
+            found = {name for name in db.get_table_names(select, qualified=True) if "." in name}
+            assert {name.split(" ")[0] for name in found} <= MADE - passing
+
+
+def test_tables_that_nobody_asks_for_are_not_kept(new_desk: Callable[[str], Desk]) -> None:
+    passing = passing_tables(FILES) - {table.source for table in published_tables().values()}
+    assert "core.case_attributes" in passing
+    assert not passing & {"core.cases", "core.steps", "core.clock_rounds"}
+    desk = new_desk("passing")
+    desk.ok(
+        "import", desk.export("a.csv", [step(f"c{n}", "refuse", "2026-03-02 09:00:00") for n in range(9)])
+    )
+    for day in ("2026-03-05", "2026-03-06"):
+        desk.ok("check", "--as-of", day)
+        kept = warehouse(desk, "SELECT schema_name || '.' || table_name FROM duckdb_tables()")
+        assert {name for (name,) in kept} >= {"core.cases", "core.steps"}
+        assert not {name for (name,) in kept} & passing
 
 
 def test_no_table_of_cases_hangs_on_keys_that_change() -> None:
@@ -179,10 +221,61 @@ def test_overtime_recorded_later_clears_cases_that_nothing_happened_to(
     desk.ok("check", "--as-of", "2026-03-05")
     found = "SELECT case_no FROM findings WHERE rule = 'too-fast' ORDER BY 1"
     assert desk.query(found) == [("q2",), ("q3",)]
+    off = "SELECT case_no FROM findings WHERE rule = 'off-hours' ORDER BY 1"
+    assert desk.query(off) == [("q2",), ("q3",)]
     desk.ok("import", desk.export("b.csv", [step("late", "overtime", "2026-03-03 18:00:00")]))
     desk.ok("check", "--as-of", "2026-03-05")
     assert not was_whole(desk.home)
     assert desk.query(found) == [("q2",)]
+    assert desk.query(off) == [("q2",)]
+
+
+def test_a_precheck_is_late_once_its_hours_have_passed_though_its_case_is_closed(
+    new_desk: Callable[[str], Desk],
+) -> None:
+    desk = new_desk("precheck")
+    asked = [
+        step("p", "precheck_submit", "2026-03-04 20:00:00", "web"),
+        step("p", "accept", "2026-03-04 21:00:00", "li", registration_type="200"),
+        step("p", "refuse", "2026-03-04 22:00:00", "li"),
+    ]
+    rest = [step(f"c{n}", "refuse", "2026-03-02 09:00:00") for n in range(20)]
+    desk.ok("import", desk.export("a.csv", [*asked, *rest]))
+    desk.ok("check", "--as-of", "2026-03-05T09:00:00")
+    found = "SELECT case_no FROM findings WHERE rule = 'precheck-overdue'"
+    assert desk.query("SELECT state FROM cases WHERE case_no = 'p'") == [("closed",)]
+    assert desk.query(found) == []
+    desk.ok("check", "--as-of", "2026-03-06T09:00:00")
+    assert not was_whole(desk.home)
+    assert desk.query(found) == [("p",)]
+
+
+def test_a_desk_that_becomes_known_places_closed_cases_too(new_desk: Callable[[str], Desk]) -> None:
+    desk = new_desk("desks")
+    dispatched(desk, "assigned")
+    roster = [{"account": name, "person_id": name, "person_name": name} for name in ("hall", "li")]
+    desk.ok("import", desk.export("roster.csv", [person | {"org_kind": "center"} for person in roster]))
+
+    def given(case: str) -> list[dict[str, str]]:
+        attributes = {"registration_type": "200", "right_type": "04"}
+        return [
+            step(case, "accept", "2026-03-02 09:00:00", "hall", **attributes),
+            step(case, "assign", "2026-03-02 09:10:00", "li"),
+        ]
+
+    closed = [*given("w"), step("w", "withdraw", "2026-03-02 10:00:00", "hall")]
+    rest = [step(f"c{n}", "refuse", "2026-03-02 09:00:00", "hall") for n in range(20)]
+    desk.ok("import", desk.export("a.csv", [*closed, *rest]))
+    desk.ok("check", "--as-of", "2026-03-05")
+    lane = "SELECT lane FROM core.queue_units WHERE unit = 'case:w'"
+    assert warehouse(desk, lane) == [(None,)]
+    reviewed = [*given("k"), step("k", "review", "2026-03-03 09:00:00", "li")]
+    desk.ok("import", desk.export("b.csv", reviewed))
+    desk.ok("check", "--as-of", "2026-03-05")
+    assert not was_whole(desk.home)
+    [(known,)] = warehouse(desk, lane)
+    assert str(known).endswith("/li")
+    assert desk.query("SELECT lane FROM queue_units WHERE case_no = 'w'") == [(known,)]
 
 
 def test_a_batch_that_grows_is_one_unit(new_desk: Callable[[str], Desk]) -> None:
@@ -198,8 +291,8 @@ def test_a_batch_that_grows_is_one_unit(new_desk: Callable[[str], Desk]) -> None
     desk.ok("import", desk.export("b.csv", [accept("b2", "2026-03-02 09:30:00", "B")]))
     desk.ok("check", "--as-of", "2026-03-05")
     assert not was_whole(desk.home)
-    with duckdb.connect(desk.home / ".work/warehouse.duckdb", read_only=True) as db:
-        units = db.execute(
-            "SELECT list_sort(case_nos), arrived_at::VARCHAR FROM core.queue_units WHERE unit LIKE 'batch:%'"
-        ).fetchall()
+    units = warehouse(
+        desk,
+        "SELECT list_sort(case_nos), arrived_at::VARCHAR FROM core.queue_units WHERE unit LIKE 'batch:%'",
+    )
     assert units == [(["b1", "b2"], "2026-03-02 09:30:00")]

@@ -274,11 +274,11 @@ def test_a_connection_lost_in_the_middle_of_an_append_stores_nothing(folder: Pat
         log.append_all([example("a", 1)])
 
         def batches() -> Iterator[Any]:
-            yield [log.stored_row(example("b", number)) for number in range(1, 1000)]
+            yield log.stored(example("b", number) for number in range(1, 1000))
             [pid] = appending(store.schema)
             with master() as db:
                 db.execute("SELECT pg_terminate_backend(%s)", (pid,))
-            yield [log.stored_row(example("b", number)) for number in range(1000, 9000)]
+            yield log.stored(example("b", number) for number in range(1000, 9000))
 
         with pytest.raises(LogError, match=r"未写入任何事件.*连接中断"):
             log.append_batches(batches())
@@ -306,7 +306,7 @@ def test_many_streams_are_read_as_few_are(folder: Path) -> None:
     make_log(folder)
     with EventLog(folder) as log:
         names = [f"s{number}" for number in range(1500)]
-        log.append_batches([[log.stored_row(example(name, 1)) for name in names]])
+        log.append_batches([log.stored(example(name, 1) for name in names)])
         for wanted in (names[:10], [*names, *names, "none"]):
             rows = [row for table in log.read_streams(wanted) for row in table.to_pylist()]
             assert sorted(row["originator_id"] for row in rows) == sorted(set(wanted) - {"none"})

@@ -61,7 +61,7 @@ def test_bulk_written_states_are_the_transcoders_bytes(
     """Both ways into the log write the same bytes for the same state."""
     with Workbench(tmp_path_factory.mktemp("bench"), import_no=7) as bench:
         bench.add(frame(rows))
-        stored = [row for batch in bench.events() for row in batch]
+        stored = [tuple(row.values()) for events in bench.events() for row in events.to_pylist()]
     assert (
         bench.verdict.appended == len(stored) == len({msgspec.json.encode(r, order="sorted") for r in rows})
     )
@@ -92,7 +92,7 @@ def test_events_come_back_from_the_log_as_they_went_in(
             events.append(
                 make(stream, streams[stream], action=action, action_id="x", import_no=1, row_no=row_no)
             )
-        log.append_batches([[log.stored_row(event) for event in events]])
+        log.append_batches([log.stored(events)])
         log.append_all(
             [
                 make("single", n + 1, action=a, action_id="x", import_no=1, row_no=2)
@@ -127,7 +127,7 @@ def test_an_append_is_all_or_nothing(folder: Path) -> None:
     make_log(folder)
     with EventLog(folder) as log:
         log.append_all([example("a", 1)])
-        rows = [log.stored_row(event) for event in (example("b", 1), example("a", 1))]
+        rows = log.stored((example("b", 1), example("a", 1)))
         with pytest.raises(LogError):
             log.append_batches([rows])
         with pytest.raises(LogError):
@@ -154,6 +154,7 @@ def test_nothing_stored_can_be_changed_by_a_slip_of_the_hand(tmp_path: Path) -> 
     make_log(tmp_path)
     with EventLog(tmp_path) as log:
         log.append_all([example("a", number) for number in range(1, 300)])
+        log.append_batches([log.stored([example("b", 1)])])
     tables = ("stored_events", "tree_nodes", "checkpoints", "log_facts")
     with closing(sqlite3.connect(tmp_path / "events.sqlite")) as db:
         before = [db.execute(f"SELECT * FROM {table}").fetchall() for table in tables]
@@ -172,6 +173,34 @@ def test_nothing_stored_can_be_changed_by_a_slip_of_the_hand(tmp_path: Path) -> 
         assert [db.execute(f"SELECT * FROM {table}").fetchall() for table in tables] == before
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "",
+        "DROP TRIGGER stored_events_no_replace;",
+        (
+            "DROP TRIGGER stored_events_no_replace;"
+            "CREATE TRIGGER stored_events_no_replace BEFORE INSERT ON stored_events BEGIN SELECT 1; END;"
+        ),
+    ],
+)
+def test_an_append_leaves_the_triggers_as_they_are(tmp_path: Path, change: str) -> None:
+    make_log(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "events.sqlite")) as db:
+        db.executescript(change)
+        triggers = db.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY 1"
+        ).fetchall()
+        with EventLog(tmp_path) as log:
+            log.append_batches([log.stored([example("a", 1)])])
+            with pytest.raises(ZeroDivisionError):
+                log.append_batches(log.stored([example("b", 1 // n)]) for n in (1, 0))
+        assert (
+            triggers
+            == db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY 1").fetchall()
+        )
+
+
 def test_a_log_that_lost_its_end_takes_nothing_more(tmp_path: Path) -> None:
     make_log(tmp_path)
     with EventLog(tmp_path) as log:
@@ -183,7 +212,7 @@ def test_a_log_that_lost_its_end_takes_nothing_more(tmp_path: Path) -> None:
     with EventLog(tmp_path) as log:
         for append in (
             log.append_all,
-            lambda events: log.append_batches([[log.stored_row(event) for event in events]]),
+            lambda events: log.append_batches([log.stored(events)]),
         ):
             with pytest.raises(LogError, match="末尾缺少记录"):
                 append([example("b", 1)])

@@ -108,7 +108,7 @@ def test_both_ways_into_the_log_grow_one_tree_that_its_checkpoints_sign(folder: 
         with EventLog(folder) as log:
             single = [example(f"single-{opening}", number) for number in (1, 2)]
             batches = [
-                [log.stored_row(example(f"bulk-{opening}-{batch}", number)) for number in range(1, 200)]
+                log.stored(example(f"bulk-{opening}-{batch}", number) for number in range(1, 200))
                 for batch in range(2)
             ]
             log.append_all(single)
@@ -147,9 +147,9 @@ def test_a_failed_append_leaves_the_tree_as_it_was(folder: Path) -> None:
     with EventLog(folder) as log:
         log.append_all([example("a", number) for number in range(1, 300)])
         before = log.checkpoints()
-        rows = [log.stored_row(example("b", number)) for number in range(1, 300)]
+        rows = log.stored(example("b", number) for number in range(1, 300))
         with pytest.raises(LogError):
-            log.append_batches([rows, [log.stored_row(example("a", 1))]])
+            log.append_batches([rows, log.stored([example("a", 1)])])
         assert log.checkpoints() == before
         log.append_batches([rows])
         assert parse_checkpoint(log.last_checkpoint()[1]).root == log.root(598)

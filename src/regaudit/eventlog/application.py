@@ -20,7 +20,8 @@ from eventsourcing.utils import Environment, EnvType
 
 from regaudit.catalogue import register_events
 from regaudit.errors import LogError
-from regaudit.eventlog.recorder import AppendOnlyFactory, AppendOnlyRecorder
+from regaudit.eventlog.recorder import AppendOnlyRecorder
+from regaudit.eventlog.sqlite_store import AppendOnlyFactory
 
 _encoder = msgspec.json.Encoder(order="sorted")
 

@@ -1,12 +1,21 @@
 """Stored events as Arrow tables, with no work in Python for each of them."""
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from eventsourcing.persistence import StoredEvent
 
+NEW_SCHEMA = pa.schema(
+    [
+        ("originator_id", pa.string()),
+        ("originator_version", pa.int64()),
+        ("topic", pa.string()),
+        ("state", pa.binary()),
+    ]
+)
+"""Events that are to be appended: their positions are not known yet."""
 EVENT_SCHEMA = pa.schema(
     [
         ("position", pa.int64()),
@@ -27,6 +36,7 @@ STORED_SCHEMA = pa.schema(
     ]
 )
 """Events as they lie there, with their leaves: what was tampered with need not be text."""
+_HASHED = STORED_SCHEMA.names[:-1]
 
 
 def plain_table(rows: Sequence[Sequence[Any]]) -> pa.Table:
@@ -61,19 +71,34 @@ def joined_table(row: Sequence[bytes | None], schema: pa.Schema) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
-def leaf_contents(stored: pa.Table) -> Iterator[list[memoryview]]:
-    """What the leaves of a table of `STORED_SCHEMA` hash, in pieces: the prefix and `merkle.leaf_data`."""
-    for batch in stored.to_batches():
-        position, stream, version, topic, state, _ = batch.columns
+def new_table(events: Iterable[StoredEvent]) -> pa.Table:
+    """Events as the library's mapper gives them, as a table of `NEW_SCHEMA`."""
+    rows = [(str(e.originator_id), e.originator_version, e.topic, e.state) for e in events]
+    columns = zip(*rows, strict=True) if rows else [()] * len(NEW_SCHEMA)
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, NEW_SCHEMA.types, strict=True)]
+    return pa.table(arrays, NEW_SCHEMA)
+
+
+def placed(events: pa.Table, first: int) -> pa.Table:
+    """Events of `NEW_SCHEMA` at positions from `first` on, as `STORED_SCHEMA` has them but for the leaf."""
+    positions = pa.array(range(first, first + len(events)), pa.int64())
+    stored = pa.table([positions, *events.columns], names=_HASHED)
+    return stored.cast(pa.schema(list(STORED_SCHEMA)[: len(_HASHED)])).combine_chunks()
+
+
+def leaf_contents(stored: pa.Table) -> Iterator[list[bytes]]:
+    """What the leaves of events hash, in pieces: the prefix and `merkle.leaf_data`.
+
+    Args:
+        stored: the columns of `STORED_SCHEMA`; the leaf is not looked at.
+    """
+    for batch in stored.select(_HASHED).to_batches():
+        position, stream, version, topic, state = batch.columns
         numbers = (position, version, pc.binary_length(stream), pc.binary_length(topic))
         heads = pc.binary_join_element_wise(*(number.cast(pa.string()) for number in numbers), " ")
-        contents = pc.binary_join_element_wise(
+        yield pc.binary_join_element_wise(
             b"\x00", heads.cast(pa.binary()), b" ", stream, topic, state, b""
-        )
-        _, offsets, data = contents.buffers()
-        content = memoryview(data)
-        ends = memoryview(offsets).cast("i")[: len(contents) + 1].tolist()
-        yield [content[start:stop] for start, stop in pairwise(ends)]
+        ).to_pylist()
 
 
 def _joined(field: pa.Field) -> tuple[str, str]:

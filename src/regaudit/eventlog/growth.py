@@ -6,10 +6,14 @@ by somebody else in between.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
+
+import pyarrow as pa
+from msgspec import Struct
 
 from regaudit.errors import LogError
-from regaudit.eventlog.merkle import Hasher, leaf_hashes
+from regaudit.eventlog.batches import leaf_contents, placed
+from regaudit.eventlog.merkle import Hasher
 from regaudit.eventlog.notes import parse_checkpoint
 from regaudit.eventlog.tree import Edge, Node, TreeStore, load_edge
 
@@ -18,6 +22,17 @@ Row = tuple[str, int, str, bytes]
 
 Seal = Callable[[int, bytes], str]
 """The checkpoint's note for a size and a root."""
+
+
+class Grown(Struct, frozen=True):
+    """Events with their leaves, and the nodes that they complete: all of it is to be stored.
+
+    `columns` are those of `batches.STORED_SCHEMA`, names as `str`. They are columns, not rows: a tuple for
+    each event would keep Python's garbage collector busy.
+    """
+
+    columns: tuple[Sequence[Any], ...]
+    nodes: list[Node]
 
 
 class GrowingStore(TreeStore, Protocol):
@@ -53,19 +68,15 @@ class Growth:
         self._edge = checked_edge(self._hashing, store, self._edge)
         self._before = self._edge.size
 
-    def extend(self, store: GrowingStore, rows: Sequence[Row]) -> tuple[int, list[bytes]]:
-        """Add the leaves of rows to the tree; the caller stores the rows with them.
-
-        Returns:
-            The first row's position, and the leaves.
-        """
+    def extend(self, events: pa.Table) -> Grown:
+        """Add events of `batches.NEW_SCHEMA` to the tree; needs no store, so that it may run beside one."""
         edge = self._edge
         if edge is None:
             raise RuntimeError("extend before begin")
-        first = edge.size + 1
-        leaves = leaf_hashes(self._hashing, first, rows)
-        store.add_nodes(edge.add(leaves))
-        return first, leaves
+        table = placed(events, edge.size + 1)
+        leaves = [leaf for piece in leaf_contents(table) for leaf in self._hashing.digests(piece)]
+        columns = (column.to_pylist() for column in (table.column("position"), *events.columns))
+        return Grown((*columns, leaves), edge.add(leaves))
 
     def close(self, store: GrowingStore) -> tuple[int, int]:
         """End a transaction with a checkpoint, unless it appended nothing.

@@ -12,9 +12,9 @@ from eventsourcing.persistence import PersistenceError
 from regaudit.catalogue import LogEvent, event_class
 from regaudit.errors import LogError
 from regaudit.eventlog import keys
-from regaudit.eventlog.batches import STORED_SCHEMA
+from regaudit.eventlog.batches import STORED_SCHEMA, new_table
 from regaudit.eventlog.blocks import Block
-from regaudit.eventlog.growth import Growth, Row, checked_edge
+from regaudit.eventlog.growth import Growth, checked_edge
 from regaudit.eventlog.merkle import Hasher, hasher
 from regaudit.eventlog.notes import (
     Checkpoint,
@@ -242,8 +242,10 @@ class EventLog:
         with appending(self._recorder, self.place):
             self._application.save(*cast("Any", events))
 
-    def append_batches(self, batches: Iterable[Sequence[Row]]) -> tuple[int, int]:
-        """Append stored rows in one transaction; the path for imports.
+    def append_batches(self, batches: Iterable[pa.Table]) -> tuple[int, int]:
+        """Append tables of `batches.NEW_SCHEMA` in one transaction; the path for imports.
+
+        The batches are made in another thread, while those before them are written.
 
         Returns:
             The last position before and after.
@@ -256,10 +258,9 @@ class EventLog:
         with appending(self._recorder, self.place):
             return self._recorder.append_batches(batches)
 
-    def stored_row(self, event: LogEvent) -> Row:
-        """An event as the recorder stores it, for `append_batches`."""
-        stored = self._application.mapper.to_stored_event(cast("Any", event))
-        return str(stored.originator_id), stored.originator_version, stored.topic, stored.state
+    def stored(self, events: Iterable[LogEvent]) -> pa.Table:
+        """Events as the recorder stores them, for `append_batches`."""
+        return new_table(map(self._application.mapper.to_stored_event, cast("Any", events)))
 
     def read(self, *, after: int = 0, upto: int | None = None) -> Iterator[pa.Table]:
         """Events with `after` < position ≤ `upto` in order, as Arrow tables of `batches.EVENT_SCHEMA`."""

@@ -19,7 +19,7 @@ class Hasher(Struct, frozen=True):
 
     name: str
     digest: Callable[[bytes], bytes]
-    digests: Callable[[Iterable[bytes | memoryview]], list[bytes]]
+    digests: Callable[[Iterable[bytes]], list[bytes]]
     """`digest` of each of many, in one go."""
 
     def leaf(self, data: bytes) -> bytes:
@@ -66,11 +66,11 @@ def hasher(name: str) -> Hasher:
     return Hasher(name, sm3, lambda contents: [sm3(content) for content in contents])
 
 
-def _openssl_sm3(data: bytes | memoryview) -> bytes:
+def _openssl_sm3(data: bytes) -> bytes:
     return hashlib.new("sm3", data).digest()
 
 
-def _sm3(data: bytes | memoryview) -> bytes:
+def _sm3(data: bytes) -> bytes:
     state = hashes.Hash(hashes.SM3())
     state.update(data)
     return state.finalize()
@@ -197,11 +197,3 @@ def is_consistent(
 def leaf_data(position: int, stream: bytes, version: int, topic: bytes, state: bytes) -> bytes:
     """What a stored event's leaf is the hash of: all of it, texts in UTF-8, and in no two ways the same."""
     return b"%d %d %d %d %b%b%b" % (position, version, len(stream), len(topic), stream, topic, state)
-
-
-def leaf_hashes(hashing: Hasher, first: int, rows: Sequence[tuple[str, int, str, bytes]]) -> list[bytes]:
-    """The leaves of events (stream, version, topic, state) that stand from position `first` on."""
-    return hashing.digests(
-        b"\x00" + leaf_data(position, stream.encode(), version, topic.encode(), state)
-        for position, (stream, version, topic, state) in enumerate(rows, start=first)
-    )

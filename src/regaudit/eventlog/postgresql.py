@@ -16,11 +16,12 @@ from psycopg import Cursor
 from psycopg.rows import tuple_row
 from psycopg.sql import SQL, Composed, Identifier
 
+from regaudit.ahead import Ahead
 from regaudit.errors import LogError
-from regaudit.eventlog.batches import EVENT_SCHEMA, joined_table, plain_table
+from regaudit.eventlog.batches import EVENT_SCHEMA, joined_table, new_table, plain_table
 from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
 from regaudit.eventlog.blocks import SEPARATOR, Block, digest
-from regaudit.eventlog.growth import Growth, Row
+from regaudit.eventlog.growth import Grown, Growth
 from regaudit.eventlog.postgresql_inspection import PostgresqlInspection
 from regaudit.eventlog.postgresql_schema import LOCK, TABLES, columns, statements
 from regaudit.eventlog.postgresql_tree import PostgresqlTree
@@ -119,16 +120,10 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
         """What a verification asks."""
         return PostgresqlInspection(self.datastore)
 
-    def append(self, c: "Cursor[Any]", rows: Sequence[Row]) -> None:
-        """Append rows within the transaction of `c`: the one way in, for batches and single events alike."""
-        first, leaves = self.growth.extend(self.tree_in(c), rows)
-        self.store(
-            c,
-            (
-                (position, *row, leaf)
-                for position, (row, leaf) in enumerate(zip(rows, leaves, strict=True), start=first)
-            ),
-        )
+    def append(self, c: "Cursor[Any]", grown: Grown) -> None:
+        """Append what the log grew by within the transaction of `c`: the one way in, for all events."""
+        self.tree_in(c).add_nodes(grown.nodes)
+        self.store(c, zip(*grown.columns, strict=True))
 
     def store(self, c: "Cursor[Any]", rows: Iterable[Sequence[Any]]) -> None:
         """Store events with their positions and leaves, which are given, within the transaction of `c`."""
@@ -137,16 +132,16 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
             for row in rows:
                 copy.write_row(row)
 
-    def append_batches(self, batches: Iterable[Sequence[Row]]) -> tuple[int, int]:
-        """Append all batches in one transaction: all of them or, on any error, none.
+    def append_batches(self, batches: Iterable[pa.Table]) -> tuple[int, int]:
+        """Append all batches, of `batches.NEW_SCHEMA`, in one transaction: all or, on any error, none.
 
         Returns:
             The last position before, and the last position after.
         """
         with self.appending() as c:
             self.growth.begin(self.tree_in(c))
-            for rows in batches:
-                self.append(c, rows)
+            for grown in Ahead(map(self.growth.extend, batches)):
+                self.append(c, grown)
             return self.growth.close(self.tree_in(c))
 
     def settled_position(self) -> int:
@@ -164,8 +159,7 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int]:
         """Append events; not tried again: a commit whose answer was lost may have been made."""
-        rows = [(str(s.originator_id), s.originator_version, s.topic, s.state) for s in stored_events]
-        before, after = self.append_batches([rows])
+        before, after = self.append_batches([new_table(stored_events)])
         return range(before + 1, after + 1)
 
     def read(self, *, after: int, upto: int, schema: pa.Schema = EVENT_SCHEMA) -> Iterator[pa.Table]:

@@ -2,41 +2,36 @@
 
 `eventsourcing` numbers events by SQLite's implicit rowid, which is reused after a deletion and renumbered
 by VACUUM. Here a position is one more than the last, and triggers refuse UPDATE, DELETE and REPLACE.
-
-It also switches every file to a write-ahead log. That writes each event twice and lays the newest ones in a
-second file; here a rollback journal keeps the log in one file, and a bulk import takes half the time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import pyarrow as pa
 from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
-    SQLiteConnection,
-    SQLiteConnectionPool,
     SQLiteCursor,
     SQLiteDatastore,
-    SQLiteFactory,
 )
-from eventsourcing.utils import Environment
 
+from regaudit.ahead import Ahead
 from regaudit.errors import LogError
 from regaudit.eventlog.batches import (
     EVENT_SCHEMA,
     STORED_SCHEMA,
     joined_columns,
     joined_table,
+    new_table,
     plain_table,
 )
 from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
 from regaudit.eventlog.blocks import SEPARATOR, Block, digest
-from regaudit.eventlog.growth import Growth, Row
+from regaudit.eventlog.growth import Grown, Growth
 from regaudit.eventlog.inspection import SqliteInspection
-from regaudit.eventlog.schema import EVENTS, TABLES, statements
+from regaudit.eventlog.schema import EVENTS, REPLACE_GUARD, TABLES, statements
 from regaudit.eventlog.sqlite_tree import SqliteTree
 
 _READ_ROWS = 50_000
@@ -45,10 +40,6 @@ _STORED_ROWS = 4_096
 _LOCKED_BLOCKS = 50
 _INSERT_ROWS = 500
 _COLUMNS = ", ".join(EVENT_SCHEMA.names)
-_CACHE_KIB = 64 * 1024
-_PAGE_BYTES = 16 * 1024
-# A commit waits for readers and readers wait for a commit: nobody gives up while a large import is written.
-_LOCK_SECONDS = 300
 
 
 class AppendOnlyRecorder(SQLiteApplicationRecorder):
@@ -121,30 +112,28 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         """What a verification asks."""
         return SqliteInspection(self.datastore)
 
-    def append(self, c: SQLiteCursor, rows: Sequence[Row]) -> None:
-        """Append rows within the transaction of `c`: the one way in, for batches and single events alike."""
-        first, leaves = self.growth.extend(SqliteTree(c), rows)
-        stored = [
-            (position, *row, leaf)
-            for position, (row, leaf) in enumerate(zip(rows, leaves, strict=True), start=first)
-        ]
-        whole = len(stored) - len(stored) % _INSERT_ROWS
-        c.executemany(
-            self._insert_many_statement,
-            (tuple(chain.from_iterable(stored[i : i + _INSERT_ROWS])) for i in range(0, whole, _INSERT_ROWS)),
-        )
-        c.executemany(self.insert_events_statement, stored[whole:])
+    def append(self, c: SQLiteCursor, grown: Grown) -> None:
+        """Append what the log grew by within the transaction of `c`: the one way in, for all events."""
+        SqliteTree(c).add_nodes(grown.nodes)
+        *columns, states, leaves = grown.columns
+        # Python's sqlite3 takes a byte array as it is, but asks three times over what to do with bytes.
+        rows = zip(*columns, map(bytearray, states), map(bytearray, leaves), strict=True)
+        values = chain.from_iterable(rows)
+        pages, rest = divmod(len(leaves), _INSERT_ROWS)
+        c.executemany(self._insert_many_statement, _pages(values, pages, _INSERT_ROWS * len(grown.columns)))
+        c.executemany(self.insert_events_statement, _pages(values, rest, len(grown.columns)))
 
-    def append_batches(self, batches: Iterable[Sequence[Row]]) -> tuple[int, int]:
-        """Append all batches in one transaction: all of them or, on any error, none.
+    def append_batches(self, batches: Iterable[pa.Table]) -> tuple[int, int]:
+        """Append all batches, of `batches.NEW_SCHEMA`, in one transaction: all or, on any error, none.
 
         Returns:
             The last position before, and the last position after.
         """
         with self.datastore.transaction(commit=True) as c:
             self.growth.begin(SqliteTree(c))
-            for rows in batches:
-                self.append(c, rows)
+            with _without_replace_guard(c):
+                for grown in Ahead(map(self.growth.extend, batches)):
+                    self.append(c, grown)
             return self.growth.close(SqliteTree(c))
 
     def read(self, *, after: int, upto: int, schema: pa.Schema = EVENT_SCHEMA) -> Iterator[pa.Table]:
@@ -216,9 +205,7 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
     ) -> Sequence[int] | None:
         self.growth.begin(SqliteTree(c))
-        self.append(
-            c, [(str(s.originator_id), s.originator_version, s.topic, s.state) for s in stored_events]
-        )
+        self.append(c, self.growth.extend(new_table(stored_events)))
         before, after = self.growth.close(SqliteTree(c))
         return range(before + 1, after + 1)
 
@@ -256,30 +243,24 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
             ]
 
 
-class _OneFilePool(SQLiteConnectionPool):
-    """Connections to a log that is one file: a rollback journal in place of the library's write-ahead log."""
-
-    def _create_connection(self) -> SQLiteConnection:
-        self.is_journal_mode_wal = True  # the library asks this before it would switch the file over
-        connection = super()._create_connection()
-        cursor = connection.cursor()
-        for setting in (
-            f"page_size={_PAGE_BYTES}",
-            "journal_mode=DELETE",
-            "synchronous=FULL",
-            f"cache_size=-{_CACHE_KIB}",
-        ):
-            cursor.execute(f"PRAGMA {setting}")
-        return connection
+def _pages(values: Iterator[Any], count: int, length: int) -> Iterator[tuple[Any, ...]]:
+    """The next `count` times `length` values."""
+    return (tuple(islice(values, length)) for _ in range(count))
 
 
-class AppendOnlyFactory(SQLiteFactory):
-    """Makes `AppendOnlyRecorder`s."""
+@contextmanager
+def _without_replace_guard(c: SQLiteCursor) -> Iterator[None]:
+    """While rows are inserted by the hundred thousand, without the trigger that asks before each one.
 
-    application_recorder_class = AppendOnlyRecorder
-
-    def __init__(self, env: Environment) -> None:
-        super().__init__(env)
-        self.datastore.pool = _OneFilePool(
-            db_name=self.datastore.pool.db_name, lock_timeout=_LOCK_SECONDS, pool_timeout=_LOCK_SECONDS
-        )
+    A plain INSERT replaces nothing, nobody else writes within the transaction, and until it ends everybody
+    else has the trigger: it comes back with the very commit that brings the rows, or with their rollback. It
+    comes back as it was: whether it is the right one, and there, is for a verification to say.
+    """
+    name = REPLACE_GUARD.format(table=EVENTS)
+    c.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?", (name,))
+    found = [row[0] for row in c.fetchall()]
+    for _ in found:
+        c.execute(f"DROP TRIGGER {name}")
+    yield
+    for statement in found:
+        c.execute(statement)

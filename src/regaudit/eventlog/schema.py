@@ -31,6 +31,10 @@ _TAKEN = {
 _REFUSE = "BEGIN SELECT raise(ABORT, 'regaudit: the event log is append-only'); END"
 
 
+REPLACE_GUARD = "{table}_no_replace"
+"""The name of the trigger that refuses REPLACE."""
+
+
 def statements() -> list[str]:
     """SQL that makes all of it in a file where there is none of it."""
     return [
@@ -41,7 +45,8 @@ def statements() -> list[str]:
             for event in ("UPDATE", "DELETE")
         ),
         *(
-            f"CREATE TRIGGER IF NOT EXISTS {table}_no_replace BEFORE INSERT ON {table} WHEN {taken} {_REFUSE}"
+            f"CREATE TRIGGER IF NOT EXISTS {REPLACE_GUARD.format(table=table)} "
+            f"BEFORE INSERT ON {table} WHEN {taken} {_REFUSE}"
             for table, taken in _TAKEN.items()
         ),
     ]

@@ -118,7 +118,10 @@ class Edge:
 
 def above(hashing: Hasher, hashes: Sequence[bytes]) -> list[bytes]:
     """The nodes of the level above, from hashes that fill them all."""
-    return [hashing.root(hashes[i : i + FANOUT]) for i in range(0, len(hashes), FANOUT)]
+    nodes = list(hashes)
+    for _ in range(FANOUT_BITS):
+        nodes = hashing.parents(nodes)
+    return nodes
 
 
 def load_edge(hashing: Hasher, store: TreeStore, size: int) -> Edge:

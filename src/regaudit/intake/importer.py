@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 from msgspec import Struct
 
-from regaudit.catalogue import event_class
+from regaudit.ahead import Ahead
+from regaudit.catalogue import LogEvent, event_class
 from regaudit.errors import RefusedFileError
-from regaudit.eventlog.growth import Row
 from regaudit.eventlog.log import EventLog
-from regaudit.intake.ahead import Ahead
 from regaudit.intake.quarantine import NOTES, QuarantineWriter
 from regaudit.intake.records import earlier_import
 from regaudit.intake.resubmission import Resubmission, close_files, resubmission
@@ -45,9 +45,9 @@ class _Job(Struct, frozen=True, kw_only=True):
 class _Prepared(Struct, frozen=True, kw_only=True):
     """At most `total` events to append; then `finish` gives the import's own event and its result."""
 
-    batches: Iterable[list[Row]]
+    batches: Iterable[pa.Table]
     total: int
-    finish: Callable[[], tuple[Row, ImportResult]]
+    finish: Callable[[], tuple[LogEvent, ImportResult]]
 
 
 class Importer:
@@ -183,7 +183,7 @@ class Importer:
             bench.add_existing(self._log.read_streams(bench.streams()))
         lacking = vanished_rows(self._log, bench, job.state, job.import_no, job.quarantine.text())
         counts["vanished"] = len(lacking)
-        batches = chain(Ahead(bench.events()), [lacking])
+        batches = chain(bench.events(), [lacking])
         return self._prepared(job, counts, bench.verdict, batches, bench.rows)
 
     def _roster(self, job: _Job) -> _Prepared:
@@ -196,9 +196,7 @@ class Importer:
             known=rows.height - len(events),
             offices=set(rows["office"].drop_nulls()),
         )
-        return self._prepared(
-            job, counts, verdict, [[self._log.stored_row(event) for event in events]], len(events)
-        )
+        return self._prepared(job, counts, verdict, [self._log.stored(events)], len(events))
 
     def _refuse_empty(self, job: _Job, counts: dict[str, int]) -> None:
         if counts["rows"]:
@@ -212,19 +210,19 @@ class Importer:
         job: _Job,
         counts: dict[str, int],
         verdict: Verdict,
-        batches: Iterable[list[Row]],
+        batches: Iterable[pa.Table],
         total: int,
     ) -> _Prepared:
         quarantine_file = job.quarantine.finish()
 
-        def finish() -> tuple[Row, ImportResult]:
+        def finish() -> tuple[LogEvent, ImportResult]:
             return self._finished(job, counts, verdict, quarantine_file)
 
         return _Prepared(batches=batches, total=total, finish=finish)
 
     def _finished(
         self, job: _Job, counts: dict[str, int], verdict: Verdict, quarantine_file: str
-    ) -> tuple[Row, ImportResult]:
+    ) -> tuple[LogEvent, ImportResult]:
         """The import's own event and its result; `verdict` is final once its events are read."""
         numbers = {"appended": verdict.appended, "known": verdict.known, "altered": verdict.altered}
         event = event_class("import-recorded")(
@@ -257,16 +255,16 @@ class Importer:
             ignored=job.export.ignored,
             mapping=job.export.mapping_name,
         )
-        return self._log.stored_row(event), result
+        return event, result
 
-    def _events(self, prepared: list[_Prepared], results: list[ImportResult]) -> Iterator[list[Row]]:
+    def _events(self, prepared: list[_Prepared], results: list[ImportResult]) -> Iterator[pa.Table]:
         """All events in order, each import's own after its rows; its result is added to `results`."""
         done, total = 0, sum(part.total for part in prepared)
         for part in prepared:
-            for rows in part.batches:
-                yield rows
-                done += len(rows)
+            for events in part.batches:
+                yield events
+                done += len(events)
                 self._progress("写入", done, total)
             event, result = part.finish()
-            yield [event]
+            yield self._log.stored([event])
             results.append(result)

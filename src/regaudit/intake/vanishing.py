@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from regaudit.catalogue import event_class
-from regaudit.eventlog.growth import Row
+from regaudit.eventlog.batches import NEW_SCHEMA
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.workbench import Workbench
 
@@ -50,7 +50,7 @@ def vanished_rows(
     state: dict[str, Any],
     import_no: int,
     quarantined: str,
-) -> list[Row]:
+) -> pa.Table:
     """A stored `step-vanished` event for each action that is lacking and was not reported before.
 
     Args:
@@ -61,17 +61,17 @@ def vanished_rows(
         quarantined: the export's rejected rows as text; a row of a case named there may be the one lacking.
     """
     if "covers_from" not in state or not log.position():
-        return []
+        return NEW_SCHEMA.empty_table()
     covers = (state["covers_from"], state["covers_to"])
     same = {event.originator_version for event in log.events("imports") if _same_source(vars(event), state)}
     make, stream = event_class("step-vanished"), f"vanished:{import_no}"
     names = ("office", "case_no", "action_id", "step_position")
     excused = set(re.split(r'[\s,;"]+', quarantined))
     found = [row for row in _vanished(log.read(), bench, covers, same) if row[1] not in excused]
-    return [
-        log.stored_row(make(stream, n, import_no=import_no, **dict(zip(names, row, strict=True))))
+    return log.stored(
+        make(stream, n, import_no=import_no, **dict(zip(names, row, strict=True)))
         for n, row in enumerate(found, start=1)
-    ]
+    )
 
 
 def _vanished(

@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 from msgspec import Struct
 
-from regaudit.eventlog.growth import Row
+from regaudit.eventlog.batches import NEW_SCHEMA
 from regaudit.intake.runs import STREAM, SortedRuns
 from regaudit.sources.tables import ROW_NO
 from regaudit.sources.vocabulary import IDENTITY_COLUMNS, STEP_COLUMNS
@@ -132,8 +132,8 @@ class Workbench:
                 )
             )
 
-    def events(self) -> Iterator[list[Row]]:
-        """The new and altered rows as stored events, in batches, case by case: so they lie in the index."""
+    def events(self) -> Iterator[pa.Table]:
+        """The new and altered rows as events of `NEW_SCHEMA`, case by case: so they lie in the index."""
         cuts = self._incoming.cuts()
         for page, stored in zip(self._incoming.pages(cuts), self._existing.pages(cuts), strict=True):
             if page is None:
@@ -146,7 +146,7 @@ class Workbench:
             self.verdict.altered += altered
             self.verdict.appended += fresh.height - altered
             self.verdict.known += page.height - fresh.height
-            yield _rows(fresh)
+            yield _numbered(fresh)
 
 
 def _members(batch: pl.DataFrame) -> Iterator[pl.Expr]:
@@ -180,12 +180,12 @@ def _beside(fresh: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _rows(fresh: pl.DataFrame) -> list[Row]:
-    """Rows in order of their streams as stored events, numbered on from the version `before`."""
+def _numbered(fresh: pl.DataFrame) -> pa.Table:
+    """Rows in order of their streams as events of `NEW_SCHEMA`, numbered on from the version `before`."""
     events = fresh.select(
         STREAM,
         pl.col("before") + pl.int_range(1, pl.len() + 1).over(STREAM),
         pl.when("is_altered").then(pl.lit(_ALTERED)).otherwise(pl.lit(_RECORDED)),
-        pl.concat_str(_HEAD, _TAIL).cast(pl.Binary),
+        pl.concat_str(_HEAD, _TAIL),
     )
-    return list(zip(*(column.to_list() for column in events), strict=True))
+    return events.to_arrow().rename_columns(NEW_SCHEMA.names).cast(NEW_SCHEMA)

@@ -14,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import Struct
 
+from regaudit.ahead import Ahead
 from regaudit.catalogue import catalogue
 from regaudit.eventlog.batches import EVENT_SCHEMA, leaf_contents
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree import FANOUT, FANOUT_BITS, Edge, above
-from regaudit.intake.ahead import Ahead
 from regaudit.verifying.mirrored import SUMS, Mirror
 from regaudit.verifying.streams import StreamVersions
 from regaudit.warehouse.mirror import Progress

@@ -17,10 +17,13 @@ from regaudit.rules import load_rules
 from regaudit.settings import Settings
 from regaudit.warehouse.increments import Built, Increment, fingerprint
 from regaudit.warehouse.mirror import Progress, catch_up, compare, kept_blocks
+from regaudit.warehouse.publish import published_tables
 from regaudit.warehouse.reference import load_reference
 from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
 
 MEMORY_LIMIT = "1200MB"
+# Of so few rows a second thread costs more than it brings; the comparison with the log has a core to itself.
+_ROWS_FOR_ONE = 200_000
 
 
 class Warehouse:
@@ -39,6 +42,8 @@ class Warehouse:
             _remove(path)
             self.db = duckdb.connect(path)
         self.db.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        # Tables are written back once, when the night closes, not in the middle of it too.
+        self.db.execute("SET wal_autocheckpoint = '1GB'")
         self.db.execute("SET preserve_insertion_order = false")
         self.db.execute("SET enable_progress_bar = false")  # it would print into our output
         self.db.execute("SET autoinstall_known_extensions = false")
@@ -56,6 +61,10 @@ class Warehouse:
     def catch_up(self, log: EventLog, progress: Progress) -> int:
         """Mirror and stage what the log has gained; returns the log position reached."""
         return catch_up(self.db, log, self.files, progress)
+
+    def _share(self, rows: int) -> None:
+        """Use as many threads as a computation on so many rows is worth."""
+        self.db.execute("SET threads = 1" if rows <= _ROWS_FOR_ONE else "RESET threads")
 
     @contextmanager
     def comparing(self, log: EventLog, upto: int, progress: Progress) -> Iterator[None]:
@@ -102,7 +111,9 @@ class Warehouse:
             rules=known,
         )
         now = Built(position, as_of, fingerprint(self.db, self.files, sorted(rules)))
-        increment = Increment(self.db, self.files, now)
+        published = {table.source for table in published_tables().values()}
+        increment = Increment(self.db, self.files, now, published)
+        self._share(increment.actions)
         core = [file for file in self.files if file.layer == "core"]
         for done, file in enumerate(core, start=1):
             increment.make(file)

@@ -3,7 +3,7 @@
 A SQL file whose head says `per_case = true` makes rows of a case from rows of that case alone (and from
 reference tables). Its SELECT then runs unchanged in a scratch catalog that holds just the touched cases, and
 the result replaces their rows. Tables with keys of their own follow in the same way (`keyed`). Everything
-else is made whole every night.
+else is made whole every night. What only `per_case` tables read is not kept from night to night at all.
 """
 
 from datetime import datetime
@@ -22,11 +22,12 @@ _STEPS = "staging.steps"
 # Above this share of all cases, making the tables whole is faster.
 _MOST_TOUCHED = 0.3
 _SAME_CASE = "a.office = b.office AND a.case_no = b.case_no"
-# New or altered actions, actions that the as-of time has now reached, and all cases whose clock still runs.
+# New or altered actions, and those that the as-of time has now reached.
+_FRESH = "position > {position} OR (occurred_at > '{before}' AND occurred_at <= '{as_of}')"
+# Their cases, and all whose clock still runs.
 _TOUCHED = """
 CREATE OR REPLACE TABLE log.touched AS
-SELECT DISTINCT office, case_no FROM staging.steps
-WHERE position > $position OR (occurred_at > $before AND occurred_at <= $as_of)
+SELECT DISTINCT office, case_no FROM staging.steps WHERE {fresh}
 UNION
 SELECT office, case_no FROM core.cases WHERE closed_at IS NULL
 """
@@ -48,10 +49,20 @@ class Built(Struct, frozen=True):
 
 
 class Increment:
-    """One build of the warehouse's tables on top of the last one, where that is possible."""
+    """One build of the warehouse's tables on top of the last one, where that is possible.
 
-    def __init__(self, db: duckdb.DuckDBPyConnection, files: list[SqlFile], now: Built) -> None:
-        """Find out what was touched. The reference tables are those of `now` already."""
+    Attributes:
+        is_whole: whether it starts from nothing.
+        actions: how many actions its `per_case` tables are made from.
+    """
+
+    def __init__(
+        self, db: duckdb.DuckDBPyConnection, files: list[SqlFile], now: Built, published: set[str]
+    ) -> None:
+        """Find out what was touched. The reference tables are those of `now` already.
+
+        `published` names the tables that analysts get.
+        """
         self._db, self._files, self.now = db, files, now
         db.execute(
             "CREATE TABLE IF NOT EXISTS log.built (position BIGINT, as_of TIMESTAMP, fingerprint VARCHAR)"
@@ -61,26 +72,33 @@ class Increment:
         db.execute("DELETE FROM log.built")
         self.last = Built(*rows[0]) if rows else None
         self._is_sound = True
+        self._passing = passing_tables(files) - published
         self.is_whole = not self._can_follow()
         if self.is_whole:
             db.execute("DROP TABLE IF EXISTS log.touched")
             for schema in ("core", "findings"):
                 db.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
                 db.execute(f"CREATE SCHEMA {schema}")
+            self.actions = self._count(_STEPS)
         else:
             self._open_scratch()
+            self.actions = self._count(f"{_SCRATCH}.{_STEPS}")
             self._keyed = KeyedTables(db, files, MAIN)
-            self._keyed.note(_STEPS, f"{_SCRATCH}.{_STEPS}")
+            self._keyed.note(_STEPS, f"{_SCRATCH}.{_STEPS} WHERE {self._fresh}")
 
     def _can_follow(self) -> bool:
         last, now = self.last, self.now
         if last is None or last.fingerprint != now.fingerprint or last.as_of > now.as_of:
             return False
-        self._db.execute(_TOUCHED, {"position": last.position, "before": last.as_of, "as_of": now.as_of})
+        self._fresh = _FRESH.format(position=last.position, before=last.as_of, as_of=now.as_of)
+        self._db.execute(_TOUCHED.format(fresh=self._fresh))
         touched, known = self._db.execute(
             "SELECT (SELECT count(*) FROM log.touched), (SELECT count(*) FROM core.cases)"
         ).fetchall()[0]
         return bool(touched <= _MOST_TOUCHED * known)
+
+    def _count(self, table: str) -> int:
+        return int(self._db.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
 
     def _open_scratch(self) -> None:
         self._db.execute(f"ATTACH ':memory:' AS {_SCRATCH}")
@@ -88,9 +106,14 @@ class Increment:
         reads = {name for file in self._files if is_per_case(file) for name in file.reads}
         for schema in sorted({name.split(".")[0] for name in per_case | reads}):
             self._db.execute(f"CREATE SCHEMA {_SCRATCH}.{schema}")
+        # Which rows first, then the rows: else every column of every step is taken apart.
+        self._db.execute(
+            f"CREATE TABLE {_SCRATCH}.found AS "
+            f"SELECT a.rowid AS found FROM {_STEPS} AS a SEMI JOIN log.touched AS b ON {_SAME_CASE}"
+        )
         self._db.execute(
             f"CREATE TABLE {_SCRATCH}.{_STEPS} AS "
-            f"FROM {_STEPS} AS a SEMI JOIN log.touched AS b ON {_SAME_CASE}"
+            f"FROM {_STEPS} AS a SEMI JOIN {_SCRATCH}.found AS b ON a.rowid = b.found"
         )
         present = {
             f"{schema}.{name}"
@@ -108,28 +131,32 @@ class Increment:
         elif is_keyed(file):
             self._keyed.make(file)
         elif not is_per_case(file):
-            self._db.execute(f"DROP TABLE IF EXISTS {file.table}")
-            self._create(file)
+            with self._keyed.following(file.table):
+                self._db.execute(f"DROP TABLE IF EXISTS {file.table}")
+                self._create(file)
         else:
             self._db.execute(f"USE {_SCRATCH}")
             try:
                 self._create(file)
             finally:
                 self._db.execute(f"USE {MAIN}")
-            if not file.head.get("view"):
+            if not file.head.get("view") and file.table not in self._passing:
                 touched = f"SEMI JOIN {MAIN}.log.touched AS b ON {_SAME_CASE}"
                 self._keyed.note(file.table, f"{file.table} AS a {touched}")
-                self.replace(file.table, "*", file.table)
+                self.replace(file.table, "*", file)
                 self._keyed.note(file.table, f"{_SCRATCH}.{file.table}")
 
     def _create(self, file: SqlFile) -> None:
         kind = "VIEW" if file.head.get("view") else "TABLE"
         self._db.execute(f"CREATE {kind} {file.table} AS {file.select}")
 
-    def replace(self, target: str, columns: str, table: str) -> None:
-        """Put the touched cases' rows of a `per_case` table, as just made, in the place of the target's."""
+    def replace(self, target: str, columns: str, file: SqlFile) -> None:
+        """Put a file's rows of touched cases or changed keys, as just made, in the place of the target's."""
+        if is_keyed(file):
+            self._keyed.replace(target, columns, file)
+            return
         self._db.execute(f"DELETE FROM {target} AS a USING {MAIN}.log.touched AS b WHERE {_SAME_CASE}")
-        self._db.execute(f"INSERT INTO {target} SELECT {columns} FROM {_SCRATCH}.{table}")
+        self._db.execute(f"INSERT INTO {target} SELECT {columns} FROM {_SCRATCH}.{file.table}")
 
     def spoil(self) -> None:
         """A table could not be made: the next build must not follow on this one."""
@@ -137,16 +164,27 @@ class Increment:
 
     def finish(self) -> None:
         """Declare the tables complete: the next build may follow on them."""
+        if self.is_whole:
+            for table in self._passing:
+                self._db.execute(f"DROP TABLE IF EXISTS {table}")
         if self._is_sound:
             values = [self.now.position, self.now.as_of, self.now.fingerprint]
             self._db.execute("INSERT INTO log.built VALUES (?, ?, ?)", values)
         if not self.is_whole:
+            self._keyed.close()
             self._db.execute(f"DETACH {_SCRATCH}")
 
 
 def is_per_case(file: SqlFile) -> bool:
     """Whether a case's rows are made from that case's rows alone."""
     return bool(file.head.get("per_case"))
+
+
+def passing_tables(files: list[SqlFile]) -> set[str]:
+    """The `per_case` core tables that only such tables read: of untouched cases nobody asks for them."""
+    found = {file.table for file in files if is_per_case(file) and file.layer == "core"}
+    found -= {file.table for file in files if file.head.get("view")}
+    return found.difference(*(file.reads for file in files if not is_per_case(file)))
 
 
 def fingerprint(db: duckdb.DuckDBPyConnection, files: list[SqlFile], rules: list[str]) -> str:

@@ -17,6 +17,7 @@ from regaudit.content import projections_dir
 from regaudit.intake.workbench import WORK_FOLDER
 from regaudit.sources.files import sync_folder
 from regaudit.warehouse.increments import Built, Increment, is_per_case
+from regaudit.warehouse.keyed import is_keyed
 from regaudit.warehouse.sqlfile import SqlFile
 from regaudit.warehouse.transaction import transaction
 
@@ -42,24 +43,29 @@ def published_tables() -> dict[str, PublishedTable]:
 def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files: list[SqlFile]) -> Path:
     """Bring a private copy of the published tables up to date, and make the copy of it that `publish` shows.
 
-    Where the private copy shows the very build that the warehouse has followed on, only the touched cases'
-    rows are written anew.
+    Where the private copy shows the very build that the warehouse has followed on, only the rows of
+    touched cases and changed keys are written anew.
     """
     copy = home / WORK_FOLDER / f"publishing-{DATABASE}"
     private, follows = _private_copy(home / WORK_FOLDER, increment)
-    per_case = {file.table for file in files if follows and is_per_case(file)}
+    in_part = {file.table: file for file in files if follows and (is_per_case(file) or is_keyed(file))}
     db.execute(f"ATTACH '{_quoted(str(private))}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
+    # In order, threads leave no small pieces between full ones: to join those, a later night writes all anew.
+    db.execute("SET preserve_insertion_order = true")
     try:
         with transaction(db):
             for name, table in published_tables().items():
-                if table.source in per_case:
-                    increment.replace(f"published.main.{name}", ", ".join(table.columns), table.source)
+                if table.source in in_part:
+                    columns = ", ".join(table.columns)
+                    increment.replace(f"published.main.{name}", columns, in_part[table.source])
                 else:
                     _create(db, name, table)
     except BaseException:
         with suppress(duckdb.Error):
             db.execute("DETACH published")
         raise
+    finally:
+        db.execute("SET preserve_insertion_order = false")
     db.execute("DETACH published")
     private = private.replace(_private_path(home / WORK_FOLDER, increment.now))
     shutil.copyfile(private, copy)

@@ -55,9 +55,9 @@ def load_reference(
     for name, frame in tables.items():
         _create(db, f"reference.{name}", frame)
     for rule in rules:
-        values = parameters(rule, profile)
-        frame = pl.DataFrame({name: [value] for name, value in values.items()} or {"none": [0]})
-        _create(db, f"params.{rule.table}", frame)
+        values = parameters(rule, profile) or {"none": 0}
+        columns = ", ".join(f"CAST(? AS BIGINT) AS {name}" for name in values)
+        db.execute(f"CREATE TABLE params.{rule.table} AS SELECT {columns}", list(values.values()))
 
 
 def own_calendars(settings: Settings) -> list[str]:

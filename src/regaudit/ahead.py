@@ -1,4 +1,4 @@
-"""Lets one stage of an import work while the next one does: reading beside judging beside writing."""
+"""Lets one stage of long work go on while the next one does: reading beside judging beside writing."""
 
 from collections.abc import Iterable, Iterator
 from queue import Full, Queue
