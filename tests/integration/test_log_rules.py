@@ -167,6 +167,35 @@ def test_a_night_run_again_tells_the_same(desk: Desk) -> None:
     assert ledger(desk, "export-missing") == ["opened", "gone"]
 
 
+def test_a_share_that_was_away_for_a_night_is_there_again_with_the_same_files(desk: Desk) -> None:
+    desk.configure(DUE.replace('due = "22:00"\n', ""))
+    night(desk, MONDAY, ordinary_case("A1"))
+    (desk.home / "exports").rename(desk.home / "unmounted")
+    for day in (TUESDAY, WEDNESDAY):
+        assert night(desk, day, status=3)["missing"] == ["区县甲"]
+    (desk.home / "unmounted").rename(desk.home / "exports")
+    for day in (THURSDAY, "2026-03-06"):
+        assert night(desk, day)["missing"] == []
+        assert ledger(desk, "export-missing") == ["opened", "gone"]
+    [again] = desk.events("export-delivered")
+    assert again.state == {"source": "区县甲", "night": THURSDAY}
+    (desk.home / "exports").rename(desk.home / "unmounted")
+    night(desk, "2026-03-07", status=3)
+    assert ledger(desk, "export-missing") == ["opened", "gone", "reopened"]
+    assert found(desk, "export-missing")[0][2].endswith("(已缺 1 晚)")
+    desk.assert_log_is_whole()
+
+
+def test_where_an_export_is_due_what_still_lies_there_is_no_delivery(desk: Desk) -> None:
+    desk.configure(DUE)
+    night(desk, MONDAY, ordinary_case("A1"))
+    night(desk, TUESDAY, status=3)
+    # Too early to be missing, and nothing came.
+    desk.facts("nightly", "--as-of", f"{WEDNESDAY} 08:00")
+    assert desk.events("export-delivered") == []
+    assert ledger(desk, "export-missing") == ["opened"]
+
+
 def test_a_source_of_one_office_is_told_there_even_before_its_first_case(desk: Desk) -> None:
     desk.configure(
         '[[sources]]\nname = "甲"\npath = "a/*.csv"\n'
