@@ -5,7 +5,8 @@ Each `## heading` is one case. Its blocks:
     given steps | given roster         a table, columns as in an export; twice is two imports
     given roster on DAY                a roster that was imported on that day
     given steps from SOURCE covering FIRST..LAST     what the import says of itself; either may be left out
-    given missed                       a table of exports that nights missed: source, office, night, due
+    given missed                       a table of exports that nights missed: source, office, night, due; with
+                                       `again`, the source was there again that night
     given profile NAME                 a shipped profile; a TOML block after it extends it
     given settings | given mapping     a TOML block
     given as-of TIME

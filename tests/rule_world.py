@@ -12,6 +12,7 @@ import duckdb
 from msgspec import Struct
 
 from regaudit.bootstrap import Workspace, open_workspace
+from regaudit.catalogue import event_class
 from regaudit.eventlog.making import make_log
 from regaudit.findings import run_rules
 from regaudit.intake.importer import Importer
@@ -30,9 +31,9 @@ class Given(Struct, frozen=True, kw_only=True):
     """What a world is made from; TOML texts are added to the workspace's own files.
 
     `origins` says where the step logs come from, in their order; `roster_days` when each roster was imported
-    (None is now); `missed` what nights missed (columns of
-    export-missed events) before a step log: by its place, from 0. `tables` are those that are wanted
-    (`layer.name`; None is all): others are made only where one of them reads them.
+    (None is now); `missed` what nights missed (columns of export-missed events), or that a source was there
+    again (`again`, where it is not blank), before a step log: by its place, from 0. `tables` are those that
+    are wanted (`layer.name`; None is all): others are made only where one of them reads them.
     """
 
     step_logs: Sequence[Sequence[Row]]
@@ -110,8 +111,9 @@ def _wanted(files: list[SqlFile], tables: frozenset[str] | None) -> list[SqlFile
 
 def _miss(workspace: Workspace, rows: Sequence[Row]) -> None:
     for row in rows:
-        state = {name: row.get(name, "") for name in ("source", "office", "night", "due")}
-        workspace.log.append("export-missed", f"missed:{row['source']}", **state)
+        topic = "export-delivered" if row.get("again") else "export-missed"
+        state = {name: row.get(name, "") for name in event_class(topic).kind.fields}
+        workspace.log.append(topic, f"missed:{row['source']}", **state)
 
 
 def _written(path: Path, rows: Sequence[Row]) -> Path:

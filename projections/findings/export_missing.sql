@@ -1,13 +1,13 @@
 /*
 rule     = "export-missing"
-version  = 1
+version  = 2
 title    = "导出缺失"
 severity = "major"
 subject  = "source"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]
 summary  = "数据源 {source} 应于{night:day}{deadline}送达的导出未到(已缺 {nights} 晚)"
 why      = "A platform whose export does not arrive is not checked at all: a quiet night may be a blind one."
-not_this = "Only nights count on which regaudit ran and looked. Gone as soon as the source delivers. A source that is taken out of regaudit.toml while it is missing stays a finding until it is struck off."
+not_this = "Only nights count on which regaudit ran and looked. Gone as soon as the source delivers, be it the same files as before; with an hour by which it is due (`due`), only something new is a delivery. A source that is taken out of regaudit.toml while it is missing stays a finding until it is struck off."
 
 [params]
 */
@@ -17,8 +17,7 @@ delivered as (
     select
         source,
         max(position) as position
-    from core.imports
-    where source is not null
+    from core.delivered_exports
     group by source
 ),
 

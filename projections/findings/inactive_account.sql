@@ -1,11 +1,11 @@
 /*
 rule     = "inactive-account"
-version  = 1
+version  = 2
 title    = "离岗账号使用"
 severity = "critical"
 subject  = "account"
 basis    = ["宁波通知 六"]
-summary  = "账号 {account}{holder} 不在名册所载的有效期内({validity}),自{first_at:day}起仍办理 {acts} 次"
+summary  = "账号 {account}{holder} 不在名册所载的有效期内({validity}),自{first_at:day}起{manner}办理 {acts} 次"
 unknown  = "该账号在本机构的有效期之外使用,而当日另一机构名册中有同名账号有效,无法判断是否同一账号"
 why      = "An account of somebody who left, or has not begun yet, must be closed: whoever acts through it is not its holder."
 not_this = "The first and the last day of validity are in it; a blank one is open. An account that no roster ever held is unregistered-account's. A roster that no longer names an account ends it with the day on which that roster arrived, not before."
@@ -77,6 +77,12 @@ select
         when t.begins_on is not null then cast(t.begins_on as varchar) || ' 起'
         else '名册未载明'
     end as validity,
+    -- Who acts before the beginning does not act still, but already.
+    case
+        when t.ended_on is not null then '仍'
+        when t.begins_on is not null then '即已'
+        else ''
+    end as manner,
     a.last_at as occurred_at,
     coalesce(list_slice(coalesce(a.outside, a.positions), 1, 200), []) as evidence,
     case when a.acts > 0 then true when a.office is null then false end as is_violation

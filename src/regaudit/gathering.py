@@ -51,9 +51,12 @@ def gather(workspace: Workspace, files: Sequence[Path], mapping: str | None, as_
         else:
             files_found = _named_files(source.path, workspace.home)
             _take(workspace, source, files_found, gathered, _origin(source, as_of))
-        if _is_missing(workspace, source, gathered.imports[before:], as_of):
+        imports = gathered.imports[before:]
+        if _is_missing(workspace, source, imports, as_of):
             gathered.missing.append(source.label)
             _note_missing(workspace, source, as_of)
+        elif _delivered(source, imports):
+            _note_delivered(workspace, source, as_of)
     return gathered
 
 
@@ -175,15 +178,39 @@ def _last_night(workspace: Workspace, today: str) -> int:
     )
 
 
+def _delivered(source: Source, imports: list[ImportResult]) -> bool:
+    """Whether an export was there: where one is due each night, yesterday's that still lies there is none."""
+    return any(not (source.due and result.was_known_file) for result in imports)
+
+
 def _note_missing(workspace: Workspace, source: Source, as_of: datetime) -> None:
-    """Put it into the log, once a night."""
-    stream, night = f"missed:{source.label}", as_of.date().isoformat()
-    if all(vars(event)["night"] != night for event in workspace.log.events(stream)):
+    """Put it into the log, once a night, and again where the export had come since."""
+    night = as_of.date().isoformat()
+    if _missed_last(workspace, source) != night:
         workspace.log.append(
             "export-missed",
-            stream,
+            _stream(source),
             source=source.label,
             office=source.office or "",
             night=night,
             due=source.due,
         )
+
+
+def _note_delivered(workspace: Workspace, source: Source, as_of: datetime) -> None:
+    """Put it into the log, once, that a source which had been missing is there again."""
+    if _missed_last(workspace, source):
+        night = as_of.date().isoformat()
+        workspace.log.append("export-delivered", _stream(source), source=source.label, night=night)
+
+
+def _missed_last(workspace: Workspace, source: Source) -> str:
+    """The last night that missed the source, as far as it has not delivered since; else an empty text."""
+    last: dict[str, str] = {}
+    for event in workspace.log.events(_stream(source)):
+        last = vars(event) if event.TOPIC == "export-missed" else {}
+    return last.get("night", "")
+
+
+def _stream(source: Source) -> str:
+    return f"missed:{source.label}"

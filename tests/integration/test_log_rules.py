@@ -7,7 +7,8 @@ from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 
-from conftest import Desk, Row, ordinary_case, step
+import pytest
+from conftest import Desk, Row, as_csv, ordinary_case, step
 from test_increments import was_whole
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"
@@ -166,6 +167,35 @@ def test_a_night_run_again_tells_the_same(desk: Desk) -> None:
     assert ledger(desk, "export-missing") == ["opened", "gone"]
 
 
+def test_a_share_that_was_away_for_a_night_is_there_again_with_the_same_files(desk: Desk) -> None:
+    desk.configure(DUE.replace('due = "22:00"\n', ""))
+    night(desk, MONDAY, ordinary_case("A1"))
+    (desk.home / "exports").rename(desk.home / "unmounted")
+    for day in (TUESDAY, WEDNESDAY):
+        assert night(desk, day, status=3)["missing"] == ["区县甲"]
+    (desk.home / "unmounted").rename(desk.home / "exports")
+    for day in (THURSDAY, "2026-03-06"):
+        assert night(desk, day)["missing"] == []
+        assert ledger(desk, "export-missing") == ["opened", "gone"]
+    [again] = desk.events("export-delivered")
+    assert again.state == {"source": "区县甲", "night": THURSDAY}
+    (desk.home / "exports").rename(desk.home / "unmounted")
+    night(desk, "2026-03-07", status=3)
+    assert ledger(desk, "export-missing") == ["opened", "gone", "reopened"]
+    assert found(desk, "export-missing")[0][2].endswith("(已缺 1 晚)")
+    desk.assert_log_is_whole()
+
+
+def test_where_an_export_is_due_what_still_lies_there_is_no_delivery(desk: Desk) -> None:
+    desk.configure(DUE)
+    night(desk, MONDAY, ordinary_case("A1"))
+    night(desk, TUESDAY, status=3)
+    # Too early to be missing, and nothing came.
+    desk.facts("nightly", "--as-of", f"{WEDNESDAY} 08:00")
+    assert desk.events("export-delivered") == []
+    assert ledger(desk, "export-missing") == ["opened"]
+
+
 def test_a_source_of_one_office_is_told_there_even_before_its_first_case(desk: Desk) -> None:
     desk.configure(
         '[[sources]]\nname = "甲"\npath = "a/*.csv"\n'
@@ -242,6 +272,87 @@ def test_a_row_in_quarantine_does_not_hide_that_others_vanished(desk: Desk) -> N
     assert second["vanished"] == len(ordinary_case("0"))
     desk.ok("check", "--as-of", "2026-03-31")
     assert desk.query("SELECT case_no FROM findings WHERE rule = 'log-vanished'") == [("0",)]
+
+
+MARCH = ("--covers", "2026-03-01..2026-03-31")
+
+
+@pytest.mark.parametrize("case_no", ["022026030200001", "202603020000000017", "A-1;2 3", '"7"'])
+def test_a_case_in_quarantine_is_not_accused_whatever_its_number_looks_like(desk: Desk, case_no: str) -> None:
+    desk.ok("import", desk.export("a.csv", [*ordinary_case(case_no), *ordinary_case("2")]))
+    bad = [row | {"occurred_at": "三月"} for row in ordinary_case(case_no)[:1]]
+    [second] = desk.facts("import", desk.export("b.csv", [*bad, *ordinary_case("2")]), *MARCH, status=3)
+    assert (second["quarantined"], second["vanished"]) == (1, 0)
+
+
+def test_a_case_that_is_merely_named_in_a_rejected_row_is_accused(desk: Desk) -> None:
+    desk.ok("import", desk.export("a.csv", [*ordinary_case("1"), *ordinary_case("2"), *ordinary_case("3")]))
+    elsewhere = ordinary_case("3")[0] | {"office": "150603", "occurred_at": "三月"}
+    bad = [ordinary_case("2")[0] | {"occurred_at": "三月", "reason": "1"}, elsewhere]
+    [second] = desk.facts("import", desk.export("b.csv", [*bad, *ordinary_case("2")]), *MARCH, status=3)
+    # The whole of case 1, and of case 3, which only another office's export has.
+    assert second["vanished"] == 2 * len(ordinary_case("1"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "vanished"),
+    [
+        # Of its day in its office, where both can be read.
+        ({"case_no": ""}, 3),
+        ({"case_no": "1\x07"}, 3),
+        ({"case_no": "", "occurred_at": "三月"}, 0),
+        ({"case_no": "", "office": "", "occurred_at": "2026-03-09 10:00:00"}, 3),
+        ({"case_no": "", "office": "150603"}, 6),
+        ({"office": "1/2", "occurred_at": "三月"}, 3),
+    ],
+)
+def test_a_row_that_does_not_tell_its_case_may_be_any_that_it_can_be(
+    desk: Desk, cells: dict[str, str], vanished: int
+) -> None:
+    early, late = ordinary_case("1", MONDAY), ordinary_case("2", "2026-03-09")
+    desk.ok("import", desk.export("a.csv", [*early, *late, *ordinary_case("3")]))
+    bad = desk.export("b.csv", [early[0] | cells, *ordinary_case("3")])
+    [second] = desk.facts("import", bad, *MARCH, status=3)
+    assert second["vanished"] == vanished
+
+
+def test_a_line_that_did_not_fit_may_be_any_action(desk: Desk) -> None:
+    path = desk.export("a.csv", [*ordinary_case("1"), *ordinary_case("2")])
+    desk.ok("import", path)
+    lines = as_csv(ordinary_case("2")).splitlines()
+    (desk.home / "b.csv").write_text("\n".join([*lines, "only,three,cells"]), encoding="utf-8")
+    [second] = desk.facts("import", desk.home / "b.csv", *MARCH, status=3)
+    assert (second["quarantined"], second["vanished"]) == (1, 0)
+
+
+@pytest.mark.parametrize("case_no", ["01", "A1"])
+def test_corrected_rows_are_not_accused_when_their_file_comes_with_a_claim(desk: Desk, case_no: str) -> None:
+    bad = [step("A9", "accept", "昨天"), step("A8", "accept", "前天")]
+    path = desk.export("a.csv", [*ordinary_case("A7"), *bad])
+    desk.run("import", path)
+    [rejected] = (desk.home / "quarantine").glob("*.csv")
+    with rejected.open(encoding="utf-8-sig", newline="") as file:
+        [first, _] = csv.DictReader(file)
+    # The number was wrong too.
+    fixed = desk.export("fixed.csv", [first | {"occurred_at": f"{MONDAY} 09:00:00", "case_no": case_no}])
+    refused = desk.run("import", fixed, *MARCH)
+    assert refused.status == 1
+    assert "请去掉--covers" in refused.text
+    desk.ok("import", fixed)
+    desk.ok("quarantine", "--dismiss", "1", "--reason", "弄错了")
+    again = desk.run("import", path, *MARCH, "--json").facts[0]
+    assert (again["was_known_file"], again["vanished"]) == (False, 0)
+
+
+def test_a_corrected_file_in_a_source_that_claims_a_period_accuses_nobody(desk: Desk) -> None:
+    desk.configure(COVERS)
+    night(desk, MONDAY, [*ordinary_case("A1"), step("A2", "accept", "昨天")], status=3)
+    [rejected] = (desk.home / "quarantine").glob("*.csv")
+    with rejected.open(encoding="utf-8-sig", newline="") as file:
+        [row] = csv.DictReader(file)
+    desk.export("exports/fixed.csv", [row | {"occurred_at": f"{MONDAY} 09:00:00"}])
+    result = night(desk, TUESDAY)
+    assert [entry["vanished"] for entry in result["imports"]] == [0, 0]
 
 
 def test_a_claim_made_later_for_the_same_file_counts(desk: Desk) -> None:

@@ -26,10 +26,11 @@ from regaudit.intake.results import ImportResult, Origin, Progress, no_progress
 from regaudit.intake.rosters import all_rows, entry_events
 from regaudit.intake.vanishing import vanished_rows
 from regaudit.intake.workbench import Verdict, Workbench
+from regaudit.sources.canonical import REFUSED
 from regaudit.sources.files import ArchivedFile, archive, archive_content
 from regaudit.sources.formats import open_export
 from regaudit.sources.mapping import CANONICAL, Mapping
-from regaudit.sources.shapes import Export, known_columns, recognise_export
+from regaudit.sources.shapes import Export, Page, known_columns, recognise_export
 from regaudit.sources.tables import ROW_NO
 
 
@@ -88,6 +89,10 @@ class Importer:
         exports = recognise_export(path.name, tables, mapping_name, mapping)
         # A source's claim moves on with the nights; an old file that lies there still does not move with it.
         claim = origin.covers if origin and not origin.source else None
+        if returned and claim:
+            raise RefusedFileError(
+                f"文件 {path.name} 是改正后的隔离文件,只有被隔离的行,不涵盖任何期间:请去掉 --covers"
+            )
         results: list[ImportResult] = []
         with ExitStack() as stack:
             prepared: list[_Prepared] = []
@@ -148,7 +153,7 @@ class Importer:
             "strip_name_suffix": export.mapping.strip_name_suffix,
             "parts": parts,
         }
-        covers = origin.covers or ("", "")
+        covers = (None if returned else origin.covers) or ("", "")
         optional = {
             "ignored": export.ignored,
             "source": origin.source,
@@ -160,8 +165,8 @@ class Importer:
         state |= {name: value for name, value in optional.items() if value}
         return _Job(export=export, import_no=import_no, quarantine=quarantine, state=state)
 
-    def _pages(self, job: _Job, counts: dict[str, int]) -> Iterator[tuple[int, pl.DataFrame]]:
-        """Canonical rows with their part; the rejected go to quarantine, all are counted."""
+    def _pages(self, job: _Job, counts: dict[str, int]) -> Iterator[Page]:
+        """The pages of canonical rows; the rejected go to quarantine, all are counted."""
         for page in job.export.pages(self._zone):
             part = job.export.parts[page.part_no - 1]
             rejected = job.quarantine.count
@@ -169,26 +174,28 @@ class Importer:
             counts["quarantined"] = job.quarantine.count
             counts["skipped"] += page.skipped
             counts["rows"] += page.rows[ROW_NO].n_unique() + page.skipped + job.quarantine.count - rejected
-            yield page.part_no, page.rows
+            yield page
 
     def _steps(self, job: _Job, stack: ExitStack) -> _Prepared:
         bench = stack.enter_context(Workbench(self._home, job.import_no))
         counts = {"rows": 0, "quarantined": 0, "skipped": 0}
         is_one = len(job.export.parts) == 1
-        for part_no, rows in Ahead(self._pages(job, counts)):
-            bench.add(rows, None if is_one else part_no)
+        refused = [pl.DataFrame(schema=REFUSED)]
+        for page in Ahead(self._pages(job, counts)):
+            bench.add(page.rows, None if is_one else page.part_no)
+            refused.append(page.refused)
         self._refuse_empty(job, counts)
         self._progress("比对", 0, 0)
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
-        lacking = vanished_rows(self._log, bench, job.state, job.import_no, job.quarantine.text())
+        lacking = vanished_rows(self._log, bench, job.state, job.import_no, pl.concat(refused).unique())
         counts["vanished"] = len(lacking)
         batches = chain(bench.events(), [lacking])
         return self._prepared(job, counts, bench.verdict, batches, bench.rows)
 
     def _roster(self, job: _Job) -> _Prepared:
         counts = {"rows": 0, "quarantined": 0, "skipped": 0}
-        rows = all_rows(page for _, page in self._pages(job, counts))
+        rows = all_rows(page.rows for page in self._pages(job, counts))
         self._refuse_empty(job, counts)
         events = entry_events(self._log, rows, job.import_no)
         verdict = Verdict(

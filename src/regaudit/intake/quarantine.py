@@ -79,10 +79,6 @@ class QuarantineWriter:
         sync_folder(self._folder)
         return name
 
-    def text(self) -> str:
-        """All rejected rows so far, as they stand in the file; empty before the first and after `finish`."""
-        return self._temporary.read_text(encoding="utf-8-sig") if self._temporary.exists() else ""
-
     def discard(self) -> None:
         """Remove what was not finished."""
         self._temporary.unlink(missing_ok=True)

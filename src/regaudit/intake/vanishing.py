@@ -1,10 +1,15 @@
-"""What an export that claims to hold a whole period lacks of what its source sent before."""
+"""What an export that claims to hold a whole period lacks of what its source sent before.
 
-import re
+Nothing is accused that may be there. A rejected row may be any action of the case that it names. One whose
+case number is blank or unreadable may be any action of its day in its office; where it does not tell those
+either, any action at all.
+"""
+
 from collections.abc import Iterable
 from typing import Any
 
 import duckdb
+import polars as pl
 import pyarrow as pa
 
 from regaudit.catalogue import event_class
@@ -14,9 +19,12 @@ from regaudit.intake.workbench import Workbench
 
 MEMORY_LIMIT = "320MB"
 
+_TABLE_SENT = """
+CREATE TABLE sent (office VARCHAR, case_no VARCHAR, action_id VARCHAR, position BIGINT, occurred_on VARCHAR)
+"""
 _SENT = """
 INSERT INTO sent
-SELECT office, case_no, action_id, position
+SELECT office, case_no, action_id, position, occurred_on
 FROM (
     SELECT
         position,
@@ -39,6 +47,10 @@ SELECT l.office, l.case_no, l.action_id, min(l.position) AS position
 FROM sent AS l
 ANTI JOIN incoming AS i ON l.action_id = i.action_id
 ANTI JOIN reported AS r ON l.action_id = r.action_id
+ANTI JOIN named AS n ON l.case_no = n.case_no AND l.office = n.office
+ANTI JOIN named_anywhere AS a ON l.case_no = a.case_no
+ANTI JOIN nameless AS u
+    ON coalesce(l.office = u.office, true) AND coalesce(l.occurred_on = u.occurred_on, true)
 GROUP BY ALL
 ORDER BY position
 """
@@ -49,7 +61,7 @@ def vanished_rows(
     bench: Workbench,
     state: dict[str, Any],
     import_no: int,
-    quarantined: str,
+    refused: pl.DataFrame,
 ) -> pa.Table:
     """A stored `step-vanished` event for each action that is lacking and was not reported before.
 
@@ -58,7 +70,7 @@ def vanished_rows(
         bench: the export's rows, judged.
         state: what the import event will say of the export.
         import_no: the import's number.
-        quarantined: the export's rejected rows as text; a row of a case named there may be the one lacking.
+        refused: what the export's rejected rows are about, as `canonical.REFUSED`.
     """
     if "covers_from" not in state or not log.position():
         return NEW_SCHEMA.empty_table()
@@ -66,8 +78,7 @@ def vanished_rows(
     same = {event.originator_version for event in log.events("imports") if _same_source(vars(event), state)}
     make, stream = event_class("step-vanished"), f"vanished:{import_no}"
     names = ("office", "case_no", "action_id", "step_position")
-    excused = set(re.split(r'[\s,;"]+', quarantined))
-    found = [row for row in _vanished(log.read(), bench, covers, same) if row[1] not in excused]
+    found = _vanished(log.read(), bench, covers, same, refused)
     return log.stored(
         make(stream, n, import_no=import_no, **dict(zip(names, row, strict=True)))
         for n, row in enumerate(found, start=1)
@@ -75,7 +86,11 @@ def vanished_rows(
 
 
 def _vanished(
-    log: Iterable[pa.Table], bench: Workbench, covers: tuple[str, str], imports: set[int]
+    log: Iterable[pa.Table],
+    bench: Workbench,
+    covers: tuple[str, str],
+    imports: set[int],
+    refused: pl.DataFrame,
 ) -> list[tuple[str, str, str, int]]:
     """What the log has of a period and the export lacks: office, case number, action id, position.
 
@@ -84,6 +99,7 @@ def _vanished(
         bench: the export's rows.
         covers: first and last day (ISO) that the export claims to hold every action of.
         imports: the imports from the same source; only their actions can be missed.
+        refused: what the rejected rows are about; each of them may be an action that seems to be lacking.
     """
     settings: dict[str, str | bool | int | float | list[str]] = {
         "temp_directory": str(bench.folder),
@@ -93,7 +109,7 @@ def _vanished(
     }
     with duckdb.connect(config=settings) as db:
         db.execute("SET enable_progress_bar = false")  # it would print into our output
-        db.execute("CREATE TABLE sent (office VARCHAR, case_no VARCHAR, action_id VARCHAR, position BIGINT)")
+        db.execute(_TABLE_SENT)
         db.execute("CREATE TABLE reported (action_id VARCHAR)")
         db.execute("CREATE TABLE incoming (action_id VARCHAR)")
         for ids in bench.action_ids():
@@ -101,6 +117,10 @@ def _vanished(
             db.execute("INSERT INTO incoming FROM ids")
         db.register("same_source", pa.table({"import_no": pa.array(sorted(imports), pa.int64())}))
         db.register("offices", pa.table({"office": pa.array(sorted(bench.verdict.offices), pa.string())}))
+        has_case, has_office = pl.col("case_no").is_not_null(), pl.col("office").is_not_null()
+        db.register("named", refused.filter(has_case & has_office).to_arrow())
+        db.register("named_anywhere", refused.filter(has_case & ~has_office).to_arrow())
+        db.register("nameless", refused.filter(~has_case).to_arrow())
         for table in log:
             db.register("known", table)
             db.execute(_SENT, {"first": covers[0], "last": covers[1]})
@@ -111,5 +131,10 @@ def _vanished(
 
 
 def _same_source(earlier: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Whether two imports are exports of one source, so that the later should hold what the earlier held."""
-    return all(earlier.get(name, "") == now.get(name, "") for name in ("kind", "source", "mapping"))
+    """Whether two imports are exports of one source, so that the later should hold what the earlier held.
+
+    What people corrected is theirs: the source still sends it as it was rejected.
+    """
+    return "resubmits" not in earlier and all(
+        earlier.get(name, "") == now.get(name, "") for name in ("kind", "source", "mapping")
+    )

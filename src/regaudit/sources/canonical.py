@@ -21,18 +21,24 @@ _IS_DECIDED = "__is_decided."
 _IS_SKIPPED = "__is_skipped"
 
 
+REFUSED = {"office": pl.String, "case_no": pl.String, "occurred_on": pl.String}
+"""What a rejected row is about; null where it does not tell. `occurred_on` (ISO) only without `case_no`."""
+
+
 class Canonical(Struct, frozen=True):
     """A batch made canonical.
 
     `rows` has `ROW_NO` and all canonical columns as text, null where blank; a row of several actions gives
     several. `skipped` rows give none: nothing happened yet, or a rule leaves them out. `filled` has `ROW_NO`
-    and the canonical columns that rows took from others.
+    and the canonical columns that rows took from others. `refused` tells what the rejected rows are about, as
+    `REFUSED`.
     """
 
     rows: pl.DataFrame
     rejected: list[Rejected]
     skipped: int
     filled: pl.DataFrame
+    refused: pl.DataFrame
 
 
 def make_canonical(
@@ -61,10 +67,28 @@ def make_canonical(
         rejected += bad
     rows = pages[0] if len(pages) == 1 else pl.concat(pages).sort(ROW_NO, maintain_order=True)
     skipped = cells.height - rows[ROW_NO].n_unique() if layout.actions else cells.height - rows.height
+    told = pl.DataFrame(schema=REFUSED)
     if refused := {r.row_no for r in rejected}:
-        rows = rows.filter(~pl.col(ROW_NO).is_in(list(refused)))
+        is_refused = pl.col(ROW_NO).is_in(list(refused))
+        told = _told_by(rows.filter(is_refused), rejected) if layout.kind == "steps" else told
+        rows = rows.filter(~is_refused)
+    if batch.malformed:
+        told = pl.concat([told, told.clear(1)])
     rejected += [Rejected(m.row_no, "", m.text, m.reason) for m in batch.malformed]
-    return Canonical(rows, sorted(dict.fromkeys(rejected), key=lambda r: r.row_no), skipped, filled)
+    return Canonical(rows, sorted(dict.fromkeys(rejected), key=lambda r: r.row_no), skipped, filled, told)
+
+
+def _told_by(rows: pl.DataFrame, rejected: list[Rejected]) -> pl.DataFrame:
+    """What rejected rows are about, each once, as `REFUSED`; a cell that was rejected tells nothing."""
+
+    def readable(name: str) -> pl.Expr:
+        spoilt = [r.row_no for r in rejected if r.column == name]
+        return pl.when(~pl.col(ROW_NO).is_in(spoilt)).then(name)
+
+    day = pl.col("occurred_at").str.slice(0, len("2026-03-02"))
+    on = pl.when(pl.col("case_no").is_null()).then(day)
+    known = rows.with_columns(readable("office"), readable("case_no"))
+    return known.select("office", "case_no", on.alias("occurred_on")).unique()
 
 
 def _fill(cells: pl.DataFrame, layout: Layout, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -28,6 +28,7 @@ class Page(Struct, frozen=True):
     `part_no` is the 1-based place in `Export.parts`. `rows` has `ROW_NO` and all canonical columns as text,
     null where blank; `ROW_NO` repeats where a row stands for several actions. `raw` is the batch as read,
     with the part's columns. `skipped` rows have no action: nothing happened yet, or a rule leaves them out.
+    `refused` tells which cases the rejected rows are of, as `canonical.REFUSED`.
     """
 
     part_no: int
@@ -35,6 +36,7 @@ class Page(Struct, frozen=True):
     rejected: list[Rejected]
     raw: pl.DataFrame
     skipped: int
+    refused: pl.DataFrame
 
 
 class Part(Struct, frozen=True):
@@ -72,9 +74,8 @@ class Export(Struct, frozen=True):
         for part_no, part in enumerate(self.parts, start=1):
             for batch in part.table.read():
                 made = make_canonical(batch, part.layout, self.mapping, zone, lookups)
-                yield Page(
-                    part_no, made.rows, made.rejected, _raw(batch.rows, part, made.filled), made.skipped
-                )
+                raw = _raw(batch.rows, part, made.filled)
+                yield Page(part_no, made.rows, made.rejected, raw, made.skipped, made.refused)
 
 
 def _raw(rows: pl.DataFrame, part: Part, filled: pl.DataFrame) -> pl.DataFrame:
