@@ -20,7 +20,7 @@ from regaudit.checking import Checked, check, record, record_with_ledger
 from regaudit.errors import LogError
 from regaudit.eventlog.notes import parse_checkpoint
 from regaudit.gathering import Gathered, explain, gather
-from regaudit.intake.records import open_counts
+from regaudit.intake.records import import_states, open_counts
 from regaudit.intake.results import ImportResult
 from regaudit.warehouse.build import Warehouse
 
@@ -28,7 +28,10 @@ _NEVER = datetime(1, 1, 1)
 
 
 class NightSummary(Struct, frozen=True, kw_only=True):
-    """What a night did. Exit status: 1 something failed, 3 rows quarantined or an export missing, else 0."""
+    """What a night did. Exit status: 1 something failed, 3 rejected rows open or an export missing, else 0.
+
+    `quarantined` rows of tonight's imports are open, and `quarantined_open` of all imports.
+    """
 
     as_of: datetime
     imports: list[ImportResult]
@@ -36,6 +39,7 @@ class NightSummary(Struct, frozen=True, kw_only=True):
     failures: list[str]
     missing: list[str]
     quarantined: int
+    quarantined_open: int
     notices: list[str]
     mail: Posted
 
@@ -44,7 +48,15 @@ class NightSummary(Struct, frozen=True, kw_only=True):
         """The command's exit status."""
         if self.failures or self.mail.problems:
             return 1
-        return 3 if self.quarantined or self.missing else 0
+        return 3 if self.quarantined_open or self.missing else 0
+
+
+class _OpenRows(Struct, frozen=True, kw_only=True):
+    """How many rejected rows are open: of tonight's imports, of earlier ones; the files, the latest first."""
+
+    tonight: int
+    before: int
+    files: list[str]
 
 
 def run_night(
@@ -77,13 +89,15 @@ def run_night(
     except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
         tonight.failures.append(explain(error))
         posted = _mail(workspace, None, tonight, notices, None, as_of=as_of)
+    rows = _open_rows(workspace, as_of.date())
     return NightSummary(
         as_of=as_of,
         imports=tonight.imports,
         checked=checked,
         failures=tonight.failures,
         missing=tonight.missing,
-        quarantined=sum(_open_rows(workspace, _imports_of_night(workspace, as_of.date())).values()),
+        quarantined=rows.tonight,
+        quarantined_open=rows.tonight + rows.before,
         notices=notices,
         mail=posted,
     )
@@ -102,6 +116,7 @@ def _mail(
     altered = sum(vars(event)["altered"] for event in imports)
     # Where the rule runs, its findings tell more.
     tells_altered = altered and "log-altered" not in workspace.rules
+    rows = _open_rows(workspace, as_of.date())
     report = NightReport(
         as_of=as_of,
         profile_title=workspace.profile.title,
@@ -109,8 +124,9 @@ def _mail(
         log_position=checked.log_position if checked else workspace.log.position(),
         seal=_seal(workspace),
         failures=tonight.failures,
-        quarantined=sum(_open_rows(workspace, imports).values()),
-        quarantine_files=list(_open_rows(workspace, imports)),
+        quarantined=rows.tonight,
+        quarantined_before=rows.before,
+        quarantine_files=rows.files,
         missing=tonight.missing,
         notices=[
             *notices,
@@ -154,11 +170,14 @@ def _imports_of_night(workspace: Workspace, night: date) -> list[LogEvent]:
     return workspace.log.events_after("imports", max(earlier, default=0))
 
 
-def _open_rows(workspace: Workspace, imports: list[LogEvent]) -> dict[str, int]:
-    """The quarantine files of imports, and how many of their rows did not come back corrected."""
-    still_open = open_counts(workspace.log)
-    return {
-        vars(event)["quarantine_file"]: still_open[event.originator_version]
-        for event in imports
-        if event.originator_version in still_open
-    }
+def _open_rows(workspace: Workspace, night: date) -> _OpenRows:
+    """The rejected rows that were neither corrected nor dismissed: each is told every night until it is."""
+    counts = open_counts(workspace.log)
+    imports = {event.originator_version for event in _imports_of_night(workspace, night)}
+    tonight = sum(count for number, count in counts.items() if number in imports)
+    states = import_states(workspace.log)
+    return _OpenRows(
+        tonight=tonight,
+        before=sum(counts.values()) - tonight,
+        files=[states[number]["quarantine_file"] for number in sorted(counts, reverse=True)],
+    )

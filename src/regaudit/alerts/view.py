@@ -143,11 +143,20 @@ def _problems(digest: Digest, shown: list[Line]) -> list[Problem]:
         if len(untold) < len(digest.missing):
             advice += "缺的是哪些、缺了几晚，见下文“导出缺失”。"
         problems.append(_problem(f"缺少应到的导出（{len(digest.missing)} 个）", untold, advice))
-    if digest.quarantined or digest.quarantine_files:
-        advice = "这些行没有进入检查。文件里写明了行号、列名和原因，改正后用 regaudit import 重新导入即可。"
-        rows = f"（{digest.quarantined} 行）" if digest.quarantined else ""
+    if digest.has_open_rows:
+        advice = (
+            "这些行没有进入检查。文件里写明了行号、列名和原因，改正后用 regaudit import 重新导入即可；"
+            "本就不该导入的，用 regaudit quarantine --dismiss 注销。在此之前每夜都会提示。"
+        )
+        rows = _rows_text(digest.quarantined, digest.quarantined_before)
         problems.append(_problem(f"有隔离行{rows}", digest.quarantine_files, advice))
     return problems
+
+
+def _rows_text(tonight: int, before: int) -> str:
+    if before:
+        return f"（今晚新增 {tonight} 行，共 {tonight + before} 行待改正）"
+    return f"（{tonight} 行）" if tonight else ""
 
 
 def _problem(title: str, lines: list[str], advice: str) -> Problem:

@@ -90,8 +90,11 @@ def night(summary: NightSummary) -> None:
             say(f"[bold red]{label}[/]:{escape(text)}")
     for text in summary.missing:
         say(f"[bold yellow]缺导出[/]:{escape(text)}")
-    if summary.quarantined:
-        say(f"[bold yellow]有隔离行[/]:{summary.quarantined} 行,见 quarantine/")
+    if summary.quarantined_open:
+        say(
+            f"[bold yellow]有隔离行[/]:今晚新增 {summary.quarantined} 行,"
+            f"共 {summary.quarantined_open} 行待改正,见 quarantine/ 和 regaudit quarantine"
+        )
     for text in summary.notices:
         say(f"提示:{escape(text)}")
     mail = summary.mail
@@ -107,6 +110,7 @@ def night_facts(summary: NightSummary) -> dict[str, Any]:
         "failures": summary.failures,
         "missing": summary.missing,
         "quarantined": summary.quarantined,
+        "quarantined_open": summary.quarantined_open,
         "notices": summary.notices,
         "mail": summary.mail,
         "exit_status": summary.exit_status,

@@ -196,7 +196,7 @@ def test_a_missing_export_is_told(sources: Desk) -> None:
     assert "零报告" in mail(sources, WEDNESDAY)["Subject"]
 
 
-def test_quarantined_rows_are_told_once(sources: Desk) -> None:
+def test_quarantined_rows_are_told_every_night_until_they_are_corrected_or_dismissed(sources: Desk) -> None:
     sources.export("exports/steps-1.csv", [*ordinary_case("1"), step("2", "accept", "昨天")])
     result = night(sources, TUESDAY, status=3)
     assert result["quarantined"] == 1
@@ -204,9 +204,29 @@ def test_quarantined_rows_are_told_once(sources: Desk) -> None:
     assert "000001" in text(mail(sources, TUESDAY))
     night(sources, TUESDAY, status=3)
     assert len(sources.mails()) == 1
-    # The export is still there the next night: nothing new to tell.
-    night(sources, WEDNESDAY)
-    assert "零报告" in mail(sources, WEDNESDAY)["Subject"]
+    # The export is still there the next night: nothing new, but the row is open still.
+    result = night(sources, WEDNESDAY, status=3)
+    assert (result["quarantined"], result["quarantined_open"]) == (0, 1)
+    told = mail(sources, WEDNESDAY)
+    assert "有隔离行" in told["Subject"]
+    assert "共 1 行待改正" in told["Subject"]
+    assert "零报告" not in told["Subject"]
+    assert "黄灯" in text(told)
+    assert "000001" in text(told)
+    shown = sources.run("nightly", "--as-of", WEDNESDAY)
+    assert shown.status == 3
+    assert "今晚新增0行,共1行待改正" in shown.text
+    assert len(sources.mails()) == 2
+
+    sources.export("exports/steps-2.csv", [step("3", "accept", "前天")])
+    result = night(sources, "2026-03-12", status=3)
+    assert (result["quarantined"], result["quarantined_open"]) == (1, 2)
+    assert "今晚新增 1 行，共 2 行待改正" in text(mail(sources, "2026-03-12"))
+
+    for number in ("1", "2"):
+        sources.ok("quarantine", "--dismiss", number, "--reason", "测试数据")
+    night(sources, "2026-03-13")
+    assert "零报告" in mail(sources, "2026-03-13")["Subject"]
 
 
 def test_rows_quarantined_by_day_are_told_at_night(desk: Desk) -> None:
