@@ -24,7 +24,7 @@ from regaudit.intake.records import import_states, open_counts
 from regaudit.intake.results import ImportResult
 from regaudit.warehouse.build import Warehouse
 
-_NEVER = datetime(1, 1, 1)
+_NEVER = date(1, 1, 1)
 
 
 class NightSummary(Struct, frozen=True, kw_only=True):
@@ -63,11 +63,16 @@ def run_night(
     workspace: Workspace,
     files: Sequence[Path],
     *,
-    as_of: datetime,
+    as_of: datetime | None = None,
     mapping: str | None = None,
     rebuild: bool = False,
 ) -> NightSummary:
-    """Run the night with the given files or, without any, with what the settings name under `sources`."""
+    """Run the night with the given files or, without any, with what the settings name under `sources`.
+
+    Without an as-of time it is the regular night, up to now: one that the ledger has overtaken has failed,
+    while an old night that somebody asks for is a mere repetition.
+    """
+    is_regular, as_of = as_of is None, as_of or workspace.now()
     tonight = Gathered()
     notices: list[str] = []
     checked: Checked | None = None
@@ -75,20 +80,27 @@ def run_night(
     try:
         workspace.log.check_writable()
         tonight = gather(workspace, files, mapping, as_of)
-        is_latest = as_of >= _last_night(workspace)
+        last = _last_night(workspace)
+        is_latest = as_of.date() >= last
         notices += calendar_notices(workspace.home, as_of)
         with Warehouse(workspace.home, rebuild=rebuild) as warehouse:
             checked = check(workspace, warehouse, as_of=as_of, kind="nightly" if is_latest else "check")
             tonight.failures += checked.errors
             if is_latest:
                 record_with_ledger(workspace, warehouse.db, checked, as_of=as_of)
-                posted = _mail(workspace, warehouse.db, tonight, notices, checked, as_of=as_of)
             else:
                 record(workspace, checked)
-                notices.append("截至时间早于台账最近一晚:已检查并发布,台账不变,不发邮件")
+            if is_regular and not is_latest:
+                tonight.failures.append(_overtaken(as_of.date(), last))
+            if is_regular or is_latest:
+                posted = _mail(workspace, warehouse.db, tonight, notices, checked, as_of=as_of)
+            else:
+                notices.append(f"截至时间早于台账最近一晚 {last}:已检查并发布,台账不变,不发邮件")
     except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
         tonight.failures.append(explain(error))
         posted = _mail(workspace, None, tonight, notices, None, as_of=as_of)
+    if as_of.date() > workspace.now().date():
+        notices.append(_ahead(as_of.date(), is_recorded=checked is not None))
     rows = _open_rows(workspace, as_of.date())
     return NightSummary(
         as_of=as_of,
@@ -153,11 +165,29 @@ def _seal(workspace: Workspace) -> Seal | None:
         return None
 
 
-def _last_night(workspace: Workspace) -> datetime:
+def _last_night(workspace: Workspace) -> date:
+    """The date of the ledger's last night: nights of one date are one night, whatever the hour."""
     nights = (
-        vars(event)["as_of"] for event in workspace.log.events("runs") if vars(event)["kind"] == "nightly"
+        vars(event)["night"] for event in workspace.log.events("runs") if vars(event)["kind"] == "nightly"
     )
-    return max(map(datetime.fromisoformat, nights), default=_NEVER)
+    return max(map(date.fromisoformat, nights), default=_NEVER)
+
+
+def _overtaken(night: date, last: date) -> str:
+    return (
+        f"台账最近一晚是 {last},晚于今晚 {night}(多半是某次 --as-of 写错了年份或日期):今晚已检查并发布,"
+        "但没有入台账,“新增”与“持续”不可靠。日志只增不减,那一晚不能撤销:"
+        f"请从那一晚之前的备份恢复工作区,再导入其后的导出;否则直到 {last} 每晚都是运行失败"
+    )
+
+
+def _ahead(night: date, *, is_recorded: bool) -> str:
+    """A typing error must be seen at once, before other nights follow."""
+    recorded = "台账已记到那一天,此前的例行夜间作业都会运行失败。" if is_recorded else ""
+    return (
+        f"注意:截至时间 {night} 晚于今天。{recorded}"
+        "模拟数据可以如此;若是写错了,请从这一晚之前的备份恢复工作区"
+    )
 
 
 def _imports_of_night(workspace: Workspace, night: date) -> list[LogEvent]:

@@ -51,7 +51,7 @@ def run_schedule(
     def night() -> None:
         try:
             with open_workspace(home, "schedule", clock=clock, is_night=True) as workspace:
-                summary = run_night(workspace, (), as_of=workspace.now())
+                summary = run_night(workspace, ())
             found = summary.checked.findings if summary.checked else 0
             say(f"{local_time(clock, settings.zone)} 夜间作业结束:状态 {summary.exit_status},问题 {found} 项")
         except WorkspaceBusyError as error:

@@ -56,10 +56,10 @@ class Digest(Struct, frozen=True, kw_only=True):
     """One digest: an office, a night, what was found, and what went wrong.
 
     `failures` are stages or files that failed: the figures may be incomplete and the mail must say so in
-    its subject. `quarantined` is the number of open rejected rows of tonight's imports, `quarantined_before` that
-    of earlier ones, `quarantine_files` where all of them stand, and `missing` the expected exports that did not
-    arrive; all go into the subject too. Which exports those are is told once: by the finding of that source,
-    or by name where there is none.
+    its subject. `quarantined` is the number of open rejected rows of tonight's imports, `quarantined_before`
+    that of earlier ones, `quarantine_files` where all of them stand, and `missing` the expected exports that
+    did not arrive; all go into the subject too. Which exports those are is told once: by the finding of that
+    source, or by name where there is none.
 
     `seal` is None where the log could not be read.
 
@@ -105,9 +105,5 @@ class Digest(Struct, frozen=True, kw_only=True):
     def is_clean(self) -> bool:
         """The night ran whole, nothing is found and nothing went wrong: the mail is a 零报告."""
         return self.is_whole and not (
-            self.has_open_rows
-            or self.missing
-            or self.due_soon
-            or self.new
-            or self.continuing
+            self.has_open_rows or self.missing or self.due_soon or self.new or self.continuing
         )

@@ -117,9 +117,8 @@ def nightly(
         progress_bar() as progress,
         open_workspace(home, "nightly", progress=progress, is_night=True) as workspace,
     ):
-        summary = run_night(
-            workspace, files, as_of=parse_as_of(as_of, workspace.now()), mapping=mapping, rebuild=rebuild
-        )
+        up_to = parse_as_of(as_of, workspace.now()) if as_of else None
+        summary = run_night(workspace, files, as_of=up_to, mapping=mapping, rebuild=rebuild)
     print_json(show.night_facts(summary)) if as_json else show.night(summary)
     raise SystemExit(summary.exit_status)
 

@@ -150,6 +150,43 @@ def test_an_as_of_before_the_last_night_leaves_the_ledger_alone(desk: Desk) -> N
     assert overdue(desk) == [("open", TUESDAY, TUESDAY)]
 
 
+def test_a_second_night_of_a_date_counts_whatever_the_hour(desk: Desk) -> None:
+    """`--as-of` with a date alone is its end, yet the evening's night is not an old one."""
+    night(desk, TUESDAY, ordinary_case("1"))
+    late = desk.export("late.csv", [LATE])
+    result = desk.facts("nightly", late, "--as-of", f"{TUESDAY} 22:30")
+    assert (result["mail"]["kept"], result["mail"]["already_sent"]) == (1, 0)
+    assert result["notices"] == []
+    assert ("opened", TUESDAY) in changes(desk)
+    assert overdue(desk) == [("open", TUESDAY, TUESDAY)]
+    assert len(desk.mails()) == 2
+    again = desk.facts("nightly", late, "--as-of", f"{TUESDAY} 23:00")
+    assert (again["mail"]["kept"], again["mail"]["already_sent"]) == (0, 1)
+    assert len(desk.mails()) == 2
+
+
+def test_a_regular_night_that_the_ledger_has_overtaken_has_failed(desk: Desk) -> None:
+    result = night(desk, "2062-03-10", [LATE])
+    assert "2062-03-10 晚于今天" in result["notices"][-1]
+    ledger = changes(desk)
+    run = desk.run("nightly")
+    assert run.status == 1
+    assert "2062-03-10" in run.text
+    assert changes(desk) == ledger
+    [told] = [path for path in desk.mails() if not path.name.startswith("2062")]
+    message = mail(desk, told.name[:10])
+    assert "运行失败" in message["Subject"]
+    assert "零报告" not in message["Subject"]
+    assert "2062-03-10" in text(message)
+    assert "备份" in text(message)
+    assert "L1" in text(message)
+    # Asked for by its date it is the repetition of an old night.
+    result = night(desk, TUESDAY)
+    assert "2062-03-10" in result["notices"][-1]
+    assert len(desk.mails()) == 2
+    assert desk.facts("nightly", status=1)["mail"]["already_sent"] == 1
+
+
 def test_a_check_of_the_past_sees_the_past(desk: Desk) -> None:
     rows = [LATE, BOOKED, *ordinary_case("2", TUESDAY)]
     desk.ok("import", desk.export("all.csv", rows))
