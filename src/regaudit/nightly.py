@@ -13,11 +13,12 @@ from msgspec import Struct
 from regaudit.alerts.compose import NightReport, compose, offices_to_tell
 from regaudit.alerts.digest import Seal
 from regaudit.alerts.post import Posted, PostOffice
-from regaudit.bootstrap import Workspace
+from regaudit.bootstrap import Stranded, Workspace
 from regaudit.calendar import calendar_notices
 from regaudit.catalogue import LogEvent
 from regaudit.checking import Checked, check, record, record_with_ledger
 from regaudit.errors import LogError
+from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.notes import parse_checkpoint
 from regaudit.gathering import Gathered, explain, gather
 from regaudit.intake.records import import_states, open_counts
@@ -50,17 +51,41 @@ class NightSummary(Struct, frozen=True, kw_only=True):
             return 1
         return 3 if self.quarantined_open or self.missing else 0
 
+    @property
+    def remarks(self) -> list[tuple[str, str]]:
+        """What people must know, the worst first: a label and a text (Chinese)."""
+        rows = f"今晚新增 {self.quarantined} 行,共 {self.quarantined_open} 行待改正"
+        return [
+            *(("失败", text) for text in self.failures),
+            *(("邮件", text) for text in self.mail.problems),
+            *(("缺导出", text) for text in self.missing),
+            *(
+                [("有隔离行", f"{rows},见 quarantine/ 和 regaudit quarantine")]
+                if self.quarantined_open
+                else []
+            ),
+            *(("提示", text) for text in self.notices),
+        ]
 
-class _OpenRows(Struct, frozen=True, kw_only=True):
-    """How many rejected rows are open: of tonight's imports, of earlier ones; the files, the latest first."""
 
-    tonight: int
-    before: int
-    files: list[str]
+class _Known(Struct, frozen=True, kw_only=True):
+    """What the log says of a night; with the defaults, what is known where it says nothing.
+
+    Of the open rejected rows `quarantined` are of tonight's imports, `before` of earlier ones, and `files`
+    hold them, the latest first.
+    """
+
+    position: int = 0
+    seal: Seal | None = None
+    appended: int = 0
+    altered: int = 0
+    quarantined: int = 0
+    before: int = 0
+    files: list[str] = []
 
 
 def run_night(
-    workspace: Workspace,
+    opened: Workspace | Stranded,
     files: Sequence[Path],
     *,
     as_of: datetime | None = None,
@@ -70,15 +95,16 @@ def run_night(
     """Run the night with the given files or, without any, with what the settings name under `sources`.
 
     Without an as-of time it is the regular night, up to now: one that the ledger has overtaken has failed,
-    while an old night that somebody asks for is a mere repetition.
+    while an old night that somebody asks for is a mere repetition. In a workspace that does not open, the
+    night has failed before it began.
     """
-    is_regular, as_of = as_of is None, as_of or workspace.now()
+    is_regular, as_of = as_of is None, as_of or opened.now()
     tonight = Gathered()
     notices: list[str] = []
     checked: Checked | None = None
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
     try:
-        workspace.log.check_writable()
+        workspace = _writable(opened)
         tonight = gather(workspace, files, mapping, as_of)
         last = _last_night(workspace)
         is_latest = as_of.date() >= last
@@ -98,25 +124,33 @@ def run_night(
                 notices.append(f"截至时间早于台账最近一晚 {last}:已检查并发布,台账不变,不发邮件")
     except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
         tonight.failures.append(explain(error))
-        posted = _mail(workspace, None, tonight, notices, None, as_of=as_of)
-    if as_of.date() > workspace.now().date():
+        posted = _mail(opened, None, tonight, notices, None, as_of=as_of)
+    if as_of.date() > opened.now().date():
         notices.append(_ahead(as_of.date(), is_recorded=checked is not None))
-    rows = _open_rows(workspace, as_of.date())
+    known, _ = _known(opened, tonight, as_of.date())
     return NightSummary(
         as_of=as_of,
         imports=tonight.imports,
         checked=checked,
         failures=tonight.failures,
         missing=tonight.missing,
-        quarantined=rows.tonight,
-        quarantined_open=rows.tonight + rows.before,
+        quarantined=known.quarantined,
+        quarantined_open=known.quarantined + known.before,
         notices=notices,
         mail=posted,
     )
 
 
+def _writable(opened: Workspace | Stranded) -> Workspace:
+    """The workspace, if it is one and its log takes events; else the reason is raised."""
+    if isinstance(opened, Stranded):
+        raise opened.error
+    opened.log.check_writable()
+    return opened
+
+
 def _mail(
-    workspace: Workspace,
+    workspace: Workspace | Stranded,
     db: duckdb.DuckDBPyConnection | None,
     tonight: Gathered,
     notices: list[str],
@@ -124,42 +158,73 @@ def _mail(
     *,
     as_of: datetime,
 ) -> Posted:
-    imports = _imports_of_night(workspace, as_of.date())
-    altered = sum(vars(event)["altered"] for event in imports)
-    # Where the rule runs, its findings tell more.
-    tells_altered = altered and "log-altered" not in workspace.rules
-    rows = _open_rows(workspace, as_of.date())
+    known, log = _known(workspace, tonight, as_of.date())
+    profile_title, tells_altered = workspace.settings.profile, False
+    if isinstance(workspace, Workspace):
+        profile_title = workspace.profile.title
+        # Where the rule runs, its findings tell more.
+        tells_altered = known.altered > 0 and "log-altered" not in workspace.rules
     report = NightReport(
         as_of=as_of,
-        profile_title=workspace.profile.title,
+        profile_title=profile_title,
         run_no=checked.run_no if checked else None,
-        log_position=checked.log_position if checked else workspace.log.position(),
-        seal=_seal(workspace),
+        log_position=checked.log_position if checked else known.position,
+        seal=known.seal,
         failures=tonight.failures,
-        quarantined=rows.tonight,
-        quarantined_before=rows.before,
-        quarantine_files=rows.files,
+        quarantined=known.quarantined,
+        quarantined_before=known.before,
+        quarantine_files=known.files,
         missing=tonight.missing,
         notices=[
             *notices,
-            *([f"今晚的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if tells_altered else []),
+            *([f"今晚的导出中有 {known.altered} 行与以前不同,见 altered_steps 表"] if tells_altered else []),
         ],
-        events_appended=sum(vars(event)["appended"] + vars(event)["altered"] for event in imports),
+        events_appended=known.appended,
     )
     try:
         digests = [
             compose(db, office, workspace.settings, report)
             for office in offices_to_tell(db, workspace.settings)
         ]
-        return PostOffice(workspace.home, workspace.settings, workspace.log, workspace.now).deliver(digests)
+        return PostOffice(workspace.home, workspace.settings, log, workspace.now).deliver(digests)
     except Exception as error:  # noqa: BLE001 - the summary must be printed even so
         return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{explain(error)}"])
 
 
-def _seal(workspace: Workspace) -> Seal | None:
+def _known(workspace: Workspace | Stranded, tonight: Gathered, night: date) -> tuple[_Known, EventLog | None]:
+    """What the log says of the night, and the log; neither where it cannot be read, which is a failure."""
+    log = workspace.log
+    if log is None:
+        return _Known(), None
+    try:
+        list(log.events("mails"))
+        return _read(log, night), log
+    except Exception as error:  # noqa: BLE001 - a damaged log shows itself in any way, and must be told of
+        if explain(error) not in tonight.failures:
+            tonight.failures.append(explain(error))
+        return _Known(), None
+
+
+def _read(log: EventLog, night: date) -> _Known:
+    imports = _imports_of_night(log, night)
+    counts, states = open_counts(log), import_states(log)
+    numbers = {event.originator_version for event in imports}
+    quarantined = sum(count for number, count in counts.items() if number in numbers)
+    return _Known(
+        position=log.position(),
+        seal=_seal(log),
+        appended=sum(vars(event)["appended"] + vars(event)["altered"] for event in imports),
+        altered=sum(vars(event)["altered"] for event in imports),
+        quarantined=quarantined,
+        before=sum(counts.values()) - quarantined,
+        files=[states[number]["quarantine_file"] for number in sorted(counts, reverse=True)],
+    )
+
+
+def _seal(log: EventLog) -> Seal | None:
     """The log's last checkpoint; a log that has none fails in whatever writes to it, and that is told."""
     try:
-        size, note = workspace.log.last_checkpoint()
+        size, note = log.last_checkpoint()
         return Seal(note=note, size=size, fingerprint=parse_checkpoint(note).fingerprint())
     except (LogError, ValueError):
         return None
@@ -190,24 +255,11 @@ def _ahead(night: date, *, is_recorded: bool) -> str:
     )
 
 
-def _imports_of_night(workspace: Workspace, night: date) -> list[LogEvent]:
+def _imports_of_night(log: EventLog, night: date) -> list[LogEvent]:
     """Imports since the last night before this one: the same however often this night is run."""
     earlier = [
         vars(event)["log_position"]
-        for event in workspace.log.events("runs")
+        for event in log.events("runs")
         if vars(event)["kind"] == "nightly" and vars(event)["night"] < night.isoformat()
     ]
-    return workspace.log.events_after("imports", max(earlier, default=0))
-
-
-def _open_rows(workspace: Workspace, night: date) -> _OpenRows:
-    """The rejected rows that were neither corrected nor dismissed: each is told every night until it is."""
-    counts = open_counts(workspace.log)
-    imports = {event.originator_version for event in _imports_of_night(workspace, night)}
-    tonight = sum(count for number, count in counts.items() if number in imports)
-    states = import_states(workspace.log)
-    return _OpenRows(
-        tonight=tonight,
-        before=sum(counts.values()) - tonight,
-        files=[states[number]["quarantine_file"] for number in sorted(counts, reverse=True)],
-    )
+    return log.events_after("imports", max(earlier, default=0))

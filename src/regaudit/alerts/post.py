@@ -38,12 +38,19 @@ class Posted(Struct, frozen=True, kw_only=True):
 
 
 class PostOffice:
-    """Delivers the digests of one workspace. The caller holds the writer lock."""
+    """Delivers the digests of one workspace. The caller holds the writer lock.
 
-    def __init__(self, home: Path, settings: Settings, log: EventLog, now: Callable[[], datetime]) -> None:
+    Without a log nothing is known of earlier mails, and a mail may be sent twice: rather that than silence.
+    """
+
+    def __init__(
+        self, home: Path, settings: Settings, log: EventLog | None, now: Callable[[], datetime]
+    ) -> None:
         self._home, self._settings, self._log, self._now = home, settings, log, now
         self._outbox = Outbox(home / "outbox")
-        self._done = {vars(e)["message_id"]: vars(e)["delivery"] for e in log.events("mails")}
+        self._done = {
+            vars(e)["message_id"]: vars(e)["delivery"] for e in (log.events("mails") if log else ())
+        }
         self._problems: list[str] = []
         self._sent = self._kept = self._already = 0
 
@@ -116,6 +123,8 @@ class PostOffice:
 
     def _record(self, message: EmailMessage, office: str, night: str, delivery: str) -> None:
         identity = str(message["Message-ID"])
+        if self._log is None:
+            return
         try:
             self._log.append(
                 "mail-sent",
