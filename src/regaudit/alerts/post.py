@@ -51,6 +51,7 @@ class PostOffice:
         self._done = {
             vars(e)["message_id"]: vars(e)["delivery"] for e in (log.events("mails") if log else ())
         }
+        self._refused: set[str] = set()
         self._problems: list[str] = []
         self._sent = self._kept = self._already = 0
 
@@ -73,6 +74,9 @@ class PostOffice:
         identity = message_id(digest.office, key, digest.night, digest_fingerprint(digest))
         if identity in self._done:
             self._already += 1
+            return
+        if identity in self._refused:
+            # It waited in the outbox, and has just been tried.
             return
         mail = self._settings.mail
         message = render(
@@ -115,6 +119,7 @@ class PostOffice:
             self._problems.append(str(error))
         except MailError as error:
             self._problems.append(f"{error}。邮件留在 {path},下一晚再发")
+            self._refused.add(str(message["Message-ID"]))
             self._kept += 1
             return
         self._record(message, office, night, "smtp")

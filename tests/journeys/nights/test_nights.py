@@ -320,8 +320,11 @@ def test_without_a_server_what_is_not_delivered_is_sent_the_next_night(
     assert desk.events("mail-sent") == []
     first = mail(desk, TUESDAY)["Message-ID"]
 
+    # The same night again tries the same mail once, and tells of it once.
     result = night(desk, TUESDAY, status=1)
     assert [path.name[:10] for path in desk.mails()] == [TUESDAY]
+    assert result["mail"]["kept"] == 1
+    assert len(result["mail"]["problems"]) == 1
 
     desk.configure(mail_server.settings("150602"))
     result = night(desk, WEDNESDAY)
