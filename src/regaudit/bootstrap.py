@@ -2,14 +2,15 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from msgspec import Struct
 
 from regaudit.clock import Clock, local_time, system_clock
-from regaudit.eventlog.lock import writer_lock
+from regaudit.errors import WorkspaceBusyError
+from regaudit.eventlog.lock import local_lock, server_lock, writer_lock
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.results import no_progress
 from regaudit.profiles import Profile, load_profile
@@ -36,6 +37,64 @@ class Workspace(Struct, frozen=True, kw_only=True):
     log: EventLog
     now: Callable[[], datetime]
     progress: Progress
+
+
+class Stranded(Struct, frozen=True, kw_only=True):
+    """A workspace that does not open for `error`: what there is to tell the posts with.
+
+    `log` is None where it cannot be written: then nothing is recorded.
+    """
+
+    home: Path
+    settings: Settings
+    log: EventLog | None
+    now: Callable[[], datetime]
+    error: Exception
+
+
+@contextmanager
+def open_night(
+    home: Path, command: str, *, clock: Clock = system_clock, progress: Progress = no_progress
+) -> Iterator[Workspace | Stranded]:
+    """Open a workspace for the night, which has to tell the posts when it does not open.
+
+    Raises:
+        RegauditError: it is no workspace, or `regaudit.toml` is wrong: there is nobody to tell.
+        WorkspaceBusyError: another process writes in it.
+    """
+    settings = load_settings(home)
+    with ExitStack() as stack:
+        opened: Workspace | Stranded
+        try:
+            opened = stack.enter_context(
+                open_workspace(home, command, clock=clock, progress=progress, is_night=True)
+            )
+        except WorkspaceBusyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
+            log = _log_to_record_in(stack, home, command, local_time(clock, settings.zone))
+            opened = Stranded(
+                home=home,
+                settings=settings,
+                log=log,
+                now=lambda: local_time(clock, settings.zone),
+                error=error,
+            )
+        yield opened
+
+
+def _log_to_record_in(stack: ExitStack, home: Path, command: str, now: datetime) -> EventLog | None:
+    """The locks as far as they can be had, and the log if it takes anything."""
+    try:
+        stack.enter_context(local_lock(home, command, now))
+        stack.enter_context(server_lock(home, command))
+        log = stack.enter_context(EventLog(home))
+        log.check_writable()
+    except WorkspaceBusyError:
+        raise
+    except Exception:  # noqa: BLE001 - why the night failed is known; its mail is what matters now
+        return None
+    return log
 
 
 @contextmanager

@@ -13,22 +13,26 @@ from msgspec import Struct
 from regaudit.alerts.compose import NightReport, compose, offices_to_tell
 from regaudit.alerts.digest import Seal
 from regaudit.alerts.post import Posted, PostOffice
-from regaudit.bootstrap import Workspace
+from regaudit.bootstrap import Stranded, Workspace
 from regaudit.calendar import calendar_notices
 from regaudit.catalogue import LogEvent
 from regaudit.checking import Checked, check, record, record_with_ledger
 from regaudit.errors import LogError
+from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.notes import parse_checkpoint
 from regaudit.gathering import Gathered, explain, gather
-from regaudit.intake.records import open_counts
+from regaudit.intake.records import import_states, open_counts
 from regaudit.intake.results import ImportResult
 from regaudit.warehouse.build import Warehouse
 
-_NEVER = datetime(1, 1, 1)
+_NEVER = date(1, 1, 1)
 
 
 class NightSummary(Struct, frozen=True, kw_only=True):
-    """What a night did. Exit status: 1 something failed, 3 rows quarantined or an export missing, else 0."""
+    """What a night did. Exit status: 1 something failed, 3 rejected rows open or an export missing, else 0.
+
+    `quarantined` rows of tonight's imports are open, and `quarantined_open` of all imports.
+    """
 
     as_of: datetime
     imports: list[ImportResult]
@@ -36,6 +40,7 @@ class NightSummary(Struct, frozen=True, kw_only=True):
     failures: list[str]
     missing: list[str]
     quarantined: int
+    quarantined_open: int
     notices: list[str]
     mail: Posted
 
@@ -44,53 +49,108 @@ class NightSummary(Struct, frozen=True, kw_only=True):
         """The command's exit status."""
         if self.failures or self.mail.problems:
             return 1
-        return 3 if self.quarantined or self.missing else 0
+        return 3 if self.quarantined_open or self.missing else 0
+
+    @property
+    def remarks(self) -> list[tuple[str, str]]:
+        """What people must know, the worst first: a label and a text (Chinese)."""
+        rows = f"今晚新增 {self.quarantined} 行,共 {self.quarantined_open} 行待改正"
+        return [
+            *(("失败", text) for text in self.failures),
+            *(("邮件", text) for text in self.mail.problems),
+            *(("缺导出", text) for text in self.missing),
+            *(
+                [("有隔离行", f"{rows},见 quarantine/ 和 regaudit quarantine")]
+                if self.quarantined_open
+                else []
+            ),
+            *(("提示", text) for text in self.notices),
+        ]
+
+
+class _Known(Struct, frozen=True, kw_only=True):
+    """What the log says of a night; with the defaults, what is known where it says nothing.
+
+    Of the open rejected rows `quarantined` are of tonight's imports, `before` of earlier ones, and `files`
+    hold them, the latest first.
+    """
+
+    position: int = 0
+    seal: Seal | None = None
+    appended: int = 0
+    altered: int = 0
+    quarantined: int = 0
+    before: int = 0
+    files: list[str] = []
 
 
 def run_night(
-    workspace: Workspace,
+    opened: Workspace | Stranded,
     files: Sequence[Path],
     *,
-    as_of: datetime,
+    as_of: datetime | None = None,
     mapping: str | None = None,
     rebuild: bool = False,
 ) -> NightSummary:
-    """Run the night with the given files or, without any, with what the settings name under `sources`."""
+    """Run the night with the given files or, without any, with what the settings name under `sources`.
+
+    Without an as-of time it is the regular night, up to now: one that the ledger has overtaken has failed,
+    while an old night that somebody asks for is a mere repetition. In a workspace that does not open, the
+    night has failed before it began.
+    """
+    is_regular, as_of = as_of is None, as_of or opened.now()
     tonight = Gathered()
     notices: list[str] = []
     checked: Checked | None = None
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
     try:
-        workspace.log.check_writable()
+        workspace = _writable(opened)
         tonight = gather(workspace, files, mapping, as_of)
-        is_latest = as_of >= _last_night(workspace)
+        last = _last_night(workspace)
+        is_latest = as_of.date() >= last
         notices += calendar_notices(workspace.home, as_of)
         with Warehouse(workspace.home, rebuild=rebuild) as warehouse:
             checked = check(workspace, warehouse, as_of=as_of, kind="nightly" if is_latest else "check")
             tonight.failures += checked.errors
             if is_latest:
                 record_with_ledger(workspace, warehouse.db, checked, as_of=as_of)
-                posted = _mail(workspace, warehouse.db, tonight, notices, checked, as_of=as_of)
             else:
                 record(workspace, checked)
-                notices.append("截至时间早于台账最近一晚:已检查并发布,台账不变,不发邮件")
+            if is_regular and not is_latest:
+                tonight.failures.append(_overtaken(as_of.date(), last))
+            if is_regular or is_latest:
+                posted = _mail(workspace, warehouse.db, tonight, notices, checked, as_of=as_of)
+            else:
+                notices.append(f"截至时间早于台账最近一晚 {last}:已检查并发布,台账不变,不发邮件")
     except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
         tonight.failures.append(explain(error))
-        posted = _mail(workspace, None, tonight, notices, None, as_of=as_of)
+        posted = _mail(opened, None, tonight, notices, None, as_of=as_of)
+    if as_of.date() > opened.now().date():
+        notices.append(_ahead(as_of.date(), is_recorded=checked is not None))
+    known, _ = _known(opened, tonight, as_of.date())
     return NightSummary(
         as_of=as_of,
         imports=tonight.imports,
         checked=checked,
         failures=tonight.failures,
         missing=tonight.missing,
-        quarantined=sum(_open_rows(workspace, _imports_of_night(workspace, as_of.date())).values()),
+        quarantined=known.quarantined,
+        quarantined_open=known.quarantined + known.before,
         notices=notices,
         mail=posted,
     )
 
 
+def _writable(opened: Workspace | Stranded) -> Workspace:
+    """The workspace, if it is one and its log takes events; else the reason is raised."""
+    if isinstance(opened, Stranded):
+        raise opened.error
+    opened.log.check_writable()
+    return opened
+
+
 def _mail(
-    workspace: Workspace,
+    workspace: Workspace | Stranded,
     db: duckdb.DuckDBPyConnection | None,
     tonight: Gathered,
     notices: list[str],
@@ -98,67 +158,108 @@ def _mail(
     *,
     as_of: datetime,
 ) -> Posted:
-    imports = _imports_of_night(workspace, as_of.date())
-    altered = sum(vars(event)["altered"] for event in imports)
-    # Where the rule runs, its findings tell more.
-    tells_altered = altered and "log-altered" not in workspace.rules
+    known, log = _known(workspace, tonight, as_of.date())
+    profile_title, tells_altered = workspace.settings.profile, False
+    if isinstance(workspace, Workspace):
+        profile_title = workspace.profile.title
+        # Where the rule runs, its findings tell more.
+        tells_altered = known.altered > 0 and "log-altered" not in workspace.rules
     report = NightReport(
         as_of=as_of,
-        profile_title=workspace.profile.title,
+        profile_title=profile_title,
         run_no=checked.run_no if checked else None,
-        log_position=checked.log_position if checked else workspace.log.position(),
-        seal=_seal(workspace),
+        log_position=checked.log_position if checked else known.position,
+        seal=known.seal,
         failures=tonight.failures,
-        quarantined=sum(_open_rows(workspace, imports).values()),
-        quarantine_files=list(_open_rows(workspace, imports)),
+        quarantined=known.quarantined,
+        quarantined_before=known.before,
+        quarantine_files=known.files,
         missing=tonight.missing,
         notices=[
             *notices,
-            *([f"今晚的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if tells_altered else []),
+            *([f"今晚的导出中有 {known.altered} 行与以前不同,见 altered_steps 表"] if tells_altered else []),
         ],
-        events_appended=sum(vars(event)["appended"] + vars(event)["altered"] for event in imports),
+        events_appended=known.appended,
     )
     try:
         digests = [
             compose(db, office, workspace.settings, report)
             for office in offices_to_tell(db, workspace.settings)
         ]
-        return PostOffice(workspace.home, workspace.settings, workspace.log, workspace.now).deliver(digests)
+        return PostOffice(workspace.home, workspace.settings, log, workspace.now).deliver(digests)
     except Exception as error:  # noqa: BLE001 - the summary must be printed even so
         return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{explain(error)}"])
 
 
-def _seal(workspace: Workspace) -> Seal | None:
+def _known(workspace: Workspace | Stranded, tonight: Gathered, night: date) -> tuple[_Known, EventLog | None]:
+    """What the log says of the night, and the log; neither where it cannot be read, which is a failure."""
+    log = workspace.log
+    if log is None:
+        return _Known(), None
+    try:
+        list(log.events("mails"))
+        return _read(log, night), log
+    except Exception as error:  # noqa: BLE001 - a damaged log shows itself in any way, and must be told of
+        if explain(error) not in tonight.failures:
+            tonight.failures.append(explain(error))
+        return _Known(), None
+
+
+def _read(log: EventLog, night: date) -> _Known:
+    imports = _imports_of_night(log, night)
+    counts, states = open_counts(log), import_states(log)
+    numbers = {event.originator_version for event in imports}
+    quarantined = sum(count for number, count in counts.items() if number in numbers)
+    return _Known(
+        position=log.position(),
+        seal=_seal(log),
+        appended=sum(vars(event)["appended"] + vars(event)["altered"] for event in imports),
+        altered=sum(vars(event)["altered"] for event in imports),
+        quarantined=quarantined,
+        before=sum(counts.values()) - quarantined,
+        files=[states[number]["quarantine_file"] for number in sorted(counts, reverse=True)],
+    )
+
+
+def _seal(log: EventLog) -> Seal | None:
     """The log's last checkpoint; a log that has none fails in whatever writes to it, and that is told."""
     try:
-        size, note = workspace.log.last_checkpoint()
+        size, note = log.last_checkpoint()
         return Seal(note=note, size=size, fingerprint=parse_checkpoint(note).fingerprint())
     except (LogError, ValueError):
         return None
 
 
-def _last_night(workspace: Workspace) -> datetime:
+def _last_night(workspace: Workspace) -> date:
+    """The date of the ledger's last night: nights of one date are one night, whatever the hour."""
     nights = (
-        vars(event)["as_of"] for event in workspace.log.events("runs") if vars(event)["kind"] == "nightly"
+        vars(event)["night"] for event in workspace.log.events("runs") if vars(event)["kind"] == "nightly"
     )
-    return max(map(datetime.fromisoformat, nights), default=_NEVER)
+    return max(map(date.fromisoformat, nights), default=_NEVER)
 
 
-def _imports_of_night(workspace: Workspace, night: date) -> list[LogEvent]:
+def _overtaken(night: date, last: date) -> str:
+    return (
+        f"台账最近一晚是 {last},晚于今晚 {night}(多半是某次 --as-of 写错了年份或日期):今晚已检查并发布,"
+        "但没有入台账,“新增”与“持续”不可靠。日志只增不减,那一晚不能撤销:"
+        f"请从那一晚之前的备份恢复工作区,再导入其后的导出;否则直到 {last} 每晚都是运行失败"
+    )
+
+
+def _ahead(night: date, *, is_recorded: bool) -> str:
+    """A typing error must be seen at once, before other nights follow."""
+    recorded = "台账已记到那一天,此前的例行夜间作业都会运行失败。" if is_recorded else ""
+    return (
+        f"注意:截至时间 {night} 晚于今天。{recorded}"
+        "模拟数据可以如此;若是写错了,请从这一晚之前的备份恢复工作区"
+    )
+
+
+def _imports_of_night(log: EventLog, night: date) -> list[LogEvent]:
     """Imports since the last night before this one: the same however often this night is run."""
     earlier = [
         vars(event)["log_position"]
-        for event in workspace.log.events("runs")
+        for event in log.events("runs")
         if vars(event)["kind"] == "nightly" and vars(event)["night"] < night.isoformat()
     ]
-    return workspace.log.events_after("imports", max(earlier, default=0))
-
-
-def _open_rows(workspace: Workspace, imports: list[LogEvent]) -> dict[str, int]:
-    """The quarantine files of imports, and how many of their rows did not come back corrected."""
-    still_open = open_counts(workspace.log)
-    return {
-        vars(event)["quarantine_file"]: still_open[event.originator_version]
-        for event in imports
-        if event.originator_version in still_open
-    }
+    return log.events_after("imports", max(earlier, default=0))

@@ -1,6 +1,7 @@
 """Runs the night every day at the hour of `regaudit.toml`; the work of `regaudit schedule`."""
 
 import signal
+import tempfile
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -11,15 +12,20 @@ from zoneinfo import ZoneInfo
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from regaudit.bootstrap import open_workspace
+from regaudit.bootstrap import open_night
 from regaudit.clock import Clock, local_time, system_clock
 from regaudit.errors import RegauditError, WorkspaceBusyError
+from regaudit.eventlog.lock import RESIDENT, WRITER, local_lock
 from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.stores import LOG_FILE
+from regaudit.gathering import explain
 from regaudit.nightly import run_night
 from regaudit.settings import Settings
 
 _ONE_DAY = timedelta(days=1)
 _BUSY_WAIT = timedelta(minutes=10)
+_WRITTEN_FILES = (WRITER, LOG_FILE)
+_WRITTEN_FOLDERS = ("outbox", "archive", "quarantine", ".work")
 
 
 def last_due(now: datetime, at: time) -> datetime:
@@ -39,6 +45,49 @@ def missed_night(home: Path, settings: Settings, now: datetime) -> bool:
     return bool(finished) and max(finished) < last_due(now, time.fromisoformat(settings.schedule.at))
 
 
+def hold_night(home: Path, zone: str, *, say: Callable[[str], None], clock: Clock = system_clock) -> bool:
+    """Run one night and say what became of it, whatever that is; False where the workspace was busy."""
+
+    def tell(text: str) -> None:
+        say(f"{local_time(clock, zone)} {' '.join(text.split())}")
+
+    try:
+        with open_night(home, "schedule", clock=clock) as opened:
+            summary = run_night(opened, ())
+    except WorkspaceBusyError as error:
+        tell(f"{error};{local_time(clock, zone) + _BUSY_WAIT:%H:%M} 再试")
+        return False
+    except Exception as error:  # noqa: BLE001 - the service must live on, and nothing else would tell
+        tell(f"夜间作业失败,邮件未能发出:{explain(error)}")
+        return True
+    for label, text in summary.remarks:
+        tell(f"{label}:{text}")
+    found = summary.checked.findings if summary.checked else 0
+    tell(f"夜间作业结束:状态 {summary.exit_status},问题 {found} 项")
+    return True
+
+
+def check_place(home: Path) -> None:
+    """Raise unless what a night writes can be written.
+
+    Raises:
+        RegauditError: the message names what cannot.
+    """
+    path = home
+    try:
+        for path in (home / name for name in _WRITTEN_FILES):
+            if path.exists():
+                path.open("ab").close()
+        for path in (home, *(home / name for name in _WRITTEN_FOLDERS)):
+            if path.exists():
+                tempfile.TemporaryFile(dir=path).close()
+    except OSError as error:
+        raise RegauditError(
+            f"{path} 不能写入:{error.strerror or error}。夜间作业要写工作区:"
+            "请检查文件权限(须由运行服务的用户所有)和磁盘,再启动 regaudit schedule"
+        ) from error
+
+
 def run_schedule(
     home: Path, settings: Settings, *, say: Callable[[str], None], clock: Clock = system_clock
 ) -> None:
@@ -46,21 +95,22 @@ def run_schedule(
 
     Nights never overlap; one that finds the workspace busy is tried again until it runs. Of nights missed
     while not running, one is caught up at once.
-    """
 
+    Raises:
+        RegauditError: the workspace cannot be written.
+        WorkspaceBusyError: another schedule runs on it.
+    """
+    check_place(home)
+    with local_lock(home, "schedule", local_time(clock, settings.zone), RESIDENT):
+        _serve(home, settings, say, clock)
+
+
+def _serve(home: Path, settings: Settings, say: Callable[[str], None], clock: Clock) -> None:
     def night() -> None:
-        try:
-            with open_workspace(home, "schedule", clock=clock, is_night=True) as workspace:
-                summary = run_night(workspace, (), as_of=workspace.now())
-            found = summary.checked.findings if summary.checked else 0
-            say(f"{local_time(clock, settings.zone)} 夜间作业结束:状态 {summary.exit_status},问题 {found} 项")
-        except WorkspaceBusyError as error:
+        if not hold_night(home, settings.zone, say=say, clock=clock):
             # Somebody imports by hand at that hour: the night must not be lost for it.
             again = local_time(clock, settings.zone) + _BUSY_WAIT
             scheduler.add_job(night, "date", run_date=again, max_instances=1)
-            say(f"{local_time(clock, settings.zone)} {error};{again:%H:%M} 再试")
-        except RegauditError as error:
-            say(f"{local_time(clock, settings.zone)} 夜间作业失败:{error}")
 
     zone = ZoneInfo(settings.zone)
     hour, minute = settings.schedule.at.split(":")
@@ -74,10 +124,18 @@ def run_schedule(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     say(f"每天 {settings.schedule.at}({settings.zone})运行夜间作业;工作区 {home}")
-    if missed_night(home, settings, local_time(clock, settings.zone)):
-        say("上一晚未运行,现在补做")
+    if why := _why_now(home, settings, local_time(clock, settings.zone)):
+        say(why)
         scheduler.add_job(night, max_instances=1)
     scheduler.start()
     told_to_stop.wait()
     scheduler.shutdown(wait=True)
     say("已停止")
+
+
+def _why_now(home: Path, settings: Settings, now: datetime) -> str:
+    """Why a night is to run at once, or empty; one that cannot read the log tells the posts."""
+    try:
+        return "上一晚未运行,现在补做" if missed_night(home, settings, now) else ""
+    except Exception as error:  # noqa: BLE001 - a damaged log shows itself in any way
+        return f"事件日志无法读取,现在运行夜间作业并告知岗位:{' '.join(explain(error).split())}"

@@ -491,3 +491,29 @@ def test_a_message_id_is_the_mails_own() -> None:
     assert len(ids) == 16
     assert message_id("150602", "r1", NIGHT, "f1") in ids
     assert all(re.fullmatch(r"<\d{8}\.[0-9a-f]{24}@regaudit\.internal>", identity) for identity in ids)
+
+
+def test_a_failure_of_several_lines_is_a_list_and_one_failure() -> None:
+    digest = a_digest(failures=["a.csv 不是办件日志\n现有的列:id\n需要的列:case_no", "规则出错"])
+    plain = both(digest)[0]
+    assert "运行失败（2 处）" in plain
+    for line in ("a.csv 不是办件日志", "现有的列:id", "需要的列:case_no", "规则出错"):
+        assert f"  - {line}\n" in plain
+
+
+def test_an_office_without_a_name_is_called_by_its_code_once() -> None:
+    assert "登记机构：150602\n" in both(a_digest(office_name="150602"))[0]
+    assert "登记机构：东胜区（150602）\n" in both(a_digest())[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"quarantined_before": 3}, "数据不全(无新隔离行、共 3 行待改正)"),
+        ({"quarantined": 2, "quarantined_before": 3}, "数据不全(新隔离 2 行、共 5 行待改正)"),
+    ],
+)
+def test_open_rows_of_earlier_nights_keep_the_night_yellow(changes: dict[str, object], told: str) -> None:
+    digest = a_digest(**changes)
+    assert told in mail(digest)["Subject"]
+    assert (make_view(digest, "").light, digest.is_clean) == ("yellow", False)

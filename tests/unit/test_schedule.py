@@ -4,6 +4,7 @@ import signal
 import time as clock
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,7 @@ from conftest import Desk, MailServer, ordinary_case, step
 
 from regaudit.bootstrap import open_workspace
 from regaudit.nightly import run_night
-from regaudit.schedule import last_due, missed_night
+from regaudit.schedule import hold_night, last_due, missed_night
 from regaudit.settings import load_settings
 
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
@@ -139,3 +140,97 @@ def test_a_night_that_finds_the_workspace_busy_is_tried_again(desk: Desk) -> Non
     assert "再试" in lines[2]
     assert "失败" not in lines[2] + out
     assert process.returncode == 0, out
+
+
+def broken_settings(desk: Desk) -> None:
+    (desk.home / "regaudit.toml").write_text("[", encoding="utf-8")
+
+
+def settings_that_cannot_be_read(desk: Desk) -> None:
+    (desk.home / "regaudit.toml").unlink()
+    (desk.home / "regaudit.toml").mkdir()
+
+
+@pytest.mark.parametrize("spoil", [broken_settings, settings_that_cannot_be_read])
+def test_a_night_that_fails_in_any_way_is_one_line(
+    desk: Desk, tmp_path: Path, spoil: Callable[[Desk], None]
+) -> None:
+    said: list[str] = []
+    with desk.copied(tmp_path / "broken") as broken:
+        spoil(broken)
+        assert hold_night(broken.home, "Asia/Shanghai", say=said.append)
+    [line] = said
+    assert "夜间作业失败" in line
+    assert "regaudit.toml" in line
+    assert "\n" not in line
+
+
+def test_a_failed_night_is_mailed_and_its_reason_said(desk: Desk) -> None:
+    said: list[str] = []
+    desk.configure("", profile="no-such")
+    assert hold_night(desk.home, "Asia/Shanghai", say=said.append)
+    assert "no-such" in said[0]
+    assert "状态 1" in said[-1]
+    assert len(desk.mails()) == 1
+
+
+def test_a_night_that_the_ledger_has_overtaken_is_no_success(desk: Desk) -> None:
+    said: list[str] = []
+    desk.ok("nightly", "--as-of", "2062-03-31")
+    assert hold_night(desk.home, "Asia/Shanghai", say=said.append)
+    assert any("2062-03-31" in line for line in said)
+    assert "状态 1" in said[-1]
+
+
+def test_hints_and_open_rows_are_said(desk: Desk) -> None:
+    said: list[str] = []
+    assert desk.run(
+        "import", desk.export("steps.csv", [*ordinary_case("1"), step("2", "book", "昨天")])
+    ).status
+    assert hold_night(desk.home, "Asia/Shanghai", say=said.append)
+    assert "共 1 行待改正" in said[0]
+    assert "状态 3" in said[-1]
+
+
+def test_a_second_one_on_a_workspace_is_refused(desk: Desk) -> None:
+    first = desk.start("schedule")
+    assert first.stdout is not None
+    first.stdout.readline()
+    second = desk.run("schedule")
+    assert second.status == 1
+    assert str(first.pid) in second.err
+    assert "schedule" in second.err
+    # What was killed holds nothing.
+    first.kill()
+    first.communicate(timeout=SECONDS)
+    third = desk.start("schedule")
+    assert third.stdout is not None
+    assert "22:30" in third.stdout.readline()
+    third.send_signal(signal.SIGTERM)
+    third.communicate(timeout=SECONDS)
+    assert third.returncode == 0
+
+
+@pytest.mark.parametrize("name", ["regaudit.lock", "outbox"])
+def test_it_does_not_start_where_it_cannot_write(desk: Desk, name: str) -> None:
+    """A folder for a file, and a file for a folder: nobody can write those, not even root."""
+    place = desk.home / name
+    place.unlink(missing_ok=True)
+    place.mkdir() if name.endswith(".lock") else place.write_text("")
+    run = desk.run("schedule")
+    assert run.status == 1
+    assert name in run.text
+    assert "不能写入" in run.text
+
+
+def test_a_log_that_cannot_be_read_is_told_at_once(desk: Desk, tmp_path: Path) -> None:
+    with desk.copied(tmp_path / "broken") as broken:
+        for path in broken.home.glob("events.sqlite*"):
+            path.unlink()
+        process = broken.start("schedule")
+        wait_for(broken.mails)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0, out
+        assert "状态 1" in out
+        assert "Traceback" not in out

@@ -30,6 +30,7 @@ class NightReport(Struct, frozen=True, kw_only=True):
     seal: Seal | None
     failures: list[str]
     quarantined: int
+    quarantined_before: int
     quarantine_files: list[str]
     missing: list[str]
     notices: list[str]
@@ -84,6 +85,7 @@ def compose(
         seal=night.seal,
         failures=night.failures,
         quarantined=night.quarantined,
+        quarantined_before=night.quarantined_before,
         quarantine_files=night.quarantine_files,
         missing=night.missing,
         notices=night.notices,

@@ -56,9 +56,10 @@ class Digest(Struct, frozen=True, kw_only=True):
     """One digest: an office, a night, what was found, and what went wrong.
 
     `failures` are stages or files that failed: the figures may be incomplete and the mail must say so in
-    its subject. `quarantined` is the number of rejected rows of tonight's imports and `missing` the
-    expected exports that did not arrive; both go into the subject too. Which exports those are is told once:
-    by the finding of that source, or by name where there is none.
+    its subject. `quarantined` is the number of open rejected rows of tonight's imports, `quarantined_before`
+    that of earlier ones, `quarantine_files` where all of them stand, and `missing` the expected exports that
+    did not arrive; all go into the subject too. Which exports those are is told once: by the finding of that
+    source, or by name where there is none.
 
     `seal` is None where the log could not be read.
 
@@ -88,6 +89,7 @@ class Digest(Struct, frozen=True, kw_only=True):
     gone: list[Line]
     counts: list[RuleCount]
     totals: Totals | None
+    quarantined_before: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -95,13 +97,13 @@ class Digest(Struct, frozen=True, kw_only=True):
         return not self.failures and self.run_no is not None and self.totals is not None
 
     @property
+    def has_open_rows(self) -> bool:
+        """Rejected rows wait to be corrected, tonight's or earlier ones."""
+        return bool(self.quarantined or self.quarantined_before or self.quarantine_files)
+
+    @property
     def is_clean(self) -> bool:
         """The night ran whole, nothing is found and nothing went wrong: the mail is a 零报告."""
         return self.is_whole and not (
-            self.quarantined
-            or self.quarantine_files
-            or self.missing
-            or self.due_soon
-            or self.new
-            or self.continuing
+            self.has_open_rows or self.missing or self.due_soon or self.new or self.continuing
         )

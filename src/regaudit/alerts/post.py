@@ -38,12 +38,20 @@ class Posted(Struct, frozen=True, kw_only=True):
 
 
 class PostOffice:
-    """Delivers the digests of one workspace. The caller holds the writer lock."""
+    """Delivers the digests of one workspace. The caller holds the writer lock.
 
-    def __init__(self, home: Path, settings: Settings, log: EventLog, now: Callable[[], datetime]) -> None:
+    Without a log nothing is known of earlier mails, and a mail may be sent twice: rather that than silence.
+    """
+
+    def __init__(
+        self, home: Path, settings: Settings, log: EventLog | None, now: Callable[[], datetime]
+    ) -> None:
         self._home, self._settings, self._log, self._now = home, settings, log, now
         self._outbox = Outbox(home / "outbox")
-        self._done = {vars(e)["message_id"]: vars(e)["delivery"] for e in log.events("mails")}
+        self._done = {
+            vars(e)["message_id"]: vars(e)["delivery"] for e in (log.events("mails") if log else ())
+        }
+        self._refused: set[str] = set()
         self._problems: list[str] = []
         self._sent = self._kept = self._already = 0
 
@@ -66,6 +74,9 @@ class PostOffice:
         identity = message_id(digest.office, key, digest.night, digest_fingerprint(digest))
         if identity in self._done:
             self._already += 1
+            return
+        if identity in self._refused:
+            # It waited in the outbox, and has just been tried.
             return
         mail = self._settings.mail
         message = render(
@@ -108,6 +119,7 @@ class PostOffice:
             self._problems.append(str(error))
         except MailError as error:
             self._problems.append(f"{error}。邮件留在 {path},下一晚再发")
+            self._refused.add(str(message["Message-ID"]))
             self._kept += 1
             return
         self._record(message, office, night, "smtp")
@@ -116,6 +128,8 @@ class PostOffice:
 
     def _record(self, message: EmailMessage, office: str, night: str, delivery: str) -> None:
         identity = str(message["Message-ID"])
+        if self._log is None:
+            return
         try:
             self._log.append(
                 "mail-sent",

@@ -6,6 +6,7 @@ Both templates lay out what is prepared here, so text and HTML cannot say differ
 import re
 from datetime import date
 
+import msgspec
 from msgspec import Struct
 
 from regaudit.alerts.digest import Digest, Line, RuleCount, Seal
@@ -106,7 +107,8 @@ class View(Struct, frozen=True, kw_only=True):
 
 def make_view(digest: Digest, prefix: str) -> View:
     """Prepare `digest` for the templates; `prefix` opens the subject."""
-    digest = safe(digest)
+    failure_count = len(digest.failures)
+    digest = safe(_with_lines(digest))
     due_soon, new, continuing = lists(digest)
     light, status = light_of(digest, due_soon, new, continuing)
     found = found_text(due_soon, new, continuing)
@@ -117,7 +119,7 @@ def make_view(digest: Digest, prefix: str) -> View:
         light=light,
         status=status,
         sentence=sentence_of(digest, found),
-        problems=_problems(digest, [*new[:LIST_CAP], *continuing[:LIST_CAP]]),
+        problems=_problems(digest, failure_count, [*new[:LIST_CAP], *continuing[:LIST_CAP]]),
         sections=_sections(digest, due_soon, new, continuing),
         counts=[_count_row(count) for count in sorted(digest.counts, key=_count_order)],
         figures=_figures(digest),
@@ -130,12 +132,18 @@ def _count_order(count: RuleCount) -> tuple[int, int, str]:
     return rank(count.severity), -count.new, count.rule
 
 
-def _problems(digest: Digest, shown: list[Line]) -> list[Problem]:
+def _with_lines(digest: Digest) -> Digest:
+    """`digest` with a failure for every line of one: a refusal lists what it found and what it needs."""
+    lines = [line for text in digest.failures for line in text.splitlines() or [""]]
+    return msgspec.structs.replace(digest, failures=lines)
+
+
+def _problems(digest: Digest, failure_count: int, shown: list[Line]) -> list[Problem]:
     problems = []
     if not digest.is_whole:
         failures = digest.failures or ["本夜没有留下完整的运行结果"]
         advice = "数字可能不全，分析数据库可能仍是上次成功运行的结果。请排除原因后重新运行 regaudit nightly。"
-        problems.append(_problem(f"运行失败（{len(failures)} 处）", failures, advice))
+        problems.append(_problem(f"运行失败（{failure_count or 1} 处）", failures, advice))
     if digest.missing:
         advice = "请向平台索取导出，到齐后重新运行 regaudit nightly；缺的部分本夜没有检查。"
         told = {line.source for line in shown}
@@ -143,11 +151,20 @@ def _problems(digest: Digest, shown: list[Line]) -> list[Problem]:
         if len(untold) < len(digest.missing):
             advice += "缺的是哪些、缺了几晚，见下文“导出缺失”。"
         problems.append(_problem(f"缺少应到的导出（{len(digest.missing)} 个）", untold, advice))
-    if digest.quarantined or digest.quarantine_files:
-        advice = "这些行没有进入检查。文件里写明了行号、列名和原因，改正后用 regaudit import 重新导入即可。"
-        rows = f"（{digest.quarantined} 行）" if digest.quarantined else ""
+    if digest.has_open_rows:
+        advice = (
+            "这些行没有进入检查。文件里写明了行号、列名和原因，改正后用 regaudit import 重新导入即可；"
+            "本就不该导入的，用 regaudit quarantine --dismiss 注销。在此之前每夜都会提示。"
+        )
+        rows = _rows_text(digest.quarantined, digest.quarantined_before)
         problems.append(_problem(f"有隔离行{rows}", digest.quarantine_files, advice))
     return problems
+
+
+def _rows_text(tonight: int, before: int) -> str:
+    if before:
+        return f"（今晚新增 {tonight} 行，共 {tonight + before} 行待改正）"
+    return f"（{tonight} 行）" if tonight else ""
 
 
 def _problem(title: str, lines: list[str], advice: str) -> Problem:
@@ -224,20 +241,27 @@ def _figures(digest: Digest) -> list[tuple[str, int]]:
         ("在办", totals.open_cases),
         ("其中暂停", totals.paused_cases),
         ("期限待定", totals.provisional_cases),
-        ("新入日志", totals.events_appended),
+        ("新入日志（全部机构）", totals.events_appended),
     ]
 
 
 def _footer(digest: Digest) -> list[tuple[str, str]]:
     return [
         ("截至", digest.as_of),
-        ("登记机构", f"{digest.office_name or digest.office}（{digest.office}）"),
+        ("登记机构", _office(digest)),
         ("收件岗位", digest.post),
         ("适用规则", digest.profile_title),
         ("运行序号", "无（本夜未完成）" if digest.run_no is None else str(digest.run_no)),
         ("日志位置", str(digest.log_position)),
         *([("日志检查点", _seal_text(digest.seal))] if digest.seal else []),
     ]
+
+
+def _office(digest: Digest) -> str:
+    """Name and code; an office without a name is called by its code."""
+    if digest.office_name in ("", digest.office):
+        return digest.office
+    return f"{digest.office_name}（{digest.office}）"
 
 
 def _seal_text(seal: Seal) -> str:

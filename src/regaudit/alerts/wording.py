@@ -86,7 +86,7 @@ def light_of(
         (worst == 0, "red", "有严重问题"),
         (worst == 1, "red", "有超期或重要问题"),
         (bool(due_soon), "yellow", "有办件将到期"),
-        (bool(digest.missing or digest.quarantined or digest.quarantine_files), "yellow", "数据不全"),
+        (bool(digest.missing or digest.has_open_rows), "yellow", "数据不全"),
         (bool(new or continuing), "yellow", "有一般问题"),
     ]
     return next(((light, status) for holds, light, status in states if holds), ("green", "零报告"))
@@ -115,11 +115,16 @@ def gaps_text(digest: Digest) -> str:
     parts = []
     if digest.missing:
         parts.append(f"缺 {len(digest.missing)} 个导出")
-    if digest.quarantined:
-        parts.append(f"{digest.quarantined} 行被隔离")
-    elif digest.quarantine_files:
-        parts.append("有行被隔离")
+    if digest.has_open_rows:
+        parts.append(_open_rows_text(digest.quarantined, digest.quarantined_before))
     return "、".join(parts)
+
+
+def _open_rows_text(tonight: int, before: int) -> str:
+    if not before:
+        return f"{tonight} 行被隔离" if tonight else "有行被隔离"
+    new = f"新隔离 {tonight} 行" if tonight else "无新隔离行"
+    return f"{new}、共 {tonight + before} 行待改正"
 
 
 def subject_of(digest: Digest, prefix: str, found: str) -> str:
@@ -129,7 +134,7 @@ def subject_of(digest: Digest, prefix: str, found: str) -> str:
         marks.append("运行失败")
     if digest.missing:
         marks.append("缺导出")
-    if digest.quarantined or digest.quarantine_files:
+    if digest.has_open_rows:
         marks.append("有隔离行")
     if digest.is_clean:
         news = "零报告"

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from regaudit import __version__
 from regaudit.analyst import AnalystDatabase
-from regaudit.bootstrap import open_workspace
+from regaudit.bootstrap import open_night, open_workspace
 from regaudit.checking import check as run_check
 from regaudit.checking import record
 from regaudit.cli import show
@@ -115,11 +115,10 @@ def nightly(
     """夜间作业:导入、投影、检查、发布、入台账、发邮件。"""
     with (
         progress_bar() as progress,
-        open_workspace(home, "nightly", progress=progress, is_night=True) as workspace,
+        open_night(home, "nightly", progress=progress) as opened,
     ):
-        summary = run_night(
-            workspace, files, as_of=parse_as_of(as_of, workspace.now()), mapping=mapping, rebuild=rebuild
-        )
+        up_to = parse_as_of(as_of, opened.now()) if as_of else None
+        summary = run_night(opened, files, as_of=up_to, mapping=mapping, rebuild=rebuild)
     print_json(show.night_facts(summary)) if as_json else show.night(summary)
     raise SystemExit(summary.exit_status)
 
@@ -217,7 +216,7 @@ def simulate(cases: int, seed: int, out: Path, shapes: tuple[str, ...]) -> None:
 def schedule(home: Path) -> None:
     """常驻运行:每天到点执行夜间作业,错过一晚则补一晚。"""
     settings = load_settings(home)
-    run_schedule(home, settings, say=say)
+    run_schedule(home, settings, say=lambda line: say(escape(line)))
 
 
 def main() -> None:

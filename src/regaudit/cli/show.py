@@ -15,6 +15,9 @@ from regaudit.rules import SEVERITIES, SUBJECTS, load_rules
 from regaudit.sources.vocabulary import value_titles
 
 _STATUS = {"passed": "未发现", "failed": "有问题", "not_applicable": "不适用", "error": "出错"}
+_MARKED = {label: f"[bold red]{label}[/]" for label in ("失败", "邮件")} | {
+    label: f"[bold yellow]{label}[/]" for label in ("缺导出", "有隔离行")
+}
 STATES = {"open": "存在", "gone": "已消失"}
 
 
@@ -85,15 +88,8 @@ def night(summary: NightSummary) -> None:
     imports(summary.imports)
     if summary.checked:
         checked(summary.checked)
-    for label, texts in (("失败", summary.failures), ("邮件", summary.mail.problems)):
-        for text in texts:
-            say(f"[bold red]{label}[/]:{escape(text)}")
-    for text in summary.missing:
-        say(f"[bold yellow]缺导出[/]:{escape(text)}")
-    if summary.quarantined:
-        say(f"[bold yellow]有隔离行[/]:{summary.quarantined} 行,见 quarantine/")
-    for text in summary.notices:
-        say(f"提示:{escape(text)}")
+    for label, text in summary.remarks:
+        say(f"{_MARKED.get(label, label)}:{escape(text)}")
     mail = summary.mail
     say(f"邮件:发出 {mail.sent},存于 outbox/ {mail.kept},此前已发 {mail.already_sent}")
 
@@ -107,6 +103,7 @@ def night_facts(summary: NightSummary) -> dict[str, Any]:
         "failures": summary.failures,
         "missing": summary.missing,
         "quarantined": summary.quarantined,
+        "quarantined_open": summary.quarantined_open,
         "notices": summary.notices,
         "mail": summary.mail,
         "exit_status": summary.exit_status,

@@ -150,6 +150,43 @@ def test_an_as_of_before_the_last_night_leaves_the_ledger_alone(desk: Desk) -> N
     assert overdue(desk) == [("open", TUESDAY, TUESDAY)]
 
 
+def test_a_second_night_of_a_date_counts_whatever_the_hour(desk: Desk) -> None:
+    """`--as-of` with a date alone is its end, yet the evening's night is not an old one."""
+    night(desk, TUESDAY, ordinary_case("1"))
+    late = desk.export("late.csv", [LATE])
+    result = desk.facts("nightly", late, "--as-of", f"{TUESDAY} 22:30")
+    assert (result["mail"]["kept"], result["mail"]["already_sent"]) == (1, 0)
+    assert result["notices"] == []
+    assert ("opened", TUESDAY) in changes(desk)
+    assert overdue(desk) == [("open", TUESDAY, TUESDAY)]
+    assert len(desk.mails()) == 2
+    again = desk.facts("nightly", late, "--as-of", f"{TUESDAY} 23:00")
+    assert (again["mail"]["kept"], again["mail"]["already_sent"]) == (0, 1)
+    assert len(desk.mails()) == 2
+
+
+def test_a_regular_night_that_the_ledger_has_overtaken_has_failed(desk: Desk) -> None:
+    result = night(desk, "2062-03-10", [LATE])
+    assert "2062-03-10 晚于今天" in result["notices"][-1]
+    ledger = changes(desk)
+    run = desk.run("nightly")
+    assert run.status == 1
+    assert "2062-03-10" in run.text
+    assert changes(desk) == ledger
+    [told] = [path for path in desk.mails() if not path.name.startswith("2062")]
+    message = mail(desk, told.name[:10])
+    assert "运行失败" in message["Subject"]
+    assert "零报告" not in message["Subject"]
+    assert "2062-03-10" in text(message)
+    assert "备份" in text(message)
+    assert "L1" in text(message)
+    # Asked for by its date it is the repetition of an old night.
+    result = night(desk, TUESDAY)
+    assert "2062-03-10" in result["notices"][-1]
+    assert len(desk.mails()) == 2
+    assert desk.facts("nightly", status=1)["mail"]["already_sent"] == 1
+
+
 def test_a_check_of_the_past_sees_the_past(desk: Desk) -> None:
     rows = [LATE, BOOKED, *ordinary_case("2", TUESDAY)]
     desk.ok("import", desk.export("all.csv", rows))
@@ -196,7 +233,7 @@ def test_a_missing_export_is_told(sources: Desk) -> None:
     assert "零报告" in mail(sources, WEDNESDAY)["Subject"]
 
 
-def test_quarantined_rows_are_told_once(sources: Desk) -> None:
+def test_quarantined_rows_are_told_every_night_until_they_are_corrected_or_dismissed(sources: Desk) -> None:
     sources.export("exports/steps-1.csv", [*ordinary_case("1"), step("2", "accept", "昨天")])
     result = night(sources, TUESDAY, status=3)
     assert result["quarantined"] == 1
@@ -204,9 +241,29 @@ def test_quarantined_rows_are_told_once(sources: Desk) -> None:
     assert "000001" in text(mail(sources, TUESDAY))
     night(sources, TUESDAY, status=3)
     assert len(sources.mails()) == 1
-    # The export is still there the next night: nothing new to tell.
-    night(sources, WEDNESDAY)
-    assert "零报告" in mail(sources, WEDNESDAY)["Subject"]
+    # The export is still there the next night: nothing new, but the row is open still.
+    result = night(sources, WEDNESDAY, status=3)
+    assert (result["quarantined"], result["quarantined_open"]) == (0, 1)
+    told = mail(sources, WEDNESDAY)
+    assert "有隔离行" in told["Subject"]
+    assert "共 1 行待改正" in told["Subject"]
+    assert "零报告" not in told["Subject"]
+    assert "黄灯" in text(told)
+    assert "000001" in text(told)
+    shown = sources.run("nightly", "--as-of", WEDNESDAY)
+    assert shown.status == 3
+    assert "今晚新增0行,共1行待改正" in shown.text
+    assert len(sources.mails()) == 2
+
+    sources.export("exports/steps-2.csv", [step("3", "accept", "前天")])
+    result = night(sources, "2026-03-12", status=3)
+    assert (result["quarantined"], result["quarantined_open"]) == (1, 2)
+    assert "今晚新增 1 行，共 2 行待改正" in text(mail(sources, "2026-03-12"))
+
+    for number in ("1", "2"):
+        sources.ok("quarantine", "--dismiss", number, "--reason", "测试数据")
+    night(sources, "2026-03-13")
+    assert "零报告" in mail(sources, "2026-03-13")["Subject"]
 
 
 def test_rows_quarantined_by_day_are_told_at_night(desk: Desk) -> None:
@@ -263,8 +320,11 @@ def test_without_a_server_what_is_not_delivered_is_sent_the_next_night(
     assert desk.events("mail-sent") == []
     first = mail(desk, TUESDAY)["Message-ID"]
 
+    # The same night again tries the same mail once, and tells of it once.
     result = night(desk, TUESDAY, status=1)
     assert [path.name[:10] for path in desk.mails()] == [TUESDAY]
+    assert result["mail"]["kept"] == 1
+    assert len(result["mail"]["problems"]) == 1
 
     desk.configure(mail_server.settings("150602"))
     result = night(desk, WEDNESDAY)
