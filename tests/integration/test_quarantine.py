@@ -10,6 +10,8 @@ import pytest
 import xlsxwriter
 from conftest import Desk, as_csv, ordinary_case, step
 
+from regaudit.intake.quarantine import NOTES
+
 GOOD = "2026-03-02 09:00:00"
 Rows = list[dict[str, str]]
 Change = Callable[[dict[str, str]], dict[str, str]]
@@ -288,6 +290,28 @@ def test_notes_that_were_changed_are_refused_and_nothing_is_closed(desk: Desk, s
     assert "以“_”开头的列" in run.text
     assert desk.events() == before
     assert still_open(desk) == {1: 2}
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_a_file_that_lost_a_column_of_its_notes_is_refused(desk: Desk, name: str) -> None:
+    rows = [fixed(row, occurred_at=GOOD) for row in rows_of(bad(desk, "2"))]
+    before = desk.events()
+    path = corrected(desk, "x.csv", [{k: v for k, v in row.items() if k != name} for row in rows])
+    for command in ("import", "preview"):
+        run = desk.run(command, path)
+        assert run.status == 1
+        assert f"但缺少“{name}”" in run.text
+        assert "重新取用原来的文件" in run.text
+    assert desk.events() == before
+    assert still_open(desk) == {1: 1}
+
+
+def test_notes_for_people_may_be_changed(desk: Desk) -> None:
+    words = {"_列": "时间", "_值": "", "_原因": "已核对", "_原文": "见纸质档案"}
+    rows = [fixed(row | words, occurred_at=GOOD) for row in rows_of(bad(desk, "2"))]
+    [back] = desk.facts("import", corrected(desk, "x.csv", rows))
+    assert (back["appended"], back["resubmitted"]) == (1, 1)
+    assert still_open(desk) == {}
 
 
 def test_a_file_of_another_workspace_is_refused(desk: Desk, new_desk: Callable[[str], Desk]) -> None:

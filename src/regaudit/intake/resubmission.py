@@ -66,8 +66,9 @@ def resubmission(tables: list[Table], log: EventLog, home: Path) -> Resubmission
 
     Raises:
         RefusedFileError: its notes were changed, are another workspace's, or those of imports that were read
-            differently.
+            differently; or some of their columns are not there.
     """
+    _refuse_lost_notes(tables)
     if (table := noted_table(tables)) is None:
         return None
     states = import_states(log)
@@ -95,6 +96,18 @@ def resubmission(tables: list[Table], log: EventLog, home: Path) -> Resubmission
         mapping_name=first["mapping"],
         mapping=archived_mapping(home, first),
     )
+
+
+def _refuse_lost_notes(tables: list[Table]) -> None:
+    """Refuse a quarantine file that lost columns of its notes: as a plain export its rows would stay open."""
+    for table in tables:
+        left = [name for name in NOTES if name in table.columns]
+        lost = [name for name in NOTES if name not in table.columns]
+        if left and lost:
+            raise RefusedFileError(
+                f"文件有隔离文件的列“{'、'.join(left)}”,但缺少“{'、'.join(lost)}”:空白的列也不能删除。"
+                "请从 quarantine/ 重新取用原来的文件,填入改正的内容后再导入;如果确是平台的导出,请改用其他列名"
+            )
 
 
 def close_files(home: Path, log: EventLog) -> None:
@@ -142,16 +155,15 @@ def archived_mapping(home: Path, state: dict[str, Any]) -> Mapping | None:
 
 def _read_notes(table: Table, states: States) -> _Notes:
     """The notes of all rows, each checked against the imports of this workspace."""
-    columns = [name for name in (IMPORT, FILE, TABLE, ROW) if name in table.columns]
     notes: _Notes = {}
     for batch in table.read():
-        for row in _filled(batch.rows).select(ROW_NO, *columns).iter_rows(named=True):
+        for row in _filled(batch.rows).select(ROW_NO, IMPORT, FILE, TABLE, ROW).iter_rows(named=True):
             number, (title, row_no) = notes_of(row)
             where = f"隔离文件第 {row[ROW_NO]} 行"
             if not number or not row_no:
                 raise RefusedFileError(f"{where}的“{IMPORT}”和“{ROW}”不是原来的数字:{_UNTOUCHED}")
             state = states.get(number)
-            if state is None or not state["quarantined"] or not _is_file(row.get(FILE), state):
+            if state is None or not state["quarantined"] or not _is_file(row[FILE], state):
                 raise RefusedFileError(
                     f"{where}不是本工作区第 {number} 次导入的隔离行:可能来自另一个工作区,"
                     f"或以“_”开头的列被改动。{_UNTOUCHED}"
@@ -173,7 +185,7 @@ def _filled(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_file(cell: str | None, state: dict[str, Any]) -> bool:
-    """Whether the note names the import's file; where the column was taken out, it cannot say otherwise."""
+    """Whether the note names the import's file; where the cell was emptied, it cannot say otherwise."""
     return cell is None or plain_title(cell) == plain_title(state["file_name"])
 
 
@@ -267,8 +279,7 @@ def _part(
             # A row that did not fit its table comes with its raw text and blank cells: left so, it is no
             # blank row, but one that nobody has corrected.
             is_blank = pl.all_horizontal(pl.exclude(ROW_NO).fill_null("").str.strip_chars() == "")
-            told = pl.col(TEXT) if TEXT in rows.columns else pl.lit("")
-            left = rows.select(ROW_NO, told.alias(TEXT)).filter(cells.select(is_blank).to_series())
+            left = rows.select(ROW_NO, TEXT).filter(cells.select(is_blank).to_series())
             untouched = [Malformed(row_no, _UNFILLED, text or "") for row_no, text in left.rows()]
             yield Batch(cells.filter(~is_blank), [*(batch.malformed if takes_damaged else []), *untouched])
 
