@@ -178,8 +178,10 @@ def test_nothing_stored_can_be_changed_by_a_slip_of_the_hand(tmp_path: Path) -> 
     [
         "",
         "DROP TRIGGER stored_events_no_replace;",
-        "DROP TRIGGER stored_events_no_replace;"
-        "CREATE TRIGGER stored_events_no_replace BEFORE INSERT ON stored_events BEGIN SELECT 1; END;",
+        (
+            "DROP TRIGGER stored_events_no_replace;"
+            "CREATE TRIGGER stored_events_no_replace BEFORE INSERT ON stored_events BEGIN SELECT 1; END;"
+        ),
     ],
 )
 def test_an_append_leaves_the_triggers_as_they_are(tmp_path: Path, change: str) -> None:

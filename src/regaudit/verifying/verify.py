@@ -164,5 +164,6 @@ def _recorded(log: EventLog) -> list[Recorded]:
 def _witnesses(
     log: EventLog, chain: Chain, files: Sequence[Path], trusted: Sequence[VerifierKey]
 ) -> list[Signed]:
-    keys = trusted or [key for _, key in chain.keys]
+    # Whether the given key and the log's belong together is told as a damage of the chain.
+    keys = [*trusted, *(key for _, key in chain.keys)]
     return [signed_witness(note, str(path), log.origin, keys) for path in files for note in read_notes(path)]
