@@ -40,17 +40,33 @@ class LogUntil(EventLog):
 
 
 @contextmanager
+def scratch_warehouse() -> Iterator[Warehouse]:
+    """An empty warehouse in the system's folder for temporary files: nothing is written to a workspace."""
+    with (
+        tempfile.TemporaryDirectory(prefix="regaudit-") as folder,
+        Warehouse(Path(folder)) as warehouse,
+    ):
+        yield warehouse
+
+
+@contextmanager
 def trial_warehouse(home: Path) -> Iterator[Warehouse]:
     """An empty warehouse in a folder of its own in `.work/`; one trial at a time.
 
     Raises:
         WorkspaceBusyError: another trial runs in this workspace.
+        RegauditError: this user may not write there.
     """
     work = home / WORK_FOLDER
-    work.mkdir(exist_ok=True)
     lock = FileLock(work / "trials.lock")
     try:
+        work.mkdir(exist_ok=True)
         lock.acquire(timeout=0)
+    except PermissionError as error:
+        raise RegauditError(
+            f"当前用户不能写入 {work},而重算与试算在那里存放临时数据,未作任何改动:"
+            "请以运行 regaudit 的账号执行,或请其授予该文件夹的写权限"
+        ) from error
     except Timeout as error:
         raise WorkspaceBusyError(f"工作区 {home} 正在另做重算或试算,请等它结束后再试") from error
     try:

@@ -4,8 +4,11 @@ Every attack is made with plain SQL and file access, on a copy of one workspace;
 and recomputes what they can without the private key, and in the last attacks has the key, too.
 """
 
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from email.message import EmailMessage
@@ -17,6 +20,7 @@ import duckdb
 import pytest
 from attacks import edit, opened, remove_mirror, renumber, resign, retree
 from conftest import Desk, ordinary_case, step
+from filelock import FileLock
 
 from regaudit.eventlog.keys import make_key, read_key
 from regaudit.eventlog.notes import Checkpoint, Signer, parse_checkpoint, sign_note
@@ -186,8 +190,7 @@ def test_tail_cut_with_its_checkpoints(victim: Desk, whole: Whole) -> None:
     with opened(victim) as db:
         db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'stored_events'", (size,))
     remove_mirror(victim)
-    (victim.home / "regaudit.duckdb").unlink()
-    assert victim.facts("verify")["is_whole"]
+    assert victim.facts("verify", "--log-only")["is_whole"]
     note = victim.home / "mail.txt"
     note.write_text(whole.checkpoints[-1][1], encoding="utf-8")
     damage = first_damage(victim, "--checkpoint", note)
@@ -316,8 +319,7 @@ def test_all_checkpoints_signed_with_another_key(victim: Desk, whole: Whole) -> 
         db.execute("UPDATE log_facts SET value = ? WHERE name = 'key'", (key,))
     (victim.home / "keys" / "log.pub").write_text(f"{key}\n")
     remove_mirror(victim)
-    (victim.home / "regaudit.duckdb").unlink()
-    assert victim.facts("verify")["is_whole"]
+    assert victim.facts("verify", "--log-only")["is_whole"]
     assert first_damage(victim, "--key", kept.strip())["kind"] == "密钥"
     note = victim.home / "mail.txt"
     note.write_text(whole.first_night, encoding="utf-8")
@@ -344,8 +346,7 @@ def test_whole_log_rewritten_with_the_real_key(victim: Desk, whole: Whole, name:
         resign(victim, db)
     assert first_damage(victim)["kind"] == "镜像"
     remove_mirror(victim)
-    (victim.home / "regaudit.duckdb").unlink()
-    assert victim.facts("verify")["is_whole"]
+    assert victim.facts("verify", "--log-only")["is_whole"]
     path = victim.home / name
     path.write_bytes(mail(whole.first_night) if name.endswith("eml") else whole.first_night.encode())
     damage = first_damage(victim, "--checkpoint", path)
@@ -374,10 +375,123 @@ def test_finding_edited_in_the_published_database(victim: Desk) -> None:
         damage = first_damage(victim)
         assert damage["kind"] == "已发布问题"
         assert says in damage["problem"]
+        if "cases" in statement:
+            assert "office = 150602,case_no = L1 的一行,accepted_at 应为 2026-03-02" in damage["problem"]
+            assert "库中是 2026-03-05" in damage["problem"]
         if finding in statement:
             assert damage["stream"] == f"finding:{finding}"
     path.write_bytes(b"no database")
     assert first_damage(victim)["kind"] == "已发布问题"
+
+
+def test_published_database_removed(victim: Desk, new_desk: Callable[[str], Desk]) -> None:
+    (victim.home / "regaudit.duckdb").unlink()
+    damage = first_damage(victim)
+    last = victim.events("run-completed")[-1].version
+    assert damage["kind"] == "已发布问题"
+    assert "regaudit.duckdb 缺失" in damage["problem"]
+    assert f"第 {last} 次运行" in damage["problem"]
+    assert "regaudit check" in damage["advice"]
+    victim.ok("check", "--as-of", "2026-03-21")
+    assert victim.facts("verify")["is_whole"]
+    fresh = new_desk("fresh")
+    fresh.ok("import", fresh.export("one.csv", ordinary_case("A")))
+    assert fresh.facts("verify")["is_whole"]
+
+
+def test_mirror_that_is_none(victim: Desk) -> None:
+    path = victim.home / ".work" / "warehouse.duckdb"
+    whole = path.read_bytes()
+    for junk in (b"junk", b"junk" * 100_000, whole[:100_000]):
+        path.write_bytes(junk)
+        damage = first_damage(victim)
+        assert damage["kind"] == "镜像", junk[:10]
+        assert "check --rebuild" in damage["advice"]
+    victim.ok("check", "--as-of", "2026-03-21", "--rebuild")
+    assert victim.facts("verify")["is_whole"]
+    remove_mirror(victim)
+    facts = victim.facts("verify")
+    assert facts["is_whole"]
+    assert "没有镜像" in facts["notes"][0]
+
+
+def test_mirror_in_use_is_no_damage(victim: Desk) -> None:
+    held = subprocess.Popen(
+        [sys.executable, "-c", "import duckdb,sys; c = duckdb.connect(sys.argv[1]); print(1); input()",
+         str(victim.home / ".work" / "warehouse.duckdb")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    with held:
+        assert held.stdout
+        held.stdout.readline()
+        facts = victim.facts("verify", "--log-only")
+        held.communicate(b"\n")
+    assert facts["is_whole"]
+    assert "使用" in facts["notes"][0]
+
+
+def test_archived_profile_of_many_runs_is_one_damage(victim: Desk) -> None:
+    runs = victim.events("run-completed")
+    [digest] = {run.state["profile_sha256"] for run in runs}
+    (victim.home / "archive" / f"{digest}.zst").unlink()
+    damages = victim.facts("verify", status=1)["damages"]
+    [damage] = [damage for damage in damages if damage["kind"] == "归档"]
+    assert damage["position"] == runs[0].position
+    assert f"共 {len(runs)} 处引用:第 1–{len(runs)} 次运行" in damage["problem"]
+
+
+def test_all_checkpoints_removed(victim: Desk) -> None:
+    with opened(victim) as db:
+        db.execute("DELETE FROM checkpoints")
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"], damage["upto"]) == ("检查点", 1, len(victim.events()))
+    assert "(检查点):第1条至第" in victim.run("verify").text
+    position = editable(victim)
+    with opened(victim) as db:
+        edit(db, position)
+    for level in LEVELS.values():
+        with opened(victim) as db:
+            level(db)
+        damage = first_damage(victim)
+        assert (damage["kind"], damage["position"]) == ("改动", position)
+
+
+def test_missing_checkpoints_are_told_in_order(victim: Desk, whole: Whole) -> None:
+    with opened(victim) as db:
+        db.execute("UPDATE checkpoints SET note = '' WHERE size = ?", (whole.checkpoints[3][0],))
+        for number in (2, 0, 4):
+            db.execute("DELETE FROM checkpoints WHERE size = ?", (whole.checkpoints[number][0],))
+    damages = victim.facts("verify", status=1)["damages"]
+    positions = [damage["position"] for damage in damages if damage["kind"] == "检查点"]
+    assert positions == [whole.checkpoints[number][0] for number in (0, 2, 3, 4)]
+    assert "第 1 条记录之前" in damages[0]["problem"]
+
+
+def test_emptied_log_still_names_the_file(victim: Desk) -> None:
+    with opened(victim) as db:
+        db.execute("DELETE FROM stored_events")
+    damage = first_damage(victim)
+    assert (damage["import_no"], damage["file"]) == (1, "first.csv")
+
+
+def test_nothing_is_written_into_the_workspace(victim: Desk) -> None:
+    """Not even while a trial holds the lock of all that computes in there."""
+
+    def files() -> dict[Path, tuple[int, int]]:
+        return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in victim.home.rglob("*")}
+
+    with FileLock(victim.home / ".work" / "trials.lock"):
+        before = files()
+        facts = victim.facts("verify")
+        assert files() == before
+    assert (facts["is_whole"], facts["notes"]) == (True, [])
+
+
+def test_missing_private_key_is_a_note(victim: Desk) -> None:
+    (victim.home / "keys" / "log.key").unlink()
+    facts = victim.facts("verify")
+    assert facts["is_whole"]
+    assert any("下一晚将无法写入" in note for note in facts["notes"])
 
 
 def test_archived_file_edited_or_removed(victim: Desk) -> None:

@@ -1,13 +1,18 @@
 """Mails as witnesses: two of them and the log say whether history was rewritten in between."""
 
 import contextlib
+import json
 import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from attacks import opened, retree
 from conftest import Desk, ordinary_case, step
+
+from regaudit.eventlog.keys import make_key, read_key
+from regaudit.eventlog.notes import Signer, parse_checkpoint, sign_note
 
 
 def night(desk: Desk, day: str, case_no: str) -> Path:
@@ -92,6 +97,86 @@ def test_after_a_change_of_keys_old_mails_still_count(desk: Desk, mails: tuple[P
     desk.ok("keys", "rotate")
     later = night(desk, "2026-03-04", "A3")
     assert desk.facts("compare-checkpoints", mails[0], later)["verdict"] == "extends"
+
+
+def keep_key(desk: Desk, path: Path) -> Path:
+    """Keep the key in force alone, as an auditor would have; returns the file."""
+    path.write_text((desk.home / "keys/log.pub").read_text(encoding="utf-8").splitlines()[-1] + "\n", "utf-8")
+    return path
+
+
+def test_a_key_kept_from_before_or_after_a_change_counts_for_both_mails(
+    desk: Desk, mails: tuple[Path, Path], tmp_path: Path
+) -> None:
+    old = keep_key(desk, tmp_path / "old.pub")
+    desk.ok("keys", "rotate")
+    middle = keep_key(desk, tmp_path / "middle.pub")
+    desk.ok("keys", "rotate")
+    new = keep_key(desk, tmp_path / "new.pub")
+    later = night(desk, "2026-03-04", "A3")
+    for kept, reason in ((old, "后任"), (middle, "前任"), (new, "前任")):
+        facts = desk.facts("compare-checkpoints", mails[0], later, "--key", kept)
+        assert facts["verdict"] == "extends", kept
+        assert facts["earlier"]["signed_by"] == old.read_text(encoding="utf-8").strip()
+        assert facts["later"]["signed_by"] == new.read_text(encoding="utf-8").strip()
+        assert reason in desk.ok("compare-checkpoints", mails[0], later, "--key", kept).text
+        words = ("--key", kept, "--checkpoint", mails[0], "--checkpoint", later)
+        assert desk.facts("verify", *words)["is_whole"]
+
+
+@pytest.mark.usefixtures("mails")
+def test_a_new_key_does_not_vouch_for_what_its_checkpoint_does_not_cover(desk: Desk, tmp_path: Path) -> None:
+    """Who can write the file puts a key of his own before the given one, with an introduction of it."""
+    desk.ok("keys", "rotate")
+    new = keep_key(desk, tmp_path / "new.pub")
+    later = night(desk, "2026-03-04", "A3")
+    forger = Signer(origin(desk), make_key(tmp_path, "forger.key"))
+    shutil.copytree(desk.home, tmp_path / "copy")
+    victim = Desk(tmp_path / "copy")
+    forge_first_key(victim, forger)
+    size, note = checkpoints(desk)[2]
+    forged = tmp_path / "forged.txt"
+    forged.write_text(sign_note(parse_checkpoint(note).text(), [forger]), encoding="utf-8")
+    facts = victim.facts("compare-checkpoints", forged, later, "--key", new, status=1)
+    assert (facts["verdict"], facts["earlier"]["size"]) == ("foreign", size)
+    assert facts["earlier"]["signed_by"] == ""
+
+
+@pytest.mark.usefixtures("mails")
+def test_an_older_key_counts_no_further_than_it_was_in_force(desk: Desk, tmp_path: Path) -> None:
+    stolen = Signer(origin(desk), read_key(desk.home / "keys/log.key"))
+    desk.ok("keys", "rotate")
+    new = keep_key(desk, tmp_path / "new.pub")
+    later = night(desk, "2026-03-04", "A3")
+    size, note = checkpoints(desk)[-1]
+    forged = tmp_path / "forged.txt"
+    forged.write_text(sign_note(parse_checkpoint(note).text(), [stolen]), encoding="utf-8")
+    for words in ((), ("--key", new), ("--key", stolen.verifier.text())):
+        facts = desk.facts("compare-checkpoints", later, forged, *words, status=1)
+        assert (facts["verdict"], facts["later"]["size"]) == ("foreign", size)
+
+
+def test_a_foreign_key_counts_for_no_mail(desk: Desk, mails: tuple[Path, Path], tmp_path: Path) -> None:
+    desk.ok("keys", "rotate")
+    later = night(desk, "2026-03-04", "A3")
+    foreign = Signer(origin(desk), make_key(tmp_path, "foreign.key")).verifier.text()
+    facts = desk.facts("compare-checkpoints", mails[0], later, "--key", foreign, status=1)
+    assert facts["verdict"] == "foreign"
+
+
+def forge_first_key(desk: Desk, forger: Signer) -> None:
+    """Make the forger's key the log's first, which introduces the second."""
+    with opened(desk) as db:
+        [(state,)] = db.execute("SELECT state FROM stored_events WHERE topic = 'key-introduced'").fetchall()
+        content = json.loads(state)
+        text, _, _ = content["introduction"].partition("\n\n")
+        content["introduction"] = sign_note(text + "\n", [forger])
+        db.execute(
+            "UPDATE stored_events SET state = ? WHERE topic = 'key-introduced'",
+            (json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(),),
+        )
+        db.execute("UPDATE log_facts SET value = ? WHERE name = 'key'", (forger.verifier.text(),))
+        retree(db)
 
 
 def test_a_file_without_a_checkpoint_is_refused(desk: Desk, mails: tuple[Path, Path]) -> None:

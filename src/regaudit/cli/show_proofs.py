@@ -53,6 +53,6 @@ def _where(damage: Damage) -> str:
     if damage.stream:
         words.append(f"{damage.stream} 第 {damage.version} 版({_title(damage.topic)})")
     if damage.import_no:
-        row = f" 第 {damage.row_no} 行" if damage.row_no else ""
-        words.append(f"第 {damage.import_no} 次导入 {damage.file}{row}")
+        row = f"第 {damage.row_no} 行" if damage.row_no else ""
+        words.append(" ".join(filter(None, (f"第 {damage.import_no} 次导入", damage.file, row))))
     return ",".join(words) + ":"

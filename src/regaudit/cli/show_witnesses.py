@@ -12,6 +12,7 @@ from regaudit.cli.screen import say
 from regaudit.errors import RegauditError
 from regaudit.eventlog.notes import Checkpoint
 from regaudit.proving.checking import Checked
+from regaudit.proving.trusting import Trusted
 from regaudit.proving.witnesses import Comparison, Witness
 
 _VERDICTS = {
@@ -39,20 +40,24 @@ def comparison_facts(result: Comparison) -> dict[str, Any]:
     return {
         "verdict": result.verdict,
         "reason": result.reason,
-        "earlier": _witness_facts(result.earlier),
-        "later": _witness_facts(result.later),
+        "earlier": _witness_facts(result.earlier, result.signers[0]),
+        "later": _witness_facts(result.later, result.signers[1]),
         "proof": [b64encode(part).decode() for part in result.proof],
     }
 
 
-def _witness_facts(witness: Witness) -> dict[str, Any]:
-    return {"file": witness.file, **checkpoint_facts(witness.checkpoint)}
+def _witness_facts(witness: Witness, signer: Trusted | None) -> dict[str, Any]:
+    signed_by = signer.key.text() if signer else ""
+    return {"file": witness.file, **checkpoint_facts(witness.checkpoint), "signed_by": signed_by}
 
 
 def comparison(result: Comparison) -> None:
     """A comparison."""
-    for label, witness in (("较早", result.earlier), ("较晚", result.later)):
+    pairs = (("较早", result.earlier), ("较晚", result.later))
+    for (label, witness), signer in zip(pairs, result.signers, strict=True):
         say(f"{label}:{escape(witness.file)}  {_checkpoint(witness.checkpoint)}")
+        if signer:
+            say(f"  签名:{escape(signer.key.text())}({signer.why})")
     say(f"{_VERDICTS[result.verdict]}:{escape(result.reason)}")
     if result.is_proven:
         say("以上按日志中存下的树核对;要连同每条记录的内容一起核对,请运行 regaudit verify")

@@ -4,6 +4,8 @@ The order of the steps keeps a key that the log accepts on the disk at every mom
 beside the old one, then the log takes it, then it takes the old one's place. See `keys.signer_in_force`.
 """
 
+from collections.abc import Iterable, Sequence
+
 from regaudit.eventlog import keys
 from regaudit.eventlog.log import KEYS_STREAM, EventLog
 from regaudit.eventlog.notes import Signer, VerifierKey, parse_note, sign_note
@@ -42,6 +44,15 @@ def is_introduced(note: str, by: VerifierKey, key: VerifierKey) -> bool:
     except ValueError:
         return False
     return parsed.text == _introduction(key) and bool(parsed.signed_by([by]))
+
+
+def introduced(trusted: Sequence[VerifierKey], keys: Iterable[tuple[VerifierKey, str]]) -> list[VerifierKey]:
+    """The trusted keys, and of some keys with their introductions all that these lead to, in order."""
+    accepted = list(trusted)
+    for key, note in keys:
+        if key not in accepted and any(is_introduced(note, by, key) for by in accepted):
+            accepted.append(key)
+    return accepted
 
 
 def _introduction(key: VerifierKey) -> str:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from regaudit.errors import RefusedFileError
 from regaudit.eventlog.merkle import HASHES, Hasher, hasher, is_included, leaf_data
 from regaudit.eventlog.notes import Checkpoint, VerifierKey, parse_checkpoint, parse_note, parse_verifier_key
-from regaudit.eventlog.rotation import is_introduced
+from regaudit.eventlog.rotation import introduced
 from regaudit.proving.proofs import FORMAT
 
 
@@ -126,12 +126,8 @@ def _about_checkpoint(proof: Proof, checkpoint: Checkpoint, signer: VerifierKey 
 def _signer(proof: Proof, trusted: list[VerifierKey]) -> VerifierKey | None:
     """The key that signed the checkpoint: a trusted one, or one that was introduced from there on."""
     note = parse_note(proof.checkpoint)
-    accepted = list(trusted)
-    for key in proof.keys:
-        verifier = parse_verifier_key(key.verifier_key)
-        if verifier not in accepted and any(is_introduced(key.introduction, by, verifier) for by in accepted):
-            accepted.append(verifier)
-    return next(iter(note.signed_by(accepted)), None)
+    keys = [(parse_verifier_key(key.verifier_key), key.introduction) for key in proof.keys]
+    return next(iter(note.signed_by(introduced(trusted, keys))), None)
 
 
 def _is_in(hashing: Hasher, event: ProvenEvent, checkpoint: Checkpoint) -> bool:

@@ -12,9 +12,10 @@ import msgspec
 
 from regaudit.analyst import AnalystDatabase
 from regaudit.errors import RegauditError, UsageError
-from regaudit.eventlog.log import KEYS_STREAM, EventLog
+from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.notes import parse_checkpoint
 from regaudit.provenance import as_facts, find_rows
+from regaudit.proving.trusting import read_changes
 
 FORMAT = "regaudit-proof/1"
 _IMPORTS = "imports"
@@ -99,13 +100,9 @@ def _shown(event: dict[str, Any]) -> dict[str, Any]:
 
 def _keys(log: EventLog) -> list[dict[str, str]]:
     """The log's keys from the first to the one in force, each with the note by which it was introduced."""
-    introductions = [
-        event["content"]["introduction"] for _, event in sorted(_streams(log, [KEYS_STREAM]).items())
-    ]
-    first, *later = (key.text() for key in log.verifier_keys())
     return [
-        {"verifier_key": first},
-        *({"verifier_key": k, "introduction": n} for k, n in zip(later, introductions, strict=True)),
+        {"verifier_key": log.verifier_keys()[0].text()},
+        *({"verifier_key": one.key.text(), "introduction": one.introduction} for one in read_changes(log)),
     ]
 
 

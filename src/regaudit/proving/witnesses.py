@@ -9,6 +9,7 @@ from regaudit.eventlog.carried import read_notes
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.merkle import is_consistent
 from regaudit.eventlog.notes import Checkpoint, Note, VerifierKey, parse_checkpoint, parse_note
+from regaudit.proving.trusting import Trusted, signer_of, trusted_keys
 
 Verdict = Literal["extends", "same", "rewritten", "shortened", "foreign"]
 
@@ -27,13 +28,15 @@ class Comparison(Struct, frozen=True, kw_only=True):
     `extends`: the log begins with the earlier and with the later one. `same`: both are one. `rewritten`: they
     or the log contradict each other. `shortened`: the log has fewer events than one of them. `foreign`: a
     signature is missing, or they are of different logs. `reason` (Chinese) says which; `proof` is the
-    consistency proof of `extends`.
+    consistency proof of `extends`; `signers` are the keys that signed the earlier and the later one, None
+    where no key that counts did.
     """
 
     verdict: Verdict
     reason: str
     earlier: Witness
     later: Witness
+    signers: tuple[Trusted | None, Trusted | None]
     proof: list[bytes]
 
     @property
@@ -52,12 +55,27 @@ def read_witness(path: Path) -> Witness:
     return Witness(path.name, note, parse_checkpoint(note.text))
 
 
-def compare(log: EventLog, first: Witness, second: Witness, keys: list[VerifierKey]) -> Comparison:
-    """Hold two checkpoints against each other and against the log, whichever of them is the later."""
+def compare(log: EventLog, first: Witness, second: Witness, given: list[VerifierKey]) -> Comparison:
+    """Hold two checkpoints against each other and against the log, whichever of them is the later.
+
+    Args:
+        log: the log.
+        first: one of them.
+        second: the other.
+        given: keys known from elsewhere, which stand for their successors and predecessors, too; without
+            any, the log's own count.
+
+    Raises:
+        LogError: the log cannot be read or is damaged.
+    """
     earlier, later = sorted((first, second), key=lambda witness: witness.checkpoint.size)
     old, new = earlier.checkpoint, later.checkpoint
     proof: list[bytes] = []
-    verdict, reason = _contradiction(log, earlier, later, keys)
+    trusted = trusted_keys(log, given)
+    signers = (_signer(earlier, trusted), _signer(later, trusted))
+    verdict, reason = _contradiction(log, earlier, later, signers)
+    if verdict == "foreign" and given:
+        reason += ";所给的 --key 只代表它自己、它引入的后任和它证实的前任"
     if not reason:
         proof = log.consistency_proof(old.size, new.size)
         roots = {"old_root": old.root, "new_root": new.root}
@@ -67,18 +85,24 @@ def compare(log: EventLog, first: Witness, second: Witness, keys: list[VerifierK
             verdict, reason = "same", f"两份检查点相同,均为前 {old.size} 条"
         else:
             verdict, reason = "extends", f"前 {old.size} 条原样保留,其后增加 {new.size - old.size} 条"
-    return Comparison(verdict=verdict, reason=reason, earlier=earlier, later=later, proof=proof)
+    return Comparison(
+        verdict=verdict, reason=reason, earlier=earlier, later=later, signers=signers, proof=proof
+    )
+
+
+def _signer(witness: Witness, trusted: list[Trusted]) -> Trusted | None:
+    return signer_of(witness.note, witness.checkpoint.size, trusted)
 
 
 def _contradiction(
-    log: EventLog, earlier: Witness, later: Witness, keys: list[VerifierKey]
+    log: EventLog, earlier: Witness, later: Witness, signers: tuple[Trusted | None, Trusted | None]
 ) -> tuple[Verdict, str]:
     old, new = earlier.checkpoint, later.checkpoint
-    for witness in (earlier, later):
+    for witness, signer in zip((earlier, later), signers, strict=True):
         point = witness.checkpoint
         if (point.origin, point.hash) != (log.origin, log.hashing.name):
             return "foreign", f"{witness.file} 是另一日志({point.origin})的检查点,本日志为 {log.origin}"
-        if not witness.note.signed_by(keys):
+        if signer is None:
             return "foreign", f"{witness.file} 的检查点没有本日志密钥的签名:邮件被伪造,或日志与密钥被一并替换"
     if old.size == new.size and old.root != new.root:
         return "rewritten", f"两份检查点同为前 {old.size} 条,内容却不同:历史被改写"

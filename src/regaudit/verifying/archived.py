@@ -12,9 +12,10 @@ from regaudit.sources.files import check_archived
 from regaudit.verifying.report import Damage
 from regaudit.warehouse.mirror import Progress
 
+_IMPORT = "import-recorded"
 # The fields of events that name copies in the archive.
 _NAMES = {
-    "import-recorded": ("file_sha256", "mapping_sha256"),
+    _IMPORT: ("file_sha256", "mapping_sha256"),
     "run-completed": ("profile_sha256", "local_sha256", "calendar_sha256"),
 }
 _KEPT_SINCE = "calendar_sha256"
@@ -43,25 +44,48 @@ def check_archive(home: Path, recorded: Sequence[Recorded], progress: Progress) 
         How many copies were hashed, and the damages.
     """
     seen: dict[str, str] = {}
-    damages: list[Damage] = []
+    concerned: dict[str, list[Recorded]] = {}
     for done, event in enumerate(recorded, start=1):
-        is_import = event.topic == "import-recorded"
-        damages += [
-            Damage(
-                kind="归档",
-                position=event.position,
-                stream=event.stream,
-                version=event.version,
-                topic=event.topic,
-                import_no=event.version if is_import else 0,
-                file=str(event.state.get("file_name", "")),
-                problem=problem,
-                advice="日志不受影响;请从备份恢复该文件,或由平台重新导出并核对其 SHA-256",
-            )
-            for problem in _problems(home / ARCHIVE_FOLDER, event, seen)
-        ]
+        for problem in _problems(home / ARCHIVE_FOLDER, event, seen):
+            concerned.setdefault(problem, []).append(event)
         progress("核对存档", done, len(recorded))
-    return len(seen), damages
+    return len(seen), [_damage(problem, events) for problem, events in concerned.items()]
+
+
+def _damage(problem: str, events: Sequence[Recorded]) -> Damage:
+    """One damage a copy; the record is the first of those that name it."""
+    event = events[0]
+    if len(events) > 1:
+        problem += f"(共 {len(events)} 处引用:{';'.join(_naming(events))})"
+    return Damage(
+        kind="归档",
+        position=event.position,
+        stream=event.stream,
+        version=event.version,
+        topic=event.topic,
+        import_no=event.version if event.topic == _IMPORT else 0,
+        file=str(event.state.get("file_name", "")),
+        problem=problem,
+        advice="日志不受影响;请从备份恢复该文件,或由平台重新导出并核对其 SHA-256",
+    )
+
+
+def _naming(events: Sequence[Recorded]) -> Iterator[str]:
+    """Which imports and which runs (Chinese)."""
+    for title, is_import in (("导入", True), ("运行", False)):
+        if numbers := sorted({event.version for event in events if (event.topic == _IMPORT) == is_import}):
+            yield f"第 {'、'.join(_ranges(numbers))} 次{title}"
+
+
+def _ranges(numbers: Sequence[int]) -> Iterator[str]:
+    """Rising numbers, those in a row as first–last."""
+    first = last = numbers[0]
+    for number in [*numbers[1:], 0]:
+        if number == last + 1:
+            last = number
+            continue
+        yield f"{first}" if first == last else f"{first}–{last}"
+        first = last = number
 
 
 def _problems(folder: Path, event: Recorded, seen: dict[str, str]) -> Iterator[str]:

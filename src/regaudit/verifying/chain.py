@@ -1,13 +1,16 @@
 """The keys and the checkpoints of a log: who signed what, and whether any is missing."""
 
+import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from regaudit.errors import LogError
-from regaudit.eventlog.keys import FOLDER, PUBLIC
+from regaudit.eventlog.keys import FOLDER, NEXT, PRIVATE, PUBLIC
 from regaudit.eventlog.log import KEYS_STREAM, EventLog
 from regaudit.eventlog.notes import VerifierKey, parse_checkpoint, parse_note, parse_verifier_key
 from regaudit.eventlog.rotation import is_introduced
@@ -16,6 +19,10 @@ from regaudit.verifying.report import Damage
 # Each of them ends a transaction of its own: there is a checkpoint right behind it.
 _CLOSERS = ("runs", "mails", KEYS_STREAM)
 _RESTORE = "请保留现场,从备份恢复事件日志;已发邮件中的检查点可证明当时的内容"
+
+
+_MISSING = "检查点缺失:检查点被删除,或这条记录是后加的"
+_FIRST = "建立日志时(第 1 条记录之前)的检查点缺失:检查点被删除"
 
 
 class Signed(Struct, frozen=True):
@@ -63,12 +70,25 @@ def read_chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
         else:
             chain.signed.append(Signed(size, root, ""))
     sizes = {size for size, _ in notes}
+    closing = list(_closing(log))
+    if not notes:
+        problem = f"应有的 {len(closing)} 个检查点全部缺失:检查点被删除,没有签名证明任何一条记录"
+        chain.damages.append(replace(_checkpoint(min(1, log.position()), problem), upto=log.position()))
+        return chain
     chain.damages += [
-        _checkpoint(position, "检查点缺失:检查点被删除,或这条记录是后加的")
-        for position in _closing(log)
-        if position not in sizes
+        _checkpoint(size, _MISSING if size else _FIRST) for size in closing if size not in sizes
     ]
     return chain
+
+
+def private_key_notes(home: Path) -> Iterator[str]:
+    """A note where no private key is there: the log can be checked, not continued."""
+    folder = home / FOLDER
+    if not any(os.path.lexists(folder / name) for name in (PRIVATE, NEXT)) and os.access(folder, os.X_OK):
+        yield (
+            f"没有签名私钥 {folder / PRIVATE}:核对不需要它,但下一晚将无法写入日志;"
+            "请在此之前从备份恢复该文件(只用于核对的副本除外)"
+        )
 
 
 def key_in_force(keys: Sequence[tuple[int, VerifierKey]], size: int) -> VerifierKey:

@@ -87,7 +87,9 @@ def _records(evidence: Evidence, wrong: Sequence[Signed], right: Sequence[int]) 
     behind = end + 1 if evidence.size > end and not _lacks_checkpoint(evidence) else 0
     sizes = [signed.size for signed in evidence.signed]
     lacking = max([*sizes, end, evidence.given, evidence.mirror.mirrored if evidence.mirror else 0])
-    if not wrong and not scanned.missing and not behind and lacking <= evidence.size:
+    # Without any checkpoint a leaf and the mirror are all that still tells.
+    is_told = not sizes and bool(scanned.wrong_leaf or scanned.mirror_differs)
+    if not wrong and not scanned.missing and not behind and not is_told and lacking <= evidence.size:
         return None
     first_wrong = min(wrong, key=lambda signed: signed.size, default=None)
     good = max((size for size in right if first_wrong is None or size < first_wrong.size), default=0)
@@ -109,8 +111,11 @@ def _records(evidence: Evidence, wrong: Sequence[Signed], right: Sequence[int]) 
 
 
 def _lacks_checkpoint(evidence: Evidence) -> bool:
-    """Whether the last event had a checkpoint of its own: then that one is the damage."""
-    return any(one.kind == "检查点" and one.position == evidence.size for one in evidence.chain.damages)
+    """Whether the last event had a checkpoint of its own, or none is left: then that is the damage."""
+    chain = evidence.chain
+    return not chain.count or any(
+        one.kind == "检查点" and one.position == evidence.size for one in chain.damages
+    )
 
 
 def _within(evidence: Evidence, good: int, upto: int, wrong: Sequence[Signed]) -> Damage:
@@ -179,10 +184,10 @@ def named(evidence: Evidence, damage: Damage) -> Damage:
     fields: dict[str, Any] = {"stream": str(stream), "topic": str(topic)}
     if isinstance(version, int):
         fields["version"] = version
-    return replace(damage, **fields, **_origin(evidence.imports, str(topic), version, state))
+    return replace(damage, **fields, **_origin(evidence, str(topic), version, state))
 
 
-def _origin(imports: States, topic: str, version: int, state: bytes) -> dict[str, Any]:
+def _origin(evidence: Evidence, topic: str, version: int, state: bytes) -> dict[str, Any]:
     try:
         values = msgspec.json.decode(state)
         import_no = version if topic == "import-recorded" else values.get("import_no", 0)
@@ -191,10 +196,19 @@ def _origin(imports: States, topic: str, version: int, state: bytes) -> dict[str
         return {}
     if not isinstance(import_no, int) or not isinstance(row_no, int):
         return {}
-    file = imports.get(import_no, {}).get("file_name") or (
-        values.get("file_name", "") if topic == "import-recorded" else ""
-    )
-    return {"import_no": import_no, "row_no": row_no, "file": str(file)}
+    known = values if topic == "import-recorded" else _import(evidence, import_no)
+    return {"import_no": import_no, "row_no": row_no, "file": str(known.get("file_name", ""))}
+
+
+def _import(evidence: Evidence, import_no: int) -> dict[str, Any]:
+    """An import as the log has it, else as the mirror does."""
+    copy = None
+    if import_no not in evidence.imports and evidence.mirror is not None:
+        copy = evidence.mirror.event_of("imports", import_no)
+    if copy is None:
+        return evidence.imports.get(import_no, {})
+    state: dict[str, Any] = msgspec.json.decode(copy[3])
+    return state
 
 
 def _damage(kind: Kind, position: int, problem: str) -> Damage:

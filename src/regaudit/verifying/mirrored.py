@@ -4,6 +4,7 @@ The copy is as old as the last check. It proves nothing by itself, but where the
 record is the first, and whether one was changed, removed, added or moved.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,8 +14,11 @@ import pyarrow as pa
 
 from regaudit.eventlog.growth import Row
 from regaudit.intake.workbench import WORK_FOLDER
+from regaudit.verifying.report import Damage
 
 _DATABASE = "warehouse.duckdb"
+_ABSENT = "没有镜像(尚未检查过,或 .work/ 已清空)"
+_IN_USE = "Could not set lock on file"
 _TEXTS = "originator_id, originator_version, topic, state"
 SUMS = """
 SELECT count(*), coalesce(sum(hash(position, originator_id, originator_version, topic, state)), 0)
@@ -72,11 +76,20 @@ class Mirror:
 
 
 @contextmanager
-def open_mirror(home: Path, batch: int, log_size: int, notes: list[str]) -> Iterator[Mirror | None]:
-    """The workspace's mirror; None, with a note that says why, where it cannot be read."""
+def open_mirror(
+    home: Path, batch: int, log_size: int, *, runs: int, notes: list[str], damages: list[Damage]
+) -> Iterator[Mirror | None]:
+    """The workspace's mirror; None where it cannot be read.
+
+    One that is absent, in use, or not this user's to read is a note (Chinese): it is no witness, and the next
+    check makes it anew. Where a run is on record a file that is there was whole once: one that is no mirror
+    is a damage.
+    """
     path = home / WORK_FOLDER / _DATABASE
-    if not path.is_file():
-        notes.append("没有镜像(尚未检查过,或 .work/ 已清空):未与镜像核对")
+    if not os.access(path, os.R_OK):
+        lacking = os.access(path, os.F_OK) or not os.access(path.parent, os.X_OK)
+        why = f"没有权限读取镜像 {path}" if lacking and path.parent.exists() else _ABSENT
+        notes.append(f"{why}:未与镜像核对")
         yield None
         return
     db = mirror = None
@@ -85,7 +98,19 @@ def open_mirror(home: Path, batch: int, log_size: int, notes: list[str]) -> Iter
         db.execute("SET enable_progress_bar = false")
         mirror = Mirror(db, batch, log_size)
     except duckdb.Error as error:
-        notes.append(f"镜像正被使用或不能读取,未与镜像核对:{str(error).splitlines()[0]}")
+        problem = str(error).splitlines()[0]
+        if _IN_USE in str(error):
+            notes.append(f"镜像正被夜间作业或另一程序使用,未与镜像核对:{problem}")
+        elif not runs:
+            notes.append(f"镜像不能读取,日志中尚无运行,未与镜像核对:{problem}")
+        else:
+            damages.append(
+                Damage(
+                    kind="镜像",
+                    problem=f"镜像 {path} 不能读取,未能与日志核对(日志中已有 {runs} 次运行):{problem}",
+                    advice="镜像损坏或被改动;日志无误的,用 regaudit check --rebuild 重建镜像",
+                )
+            )
     try:
         yield mirror
     finally:

@@ -1,8 +1,9 @@
 """The published database, held against what its run recorded and against a computation from the log."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from regaudit.computing import compute, load_inputs
 from regaudit.findings import findings_hash
 from regaudit.keeping import restore_inputs
 from regaudit.replaying import input_changes
-from regaudit.trials import LogUntil, trial_warehouse
+from regaudit.trials import LogUntil, scratch_warehouse
 from regaudit.verifying.report import Damage
 from regaudit.warehouse.mirror import Progress
 from regaudit.warehouse.publish import DATABASE, published_tables
 
+_MISSING_ADVICE = "日志不受影响;请用 regaudit check 重新发布,并查明何人删除(刚从备份恢复的除外)"
 _ADVICE = "日志不受影响;请用 regaudit check 重新发布,并查明何人改动"
 # How long a rule took is different every time.
 _NOT_COMPUTED = {("rule_runs", "seconds")}
@@ -34,28 +36,39 @@ def check_published(home: Path, notes: list[str], progress: Progress) -> list[Da
         RegauditError: the settings or the profile of the run cannot be read.
     """
     path = home / DATABASE
-    if not path.is_file():
-        notes.append("尚未发布分析数据库:没有已发布的问题可核对")
-        return []
     with LogUntil(home) as log:
         runs = {event.originator_version: event for event in log.events("runs")}
+    if not path.is_file() and runs:
+        return [_damage(f"分析数据库 {path} 缺失:第 {max(runs)} 次运行发布过它", advice=_MISSING_ADVICE)]
+    if not os.access(path, os.R_OK):
+        is_there = path.is_file()
+        why = f"没有权限读取 {path}" if is_there else "尚未发布分析数据库"
+        notes.append(f"{why}:没有已发布的问题可核对")
+        return []
     try:
         with duckdb.connect(path, read_only=True) as db:
             db.execute("SET enable_progress_bar = false")
             listed = db.execute(f"SELECT run_no, {', '.join(_RUN)} FROM runs ORDER BY run_no").fetchall()
     except duckdb.Error as error:
         return [_damage(f"{DATABASE} 不能读取:{str(error).splitlines()[0]}")]
-    if not listed or (run := runs.get(listed[-1][0])) is None:
+    run = runs.get(listed[-1][0]) if listed else None
+    if run is None:
         return [_damage(f"{DATABASE} 所示的最近一次运行不在日志中:发布后中断,或数据库被改动")]
-    if listed[-1][0] != max(runs):
-        return [
-            _damage(f"{DATABASE} 是第 {listed[-1][0]} 次运行的,日志已到第 {max(runs)} 次:数据库被旧件替换")
-        ]
-    recorded = tuple(vars(run)[name] for name in _RUN)
-    shown = tuple(value.isoformat() if isinstance(value, datetime) else value for value in listed[-1][1:])
-    if tuple(_moment(value) for value in shown) != tuple(_moment(value) for value in recorded):
-        return [_damage(f"{DATABASE} 的 runs 表与日志中第 {run.originator_version} 次运行的记录不同")]
+    if problem := _about_run(run, max(runs), listed[-1][1:]):
+        return [_damage(problem)]
     return _compare(home, path, run, notes, progress)
+
+
+def _about_run(run: LogEvent, last: int, listed: tuple[Any, ...]) -> str:
+    """What is wrong with the run that the database says it is of (Chinese), or nothing."""
+    number = run.originator_version
+    if number != last:
+        return f"{DATABASE} 是第 {number} 次运行的,日志已到第 {last} 次:数据库被旧件替换"
+    recorded = tuple(vars(run)[name] for name in _RUN)
+    shown = tuple(value.isoformat() if isinstance(value, datetime) else value for value in listed)
+    if tuple(_moment(value) for value in shown) != tuple(_moment(value) for value in recorded):
+        return f"{DATABASE} 的 runs 表与日志中第 {number} 次运行的记录不同"
+    return ""
 
 
 def _compare(home: Path, path: Path, run: LogEvent, notes: list[str], progress: Progress) -> list[Damage]:
@@ -65,7 +78,7 @@ def _compare(home: Path, path: Path, run: LogEvent, notes: list[str], progress: 
     changes += input_changes(state, restored.facts)
     with (
         LogUntil(home, state["log_position"]) as log,
-        trial_warehouse(home) as warehouse,
+        scratch_warehouse() as warehouse,
         _attached(warehouse.db, path),
     ):
         warehouse.catch_up(log, progress)
@@ -95,42 +108,61 @@ def _differences(db: duckdb.DuckDBPyConnection) -> Iterator[Damage]:
     tables = published_tables()
     for name in sorted(tables, key=lambda name: (name != "findings", name)):
         table = tables[name]
-        kept = [column for column in table.columns if (name, column) not in _NOT_COMPUTED]
+        key = [column for column in table.order if column in table.columns] or list(table.columns)[:1]
+        others = [column for column in table.columns if column not in key]
+        kept = [*key, *(column for column in others if (name, column) not in _NOT_COMPUTED)]
         columns = ", ".join(f'"{column}"' for column in kept)
         sides = (f"SELECT {columns} FROM {table.source}", f"SELECT {columns} FROM shown.main.{name}")
+        first = ", ".join(f'"{column}"' for column in [*key, "is_added"])
         try:
-            query = f"FROM ({sides[0]} EXCEPT ALL {sides[1]}) ORDER BY ALL LIMIT 1"
-            lacking = db.execute(query).fetchall()
-            query = f"FROM ({sides[1]} EXCEPT ALL {sides[0]}) ORDER BY ALL LIMIT 1"
-            added = db.execute(query).fetchall()
+            rows = db.execute(
+                f"FROM (SELECT false AS is_added, * FROM ({sides[0]} EXCEPT ALL {sides[1]}) UNION ALL "
+                f"SELECT true, * FROM ({sides[1]} EXCEPT ALL {sides[0]})) ORDER BY {first} LIMIT 2"
+            ).fetchall()
         except duckdb.Error as error:
             yield _damage(f"{name} 表不能读取:{str(error).splitlines()[0]}")
             continue
-        if lacking or added:
-            yield _damage(
-                f"{name} 表与重算结果不同:{_row(kept, added, lacking)}", name, lacking or added, kept
-            )
+        if rows:
+            stream = f"finding:{rows[0][1]}" if name == "findings" else ""
+            yield _damage(f"{name} 表与重算结果不同:{_row(kept, len(key), rows)}", stream)
 
 
-def _row(columns: list[str], added: list[Any], lacking: list[Any]) -> str:
-    """The first row that differs, and how (Chinese)."""
-    key = columns[0]
-    if added and lacking and added[0][0] == lacking[0][0]:
-        pairs = zip(columns, added[0], lacking[0], strict=True)
-        differing = [f"{column} 应为 {is_!r},库中是 {was!r}" for column, was, is_ in pairs if was != is_]
-        return f"{key} = {added[0][0]},{';'.join(differing)}"
-    if lacking:
-        return f"缺少 {key} = {lacking[0][0]} 的一行"
-    return f"多出 {key} = {added[0][0]} 的一行"
+def _row(columns: Sequence[str], keys: int, rows: Sequence[tuple[Any, ...]]) -> str:
+    """The first row that differs, and how (Chinese).
+
+    Args:
+        columns: their names, those of the key first.
+        keys: how many make the key.
+        rows: one or two: whether it is added, and its values.
+    """
+    first, last = rows[0], rows[-1]
+    where = ",".join(f"{c} = {_shown(v)}" for c, v in zip(columns[:keys], first[1:], strict=False))
+    if not first[0] and last[0] and first[1 : keys + 1] == last[1 : keys + 1]:
+        pairs = zip(columns, first[1:], last[1:], strict=True)
+        differing = [f"{c} 应为 {_shown(is_)},库中是 {_shown(was)}" for c, is_, was in pairs if was != is_]
+        return f"{where} 的一行,{';'.join(differing)}"
+    return f"{'多出' if first[0] else '缺少'} {where} 的一行"
 
 
-def _damage(
-    problem: str, table: str = "", rows: list[Any] | None = None, columns: list[str] | None = None
-) -> Damage:
-    stream = ""
-    if table == "findings" and rows and columns:
-        stream = f"finding:{rows[0][columns.index('finding_id')]}"
-    return Damage(kind="已发布问题", stream=stream, problem=problem, advice=_ADVICE)
+def _shown(value: object) -> str:
+    """A value as people write it (Chinese)."""
+    match value:
+        case None | "":
+            return "空"
+        case bool():
+            return "是" if value else "否"
+        case datetime():
+            return value.isoformat(sep=" ")
+        case date():
+            return value.isoformat()
+        case list():
+            return "、".join(map(_shown, value)) or "空"
+        case _:
+            return str(value)
+
+
+def _damage(problem: str, stream: str = "", advice: str = _ADVICE) -> Damage:
+    return Damage(kind="已发布问题", stream=stream, problem=problem, advice=advice)
 
 
 def _moment(value: Any) -> Any:

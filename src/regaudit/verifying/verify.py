@@ -14,9 +14,8 @@ from regaudit.errors import RegauditError
 from regaudit.eventlog.carried import read_keys, read_notes
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.notes import VerifierKey
-from regaudit.intake.records import States
 from regaudit.verifying.archived import Recorded, check_archive
-from regaudit.verifying.chain import Chain, Signed, read_chain
+from regaudit.verifying.chain import Chain, Signed, private_key_notes, read_chain
 from regaudit.verifying.judging import Evidence, judge
 from regaudit.verifying.mirrored import open_mirror
 from regaudit.verifying.published import check_published
@@ -58,9 +57,8 @@ def verify(
             chain = _chain(log, trusted)
             witnesses = _witnesses(log, chain, checkpoints, trusted)
             recorded = _recorded(log)
-            imports = {one.version: one.state for one in recorded if one.stream == "imports"}
             scanned, damages = _log_damages(
-                log, size, chain, witnesses, imports, notes=notes, progress=progress
+                log, size, chain, witnesses, recorded, notes=notes, progress=progress
             )
         except _UNREADABLE as error:
             problem = f"事件日志不能读完:{error}"
@@ -68,7 +66,8 @@ def verify(
             chain = Chain(keys=[], signed=[], damages=[], count=0, end=0)
             scanned, recorded = Scanned(roots={}), []
         origin, hash_name = log.origin, log.hashing.name
-    damages += chain.damages
+    damages += sorted(chain.damages, key=lambda damage: (damage.position, damage.kind))
+    notes += private_key_notes(home)
     archived = 0
     if not is_log_only:
         archived, found = check_archive(home, recorded, progress)
@@ -103,16 +102,18 @@ def _log_damages(
     size: int,
     chain: Chain,
     witnesses: Sequence[Signed],
-    imports: States,
+    recorded: Sequence[Recorded],
     *,
     notes: list[str],
     progress: Progress,
 ) -> tuple[Scanned, list[Damage]]:
     signed = [*chain.signed, *witnesses]
     sizes = [one.size for one in signed if one.size <= size]
+    runs = sum(one.stream == "runs" for one in recorded)
+    unread: list[Damage] = []
     with (
         ThreadPoolExecutor(1) as pool,
-        open_mirror(log.home, BATCH, size, notes) as mirror,
+        open_mirror(log.home, BATCH, size, runs=runs, notes=notes, damages=unread) as mirror,
     ):
         structure = pool.submit(log.inspection.structure_fault)
         scanned = scan(log, size, sizes, mirror, progress)
@@ -124,11 +125,12 @@ def _log_damages(
             signed=signed,
             size=size,
             given=log.inspection.given_positions(),
-            imports=imports,
+            imports={one.version: one.state for one in recorded if one.stream == "imports"},
         )
         damages = list(judge(evidence))
         if fault := structure.result():
             damages.append(Damage(kind="结构", problem=fault, advice=_RESTORE))
+    damages += unread
     return scanned, damages
 
 
@@ -164,5 +166,6 @@ def _recorded(log: EventLog) -> list[Recorded]:
 def _witnesses(
     log: EventLog, chain: Chain, files: Sequence[Path], trusted: Sequence[VerifierKey]
 ) -> list[Signed]:
-    keys = trusted or [key for _, key in chain.keys]
+    # Whether the given key and the log's belong together is told as a damage of the chain.
+    keys = [*trusted, *(key for _, key in chain.keys)]
     return [signed_witness(note, str(path), log.origin, keys) for path in files for note in read_notes(path)]
