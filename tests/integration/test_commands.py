@@ -1,6 +1,8 @@
 """Every command: what it says, its JSON, its exit status, and what it says when its words are wrong."""
 
+import errno
 import json
+import os
 import subprocess
 import sys
 import time
@@ -10,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from conftest import COMMAND, SRC, Desk, MailServer, ordinary_case, step
+
+from regaudit.gathering import explain
 
 AS_OF = "2026-03-10"
 LATE = step("20260302001", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
@@ -190,6 +194,33 @@ def test_nothing_is_made_where_there_is_no_workspace(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"")
     assert Desk(file).run("check").status == 1
+
+
+def test_init_where_a_file_stands_says_to_choose_another_place(desk: Desk) -> None:
+    path = desk.home / "plain"
+    path.write_text("mine")
+    for folder in (path, path / "below"):
+        run = desk.run("init", folder)
+        assert run.status == 1
+        assert "另选一个位置" in run.text
+        assert "磁盘" not in run.text
+        assert "verify" not in run.text
+    assert path.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [
+        (errno.EACCES, "以运行regaudit的账号执行"),
+        (errno.EROFS, "以运行regaudit的账号执行"),
+        (errno.ENOSPC, "腾出空间"),
+        (errno.EIO, "regauditverify"),
+    ],
+)
+def test_the_advice_fits_the_error_of_the_system(code: int, advice: str) -> None:
+    text = explain(OSError(code, os.strerror(code), "/somewhere/file")).replace(" ", "")
+    assert advice in text
+    assert "/somewhere/file" in text
 
 
 def test_init_touches_no_workspace_that_is_there(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 import ast
 import json
 import runpy
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,17 @@ def changed(path: Path, change: Change) -> Path:
     change(facts)
     path.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
     return path
+
+
+def test_the_command_that_is_suggested_can_be_pasted(desk: Desk) -> None:
+    desk.ok("import", desk.export("steps.csv", ordinary_case("A1")))
+    path = desk.home / "a folder" / "it's.json"
+    path.parent.mkdir()
+    said = desk.ok("prove", "150602/A1", "-o", path).out.splitlines()
+    [command] = [line for line in said if line.startswith("regaudit verify-proof")]
+    _, *words = shlex.split(command)
+    assert words == ["verify-proof", str(path), "--key", str(desk.home / "keys" / "log.pub")]
+    assert desk.run(*words).status == 0
 
 
 def test_a_case_is_proven_with_its_events_rows_and_files(desk: Desk, proof: Path) -> None:

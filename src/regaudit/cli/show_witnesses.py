@@ -1,7 +1,10 @@
 """What is said about proofs and checkpoints."""
 
+import os
+import shlex
 from base64 import b64encode
 from pathlib import Path
+from subprocess import list2cmdline
 from typing import Any
 
 import msgspec
@@ -10,6 +13,7 @@ from rich.markup import escape
 from regaudit.catalogue import catalogue
 from regaudit.cli.screen import say
 from regaudit.errors import RegauditError
+from regaudit.eventlog.keys import FOLDER, PUBLIC
 from regaudit.eventlog.notes import Checkpoint
 from regaudit.proving.checking import Checked
 from regaudit.proving.trusting import Trusted
@@ -81,12 +85,13 @@ def write(path: Path, proof: dict[str, Any]) -> None:
         raise RegauditError(f"{path} 无法写入:{error.strerror or error}") from error
 
 
-def proof(path: Path, made: dict[str, Any]) -> None:
-    """What a proof holds."""
+def proof(path: Path, made: dict[str, Any], home: Path) -> None:
+    """What a proof holds, and the command that checks it with the workspace's own key."""
+    words = ["regaudit", "verify-proof", str(path), "--key", str(home / FOLDER / PUBLIC)]
+    command = list2cmdline(words) if os.name == "nt" else shlex.join(words)
     say(
         f"证明已写入 {escape(str(path))}:事件 {len(made['events'])} 条,原始行 {len(made['rows'])} 行\n"
-        f"核对:regaudit verify-proof {escape(path.name)} --key keys/log.pub"
-        "(公钥应由对方从可信途径取得,而不是随证明一起)"
+        f"核对(公钥应由对方从可信途径取得,而不是随证明一起):\n{escape(command)}"
     )
     if problem := made.get("rows_problem"):
         say(f"[bold yellow]原始行未附[/]:{escape(problem)}")

@@ -41,7 +41,7 @@ def prove(subject: str, out: Path, home: Path) -> None:
     """为一件业务或一个问题出具证明:事件、在日志中的位置、签名的检查点和原始行;离线即可核对。"""  # noqa: D415 - it ends in a Chinese full stop
     proof = make_proof(home, subject)
     show_witnesses.write(out, proof)
-    show_witnesses.proof(out, proof)
+    show_witnesses.proof(out, proof, home)
 
 
 @cli.command(name="verify-proof")
