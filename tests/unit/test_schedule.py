@@ -17,7 +17,7 @@ from regaudit.settings import load_settings
 
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 ZONE = ZoneInfo("Asia/Shanghai")
-SECONDS = 20
+SECONDS = 60
 
 
 def at(text: str) -> datetime:
