@@ -21,6 +21,7 @@ import pytest
 from attacks import edit, opened, remove_mirror, renumber, resign, retree
 from conftest import Desk, ordinary_case, step
 from filelock import FileLock
+from stores import opened_log
 
 from regaudit.eventlog.keys import make_key, read_key
 from regaudit.eventlog.notes import Checkpoint, Signer, parse_checkpoint, sign_note
@@ -465,6 +466,17 @@ def test_missing_checkpoints_are_told_in_order(victim: Desk, whole: Whole) -> No
     positions = [damage["position"] for damage in damages if damage["kind"] == "检查点"]
     assert positions == [whole.checkpoints[number][0] for number in (0, 2, 3, 4)]
     assert "第 1 条记录之前" in damages[0]["problem"]
+
+
+def test_record_is_named_before_the_trigger_that_is_gone(victim: Desk, whole: Whole) -> None:
+    size, _ = whole.checkpoints[2]
+    with opened(victim) as db:
+        db.execute("UPDATE checkpoints SET note = '' WHERE size = ?", (size,))
+    with opened_log(victim.home) as db:
+        db.execute("DROP TRIGGER checkpoints_no_update")
+    damages = victim.facts("verify", status=1)["damages"]
+    assert [damage["kind"] for damage in damages] == ["检查点", "结构"]
+    assert damages[0]["position"] == size
 
 
 def test_emptied_log_still_names_the_file(victim: Desk) -> None:

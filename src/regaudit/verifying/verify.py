@@ -73,6 +73,8 @@ def verify(
         archived, found = check_archive(home, recorded, progress)
         damages += found
         damages += _published(home, damages, notes, progress)
+    # A trigger that is gone is how something was changed; which record, where that is known, comes first.
+    damages.sort(key=lambda damage: damage.kind == "结构" and not damage.position)
     return Verified(
         is_whole=not damages,
         origin=origin,
