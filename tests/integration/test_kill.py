@@ -191,7 +191,7 @@ def test_killed_on_a_later_night_readers_keep_the_last_one(
         time.sleep(0.0003)
     kill(process)
     assert desk.query("SELECT * FROM runs") == before
-    assert desk.run("nightly", "--as-of", "2026-04-04").status == 0
+    assert desk.run("nightly", "--as-of", "2026-04-04").status == 3
     assert len(desk.query("SELECT * FROM runs")) == 2
     assert desk.temporary() == []
     assert never_killed.mail_ids < {mail["Message-ID"] for mail in server.mails}
