@@ -27,7 +27,7 @@ WAITS = {"in turn, some late, some favoured": 0, "heavily backlogged": LANE}
 Figures = tuple[float, float, int]
 
 TABLES = (
-    *("core.queue_moments", "core.overtakes", "core.queue_jumps", "core.queue_overtakes"),
+    *("core.notes", "core.queue_moments", "core.overtakes", "core.queue_jumps", "core.queue_overtakes"),
     *("findings.queue_jump", "findings.passed_over"),
 )
 # A unit every four minutes; one in fifty is taken out of turn, and of a backlog every one is.
@@ -130,7 +130,7 @@ def _lanes(units: int, stray: int) -> duckdb.DuckDBPyConnection:
     db.execute(_MAKE.format(units=units, lane=LANE, stray=stray))
     db.execute(
         "CREATE TABLE core.steps (office VARCHAR, case_no VARCHAR, step VARCHAR, reason VARCHAR, "
-        "precision VARCHAR, occurred_at TIMESTAMP)"
+        "precision VARCHAR, occurred_at TIMESTAMP, position BIGINT)"
     )
     rule = next(rule_of(file) for file in load_sql_files() if file.name == "queue_jump")
     values = ", ".join(f"CAST({param.value} AS BIGINT) AS {name}" for name, param in rule.params.items())

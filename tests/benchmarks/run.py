@@ -72,9 +72,10 @@ def main() -> None:
         checked = Measured("check", "--as-of", cut, home=home)
         imported_2 = Measured("import", str(second), home=home)
         checked_2 = Measured("check", "--as-of", f"{made.as_of}", home=home)
-        saved, saving = aggregates(first, base, BASELINE_CASES)
-        sealed, sealing = sealed_saves(first, base / "sealed", BASELINE_CASES)
-        reading = read_csv(first)
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+            saved, saving = pool.submit(aggregates, first, base, BASELINE_CASES).result()
+            sealed, sealing = pool.submit(sealed_saves, first, base / "sealed", BASELINE_CASES).result()
+            reading = pool.submit(read_csv, first).result()
 
         events = imported.answer[0]["appended"]
         rate, baseline = events / imported.seconds, saved / saving
