@@ -20,8 +20,10 @@ KINDS = ["sqlite", "postgresql"]
 BOTH_STORES = pytest.mark.parametrize("store_kind", KINDS)
 ON_POSTGRESQL = pytest.mark.parametrize("store_kind", ["postgresql"])
 TABLES = ("stored_events", "tree_nodes", "checkpoints", "log_facts")
+# A table that is being extended has another exclusive lock, on that.
 _APPENDING = (
-    "SELECT pid FROM pg_locks WHERE mode = 'ExclusiveLock' AND granted AND relation = to_regclass(%s)::oid"
+    "SELECT pid FROM pg_locks WHERE locktype = 'relation' AND mode = 'ExclusiveLock' AND granted "
+    "AND relation = to_regclass(%s)::oid"
 )
 _DIALECT = ((r"CAST\((\w+) AS BLOB\)", r"convert_to(\1::text, 'UTF8')"), (r"\?", "%s"))
 
