@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from types import FrameType
 from zoneinfo import ZoneInfo
 
@@ -106,11 +106,14 @@ def run_schedule(
 
 
 def _serve(home: Path, settings: Settings, say: Callable[[str], None], clock: Clock) -> None:
+    in_progress = Lock()
+
     def night() -> None:
-        if not hold_night(home, settings.zone, say=say, clock=clock):
-            # Somebody imports by hand at that hour: the night must not be lost for it.
-            again = local_time(clock, settings.zone) + _BUSY_WAIT
-            scheduler.add_job(night, "date", run_date=again, max_instances=1)
+        with in_progress:
+            if not hold_night(home, settings.zone, say=say, clock=clock):
+                # Somebody imports by hand at that hour: the night must not be lost for it.
+                again = local_time(clock, settings.zone) + _BUSY_WAIT
+                scheduler.add_job(night, "date", run_date=again, max_instances=1)
 
     zone = ZoneInfo(settings.zone)
     hour, minute = settings.schedule.at.split(":")
@@ -129,7 +132,10 @@ def _serve(home: Path, settings: Settings, say: Callable[[str], None], clock: Cl
         scheduler.add_job(night, max_instances=1)
     scheduler.start()
     told_to_stop.wait()
-    scheduler.shutdown(wait=True)
+    # Waiting itself, the scheduler would keep a night from naming the time at which it is tried again.
+    scheduler.shutdown(wait=False)
+    with in_progress:
+        pass
     say("已停止")
 
 

@@ -60,6 +60,11 @@ def verify(
             scanned, damages = _log_damages(
                 log, size, chain, witnesses, recorded, notes=notes, progress=progress
             )
+            if is_log_only:
+                # The mirror only helps to name what changed in the log; its own damage is another matter.
+                unread = [damage for damage in damages if damage.kind == "镜像" and not damage.position]
+                notes += [damage.problem for damage in unread]
+                damages = [damage for damage in damages if damage not in unread]
         except _UNREADABLE as error:
             problem = f"事件日志不能读完:{error}"
             damages = [Damage(kind="结构", problem=problem, advice=_RESTORE)]
