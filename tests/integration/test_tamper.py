@@ -479,6 +479,14 @@ def test_record_is_named_before_the_trigger_that_is_gone(victim: Desk, whole: Wh
     assert damages[0]["position"] == size
 
 
+def test_spoilt_mirror_is_no_damage_of_the_log_alone(victim: Desk) -> None:
+    (victim.home / ".work" / "warehouse.duckdb").write_bytes(b"junk" * 4096)
+    assert first_damage(victim)["kind"] == "镜像"
+    facts = victim.facts("verify", "--log-only")
+    assert facts["is_whole"]
+    assert "镜像" in "".join(facts["notes"])
+
+
 def test_emptied_log_still_names_the_file(victim: Desk) -> None:
     with opened(victim) as db:
         db.execute("DELETE FROM stored_events")
