@@ -16,6 +16,8 @@ NEW_SCHEMA = pa.schema(
     ]
 )
 """Events that are to be appended: their positions are not known yet."""
+GROWN_SCHEMA = pa.schema([("position", pa.int64()), *NEW_SCHEMA, ("leaf", pa.binary())])
+"""Events with their positions and leaves, ready to be stored."""
 EVENT_SCHEMA = pa.schema(
     [
         ("position", pa.int64()),
@@ -37,6 +39,7 @@ STORED_SCHEMA = pa.schema(
 )
 """Events as they lie there, with their leaves: what was tampered with need not be text."""
 _HASHED = STORED_SCHEMA.names[:-1]
+_HASHED_SCHEMA = pa.schema(list(STORED_SCHEMA)[:-1])
 
 
 def plain_table(rows: Sequence[Sequence[Any]]) -> pa.Table:
@@ -46,13 +49,13 @@ def plain_table(rows: Sequence[Sequence[Any]]) -> pa.Table:
     return pa.table([*arrays, pa.array(states, pa.binary()).cast(pa.string())], schema=EVENT_SCHEMA)
 
 
-def joined_columns(schema: pa.Schema) -> str:
-    """SQL for each column's values as one: numbers with commas, texts end to end, their lengths beside."""
-    return ", ".join(f"{values}, {lengths}" for values, lengths in map(_joined, schema))
-
-
 def joined_table(row: Sequence[bytes | None], schema: pa.Schema) -> pa.Table:
-    """The table that a row of `joined_columns` holds.
+    """The table whose columns a store has joined.
+
+    Args:
+        row: for each column its values as one, numbers with commas and texts end to end; and behind them the
+            texts' lengths with commas, None for numbers.
+        schema: of the table.
 
     Raises:
         pa.ArrowInvalid: a stored value is not of its column's type.
@@ -80,32 +83,29 @@ def new_table(events: Iterable[StoredEvent]) -> pa.Table:
 
 
 def placed(events: pa.Table, first: int) -> pa.Table:
-    """Events of `NEW_SCHEMA` at positions from `first` on, as `STORED_SCHEMA` has them but for the leaf."""
+    """Events of `NEW_SCHEMA` at positions from `first` on, as `GROWN_SCHEMA` has them but for the leaf."""
     positions = pa.array(range(first, first + len(events)), pa.int64())
-    stored = pa.table([positions, *events.columns], names=_HASHED)
-    return stored.cast(pa.schema(list(STORED_SCHEMA)[: len(_HASHED)])).combine_chunks()
+    return pa.table([positions, *events.columns], names=_HASHED).combine_chunks()
 
 
-def leaf_contents(stored: pa.Table) -> Iterator[list[bytes]]:
+def with_leaves(events: pa.Table, leaves: Sequence[bytes]) -> pa.Table:
+    """Events of `placed` with their leaves, as `GROWN_SCHEMA`."""
+    return pa.table([*events.columns, pa.array(leaves, pa.binary())], GROWN_SCHEMA)
+
+
+def leaf_contents(events: pa.Table) -> Iterator[list[bytes]]:
     """What the leaves of events hash, in pieces: the prefix and `merkle.leaf_data`.
 
     Args:
-        stored: the columns of `STORED_SCHEMA`; the leaf is not looked at.
+        events: the columns of `STORED_SCHEMA` or `GROWN_SCHEMA`; the leaf is not looked at.
     """
-    for batch in stored.select(_HASHED).to_batches():
+    for batch in events.select(_HASHED).cast(_HASHED_SCHEMA).to_batches():
         position, stream, version, topic, state = batch.columns
         numbers = (position, version, pc.binary_length(stream), pc.binary_length(topic))
         heads = pc.binary_join_element_wise(*(number.cast(pa.string()) for number in numbers), " ")
         yield pc.binary_join_element_wise(
             b"\x00", heads.cast(pa.binary()), b" ", stream, topic, state, b""
         ).to_pylist()
-
-
-def _joined(field: pa.Field) -> tuple[str, str]:
-    if pa.types.is_integer(field.type):
-        return f"CAST(group_concat({field.name}) AS BLOB)", "NULL"
-    lengths = f"group_concat(length(CAST({field.name} AS BLOB)))"
-    return f"CAST(group_concat({field.name}, '') AS BLOB)", f"CAST({lengths} AS BLOB)"
 
 
 def _numbers(joined: bytes | None, kind: pa.DataType) -> pa.Array:

@@ -6,13 +6,13 @@ by somebody else in between.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import pyarrow as pa
 from msgspec import Struct
 
 from regaudit.errors import LogError
-from regaudit.eventlog.batches import leaf_contents, placed
+from regaudit.eventlog.batches import leaf_contents, placed, with_leaves
 from regaudit.eventlog.merkle import Hasher
 from regaudit.eventlog.notes import parse_checkpoint
 from regaudit.eventlog.tree import Edge, Node, TreeStore, load_edge
@@ -25,13 +25,9 @@ Seal = Callable[[int, bytes], str]
 
 
 class Grown(Struct, frozen=True):
-    """Events with their leaves, and the nodes that they complete: all of it is to be stored.
+    """Events of `batches.GROWN_SCHEMA`, and the nodes that they complete: all of it is to be stored."""
 
-    `columns` are those of `batches.STORED_SCHEMA`, names as `str`. They are columns, not rows: a tuple for
-    each event would keep Python's garbage collector busy.
-    """
-
-    columns: tuple[Sequence[Any], ...]
+    events: pa.Table
     nodes: list[Node]
 
 
@@ -75,8 +71,7 @@ class Growth:
             raise RuntimeError("extend before begin")
         table = placed(events, edge.size + 1)
         leaves = [leaf for piece in leaf_contents(table) for leaf in self._hashing.digests(piece)]
-        columns = (column.to_pylist() for column in (table.column("position"), *events.columns))
-        return Grown((*columns, leaves), edge.add(leaves))
+        return Grown(with_leaves(table, leaves), edge.add(leaves))
 
     def close(self, store: GrowingStore) -> tuple[int, int]:
         """End a transaction with a checkpoint, unless it appended nothing.

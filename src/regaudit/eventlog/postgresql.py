@@ -123,7 +123,7 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
     def append(self, c: "Cursor[Any]", grown: Grown) -> None:
         """Append what the log grew by within the transaction of `c`: the one way in, for all events."""
         self.tree_in(c).add_nodes(grown.nodes)
-        self.store(c, zip(*grown.columns, strict=True))
+        self.store(c, zip(*(column.to_pylist() for column in grown.events.columns), strict=True))
 
     def store(self, c: "Cursor[Any]", rows: Iterable[Sequence[Any]]) -> None:
         """Store events with their positions and leaves, which are given, within the transaction of `c`."""

@@ -6,7 +6,6 @@ by VACUUM. Here a position is one more than the last, and triggers refuse UPDATE
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice
 from typing import Any
 
 import pyarrow as pa
@@ -21,25 +20,32 @@ from regaudit.ahead import Ahead
 from regaudit.errors import LogError
 from regaudit.eventlog.batches import (
     EVENT_SCHEMA,
+    GROWN_SCHEMA,
     STORED_SCHEMA,
-    joined_columns,
     joined_table,
     new_table,
     plain_table,
 )
 from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
 from regaudit.eventlog.blocks import SEPARATOR, Block, digest
-from regaudit.eventlog.growth import Grown, Growth
+from regaudit.eventlog.growth import Growth
 from regaudit.eventlog.inspection import SqliteInspection
 from regaudit.eventlog.schema import EVENTS, REPLACE_GUARD, TABLES, statements
+from regaudit.eventlog.sqlite_columns import (
+    Page,
+    insert_pages,
+    insert_statement,
+    joined_columns,
+)
 from regaudit.eventlog.sqlite_tree import SqliteTree
+from regaudit.eventlog.tree import Node
 
 _READ_ROWS = 50_000
 _JOINED_ROWS = 1_000
 _STORED_ROWS = 4_096
 _LOCKED_BLOCKS = 50
-_INSERT_ROWS = 500
 _COLUMNS = ", ".join(EVENT_SCHEMA.names)
+_INSERT = insert_statement(EVENTS, GROWN_SCHEMA)
 
 
 class AppendOnlyRecorder(SQLiteApplicationRecorder):
@@ -50,9 +56,6 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
 
     def __init__(self, datastore: SQLiteDatastore, events_table_name: str = EVENTS) -> None:
         super().__init__(datastore, events_table_name)
-        one = "(?,?,?,?,?,?)"
-        self.insert_events_statement = f"INSERT INTO {EVENTS} VALUES {one}"
-        self._insert_many_statement = f"INSERT INTO {EVENTS} VALUES " + ",".join([one] * _INSERT_ROWS)
         self.select_max_notification_id_statement = f"SELECT max(position) FROM {EVENTS}"
 
     def construct_create_table_statements(self) -> list[str]:
@@ -112,16 +115,20 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         """What a verification asks."""
         return SqliteInspection(self.datastore)
 
-    def append(self, c: SQLiteCursor, grown: Grown) -> None:
-        """Append what the log grew by within the transaction of `c`: the one way in, for all events."""
-        SqliteTree(c).add_nodes(grown.nodes)
-        *columns, states, leaves = grown.columns
-        # Python's sqlite3 takes a byte array as it is, but asks three times over what to do with bytes.
-        rows = zip(*columns, map(bytearray, states), map(bytearray, leaves), strict=True)
-        values = chain.from_iterable(rows)
-        pages, rest = divmod(len(leaves), _INSERT_ROWS)
-        c.executemany(self._insert_many_statement, _pages(values, pages, _INSERT_ROWS * len(grown.columns)))
-        c.executemany(self.insert_events_statement, _pages(values, rest, len(grown.columns)))
+    def append(self, c: SQLiteCursor, events: Iterable[pa.Table]) -> None:
+        """Append events of `batches.NEW_SCHEMA` within the transaction of `c`: the one way in for all.
+
+        They are made in one thread, hashed in another and stored in this one, each ahead of the next.
+        """
+        for nodes, pages in Ahead(map(self._grow, Ahead(events))):
+            SqliteTree(c).add_nodes(nodes)
+            for page in pages:
+                c.execute(_INSERT, page)
+
+    def _grow(self, events: pa.Table) -> tuple[Sequence[Node], Sequence[Page]]:
+        """The nodes and the rows that events make the log grow by."""
+        grown = self.growth.extend(events)
+        return grown.nodes, list(insert_pages(grown.events))
 
     def append_batches(self, batches: Iterable[pa.Table]) -> tuple[int, int]:
         """Append all batches, of `batches.NEW_SCHEMA`, in one transaction: all or, on any error, none.
@@ -132,8 +139,7 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         with self.datastore.transaction(commit=True) as c:
             self.growth.begin(SqliteTree(c))
             with _without_replace_guard(c):
-                for grown in Ahead(map(self.growth.extend, batches)):
-                    self.append(c, grown)
+                self.append(c, batches)
             return self.growth.close(SqliteTree(c))
 
     def read(self, *, after: int, upto: int, schema: pa.Schema = EVENT_SCHEMA) -> Iterator[pa.Table]:
@@ -205,7 +211,7 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
     ) -> Sequence[int] | None:
         self.growth.begin(SqliteTree(c))
-        self.append(c, self.growth.extend(new_table(stored_events)))
+        self.append(c, [new_table(stored_events)])
         before, after = self.growth.close(SqliteTree(c))
         return range(before + 1, after + 1)
 
@@ -241,11 +247,6 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                 )
                 for row in c.fetchall()
             ]
-
-
-def _pages(values: Iterator[Any], count: int, length: int) -> Iterator[tuple[Any, ...]]:
-    """The next `count` times `length` values."""
-    return (tuple(islice(values, length)) for _ in range(count))
 
 
 @contextmanager

@@ -1,18 +1,20 @@
-"""Rows sorted by their stream, however many: sorted runs in files, merged page by page as they are read.
+"""Rows sorted by their stream, however many: sorted runs, merged page by page as they are read.
 
-Only a run at a time is held in memory while rows come in, and only a page and a block of each run while they
-go out. Rows of one stream always stand on one page, in the order they came in.
+The first runs are held in memory, all behind them in files, of which a page and a block each are read at a
+time. Rows of one stream always stand on one page, in the order they came in.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 import pyarrow as pa
 
 STREAM = "stream"
 _RUN_ROWS = 200_000
+_HELD_BYTES = 256 << 20
 _BLOCK_ROWS = 2_000
 _PAGE_BLOCKS = 20
 
@@ -25,6 +27,7 @@ class SortedRuns:
         self._folder, self._name = folder, name
         self._waiting: list[pl.DataFrame] = []
         self._runs: list[_Run] = []
+        self._held_bytes = 0
 
     def add(self, rows: pl.DataFrame) -> None:
         """Take rows; of a stream they keep the order in which they are given."""
@@ -36,7 +39,7 @@ class SortedRuns:
         """One column of all rows, by runs."""
         self._write()
         for run in self._runs:
-            yield pl.read_ipc(run.path, columns=[name])[name]
+            yield run.column(name)
 
     def cuts(self) -> list[str]:
         """Streams in order at which the rows can be cut into pages of like size, the last page left out."""
@@ -55,38 +58,77 @@ class SortedRuns:
     def _write(self) -> None:
         if waiting := [frame for frame in self._waiting if frame.height]:
             rows = pl.concat(waiting).sort(STREAM, maintain_order=True)
-            self._runs.append(_Run(self._folder / f"{self._name}-{len(self._runs)}.arrow", rows))
+            self._held_bytes += int(rows.estimated_size())
+            is_held = self._held_bytes <= _HELD_BYTES
+            path = self._folder / f"{self._name}-{len(self._runs)}.arrow"
+            self._runs.append(_HeldRun(rows) if is_held else _FileRun(rows, path))
         self._waiting.clear()
 
 
-class _Run:
-    """A file of sorted rows in blocks, and the last stream of each block."""
+class _Run(Protocol):
+    """Sorted rows in blocks, and the last stream of each block."""
 
-    def __init__(self, path: Path, rows: pl.DataFrame) -> None:
-        self.path = path
-        ends = [*range(_BLOCK_ROWS - 1, rows.height - 1, _BLOCK_ROWS), rows.height - 1]
-        self.lasts: list[str] = rows[STREAM].gather(ends).to_list()
+    lasts: list[str]
+
+    def column(self, name: str) -> pl.Series:
+        """One column of all rows."""
+
+    def blocks(self, first: int, stop: int) -> pl.DataFrame:
+        """The rows of the blocks with `first` ≤ number < `stop`."""
+
+
+class _HeldRun:
+    def __init__(self, rows: pl.DataFrame) -> None:
+        self.lasts = _lasts(rows)
+        self._rows = rows
+
+    def column(self, name: str) -> pl.Series:
+        return self._rows[name]
+
+    def blocks(self, first: int, stop: int) -> pl.DataFrame:
+        return self._rows.slice(first * _BLOCK_ROWS, (stop - first) * _BLOCK_ROWS)
+
+
+class _FileRun:
+    def __init__(self, rows: pl.DataFrame, path: Path) -> None:
+        self.lasts = _lasts(rows)
+        self._path = path
         table = rows.rechunk().to_arrow()
         with pa.OSFile(str(path), "w") as file, pa.ipc.new_file(file, table.schema) as out:
             out.write_table(table, max_chunksize=_BLOCK_ROWS)
+
+    def column(self, name: str) -> pl.Series:
+        return pl.read_ipc(self._path, columns=[name])[name]
+
+    def blocks(self, first: int, stop: int) -> pl.DataFrame:
+        with pa.OSFile(str(self._path)) as file, pa.ipc.open_file(file) as run:
+            found = pa.Table.from_batches(map(run.get_batch, range(first, stop)), run.schema)
+        return pl.DataFrame(pl.from_arrow(found))
+
+
+def _lasts(rows: pl.DataFrame) -> list[str]:
+    ends = [*range(_BLOCK_ROWS - 1, rows.height - 1, _BLOCK_ROWS), rows.height - 1]
+    lasts: list[str] = rows[STREAM].gather(ends).to_list()
+    return lasts
 
 
 class _Cursor:
     """Reads a run from its beginning, each block once."""
 
     def __init__(self, run: _Run) -> None:
-        self._lasts = run.lasts
-        self._reader = pa.ipc.open_file(pa.OSFile(str(run.path)))
+        self._run = run
         self._blocks = 0
-        self._held = pl.DataFrame(pl.from_arrow(self._reader.schema.empty_table()))
+        self._held = run.blocks(0, 0)
 
     def upto(self, cut: str | None) -> pl.DataFrame:
         """The next rows whose stream is not behind `cut`; all that are left for `None`."""
+        lasts = self._run.lasts
         # The first block that ends behind the cut may begin before it.
-        stop = len(self._lasts) if cut is None else min(bisect_right(self._lasts, cut) + 1, len(self._lasts))
-        read = [self._reader.get_batch(number) for number in range(self._blocks, stop)]
-        self._blocks = max(self._blocks, stop)
-        held = pl.concat([self._held, *(pl.DataFrame(pl.from_arrow(batch)) for batch in read)])
+        stop = len(lasts) if cut is None else min(bisect_right(lasts, cut) + 1, len(lasts))
+        held = self._held
+        if stop > self._blocks:
+            held = pl.concat([held, self._run.blocks(self._blocks, stop)])
+            self._blocks = stop
         taken = held.height if cut is None else int((held[STREAM] <= cut).sum())
         self._held = held.slice(taken)
         return held.head(taken)

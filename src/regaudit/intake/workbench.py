@@ -28,6 +28,7 @@ _SEPARATOR = "\x1f"
 # No text within can look like the mark between them: its quotation marks are escaped.
 _HEAD, _TAIL = "head", "tail"
 _MARK = ',"import_no":'
+_ALWAYS = "case_no"
 _NEEDS_ESCAPE = r'["\\\x00-\x1f]'
 _ESCAPES = {chr(code): f"\\u{code:04x}" for code in range(0x20)} | {
     '"': '\\"',
@@ -79,20 +80,13 @@ class Workbench:
             return
         self.rows += batch.height
         self.verdict.offices.update(batch["office"].unique())
-        on = batch["occurred_at"].str.slice(0, len("2026-03-02"))
-        self.verdict.days |= {str(on.min()), str(on.max())}
+        at = batch["occurred_at"]
+        self.verdict.days |= {str(end)[: len("2026-03-02")] for end in (at.min(), at.max())}
         part = "" if part_no is None else f',"part_no":{part_no}'
         self._incoming.add(
             batch.select(
                 pl.concat_str(pl.lit("case:"), "office", pl.lit("/"), "case_no").alias(STREAM),
-                pl.concat_str(
-                    pl.lit('{"action":{'),
-                    *_members(batch),
-                    pl.lit('"},"action_id":"'),
-                    pl.lit(self._action_ids(batch)),
-                    pl.lit('"'),
-                    ignore_nulls=True,
-                ).alias(_HEAD),
+                _heads(batch, self._action_ids(batch)).alias(_HEAD),
                 pl.concat_str(
                     pl.lit(f'{_MARK}{self._import_no}{part},"row_no":'),
                     pl.col(ROW_NO).cast(pl.String),
@@ -102,12 +96,12 @@ class Workbench:
         )
 
     def _action_ids(self, batch: pl.DataFrame) -> pl.Series:
-        parts = [pl.col(name) for name in IDENTITY_COLUMNS]
-        parts.insert(IDENTITY_COLUMNS.index("node") + 1, pl.coalesce("account", "operator"))
-        identity = pl.concat_str([part.fill_null("") for part in parts], separator=_SEPARATOR)
-        self._db.register("batch", batch.select(identity=identity).to_arrow())
-        hashes = pl.DataFrame(self._db.sql("SELECT sha256(identity) AS hash FROM batch").pl())
-        return hashes["hash"].str.slice(0, _ID_LENGTH)
+        parts = [f"coalesce({name}, '')" for name in IDENTITY_COLUMNS]
+        parts.insert(IDENTITY_COLUMNS.index("node") + 1, "coalesce(account, operator, '')")
+        self._db.register("batch", batch.select(*IDENTITY_COLUMNS, "account", "operator").to_arrow())
+        identity = f"concat_ws(chr({ord(_SEPARATOR)}), {', '.join(parts)})"
+        hashes = self._db.sql(f"SELECT substr(sha256({identity}), 1, {_ID_LENGTH}) AS hash FROM batch")
+        return pl.DataFrame(hashes.pl())["hash"]
 
     def streams(self) -> Iterator[str]:
         """The cases that the rows belong to; one may come several times."""
@@ -149,21 +143,34 @@ class Workbench:
             yield _numbered(fresh)
 
 
-def _members(batch: pl.DataFrame) -> Iterator[pl.Expr]:
-    """Pieces of the canonical JSON of an action, which end within the quotation marks of its last member.
+def _heads(batch: pl.DataFrame, action_ids: pl.Series) -> pl.Expr:
+    """The heads of rows: canonical JSON of the action, its members in order of their names, and its identity.
 
-    The members are the columns by name; the pieces of a blank cell are null. Every action has a case number:
-    members before it bring the comma that follows them, those behind it what ends the member before.
+    What stands between two cells that are never blank is one piece: each piece costs every row something.
     """
     names = [name for name in sorted(STEP_COLUMNS) if batch[name].null_count() < batch.height]
     special = batch.select(pl.col(names).str.contains(_NEEDS_ESCAPE).any())
+    pieces: list[pl.Expr] = []
+    between = '{"action":{'
     for name in names:
-        is_filled = pl.lit(value=True) if batch[name].null_count() == 0 else pl.col(name).is_not_null()
-        begins = f'","{name}":"' if name > "case_no" else f'"{name}":"'
-        yield pl.when(is_filled).then(pl.lit(begins))
-        yield pl.col(name).str.replace_many(_ESCAPES) if special[name].item() else pl.col(name)
-        if name < "case_no":
-            yield pl.when(is_filled).then(pl.lit('",'))
+        value = pl.col(name).str.replace_many(_ESCAPES) if special[name].item() else pl.col(name)
+        # Every action has a case number: members before it bring the comma that follows them, those behind it
+        # what ends the member before.
+        begin, end = f'"{name}":"', '",'
+        if name > _ALWAYS:
+            begin = '",' + begin
+        if name >= _ALWAYS:
+            end = ""
+        if batch[name].null_count():
+            # Null where the cell is, and then left out.
+            ends = [pl.lit(end)] if end else []
+            pieces += [pl.lit(between), pl.concat_str(pl.lit(begin), value, *ends)]
+            between = ""
+        else:
+            pieces += [pl.lit(between + begin), value]
+            between = end
+    pieces += [pl.lit(between + '"},"action_id":"'), pl.lit(action_ids), pl.lit('"')]
+    return pl.concat_str(pieces, ignore_nulls=True)
 
 
 def _beside(fresh: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:

@@ -48,7 +48,10 @@ def _stripped(text: pl.Expr, *, marked: bool) -> pl.Expr:
 
 def without_fillers(column: str, cell: pl.Expr) -> pl.Expr:
     """A clean cell as a canonical column takes it: what stands for nothing is null."""
-    return cell if column in _NEVER_FILLED else pl.when(~cell.is_in(_FILLERS)).then(cell)
+    if column in _NEVER_FILLED:
+        return cell
+    # Few and short: comparing takes a fraction of the time of looking them up.
+    return pl.when(pl.all_horizontal(cell != filler for filler in _FILLERS)).then(cell)
 
 
 def narrow_numbers(rows: pl.DataFrame) -> pl.DataFrame:
