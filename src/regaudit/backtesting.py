@@ -1,7 +1,7 @@
 """What would be found under another profile or other parameters: two computations of one log, compared."""
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -137,11 +137,11 @@ def _sides(home: Path, profiles: Sequence[str], settings: Sequence[str]) -> tupl
     return first, second
 
 
-def parse_settings(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
+def parse_settings(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
     """`queue-jump.min_overtaken=5` as rule = {parameter = value}.
 
     Raises:
-        UsageError: it is not written so, or there is no such rule or parameter.
+        UsageError: it is not written so, there is no such rule or parameter, or a value is not one.
     """
     rules, parsed = load_rules(), dict[str, dict[str, Any]]()
     for text in texts:
@@ -159,7 +159,7 @@ def parse_settings(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
     try:
         return msgspec.convert({"title": "--set", "params": parsed}, Profile).params
     except msgspec.ValidationError as error:
-        raise UsageError(f"--set 的值有误:{error}") from error
+        raise UsageError(f"--set 的值应为不小于 0 的整数:{'、'.join(texts)}") from error
 
 
 def _value(text: str, value: str) -> Any:

@@ -23,6 +23,7 @@ from regaudit.warehouse.sqlfile import load_rule_texts
 
 Ending = Literal["book", "certify", "issue"]
 _Days = Annotated[int, Meta(ge=0)]
+_Param = Annotated[int, Meta(ge=0)]
 _Hours = Annotated[int, Meta(ge=1)]
 _Text = Annotated[str, Meta(min_length=1)]
 _PATH = re.compile(r" - at `\$\.?(.*)`$")
@@ -115,7 +116,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     rules_off: list[str] = []
     rules_on: list[str] = []
     limits: list[Limit] = []
-    params: dict[str, dict[str, int]] = {}
+    params: dict[str, dict[str, _Param]] = {}
 
     def content(self) -> bytes:
         """The whole profile with all it inherits, as canonical JSON."""

@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 
 from regaudit.declared import Source, Text, check_sources, read_password
 from regaudit.errors import RegauditError
+from regaudit.tomltext import in_chinese
 
 SETTINGS_FILE = "regaudit.toml"
 DEFAULT_HOURS = ["08:30-12:00", "13:30-17:30"]
@@ -218,7 +219,7 @@ def load_store(home: Path) -> Store:
     except UnicodeDecodeError as error:
         raise RegauditError(f"{path} 不是 UTF-8 文本:请另存为 UTF-8") from error
     except msgspec.DecodeError as error:
-        raise RegauditError(f"{path} 有误:{error}。请对照 deploy/regaudit.toml 的注释修改") from error
+        raise _wrong(path, error) from error
     except RegauditError as error:
         raise RegauditError(f"{path} 有误:{error}") from error
     return store
@@ -250,9 +251,15 @@ def load_settings(home: Path) -> Settings:
         check_store(settings.store)
         check_sources(settings.sources)
     except msgspec.DecodeError as error:
-        raise RegauditError(f"{path} 有误:{error}。请对照 deploy/regaudit.toml 的注释修改") from error
+        raise _wrong(path, error) from error
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise RegauditError(f"{path} 有误:时区 zone = {settings.zone!r} 不存在") from error
     except RegauditError as error:
         raise RegauditError(f"{path} 有误:{error}") from error
     return settings
+
+
+def _wrong(path: Path, error: Exception) -> RegauditError:
+    return RegauditError(
+        f"{path} 有误:{in_chinese(str(error))}。请对照文件中的注释修改;regaudit init 新建的工作区里有原样"
+    )

@@ -10,6 +10,7 @@ _MESSAGES = (
     (r"Object contains unknown field `(.+?)`", r"没有 \1 这一项"),
     (r"Object missing required field `(.+?)`", r"缺少 \1"),
     (r"Invalid enum value '(.+?)'", r"不能写 \1"),
+    (r" - at `\$\.?(.+?)`", r"(在 \1)"),
     (r"\(at line (\d+), column (\d+)\)", r"(第 \1 行第 \2 列)"),
 )
 

@@ -109,7 +109,8 @@ WRONG = {
     "no such rule": (("--set", "fly.days=3"), "没有规则fly"),
     "no such parameter": (("--set", "overdue.days=3"), "statutory_days"),
     "no number": (("--set", "overdue.statutory_days=three"), "three"),
-    "a text": (("--set", "overdue.statutory_days='x'"), "有误"),
+    "a text": (("--set", "overdue.statutory_days='x'"), "不小于0的整数"),
+    "less than nothing": (("--set", "overdue.statutory_days=-3"), "不小于0的整数"),
     "no time": (("--set", "overdue.statutory_days=3", "--as-of", "spring"), "spring"),
 }
 
