@@ -1,5 +1,7 @@
 """Rows that went to quarantine and come again in later exports: settled, still open, or new."""
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +143,25 @@ def test_cells_of_all_kinds_are_told_apart_and_known_again(desk: Desk) -> None:
     assert len(set(event.state["row_ids"])) == len(rows)
     dismiss(desk, 1)
     assert counts(imported(desk, "b.csv", *rows, *rows)) == (2 * len(rows), 0, 0, 0, 2 * len(rows), 0)
+
+
+def test_identities_are_as_the_log_format_says(desk: Desk) -> None:
+    rows = [bad("2", reason='a"b\\c\t行'), bad("3", reason="")]
+    text = as_csv(rows) + "only,three,cells\n"
+    (desk.home / "a.csv").write_text(text, encoding="utf-8")
+    desk.run("import", desk.home / "a.csv")
+    [record] = desk.events("import-recorded")
+    read_as = {name: record.state[name] for name in ("kind", "mapping_sha256")} | {"sheet_no": 0}
+    told = [{"cells": {name: cell for name, cell in row.items() if cell}} | read_as for row in rows]
+    told.append(read_as | {"text": "only,three,cells"})
+    texts = [json.dumps(t, ensure_ascii=False, sort_keys=True, separators=(",", ":")) for t in told]
+    [event] = desk.events("rows-rejected")
+    assert event.state == {
+        "import_no": 1,
+        "table": "",
+        "row_nos": [2, 3, 4],
+        "row_ids": [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts],
+    }
 
 
 def test_the_same_cells_read_by_another_mapping_are_a_new_row(desk: Desk) -> None:

@@ -228,7 +228,10 @@ def quarantine(rows: Sequence[OpenRows]) -> None:
                 "文件被移走或删过行,请从备份恢复,或请平台重新导出这些行"
             )
     say("改正办法:用 Excel 或文本编辑器改正后面的各列(以“_”开头的列不动),另存,再运行 regaudit import 该文件")
-    say("文件本就不该导入的:regaudit quarantine --dismiss 第几次导入 --reason 原因")
+    say(
+        "不再改正的(如文件本就不该导入):regaudit quarantine --dismiss 第几次导入 --reason 原因;"
+        "以后的导出再带来同样的行,也不再隔离"
+    )
 
 
 def originals(facts: dict[str, Any]) -> None:
