@@ -99,6 +99,24 @@ def test_nights_of_a_cumulative_export_are_quiet_once_its_bad_rows_are_settled(d
     assert desk.facts("verify")["is_whole"]
 
 
+def test_a_preview_foresees_what_is_known(desk: Desk) -> None:
+    imported(desk, "a.csv", bad("2"), bad("3"), status=3)
+    correct(desk, 1, "2")
+    path = desk.export("b.csv", [bad("2"), bad("3"), bad("4"), *ordinary_case("5")])
+    for status, name in ((3, "3"), (3, "4"), (0, "")):
+        facts = desk.facts("preview", path, status=status)
+        [told] = facts["exports"]
+        copy = path.with_name(f"{name}copy.csv")
+        copy.write_bytes(path.read_bytes() + b"\n" * int(name or 1))
+        [result] = desk.facts("import", copy, status=status)
+        names = ("quarantined", "settled", "waiting")
+        assert [told[n] for n in names] == [result[n] for n in names]
+        assert len(told["quarantine"]) == told["quarantined"] == sum(r["rows"] for r in told["reasons"])
+        if name:
+            correct(desk, min(number for number, count in still_open(desk).items() if count), name)
+    assert "将隔离0,以前隔离已处理3" in desk.ok("preview", path).text
+
+
 def test_what_is_said_of_rows_that_come_again(desk: Desk) -> None:
     imported(desk, "a.csv", bad("2"), bad("3"), status=3)
     correct(desk, 1, "2")

@@ -57,7 +57,9 @@ def _export(export: ReadExport) -> None:
         say(f"没有数据行的表:{escape('、'.join(empty))}")
     skipped = f",未办理而跳过 {export.skipped}" if export.skipped else ""
     what = "操作" if export.kind == "steps" else "条目"
-    say(f"共 {export.rows} 行 → {export.actions} 个{what}{skipped},将隔离 {export.quarantined}")
+    known = f",以前隔离已处理 {export.settled}" if export.settled else ""
+    known += f",以前隔离仍待改正 {export.waiting}" if export.waiting else ""
+    say(f"共 {export.rows} 行 → {export.actions} 个{what}{skipped},将隔离 {export.quarantined}{known}")
     if export.first_at:
         share = export.dates / max(export.actions, 1)
         span = f"{_time(export.first_at)} 至 {_time(export.last_at)}"

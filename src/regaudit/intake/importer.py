@@ -163,14 +163,13 @@ class Importer:
             "resubmits": returned.rows if returned and not before else [],
         }
         state |= {name: value for name, value in optional.items() if value}
-        read_as = (export.kind, state["mapping_sha256"])
-        rejections = Rejections(self._log, quarantine, import_no, read_as, returned)
+        rejections = Rejections(self._log, quarantine, export, self._zone, returned)
         return _Job(export=export, import_no=import_no, rejections=rejections, state=state)
 
     def _pages(self, job: _Job, counts: dict[str, int]) -> Iterator[Page]:
         """The pages of canonical rows; the rejected go to quarantine or are known, all are counted."""
         for page in job.export.pages(self._zone):
-            rejected = job.rejections.take(page, job.export.parts[page.part_no - 1])
+            rejected = job.rejections.take(page)
             counts["skipped"] += page.skipped
             counts["rows"] += page.rows[ROW_NO].n_unique() + page.skipped + rejected
             yield page
@@ -220,7 +219,7 @@ class Importer:
         total: int,
     ) -> _Prepared:
         quarantine_file = job.rejections.finish()
-        rejected = self._log.stored(job.rejections.events())
+        rejected = self._log.stored(job.rejections.events(job.import_no))
 
         def finish() -> tuple[LogEvent, ImportResult]:
             return self._finished(job, counts, verdict, quarantine_file)
