@@ -183,8 +183,11 @@ class Desk:
                 "altered": sum(e.topic == "step-altered" for e in brought),
             }
             assert counts == {name: record.state[name] for name in counts}
-            parts = ("appended", "known", "altered", "quarantined")
-            accounted = sum(record.state[part] for part in parts) + record.state.get("skipped", 0)
+            parts = ("appended", "known", "altered", "quarantined", "settled", "waiting", "skipped")
+            accounted = sum(record.state.get(part, 0) for part in parts)
+            rows = [e.state["row_ids"] for e in brought if e.topic == "rows-rejected"]
+            # An older log has none.
+            assert not rows or sum(map(len, rows)) == record.state["quarantined"]
             if record.state["mapping"] == "canonical":
                 assert record.state["rows_read"] == accounted
             # A row of a wide export is several actions.

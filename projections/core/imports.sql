@@ -57,6 +57,8 @@ select
     i.quarantined,
     case when d.import_no is null then greatest(i.quarantined - coalesce(r.returned, 0), 0) else 0 end
         as open_quarantined,
+    i.settled,
+    i.waiting,
     i.quarantine_file,
     i.offices,
     i.first_on,

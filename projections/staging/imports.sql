@@ -15,8 +15,8 @@ unpacked as (
                 "mapping": "VARCHAR", "strip_name_suffix": "BOOLEAN", "rows_read": "BIGINT",
                 "appended": "BIGINT", "known": "BIGINT", "altered": "BIGINT", "quarantined": "BIGINT",
                 "quarantine_file": "VARCHAR", "offices": ["VARCHAR"], "first_on": "VARCHAR",
-                "last_on": "VARCHAR", "imported_at": "VARCHAR", "skipped": "BIGINT", "source": "VARCHAR",
-                "covers_from": "VARCHAR", "covers_to": "VARCHAR",
+                "last_on": "VARCHAR", "imported_at": "VARCHAR", "settled": "BIGINT", "waiting": "BIGINT",
+                "skipped": "BIGINT", "source": "VARCHAR", "covers_from": "VARCHAR", "covers_to": "VARCHAR",
                 "resubmits": [{"import_no": "INTEGER", "table": "VARCHAR", "row_nos": ["BIGINT"]}]
             }'
         ) as event
@@ -39,6 +39,8 @@ select
     event.altered,
     event.quarantined,
     event.quarantine_file,
+    coalesce(event.settled, 0) as settled,
+    coalesce(event.waiting, 0) as waiting,
     coalesce(event.skipped, 0) as skipped,
     event.source,
     cast(event.covers_from as date) as covers_from,

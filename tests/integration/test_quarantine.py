@@ -172,7 +172,7 @@ def test_cells_that_spreadsheets_would_change_are_marked_and_come_back_unchanged
     assert action == risky | times | {"approver": "王五'"}
 
 
-NATIONAL: dict[str, list[dict[str, str]]] = {
+NATIONAL: dict[str, Rows] = {
     "SLSQ": [
         {"YWH": "1", "QXDM": "150602", "SLRY": "李四", "SLSJ": GOOD},
         {"YWH": "2", "QXDM": "150603", "SLRY": "李四", "SLSJ": "三月"},
@@ -184,10 +184,10 @@ NATIONAL: dict[str, list[dict[str, str]]] = {
 }
 
 
-def national(path: Path) -> Path:
+def national(path: Path, tables: dict[str, Rows] = NATIONAL) -> Path:
     content = io.BytesIO()
     with xlsxwriter.Workbook(content) as book:
-        for title, rows in NATIONAL.items():
+        for title, rows in tables.items():
             sheet = book.add_worksheet(title)
             for number, cells in enumerate([list(rows[0]), *(list(row.values()) for row in rows)]):
                 sheet.write_row(number, 0, cells)

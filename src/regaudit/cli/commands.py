@@ -93,7 +93,7 @@ def import_(
         print_json(results) if as_json else show.imports(results)
     if refused:
         raise RegauditError("\n".join(refused))
-    raise SystemExit(3 if any(result.quarantined for result in results) else 0)
+    raise SystemExit(3 if any(result.quarantined or result.waiting for result in results) else 0)
 
 
 @cli.command()

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import rich_click as click
 
 from regaudit.analyst import AnalystDatabase
@@ -19,6 +20,7 @@ from regaudit.errors import RegauditError, UsageError
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import has_log
 from regaudit.intake.dismissing import dismiss
+from regaudit.intake.recognition import recorded_rows
 from regaudit.intake.records import dismissals, import_states, open_counts, open_quarantine
 from regaudit.intake.resubmission import resubmission
 from regaudit.preview.survey import survey
@@ -59,6 +61,7 @@ def preview(
             rows=rows,
             on_bytes=on_bytes,
             reread=partial(_reread, home),
+            recorded=partial(_recorded, home) if has_log(home) else None,
         )
     if draft is not None:
         _write(draft, facts.draft)
@@ -78,6 +81,11 @@ def _reread(home: Path, tables: list[Table]) -> tuple[list[Table], str, Mapping 
     if returned is None:
         return None
     return returned.tables, returned.mapping_name, returned.mapping, returned.count
+
+
+def _recorded(home: Path) -> pl.DataFrame:
+    with EventLog(home) as log:
+        return recorded_rows(log)
 
 
 def _write(path: Path, text: str) -> None:

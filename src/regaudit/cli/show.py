@@ -43,6 +43,8 @@ def imports(results: Sequence[ImportResult]) -> None:
 
 def _also(result: ImportResult) -> str:
     counts = {
+        "以前隔离已处理": result.settled,
+        "以前隔离仍待改正": result.waiting,
         "未办理而跳过": result.skipped,
         "较以前缺失": result.vanished,
         "改正后重新提交": result.resubmitted,

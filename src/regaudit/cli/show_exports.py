@@ -57,7 +57,9 @@ def _export(export: ReadExport) -> None:
         say(f"没有数据行的表:{escape('、'.join(empty))}")
     skipped = f",未办理而跳过 {export.skipped}" if export.skipped else ""
     what = "操作" if export.kind == "steps" else "条目"
-    say(f"共 {export.rows} 行 → {export.actions} 个{what}{skipped},将隔离 {export.quarantined}")
+    known = f",以前隔离已处理 {export.settled}" if export.settled else ""
+    known += f",以前隔离仍待改正 {export.waiting}" if export.waiting else ""
+    say(f"共 {export.rows} 行 → {export.actions} 个{what}{skipped},将隔离 {export.quarantined}{known}")
     if export.first_at:
         share = export.dates / max(export.actions, 1)
         span = f"{_time(export.first_at)} 至 {_time(export.last_at)}"
@@ -129,7 +131,7 @@ def import_facts(number: int, state: dict[str, Any], still_open: int, vanished: 
         **{name: state[name] for name in counts},
         "quarantine_open": still_open,
         "quarantine_file": state["quarantine_file"],
-        "skipped": state.get("skipped", 0),
+        **{name: state.get(name, 0) for name in ("settled", "waiting", "skipped")},
         "vanished": vanished,
         "resubmitted": sum(len(entry["row_nos"]) for entry in state.get("resubmits", [])),
         "offices": state["offices"],
@@ -181,6 +183,8 @@ def _counts(row: dict[str, Any]) -> str:
         "appended": "新增",
         "known": "已有",
         "altered": "被改",
+        "settled": "以前隔离已处理",
+        "waiting": "以前隔离仍待改正",
         "skipped": "跳过",
         "vanished": "较以前缺失",
         "resubmitted": "重新提交",
@@ -226,7 +230,10 @@ def quarantine(rows: Sequence[OpenRows]) -> None:
                 "文件被移走或删过行,请从备份恢复,或请平台重新导出这些行"
             )
     say("改正办法:用 Excel 或文本编辑器改正后面的各列(以“_”开头的列不动),另存,再运行 regaudit import 该文件")
-    say("文件本就不该导入的:regaudit quarantine --dismiss 第几次导入 --reason 原因")
+    say(
+        "不再改正的(如文件本就不该导入):regaudit quarantine --dismiss 第几次导入 --reason 原因;"
+        "以后的导出再带来同样的行,也不再隔离"
+    )
 
 
 def originals(facts: dict[str, Any]) -> None:

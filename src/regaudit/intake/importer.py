@@ -21,6 +21,7 @@ from regaudit.errors import RefusedFileError
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.quarantine import NOTES, QuarantineWriter
 from regaudit.intake.records import earlier_import
+from regaudit.intake.rejections import Rejections
 from regaudit.intake.resubmission import Resubmission, close_files, resubmission
 from regaudit.intake.results import ImportResult, Origin, Progress, no_progress
 from regaudit.intake.rosters import all_rows, entry_events
@@ -39,7 +40,7 @@ class _Job(Struct, frozen=True, kw_only=True):
 
     export: Export
     import_no: int
-    quarantine: QuarantineWriter
+    rejections: Rejections
     state: dict[str, Any]
 
 
@@ -103,10 +104,8 @@ class Importer:
                 ):
                     results.append(earlier)
                     continue
-                # Rows that come back are noted once, by the first import that the file makes.
-                back = None if prepared else returned
-                job = self._job(file, export, origin or Origin(), back, before=len(prepared))
-                stack.callback(job.quarantine.discard)
+                job = self._job(file, export, origin or Origin(), returned, before=len(prepared))
+                stack.callback(job.rejections.discard)
                 prepared.append(self._steps(job, stack) if export.kind == "steps" else self._roster(job))
             if prepared:
                 self._log.append_batches(self._events(prepared, results))
@@ -160,25 +159,24 @@ class Importer:
             "watermark": origin.watermark,
             "covers_from": covers[0],
             "covers_to": covers[1],
-            "resubmits": returned.rows if returned else [],
+            # Rows that come back are noted once, by the first import that the file makes.
+            "resubmits": returned.rows if returned and not before else [],
         }
         state |= {name: value for name, value in optional.items() if value}
-        return _Job(export=export, import_no=import_no, quarantine=quarantine, state=state)
+        rejections = Rejections(self._log, quarantine, export, self._zone, returned)
+        return _Job(export=export, import_no=import_no, rejections=rejections, state=state)
 
     def _pages(self, job: _Job, counts: dict[str, int]) -> Iterator[Page]:
-        """The pages of canonical rows; the rejected go to quarantine, all are counted."""
+        """The pages of canonical rows; the rejected go to quarantine or are known, all are counted."""
         for page in job.export.pages(self._zone):
-            part = job.export.parts[page.part_no - 1]
-            rejected = job.quarantine.count
-            job.quarantine.add(page.raw, page.rejected, part.name)
-            counts["quarantined"] = job.quarantine.count
+            rejected = job.rejections.take(page)
             counts["skipped"] += page.skipped
-            counts["rows"] += page.rows[ROW_NO].n_unique() + page.skipped + job.quarantine.count - rejected
+            counts["rows"] += page.rows[ROW_NO].n_unique() + page.skipped + rejected
             yield page
 
     def _steps(self, job: _Job, stack: ExitStack) -> _Prepared:
         bench = stack.enter_context(Workbench(self._home, job.import_no))
-        counts = {"rows": 0, "quarantined": 0, "skipped": 0}
+        counts = {"rows": 0, "skipped": 0}
         is_one = len(job.export.parts) == 1
         refused = [pl.DataFrame(schema=REFUSED)]
         for page in Ahead(self._pages(job, counts)):
@@ -194,7 +192,7 @@ class Importer:
         return self._prepared(job, counts, bench.verdict, batches, bench.rows)
 
     def _roster(self, job: _Job) -> _Prepared:
-        counts = {"rows": 0, "quarantined": 0, "skipped": 0}
+        counts = {"rows": 0, "skipped": 0}
         rows = all_rows(page.rows for page in self._pages(job, counts))
         self._refuse_empty(job, counts)
         events = entry_events(self._log, rows, job.import_no)
@@ -220,26 +218,29 @@ class Importer:
         batches: Iterable[pa.Table],
         total: int,
     ) -> _Prepared:
-        quarantine_file = job.quarantine.finish()
+        quarantine_file = job.rejections.finish()
+        rejected = self._log.stored(job.rejections.events(job.import_no))
 
         def finish() -> tuple[LogEvent, ImportResult]:
             return self._finished(job, counts, verdict, quarantine_file)
 
-        return _Prepared(batches=batches, total=total, finish=finish)
+        return _Prepared(batches=chain(batches, [rejected]), total=total, finish=finish)
 
     def _finished(
         self, job: _Job, counts: dict[str, int], verdict: Verdict, quarantine_file: str
     ) -> tuple[LogEvent, ImportResult]:
         """The import's own event and its result; `verdict` is final once its events are read."""
+        rejections = job.rejections
         numbers = {"appended": verdict.appended, "known": verdict.known, "altered": verdict.altered}
+        rare = {"settled": rejections.settled, "waiting": rejections.waiting, "skipped": counts["skipped"]}
         event = event_class("import-recorded")(
             "imports",
             job.import_no,
             **job.state,
             **numbers,
-            **({"skipped": counts["skipped"]} if counts["skipped"] else {}),
+            **{name: count for name, count in rare.items() if count},
             rows_read=counts["rows"],
-            quarantined=counts["quarantined"],
+            quarantined=rejections.quarantined,
             quarantine_file=quarantine_file,
             offices=sorted(verdict.offices),
             first_on=min(verdict.days, default=None),
@@ -254,8 +255,10 @@ class Importer:
             appended=verdict.appended,
             known=verdict.known,
             altered=verdict.altered,
-            quarantined=counts["quarantined"],
+            quarantined=rejections.quarantined,
             quarantine_file=quarantine_file,
+            settled=rejections.settled,
+            waiting=rejections.waiting,
             skipped=counts["skipped"],
             vanished=counts.get("vanished", 0),
             resubmitted=sum(len(entry["row_nos"]) for entry in job.state.get("resubmits", [])),

@@ -117,7 +117,12 @@ def earlier_import(
     if not same:
         return None
     number, state = same[0]
-    still_open = open_counts(log).get(number, 0)
+    counts = open_counts(log)
+    still_open = counts.get(number, 0)
+    # Which of its rows waited elsewhere is not kept: at most as many as are open there still do.
+    elsewhere = sum(rows for earlier, rows in counts.items() if earlier < number)
+    waiting = min(state.get("waiting", 0), elsewhere)
+    settled = state.get("settled", 0) + state.get("waiting", 0) - waiting
     skipped = state.get("skipped", 0)
     return ImportResult(
         file=file_name,
@@ -125,10 +130,12 @@ def earlier_import(
         import_no=number,
         rows_read=state["rows_read"],
         appended=0,
-        known=state["rows_read"] - still_open - skipped,
+        known=state["rows_read"] - still_open - settled - waiting - skipped,
         altered=0,
         quarantined=still_open,
         quarantine_file=state["quarantine_file"] if still_open else "",
+        settled=settled,
+        waiting=waiting,
         skipped=skipped,
         ignored=state.get("ignored", []),
         mapping=state["mapping"],

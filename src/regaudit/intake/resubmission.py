@@ -43,7 +43,7 @@ from regaudit.sources.tables import ROW_NO, Batch, Malformed, Table
 
 _UNFILLED = "尚未改正:请按“_原文”把各列填好"
 _UNTOUCHED = "以“_”开头的列请保持原样,只改正后面的各列"
-_Notes = dict[tuple[int, str], dict[int, int]]
+Notes = dict[tuple[int, str], dict[int, int]]
 """By import and title of the table: the row that was rejected → the row of the corrected file."""
 
 
@@ -54,6 +54,7 @@ class Resubmission(Struct, frozen=True):
     tables: list[Table]
     mapping_name: str
     mapping: Mapping | None
+    notes: Notes
 
     @property
     def count(self) -> int:
@@ -95,6 +96,7 @@ def resubmission(tables: list[Table], log: EventLog, home: Path) -> Resubmission
         ],
         mapping_name=first["mapping"],
         mapping=archived_mapping(home, first),
+        notes=notes,
     )
 
 
@@ -153,9 +155,9 @@ def archived_mapping(home: Path, state: dict[str, Any]) -> Mapping | None:
     return msgspec.convert(msgspec.json.decode(content)[0], Mapping)
 
 
-def _read_notes(table: Table, states: States) -> _Notes:
+def _read_notes(table: Table, states: States) -> Notes:
     """The notes of all rows, each checked against the imports of this workspace."""
-    notes: _Notes = {}
+    notes: Notes = {}
     for batch in table.read():
         for row in _filled(batch.rows).select(ROW_NO, IMPORT, FILE, TABLE, ROW).iter_rows(named=True):
             number, (title, row_no) = notes_of(row)
@@ -200,7 +202,7 @@ def _check_rejected(home: Path, state: dict[str, Any], title: str, rows: dict[in
             )
 
 
-def _with_earlier_attempts(home: Path, states: States, notes: _Notes) -> dict[tuple[int, str], set[int]]:
+def _with_earlier_attempts(home: Path, states: States, notes: Notes) -> dict[tuple[int, str], set[int]]:
     """The rows that come back, and those that earlier corrections of the same rows left in quarantine."""
     back = {key: set(rows) for key, rows in notes.items()}
     waiting = list(back.items())
@@ -250,7 +252,7 @@ def part_no_of(state: dict[str, Any], name: str) -> int | None:
     return None
 
 
-def _parts_named(states: States, notes: _Notes, name: str) -> list[dict[str, Any]]:
+def _parts_named(states: States, notes: Notes, name: str) -> list[dict[str, Any]]:
     """What the imports that rejected rows of a table say of it."""
     of_imports = [states[number] for number, noted in notes if noted == name]
     return [

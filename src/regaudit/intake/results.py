@@ -27,8 +27,10 @@ class Origin(Struct, frozen=True, kw_only=True):
 class ImportResult(Struct, frozen=True, kw_only=True):
     """What the import of one kind of rows did.
 
-    `rows_read = appended + known + altered + quarantined + skipped` where a row is one action; where a row
-    holds several, each of them is appended, known or altered.
+    `rows_read = appended + known + altered + quarantined + settled + waiting + skipped` where a row is one
+    action; where a row holds several, each of them is appended, known or altered. `settled` and `waiting` are
+    rejected rows that went to quarantine when an earlier export had them: people corrected or dismissed them
+    since, or they are open there.
     """
 
     file: str
@@ -40,6 +42,8 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     altered: int
     quarantined: int
     quarantine_file: str
+    settled: int = 0
+    waiting: int = 0
     skipped: int = 0
     vanished: int = 0
     resubmitted: int = 0

@@ -16,29 +16,19 @@ import pyarrow as pa
 from msgspec import Struct
 
 from regaudit.eventlog.batches import NEW_SCHEMA
+from regaudit.intake.identity import ESCAPES, ID_LENGTH, NEEDS_ESCAPE, hashed
 from regaudit.intake.runs import STREAM, SortedRuns
 from regaudit.sources.tables import ROW_NO
 from regaudit.sources.vocabulary import IDENTITY_COLUMNS, STEP_COLUMNS
 
 WORK_FOLDER = ".work"
 _RECORDED, _ALTERED = "step-recorded", "step-altered"
-_ID_LENGTH = 32
 _SEPARATOR = "\x1f"
 # A state in canonical JSON is its head, which tells what was done, and its tail, which tells where it stood.
 # No text within can look like the mark between them: its quotation marks are escaped.
 _HEAD, _TAIL = "head", "tail"
 _MARK = ',"import_no":'
 _ALWAYS = "case_no"
-_NEEDS_ESCAPE = r'["\\\x00-\x1f]'
-_ESCAPES = {chr(code): f"\\u{code:04x}" for code in range(0x20)} | {
-    '"': '\\"',
-    "\\": "\\\\",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-}
 
 
 class Verdict(Struct):
@@ -96,12 +86,10 @@ class Workbench:
         )
 
     def _action_ids(self, batch: pl.DataFrame) -> pl.Series:
-        parts = [f"coalesce({name}, '')" for name in IDENTITY_COLUMNS]
-        parts.insert(IDENTITY_COLUMNS.index("node") + 1, "coalesce(account, operator, '')")
-        self._db.register("batch", batch.select(*IDENTITY_COLUMNS, "account", "operator").to_arrow())
-        identity = f"concat_ws(chr({ord(_SEPARATOR)}), {', '.join(parts)})"
-        hashes = self._db.sql(f"SELECT substr(sha256({identity}), 1, {_ID_LENGTH}) AS hash FROM batch")
-        return pl.DataFrame(hashes.pl())["hash"]
+        parts = [pl.col(name) for name in IDENTITY_COLUMNS]
+        parts.insert(IDENTITY_COLUMNS.index("node") + 1, pl.coalesce("account", "operator"))
+        identity = pl.concat_str([part.fill_null("") for part in parts], separator=_SEPARATOR)
+        return hashed(batch.select(identity=identity).to_series(), self._db)
 
     def streams(self) -> Iterator[str]:
         """The cases that the rows belong to; one may come several times."""
@@ -111,7 +99,7 @@ class Workbench:
     def action_ids(self) -> Iterator[pl.Series]:
         """The identities of the rows, one of each row."""
         for heads in self._incoming.column(_HEAD):
-            yield heads.str.slice(-_ID_LENGTH - 1, _ID_LENGTH)
+            yield heads.str.slice(-ID_LENGTH - 1, ID_LENGTH)
 
     def add_existing(self, events: Iterable[pa.Table]) -> None:
         """Take what the log already has of these cases, as tables of `EVENT_SCHEMA`."""
@@ -149,11 +137,11 @@ def _heads(batch: pl.DataFrame, action_ids: pl.Series) -> pl.Expr:
     What stands between two cells that are never blank is one piece: each piece costs every row something.
     """
     names = [name for name in sorted(STEP_COLUMNS) if batch[name].null_count() < batch.height]
-    special = batch.select(pl.col(names).str.contains(_NEEDS_ESCAPE).any())
+    special = batch.select(pl.col(names).str.contains(NEEDS_ESCAPE).any())
     pieces: list[pl.Expr] = []
     between = '{"action":{'
     for name in names:
-        value = pl.col(name).str.replace_many(_ESCAPES) if special[name].item() else pl.col(name)
+        value = pl.col(name).str.replace_many(ESCAPES) if special[name].item() else pl.col(name)
         # Every action has a case number: members before it bring the comma that follows them, those behind it
         # what ends the member before.
         begin, end = f'"{name}":"', '",'
@@ -175,7 +163,7 @@ def _heads(batch: pl.DataFrame, action_ids: pl.Series) -> pl.Expr:
 
 def _beside(fresh: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """The rows that the log lacks, with the last version of their case and `is_altered`."""
-    action_id = pl.col(_HEAD).str.slice(-_ID_LENGTH - 1)
+    action_id = pl.col(_HEAD).str.slice(-ID_LENGTH - 1)
     last = stored.group_by(STREAM).agg(pl.col("version").max().alias("before"))
     return (
         fresh.join(stored, on=_HEAD, how="anti", maintain_order="left")

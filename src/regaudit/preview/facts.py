@@ -68,6 +68,8 @@ class ReadExport(Struct, frozen=True, kw_only=True):
     first_at: str | None
     last_at: str | None
     quarantined: int
+    settled: int
+    waiting: int
     reasons: list[ReasonCount]
     quarantine: list[BadRow]
     sample: list[dict[str, str]]
@@ -114,7 +116,7 @@ class Preview(Struct, frozen=True, kw_only=True):
 
     @property
     def exit_status(self) -> int:
-        """The command's exit status: 1 nothing would be imported, 3 rows would be quarantined, else 0."""
+        """The exit status: 1 nothing would be imported, 3 rows would be or still are in quarantine, or 0."""
         if self.problem:
             return 1
-        return 3 if self.quarantined else 0
+        return 3 if self.quarantined or any(export.waiting for export in self.exports) else 0

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from regaudit.errors import RefusedFileError
+from regaudit.intake.recognition import IS_OPEN, Recognition
 from regaudit.preview.drafts import guessed_draft, mapping_draft
 from regaudit.preview.facts import (
     BadRow,
@@ -20,6 +21,7 @@ from regaudit.preview.facts import (
 )
 from regaudit.preview.guesses import guess_columns, sample_of
 from regaudit.preview.kinds import format_of
+from regaudit.sources.checks import Rejected
 from regaudit.sources.formats import open_export
 from regaudit.sources.mapping import CANONICAL, Mapping
 from regaudit.sources.shapes import Export, Page, Part, known_columns, recognise_export
@@ -42,6 +44,7 @@ def survey(
     rows: int = 5,
     on_bytes: Callable[[int], None] = lambda _: None,
     reread: Reread = lambda _: None,
+    recorded: Callable[[], pl.DataFrame] | None = None,
 ) -> Preview:
     """What an import of a file or folder would do. Streams it; counts are over the whole.
 
@@ -53,6 +56,7 @@ def survey(
         rows: how many canonical rows to show of each kind.
         on_bytes: hears of every piece read.
         reread: what to make of a quarantine file.
+        recorded: the rows that went to quarantine so far, as `recorded_rows`; none without a log.
 
     Raises:
         RefusedFileError: no table is in it at all; a file with tables that are not recognised is told in
@@ -82,7 +86,9 @@ def survey(
             unread=unread,
             draft=guessed_draft(path.name, tables, zone),
         )
-    read = [_read(export, zone, rows) for export in exports]
+    # Of a corrected quarantine file no row is known.
+    known = None if returned or recorded is None else Recognition(recorded, zone)
+    read = [_read(export, zone, rows, known) for export in exports]
     return Preview(
         **found,
         recognised=True,
@@ -99,8 +105,8 @@ def _no_rows(name: str) -> str:
     return f"文件 {name} 只有表头,没有数据行:请检查导出的时间范围,或是否选错文件"
 
 
-def _read(export: Export, zone: str, shown: int) -> ReadExport:
-    tally = _Tally(export, shown)
+def _read(export: Export, zone: str, shown: int, known: Recognition | None) -> ReadExport:
+    tally = _Tally(export, shown, known)
     for page in export.pages(zone):
         tally.add(page)
     return tally.result()
@@ -109,8 +115,8 @@ def _read(export: Export, zone: str, shown: int) -> ReadExport:
 class _Tally:
     """Counts over the pages of an export."""
 
-    def __init__(self, export: Export, shown: int) -> None:
-        self._export, self._shown = export, shown
+    def __init__(self, export: Export, shown: int, known: Recognition | None) -> None:
+        self._export, self._shown, self._recognition = export, shown, known
         self._columns = [c for c in coded_columns() if c in export.parts[0].layout.names]
         self._unmapped: dict[str, Counter[str]] = {column: Counter() for column in self._columns}
         self._reasons: Counter[tuple[str, str]] = Counter()
@@ -124,20 +130,31 @@ class _Tally:
     def add(self, page: Page) -> None:
         """Take one page."""
         rejected = {bad.row_no for bad in page.rejected}
-        read = page.rows[ROW_NO].n_unique() + page.skipped + len(rejected)
-        self._rows[page.part_no] += read
-        self._numbers.update(actions=page.rows.height, skipped=page.skipped, quarantined=len(rejected))
+        self._rows[page.part_no] += page.rows[ROW_NO].n_unique() + page.skipped + len(rejected)
+        bad_rows = self._without_known(page)
+        quarantined = len({bad.row_no for bad in bad_rows})
+        self._numbers.update(actions=page.rows.height, skipped=page.skipped, quarantined=quarantined)
         if page.part_no not in self._first and page.raw.height:
             self._first[page.part_no] = int(page.raw[ROW_NO][0])
-        self._reasons.update({(bad.column, bad.reason): 0 for bad in page.rejected})
-        self._reasons.update((bad.column, bad.reason) for bad in page.rejected)
+        self._reasons.update({(bad.column, bad.reason): 0 for bad in bad_rows})
+        self._reasons.update((bad.column, bad.reason) for bad in bad_rows)
         table = self._export.parts[page.part_no - 1].name
         left = FIRST_BAD - len(self._bad)
-        self._bad += [BadRow(table, b.row_no, b.column, b.value, b.reason) for b in page.rejected[:left]]
+        self._bad += [BadRow(table, b.row_no, b.column, b.value, b.reason) for b in bad_rows[:left]]
         self._count_values(page.rows)
         self._count_times(page.rows)
         for row in page.rows.head(self._shown - len(self._sample)).iter_rows(named=True):
             self._sample.append({n: cell for n, cell in row.items() if n != ROW_NO and cell is not None})
+
+    def _without_known(self, page: Page) -> list[Rejected]:
+        """What is wrong with rejected rows; those that went to quarantine before are only counted."""
+        if self._recognition is None or not page.rejected:
+            return page.rejected
+        told = self._recognition.told_apart(self._export, page)
+        waiting, settled = told.filter(IS_OPEN).height, told.filter(~pl.col(IS_OPEN)).height
+        self._numbers.update(waiting=waiting, settled=settled)
+        fresh = set(told.filter(pl.col(IS_OPEN).is_null())[ROW_NO])
+        return [bad for bad in page.rejected if bad.row_no in fresh]
 
     def _count_values(self, rows: pl.DataFrame) -> None:
         for column in self._columns:
@@ -182,6 +199,8 @@ class _Tally:
             first_at=self._span[0] if self._span else None,
             last_at=self._span[1] if self._span else None,
             quarantined=self._numbers["quarantined"],
+            settled=self._numbers["settled"],
+            waiting=self._numbers["waiting"],
             reasons=[ReasonCount(c, reason, rows) for (c, reason), rows in self._reasons.most_common()],
             quarantine=self._bad,
             sample=self._sample,

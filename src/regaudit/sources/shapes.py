@@ -6,6 +6,7 @@ looked for, then the tables of the shipped mappings.
 
 from collections.abc import Iterator
 
+import msgspec
 import polars as pl
 from msgspec import Struct
 
@@ -14,7 +15,7 @@ from regaudit.sources.canonical import make_canonical
 from regaudit.sources.checks import Rejected
 from regaudit.sources.layouts import Kind, Lacking, Layout, has_columns, lay_out, named, title_match
 from regaudit.sources.lookups import Lookups, given_by
-from regaudit.sources.mapping import CANONICAL, Mapping, Sheet, shipped_mappings
+from regaudit.sources.mapping import CANONICAL, Mapping, Sheet, TableMapping, shipped_mappings
 from regaudit.sources.tables import ROW_NO, Table
 from regaudit.sources.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS
 
@@ -44,6 +45,7 @@ class Part(Struct, frozen=True):
 
     `name` is what people are shown, `member` its file in a folder. `columns` are the table's, and after
     them the canonical ones that other rows fill: a quarantined row then carries what it got from them.
+    `sheet_no` is the place (from 1) of the table in the mapping's `tables`, 0 where it is none of those.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Part(Struct, frozen=True):
     columns: list[str]
     table: Table
     layout: Layout
+    sheet_no: int
 
 
 class Export(Struct, frozen=True):
@@ -87,13 +90,17 @@ def _raw(rows: pl.DataFrame, part: Part, filled: pl.DataFrame) -> pl.DataFrame:
 
 
 class _Reading(Struct, frozen=True):
-    """The tables of one kind as a mapping reads them: laid out by index, ignored, or lacking columns."""
+    """The tables of one kind as a mapping reads them: laid out by index, ignored, or lacking columns.
+
+    `sheets` are the places of those laid out in the mapping's `tables`.
+    """
 
     name: str
     mapping: Mapping
     layouts: dict[int, Layout]
     ignored: set[int]
     lacking: dict[int, Lacking]
+    sheets: dict[int, int]
 
 
 def known_columns(mapping: Mapping | None = None) -> frozenset[str]:
@@ -127,7 +134,7 @@ def recognise_export(
         reading = _best(readings[kind])
         layouts = {i: layout for i, layout in reading.layouts.items() if i not in taken}
         if layouts:
-            chosen[kind] = _Reading(reading.name, reading.mapping, layouts, reading.ignored, reading.lacking)
+            chosen[kind] = msgspec.structs.replace(reading, layouts=layouts)
             taken |= set(layouts)
     if not chosen:
         raise RefusedFileError(_refusal(file_name, tables, readings))
@@ -145,19 +152,20 @@ def _best(readings: list[_Reading]) -> _Reading:
 
 def _read(name: str, mapping: Mapping, tables: list[Table], kind: Kind) -> _Reading:
     """Lay out all tables that the mapping knows, then see which lack what others must give and cannot."""
-    reading = _Reading(name, mapping, {}, set(), {})
+    reading = _Reading(name, mapping, {}, set(), {}, {})
     fills = {column: fill.by for column, fill in mapping.fill.items()} if kind == "steps" else {}
     for number, table in enumerate(tables):
         match = _sheet(mapping, table)
         if match is None:
             continue
-        sheet, is_ignored, is_named = match
-        if is_ignored:
+        sheet, known, is_named = match
+        if known is not None and known.ignore:
             reading.ignored.add(number)
             continue
         layout = lay_out(table.columns, kind, sheet, fills)
         if isinstance(layout, Layout):
             reading.layouts[number] = layout
+            reading.sheets[number] = 0 if known is None else mapping.tables.index(known) + 1
         elif is_named or sheet.required:
             reading.lacking[number] = layout
     for column in fills:
@@ -175,8 +183,8 @@ def _drop_unfilled(column: str, reading: _Reading) -> None:
             reading.lacking[number] = Lacking(layout.kind, (column,))
 
 
-def _sheet(mapping: Mapping, table: Table) -> tuple[Sheet, bool, bool] | None:
-    """What the mapping says of a table: its sheet, whether to ignore it, whether the title told."""
+def _sheet(mapping: Mapping, table: Table) -> tuple[Sheet, TableMapping | None, bool] | None:
+    """What the mapping says of a table: its sheet, which of its `tables` it is, whether the title told."""
     ranked = [(title_match(table.title, known.names), known) for known in mapping.tables]
     rank = max((rank for rank, _ in ranked), default=(0, 0))
     is_named = rank > (0, 0)
@@ -185,8 +193,8 @@ def _sheet(mapping: Mapping, table: Table) -> tuple[Sheet, bool, bool] | None:
     else:
         fitting = [t for t in mapping.tables if t.required and has_columns(table.columns, t.required)]
     if fitting:
-        return mapping.sheet(fitting[0]), fitting[0].ignore, is_named
-    return (mapping, False, False) if has_columns(table.columns, mapping.required) else None
+        return mapping.sheet(fitting[0]), fitting[0], is_named
+    return (mapping, None, False) if has_columns(table.columns, mapping.required) else None
 
 
 def _parts(tables: list[Table], reading: _Reading) -> list[Part]:
@@ -194,7 +202,8 @@ def _parts(tables: list[Table], reading: _Reading) -> list[Part]:
     for number, layout in sorted(reading.layouts.items()):
         table = tables[number]
         added = [name for name in layout.fills if name not in table.columns]
-        parts.append(Part(table.name, table.member, [*table.columns, *added], table, layout))
+        columns = [*table.columns, *added]
+        parts.append(Part(table.name, table.member, columns, table, layout, reading.sheets[number]))
     return parts
 
 
