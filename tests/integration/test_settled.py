@@ -312,6 +312,23 @@ def test_a_roster_replaces_what_was_corrected_in_the_one_before(desk: Desk) -> N
     assert counts(result) == (3, 2, 0, 0, 1, 0)
 
 
+def test_steps_and_roster_of_one_file_are_known_apart(desk: Desk) -> None:
+    roster = {"account": "li", "person_id": "P1", "valid_to": "never"}
+    tables = {"日志": [bad("2"), *ordinary_case("1")], "名册": [roster, roster | {"valid_to": ""}]}
+    desk.run("import", national(desk.home / "a.xlsx", tables))
+    assert still_open(desk) == {1: 1, 2: 1}
+    # Both come back in one file, unmended: they are open where that file was read, and nowhere else.
+    both = [*rows_of(rejected(desk, 1)), *rows_of(rejected(desk, 2))]
+    desk.run("import", corrected(desk, "both.csv", both))
+    assert still_open(desk) == {3: 1, 4: 1}
+    tables["日志"] += ordinary_case("3")
+    results = desk.facts("import", national(desk.home / "b.xlsx", tables), status=3)
+    assert [(r["kind"], r["quarantined"], r["waiting"]) for r in results] == [
+        ("steps", 0, 1),
+        ("roster", 0, 1),
+    ]
+
+
 def test_a_settled_row_still_excuses_what_it_may_be(desk: Desk) -> None:
     covers = ("--covers", "2026-03-02..2026-03-02")
     desk.ok("import", desk.export("a.csv", ordinary_case("1")), *covers)
