@@ -1,10 +1,10 @@
 /*
 title = "同一单元的登簿"
 why   = "Accepted and booked cases that share a unit with another application; seizures are compared with seizures alone. The cases of a batch are one application."
-per_key = ["office", "unit_no"]
+per_key = ["unit_no", "office"]
 
 [key_of]
-"core.case_units" = ["office", "unit_no"]
+"core.case_units" = ["unit_no", "office"]
 */
 with
 
