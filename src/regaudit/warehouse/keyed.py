@@ -7,7 +7,7 @@ The head of such a SQL file says what makes a key in its own rows, and where cha
     "staging.steps" = ["cast(occurred_at as date)", "account", "office"]
     "core.terms" = "select a.used_on, a.account, a.office from changed inner join core.uses as a on …"
 
-The part that differs most between keys of different nights stands first: rows are looked through for it alone.
+The part that differs most from night to night stands first: rows are looked through for it alone.
 
 A key is touched when a touched case has or had rows with it in one of the tables of `key_of`, or when rows
 of another such table have changed that lead to it. A list is the same key in the other table's rows: of
