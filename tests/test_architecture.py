@@ -2,12 +2,18 @@
 
 import ast
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+
+from regaudit.cli.commands import MODULES as COMMANDS
+from regaudit.cli.commands import cli
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
@@ -15,7 +21,10 @@ MODULE_LINES = 300
 SQL_LINES = 80
 
 STAGES: list[tuple[str, list[str]]] = [
-    ("what everybody may use", ["", "errors", "content", "clock", "times", "files", "tomltext", "ahead"]),
+    (
+        "what everybody may use",
+        ["", "errors", "failures", "content", "clock", "times", "files", "tomltext", "ahead"],
+    ),
     ("settings, event catalogue, calendar", ["declared", "settings", "catalogue", "calendar"]),
     ("1 exports in, canonical rows out", ["sources"]),
     ("2 the event log", ["eventlog"]),
@@ -140,6 +149,27 @@ def test_only_clock_reads_the_clock_and_only_bootstrap_wires_it() -> None:
     assert readers <= {"regaudit.clock"}
     users = {module for module, path in MODULES.items() if "system_clock" in path.read_text(encoding="utf-8")}
     assert users <= {"regaudit.clock", "regaudit.bootstrap", "regaudit.schedule"}
+
+
+def test_every_command_stands_in_the_module_that_is_asked_for_it() -> None:
+    for path in (SRC / "regaudit" / "cli").glob("*.py"):
+        import_module(f"regaudit.cli.{path.stem}")
+    found = {name: command.callback.__module__ for name, command in cli.commands.items() if command.callback}
+    assert found == {name: f"regaudit.cli.{module}" for name, module in COMMANDS.items()}
+
+
+def test_a_check_does_not_wait_for_what_other_commands_need() -> None:
+    code = "import sys; from regaudit.cli import main\ntry: main()\nfinally: print(*sys.modules)"
+    words = [sys.executable, "-c", code, "check", "--help"]
+    loaded = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    assert "regaudit.warehouse.build" in loaded
+    assert not set(loaded) & {
+        "regaudit.simulate",
+        "regaudit.alerts",
+        "regaudit.schedule",
+        "jinja2",
+        "apscheduler",
+    }
 
 
 @pytest.mark.parametrize("module", MODULES)

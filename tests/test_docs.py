@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from regaudit.catalogue import catalogue
-from regaudit.cli.commands import cli
+from regaudit.cli.commands import MODULES as COMMANDS
 from regaudit.profiles import profile_names
 from regaudit.rules import load_rules
 from regaudit.settings import Settings
@@ -105,7 +105,7 @@ def setting_keys(struct: Any, above: str = "") -> Iterator[str]:
 
 
 def names() -> Iterator[tuple[str, str]]:
-    yield from ((f"## {name}", "cli.md") for name in cli.commands)
+    yield from ((f"## {name}", "cli.md") for name in COMMANDS)
     yield from ((f"## {name}", "rules.md") for name in load_rules())
     yield from ((f"## {name}", "database.md") for name in published_tables())
     yield from ((f"## {name}", "events.md") for name in catalogue())

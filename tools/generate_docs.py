@@ -135,8 +135,10 @@ def cli_page() -> str:
 
 def _commands(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
     """A group's commands with their full names, and theirs."""
-    for name, command in sorted(group.commands.items()):
-        yield f"{above}{name}", command
+    context = click.Context(group)
+    for name in sorted(group.list_commands(context)):
+        if command := group.get_command(context, name):
+            yield f"{above}{name}", command
         if isinstance(command, click.Group):
             yield from _commands(command, f"{above}{name} ")
 

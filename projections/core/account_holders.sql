@@ -1,10 +1,10 @@
 /*
 title = "账号使用人"
 why   = "Who holds an account on a day: the roster entry in force, of the same office if there is one. Two holders are ambiguous: nobody; two kinds of office are none, and a robot beside a person is no robot."
-per_key = ["office", "account", "used_on"]
+per_key = ["used_on", "account", "office"]
 
 [key_of]
-"core.account_uses" = ["office", "account", "used_on"]
+"core.account_uses" = ["used_on", "account", "office"]
 */
 select
     office,

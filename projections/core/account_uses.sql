@@ -1,11 +1,11 @@
 /*
 title = "账号使用日"
 why   = "Each day on which an account acted, with the roster entries in force on it: those of the office where it acted, else those of others. Two rows where two entries hold; a row without a holder where none does."
-per_key = ["office", "account", "used_on"]
+per_key = ["used_on", "account", "office"]
 
 [key_of]
-"staging.steps" = ["office", "account", "cast(occurred_at as date)"]
-"core.actions" = ["office", "account", "cast(occurred_at as date)"]
+"staging.steps" = ["cast(occurred_at as date)", "account", "office"]
+"core.actions" = ["cast(occurred_at as date)", "account", "office"]
 */
 with
 

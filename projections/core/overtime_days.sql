@@ -1,10 +1,10 @@
 /*
 title = "延时服务日"
 why   = "Days on which an office recorded overtime."
-per_key = ["office", "on_date"]
+per_key = ["on_date", "office"]
 
 [key_of]
-"staging.steps" = ["office", "cast(occurred_at as date)"]
+"staging.steps" = ["cast(occurred_at as date)", "office"]
 */
 select distinct
     office,

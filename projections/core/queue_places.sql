@@ -1,12 +1,12 @@
 /*
 title = "排队位置"
 why   = "Each case in its queue. Where cases are dispatched to persons the desk is the first reviewer's; a case still unreviewed is on the desk of whom its last assign row names, if the reviews of other cases show that this person takes what those rows give and does not hand it out. A desk that is not known is null."
-per_key = ["office", "unit"]
+per_key = ["unit", "office"]
 
 [key_of]
-"core.cases" = ["office", "coalesce('batch:' || batch_no, 'case:' || case_no)"]
+"core.cases" = ["coalesce('batch:' || batch_no, 'case:' || case_no)", "office"]
 "core.queue_takers" = """
-select a.office, coalesce('batch:' || c.batch_no, 'case:' || a.case_no)
+select coalesce('batch:' || c.batch_no, 'case:' || a.case_no), a.office
 from changed
 inner join core.queue_arrivals as a on changed.office = a.office and changed.assigner_id = a.assigner_id
 inner join core.cases as c on a.office = c.office and a.case_no = c.case_no

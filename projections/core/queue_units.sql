@@ -1,10 +1,10 @@
 /*
 title = "排队单元"
 why   = "What queues: a case, or the cases of one batch together with their earliest times; and its lane, null where that or the earliest time is not known."
-per_key = ["office", "unit"]
+per_key = ["unit", "office"]
 
 [key_of]
-"core.queue_places" = ["office", "unit"]
+"core.queue_places" = ["unit", "office"]
 */
 with
 

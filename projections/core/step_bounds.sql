@@ -18,6 +18,8 @@ select
     min(until_at) filter (where step = 'certify') as certified_until,
     min(until_at) filter (where step = 'issue') as issued_until,
     min(until_at) filter (where step = 'file') as filed_until,
-    max(from_at) filter (where step = 'withdraw') as withdrawn_from
+    max(from_at) filter (where step = 'withdraw') as withdrawn_from,
+    list_sort(array_agg(position) filter (where step in ('accept', 'book'))) as order_positions,
+    coalesce(bool_or(precision = 'date') filter (where step in ('accept', 'book')), false) as is_order_dated
 from core.act_bounds
 group by office, case_no

@@ -1,12 +1,22 @@
 /*
 title = "同一单元的登簿"
 why   = "Accepted and booked cases that share a unit with another application; seizures are compared with seizures alone. The cases of a batch are one application."
-per_key = ["office", "unit_no"]
+per_key = ["unit_no", "office"]
 
 [key_of]
-"core.case_units" = ["office", "unit_no"]
+"core.case_units" = ["unit_no", "office"]
 */
 with
+
+-- Most units are of one case: no bounds need be looked up for them.
+shared as (
+    select
+        office,
+        unit_no
+    from core.case_units
+    group by office, unit_no
+    having count(*) > 1
+),
 
 places as (
     select
@@ -22,6 +32,7 @@ places as (
         b.last_booked_from,
         b.last_booked_until
     from core.case_units as u
+    inner join shared as s on u.office = s.office and u.unit_no = s.unit_no
     inner join core.step_bounds as b on u.office = b.office and u.case_no = b.case_no
     inner join core.cases as c on u.office = c.office and u.case_no = c.case_no
     where b.accepted_from is not null and b.first_booked_from is not null

@@ -8,12 +8,12 @@ basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]
 summary  = "业务 {case_no} 在非工作时间办理:{occurred_at:moment}{step_title}{others},当日没有延时服务记录"
 why      = "What is accepted, reviewed or booked when the office is closed is seen by nobody else."
 not_this = "Within grace_minutes of the office's hours; on a day of recorded overtime of that office; by a robot. A date without a time tells only whether the day was a working day."
-per_key  = ["office", "case_no"]
+per_key  = ["case_no", "office"]
 
 [key_of]
-"core.office_days" = ["office", "case_no"]
+"core.office_days" = ["case_no", "office"]
 "core.overtime_days" = """
-select a.office, a.case_no
+select a.case_no, a.office
 from changed
 inner join core.office_days as a on changed.office = a.office and changed.on_date = a.on_date
 """

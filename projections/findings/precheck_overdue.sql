@@ -8,11 +8,11 @@ basis    = ["云浮方案4, 18"]
 summary  = "业务 {case_no} {occurred_at:moment}提交网上预审,{outcome},超过 {limit_hours} 小时{others}"
 why      = "An online submission that is not prechecked within the promised hours by the clock on the wall. Each submission counts for itself."
 not_this = "A submission withdrawn by the applicant waits no longer. Where a date without a time leaves the hours open, nothing can be told."
-per_key  = ["office", "case_no"]
+per_key  = ["case_no", "office"]
 
 [key_of]
-"core.prechecks" = ["office", "case_no"]
-"reference.run" = "select office, case_no from core.prechecks where answered_at is null"
+"core.prechecks" = ["case_no", "office"]
+"reference.run" = "select case_no, office from core.prechecks where answered_at is null"
 
 [params.hours]
 value = 24

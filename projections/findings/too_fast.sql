@@ -9,11 +9,11 @@ basis    = ["鄂尔多斯方案(18)", "宁波通知 七"]
 summary  = "业务 {case_no}{kind}{accepted_at:minute}受理,{booked_at:minute}登簿,仅用 {minutes} 个工作分钟"
 why      = "Nobody reads the papers of an ordinary case in a few minutes: booked before anybody can have examined it."
 not_this = "Seizures and cancellations are done at once, and robots are quick. Within a day of recorded overtime the time by the clock counts."
-per_key  = ["office", "cast(accepted_at as date)"]
+per_key  = ["cast(accepted_at as date)", "office"]
 
 [key_of]
-"core.booking_paces" = ["office", "cast(accepted_at as date)"]
-"core.overtime_days" = ["office", "on_date"]
+"core.booking_paces" = ["cast(accepted_at as date)", "office"]
+"core.overtime_days" = ["on_date", "office"]
 
 [params.min_minutes]
 value = 10

@@ -46,11 +46,10 @@ proofs as (
     select
         m.office,
         m.case_no,
-        list_sort(array_agg(a.position)) as evidence,
-        bool_or(a.precision = 'date') as has_dates
+        list_sort(flatten(array_agg(b.order_positions))) as evidence,
+        bool_or(b.is_order_dated) as has_dates
     from members as m
-    inner join core.act_bounds as a on m.office = a.office and m.act_no = a.case_no
-    where a.step in ('accept', 'book')
+    inner join core.step_bounds as b on m.office = b.office and m.act_no = b.case_no
     group by m.office, m.case_no
 )
 

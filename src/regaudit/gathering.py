@@ -3,31 +3,23 @@
 One export that fails must not keep the others out; what fails or is missing is told.
 """
 
-import errno
-import sqlite3
 import tempfile
-import traceback
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from glob import glob
 from pathlib import Path
 
-import duckdb
 import msgspec
-from eventsourcing.persistence import PersistenceError
 from msgspec import Struct
 
 from regaudit.bootstrap import Workspace
 from regaudit.declared import Source
-from regaudit.errors import RegauditError
+from regaudit.failures import explain
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import ImportResult, Origin
 from regaudit.intake.workbench import WORK_FOLDER
 from regaudit.sources.databases.fetching import fetch
 from regaudit.sources.mapping import CANONICAL, Mapping, load_mapping
-
-STORAGE_ERRORS = (sqlite3.Error, duckdb.Error, OSError, PersistenceError)
-"""What a full or failing disk, or a damaged file, shows itself as."""
 
 
 class Gathered(Struct, kw_only=True):
@@ -59,28 +51,6 @@ def gather(workspace: Workspace, files: Sequence[Path], mapping: str | None, as_
         elif _delivered(source, imports):
             _note_delivered(workspace, source, as_of)
     return gathered
-
-
-def explain(error: Exception) -> str:
-    """An error for people (Chinese), as far as it is known what to do."""
-    if isinstance(error, RegauditError):
-        return str(error)
-    if isinstance(error, STORAGE_ERRORS):
-        return f"存储出错({type(error).__name__}):{error}。{_advice(error)}"
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"内部错误 {type(error).__name__}:{error}({Path(place.filename).name} 第 {place.lineno} 行)"
-
-
-def _advice(error: Exception) -> str:
-    """What to do about an error of the storage (Chinese)."""
-    code = error.errno if isinstance(error, OSError) else None
-    if code in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return "当前用户没有权限:请以运行 regaudit 的账号执行,或让当前用户有权读写这个位置后重新运行"
-    if code in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
-        return "这里已有同名的文件或文件夹,未作改动:请另选一个位置,或移走它后重新运行"
-    if code in (errno.ENOSPC, errno.EDQUOT):
-        return "磁盘空间或配额不足:请腾出空间后重新运行"
-    return "请检查磁盘空间与文件权限后重新运行;事件日志不能读取的,运行 regaudit verify 查明"
 
 
 def _take(

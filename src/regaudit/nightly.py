@@ -20,7 +20,8 @@ from regaudit.checking import Checked, check, record, record_with_ledger
 from regaudit.errors import LogError
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.notes import parse_checkpoint
-from regaudit.gathering import Gathered, explain, gather
+from regaudit.failures import explain
+from regaudit.gathering import Gathered, gather
 from regaudit.intake.records import import_states, open_counts
 from regaudit.intake.results import ImportResult
 from regaudit.warehouse.build import Warehouse

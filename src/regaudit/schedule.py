@@ -18,7 +18,7 @@ from regaudit.errors import RegauditError, WorkspaceBusyError
 from regaudit.eventlog.lock import RESIDENT, WRITER, local_lock
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import LOG_FILE
-from regaudit.gathering import explain
+from regaudit.failures import explain
 from regaudit.nightly import run_night
 from regaudit.settings import Settings
 

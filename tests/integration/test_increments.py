@@ -1,5 +1,6 @@
 """Nights that follow on the one before say exactly what a build from nothing says."""
 
+import shutil
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -149,6 +150,27 @@ def test_a_build_that_was_cut_off_is_not_followed(new_desk: Callable[[str], Desk
         private.unlink()
     desk.ok("check", "--as-of", "2026-03-06")
     assert desk.query("SELECT count(*) FROM steps") == [(9,)]
+
+
+def test_a_night_cut_off_before_it_is_written_back_leaves_the_one_before(
+    new_desk: Callable[[str], Desk], tmp_path: Path
+) -> None:
+    desk = new_desk("unwritten")
+    rest = [step(f"c{n}", "refuse", "2026-03-02 09:00:00") for n in range(20)]
+    desk.ok("import", desk.export("a.csv", [*rest, step("late", "accept", "2026-03-02 09:00:00")]))
+    desk.ok("check", "--as-of", "2026-03-03")
+    kept = shutil.copy(desk.home / ".work/warehouse.duckdb", tmp_path)
+    desk.ok("import", desk.export("b.csv", [step("late", "book", "2026-03-06 09:00:00")]))
+    desk.ok("check", "--as-of", "2026-03-09")
+    assert desk.query("SELECT booked_at IS NOT NULL FROM cases WHERE case_no = 'late'") == [(True,)]
+    # As a kill after publishing leaves it; the day that comes now is one before.
+    shutil.copy(kept, desk.home / ".work/warehouse.duckdb")
+    desk.ok("check", "--as-of", "2026-03-04")
+    assert not was_whole(desk.home)
+    assert desk.query("SELECT booked_at IS NOT NULL FROM cases WHERE case_no = 'late'") == [(False,)]
+    following = contents(desk.home)
+    desk.ok("check", "--as-of", "2026-03-04", "--rebuild")
+    assert following == contents(desk.home)
 
 
 @pytest.mark.parametrize("file", [f for f in FILES if is_per_case(f)], ids=lambda file: file.table)

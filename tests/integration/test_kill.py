@@ -117,6 +117,12 @@ def some(desk: Desk, pattern: str) -> bool:
     return any(desk.home.glob(pattern))
 
 
+def is_written(desk: Desk, name: str) -> bool:
+    """Whether a database has more in it than its head."""
+    path = desk.home / name
+    return path.exists() and path.stat().st_size > 100_000
+
+
 MOMENTS: dict[str, Callable[[Desk, MailServer], bool]] = {
     "lock taken": lambda d, _: some(d, "regaudit.lock.json"),
     "file archived": lambda d, _: some(d, "archive/*.zst"),
@@ -124,7 +130,7 @@ MOMENTS: dict[str, Callable[[Desk, MailServer], bool]] = {
     "log grows": lambda d, _: is_growing(d.home),
     "rows in quarantine": lambda d, _: some(d, "quarantine/*"),
     "warehouse made": lambda d, _: some(d, ".work/warehouse.duckdb"),
-    "warehouse written": lambda d, _: some(d, ".work/warehouse.duckdb.wal"),
+    "warehouse written": lambda d, _: is_written(d, ".work/warehouse.duckdb"),
     "publishing": lambda d, _: some(d, ".work/publishing-*"),
     "published": lambda d, _: some(d, "regaudit.duckdb"),
     "mail put into the outbox": lambda d, _: some(d, "outbox/*.eml"),

@@ -14,7 +14,7 @@ from regaudit.settings import SETTINGS_FILE, Settings, load_settings
 
 @cli.group()
 def calendar() -> None:
-    """工作日历:show 看一年的放假与调休,import 导入新一年的放假安排。"""  # noqa: D415 - it ends in a Chinese full stop
+    """工作日历:show 看一年的放假与调休,import 导入新一年的放假安排。"""
 
 
 @calendar.command(name="import")
@@ -24,7 +24,7 @@ def calendar() -> None:
 @home_option
 @json_option
 def import_(file: Path, source: str | None, home: Path, *, replace: bool, as_json: bool) -> None:
-    """导入一年的放假安排(CSV:date,kind,name),下一次运行即按它计算。"""  # noqa: D415 - it ends in a Chinese full stop
+    """导入一年的放假安排(CSV:date,kind,name),下一次运行即按它计算。"""
     load_settings(home)
     result = import_notice(home, file, source=source, replace=replace)
     print_json(result) if as_json else show_calendar.imported(result)
@@ -36,7 +36,7 @@ def import_(file: Path, source: str | None, home: Path, *, replace: bool, as_jso
 @home_option
 @json_option
 def show_(year: int, office: str | None, home: Path, *, as_json: bool) -> None:
-    """一年的日历:放假、调休上班、本地安排,各月工作日数。"""  # noqa: D415 - it ends in a Chinese full stop
+    """一年的日历:放假、调休上班、本地安排,各月工作日数。"""
     is_workspace = (home / SETTINGS_FILE).is_file()
     settings = load_settings(home) if is_workspace else Settings()
     facts = show_calendar.year_facts(year, office, settings, home if is_workspace else None)

@@ -40,7 +40,7 @@ from regaudit.sources.tables import Table
 def preview(
     file: Path, mapping: str | None, draft: Path | None, rows: int, home: Path, *, as_json: bool
 ) -> None:
-    """导入之前先看:认出了什么,哪一列成为什么,哪些行会被隔离;不写入任何事件。"""  # noqa: D415 - it ends in a Chinese full stop
+    """导入之前先看:认出了什么,哪一列成为什么,哪些行会被隔离;不写入任何事件。"""
     if draft is not None and draft.exists():
         raise RegauditError(f"{draft} 已存在,未作改动:请换一个文件名")
     settings = load_settings(home) if (home / SETTINGS_FILE).is_file() else Settings()
@@ -100,7 +100,7 @@ def _write(path: Path, text: str) -> None:
 @home_option
 @json_option
 def imports(home: Path, *, as_json: bool) -> None:
-    """列出每次导入的行数与涵盖期间,以及各登记机构没有导出涵盖的日子。"""  # noqa: D415 - it ends in a Chinese full stop
+    """列出每次导入的行数与涵盖期间,以及各登记机构没有导出涵盖的日子。"""
     settings = load_settings(home)
     with progress_bar() as progress, EventLog(home) as log:
         states = import_states(log)
@@ -137,7 +137,7 @@ def _vanished(log: EventLog, number: int, state: dict[str, Any]) -> int:
 @home_option
 @json_option
 def quarantine(import_no: int | None, reason: str, by: str, home: Path, *, as_json: bool) -> None:
-    """列出尚未改正的隔离行:在哪个文件,因为什么,怎么办;或注明某次导入的不再改正。"""  # noqa: D415 - it ends in a Chinese full stop
+    """列出尚未改正的隔离行:在哪个文件,因为什么,怎么办;或注明某次导入的不再改正。"""
     if import_no is not None:
         with open_workspace(home, "quarantine") as workspace:
             log, now = workspace.log, workspace.now()
@@ -163,7 +163,7 @@ def _user() -> str:
 @home_option
 @json_option
 def trace(subject: str, home: Path, *, as_json: bool) -> None:
-    """一件业务的全部环节(含来源文件、行号与原文)、逐日时钟和问题。"""  # noqa: D415 - it ends in a Chinese full stop
+    """一件业务的全部环节(含来源文件、行号与原文)、逐日时钟和问题。"""
     with AnalystDatabase(home) as database:
         facts = database.trace(subject)
     with progress_bar() as progress:

@@ -18,6 +18,10 @@ home_option = click.option(
     default=".",
     help="工作区文件夹(默认为当前文件夹)",
 )
+as_of_option = click.option(
+    "--as-of", "as_of", metavar="TIME", help="截至时间:2026-03-31 为当日结束;默认为现在"
+)
+file_type = click.Path(path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 
 

@@ -24,7 +24,7 @@ _DISPATCH = {"pool": "公共队列", "assigned": "受理时即派到人"}
 @json_option
 @click.pass_context
 def profiles(context: click.Context, home: Path, *, as_json: bool) -> None:
-    """有哪些规程,各类业务的时限与依据为何;show 看一个规程的全部内容。"""  # noqa: D415 - it ends in a Chinese full stop
+    """有哪些规程,各类业务的时限与依据为何;show 看一个规程的全部内容。"""
     if context.invoked_subcommand is not None:
         return
     known = {name: load_profile(name, home) for name in profile_names(home)}
@@ -40,7 +40,7 @@ def profiles(context: click.Context, home: Path, *, as_json: bool) -> None:
 @home_option
 @json_option
 def show(name: str, home: Path, *, as_json: bool) -> None:
-    """一个规程的全部内容,含所继承的:时限、暂停、参数,逐项注明依据。"""  # noqa: D415 - it ends in a Chinese full stop
+    """一个规程的全部内容,含所继承的:时限、暂停、参数,逐项注明依据。"""
     profile = load_profile(name, home)
     if as_json:
         print_json({"profile": name, "sha256": profile.fingerprint(), "content": profile})

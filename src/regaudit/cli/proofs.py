@@ -26,7 +26,7 @@ _files = click.Path(path_type=Path)
 @home_option
 @json_option
 def verify(checkpoints: tuple[Path, ...], key: str, home: Path, *, is_log_only: bool, as_json: bool) -> None:
-    """核对事件日志是否完整、未被改动,并指出第一条有问题的记录;只读。"""  # noqa: D415 - it ends in a Chinese full stop
+    """核对事件日志是否完整、未被改动,并指出第一条有问题的记录;只读。"""
     load_settings(home)
     with progress_bar() as progress:
         result = run_verification(home, progress, checkpoints=checkpoints, key=key, is_log_only=is_log_only)
@@ -36,14 +36,14 @@ def verify(checkpoints: tuple[Path, ...], key: str, home: Path, *, is_log_only: 
 
 @cli.group()
 def keys() -> None:
-    """检查点的签名密钥:查看与更换。"""  # noqa: D415 - it ends in a Chinese full stop
+    """检查点的签名密钥:查看与更换。"""
 
 
 @keys.command(name="show")
 @home_option
 @json_option
 def show_keys(home: Path, *, as_json: bool) -> None:
-    """列出日志用过的公钥,最后一个为现用。"""  # noqa: D415 - it ends in a Chinese full stop
+    """列出日志用过的公钥,最后一个为现用。"""
     load_settings(home)
     with EventLog(home) as log:
         history = log.key_history()
@@ -54,7 +54,7 @@ def show_keys(home: Path, *, as_json: bool) -> None:
 @keys.command(name="rotate")
 @home_option
 def rotate_key(home: Path) -> None:
-    """换用新密钥:由旧密钥签名引入,旧私钥随即销毁。"""  # noqa: D415 - it ends in a Chinese full stop
+    """换用新密钥:由旧密钥签名引入,旧私钥随即销毁。"""
     with open_workspace(home, "keys rotate") as workspace:
         key = run_rotation(workspace.log, workspace.now().isoformat())
     say(f"已换用新密钥,旧私钥已销毁。请把新公钥另行保存:\n{key.text()}")

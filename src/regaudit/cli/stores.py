@@ -21,7 +21,7 @@ from regaudit.workspace import store_section
 @click.argument("url", metavar="POSTGRES")
 @store_options
 def copy_log(path: Path, store: Store) -> None:
-    """把工作区的事件日志从 SQLite 原样复制到 PostgreSQL(postgresql://用户@主机/数据库),树与检查点不变。"""  # noqa: D415 - it ends in a Chinese full stop
+    """把工作区的事件日志从 SQLite 原样复制到 PostgreSQL(postgresql://用户@主机/数据库),树与检查点不变。"""
     home = source_home(path)
     now = local_now(load_settings(home).zone)
     with progress_bar() as progress, writer_lock(home, "copy-log", now):

@@ -17,7 +17,7 @@ from regaudit.explaining import explain as tell
 @home_option
 @json_option
 def explain(finding_id: str, home: Path, *, as_json: bool) -> None:
-    """一个问题的来龙去脉:排队情形、经手人与终端、逐日时钟,每条都注明日志位置、文件与行。"""  # noqa: D415 - it ends in a Chinese full stop
+    """一个问题的来龙去脉:排队情形、经手人与终端、逐日时钟,每条都注明日志位置、文件与行。"""
     with AnalystDatabase(home) as database:
         facts = tell(home, database, finding_id)
     print_json(facts) if as_json else show_story.story(facts)

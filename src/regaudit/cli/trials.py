@@ -20,7 +20,7 @@ from regaudit.times import parse_as_of
 @home_option
 @json_option
 def replay(run_no: int, home: Path, *, as_json: bool) -> None:
-    """按当时的日志重算一次运行(序号见 runs 表),逐字节核对问题;不发布、不入台账。"""  # noqa: D415 - it ends in a Chinese full stop
+    """按当时的日志重算一次运行(序号见 runs 表),逐字节核对问题;不发布、不入台账。"""
     with progress_bar() as progress:
         result = run_replay(home, run_no, progress)
     print_json(result) if as_json else show_trials.replayed(result)
@@ -43,7 +43,7 @@ def backtest(
     *,
     as_json: bool,
 ) -> None:
-    """换一个规程或参数会多出、少掉哪些问题;不发布、不发邮件、不留记录。"""  # noqa: D415 - it ends in a Chinese full stop
+    """换一个规程或参数会多出、少掉哪些问题;不发布、不发邮件、不留记录。"""
     now = local_now(load_settings(home).zone)
     with progress_bar() as progress:
         result = run_backtest(

@@ -25,7 +25,7 @@ _file = click.Path(path_type=Path)
 @home_option
 @json_option
 def compare_checkpoints(first: Path, second: Path, key: str | None, home: Path, *, as_json: bool) -> None:
-    """两封夜报(或检查点文件)与日志对照:后者是否原样延续前者,历史有没有被改写。"""  # noqa: D415 - it ends in a Chinese full stop
+    """两封夜报(或检查点文件)与日志对照:后者是否原样延续前者,历史有没有被改写。"""
     one, other = read_witness(first), read_witness(second)
     with EventLog(home) as log:
         result = compare(log, one, other, read_keys(key) if key else [])
@@ -38,7 +38,7 @@ def compare_checkpoints(first: Path, second: Path, key: str | None, home: Path, 
 @click.option("-o", "--out", type=_file, required=True, help="证明写入的 JSON 文件")
 @home_option
 def prove(subject: str, out: Path, home: Path) -> None:
-    """为一件业务或一个问题出具证明:事件、在日志中的位置、签名的检查点和原始行;离线即可核对。"""  # noqa: D415 - it ends in a Chinese full stop
+    """为一件业务或一个问题出具证明:事件、在日志中的位置、签名的检查点和原始行;离线即可核对。"""
     proof = make_proof(home, subject)
     show_witnesses.write(out, proof)
     show_witnesses.proof(out, proof, home)
@@ -49,7 +49,7 @@ def prove(subject: str, out: Path, home: Path) -> None:
 @click.option("--key", required=True, help="公钥(一行)或公钥文件,如 keys/log.pub;应从可信途径取得")
 @json_option
 def verify_proof(proof: Path, key: str, *, as_json: bool) -> None:
-    """只凭证明文件和公钥核对证明;不需要日志,也不需要网络。"""  # noqa: D415 - it ends in a Chinese full stop
+    """只凭证明文件和公钥核对证明;不需要日志,也不需要网络。"""
     trusted = read_keys(key)
     result = check(read_proof(proof), trusted)
     print_json(show_witnesses.check_facts(result)) if as_json else show_witnesses.checked(result)

@@ -15,9 +15,9 @@ from regaudit.intake.workbench import WORK_FOLDER
 from regaudit.profiles import Profile
 from regaudit.rules import load_rules
 from regaudit.settings import Settings
-from regaudit.warehouse.increments import Built, Increment, fingerprint
+from regaudit.warehouse.increments import MAIN, Built, Increment, fingerprint
 from regaudit.warehouse.mirror import Progress, catch_up, compare, kept_blocks
-from regaudit.warehouse.publish import published_tables
+from regaudit.warehouse.publish import published_tables, quoted
 from regaudit.warehouse.reference import load_reference
 from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
 
@@ -35,15 +35,14 @@ class Warehouse:
         path = folder / "warehouse.duckdb"
         if rebuild:
             _remove(path)
+        self.db = duckdb.connect()
         try:
-            self.db = duckdb.connect(path)
+            self._attach(path)
         except duckdb.Error:
             # Cut off while it was written. It holds nothing that the log does not.
             _remove(path)
-            self.db = duckdb.connect(path)
+            self._attach(path)
         self.db.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
-        # Tables are written back once, when the night closes, not in the middle of it too.
-        self.db.execute("SET wal_autocheckpoint = '1GB'")
         self.db.execute("SET preserve_insertion_order = false")
         self.db.execute("SET enable_progress_bar = false")  # it would print into our output
         self.db.execute("SET autoinstall_known_extensions = false")
@@ -57,6 +56,14 @@ class Warehouse:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.db.close()
+
+    def _attach(self, path: Path) -> None:
+        # Tables are written back once, when the night closes: of a night that is cut off nothing stays, and
+        # the next follows on what there was.
+        self.db.execute(f"ATTACH '{quoted(str(path))}' AS {MAIN} (RECOVERY_MODE NO_WAL_WRITES)")
+        self.db.execute(f"USE {MAIN}")
+        self.db.execute(f"SET temp_directory = '{quoted(str(path))}.tmp'")
+        self.db.execute("SET wal_autocheckpoint = '1GB'")
 
     def catch_up(self, log: EventLog, progress: Progress) -> int:
         """Mirror and stage what the log has gained; returns the log position reached."""

@@ -2,10 +2,12 @@
 
 The head of such a SQL file says what makes a key in its own rows, and where changes of a key show:
 
-    per_key = ["office", "account", "used_on"]
+    per_key = ["used_on", "account", "office"]
     [key_of]
-    "staging.steps" = ["office", "account", "cast(occurred_at as date)"]
-    "core.terms" = "select a.office, a.account, a.used_on from changed inner join core.uses as a on …"
+    "staging.steps" = ["cast(occurred_at as date)", "account", "office"]
+    "core.terms" = "select a.used_on, a.account, a.office from changed inner join core.uses as a on …"
+
+The part that differs most from night to night stands first: rows are looked through for it alone.
 
 A key is touched when a touched case has or had rows with it in one of the tables of `key_of`, or when rows
 of another such table have changed that lead to it. A list is the same key in the other table's rows: of
@@ -121,7 +123,11 @@ class KeyedTables:
             self._db.execute(f"USE {self._main}")
 
     def _rows_of(self, file: SqlFile, table: str, key: list[str]) -> str:
-        return f"{table} SEMI JOIN {self._touched(file)} AS k ON {_same(key)}"
+        touched = self._touched(file)
+        # By the first part alone most rows are told apart, at a fraction of what a whole key takes.
+        first = f"(SELECT DISTINCT key_0 FROM {touched}) AS f ON ({key[0]}) IS NOT DISTINCT FROM f.key_0"
+        found = table if len(key) == 1 else f"{table} SEMI JOIN {first}"
+        return f"{found} SEMI JOIN {touched} AS k ON {_same(key)}"
 
     def _touched(self, file: SqlFile) -> str:
         return f"{self._main}.log.touched_{file.name}"

@@ -47,9 +47,14 @@ def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files
     touched cases and changed keys are written anew.
     """
     copy = home / WORK_FOLDER / f"publishing-{DATABASE}"
-    private, follows = _private_copy(home / WORK_FOLDER, increment)
+    # Under a name of its own while it is written: cut off, it shows no build.
+    private = home / WORK_FOLDER / "publishing-private.duckdb"
+    follows = _take_private_copy(home / WORK_FOLDER, increment, private)
     in_part = {file.table: file for file in files if follows and (is_per_case(file) or is_keyed(file))}
-    db.execute(f"ATTACH '{_quoted(str(private))}' AS published (STORAGE_VERSION '{STORAGE_VERSION}')")
+    db.execute(
+        f"ATTACH '{quoted(str(private))}' AS published "
+        f"(STORAGE_VERSION '{STORAGE_VERSION}', RECOVERY_MODE NO_WAL_WRITES)"
+    )
     # In order, threads leave no small pieces between full ones: to join those, a later night writes all anew.
     db.execute("SET preserve_insertion_order = true")
     try:
@@ -81,13 +86,18 @@ def publish(copy: Path, home: Path) -> Path:
     return target
 
 
-def _private_copy(folder: Path, increment: Increment) -> tuple[Path, bool]:
-    """The private copy to write to, and whether it shows the build before this one; others are removed."""
+def _take_private_copy(folder: Path, increment: Increment, private: Path) -> bool:
+    """Put the private copy to be written at `private`, if it shows the build before; others are removed.
+
+    Returns whether it does; else there is nothing at `private`.
+    """
+    private.unlink(missing_ok=True)
     last = _private_path(folder, increment.last) if increment.last and not increment.is_whole else None
+    if follows := last is not None and last.exists():
+        last.rename(private)
     for found in folder.glob("published-*"):
-        if found != last:
-            found.unlink()
-    return (last, True) if last and last.exists() else (_private_path(folder, increment.now), False)
+        found.unlink()
+    return follows
 
 
 def _private_path(folder: Path, built: Built) -> Path:
@@ -100,10 +110,11 @@ def _create(db: duckdb.DuckDBPyConnection, name: str, table: PublishedTable) -> 
     db.execute(
         f"CREATE OR REPLACE TABLE published.main.{name} AS SELECT {columns} FROM {table.source} {order}"
     )
-    db.execute(f"COMMENT ON TABLE published.main.{name} IS '{_quoted(table.title)}'")
+    db.execute(f"COMMENT ON TABLE published.main.{name} IS '{quoted(table.title)}'")
     for column, comment in table.columns.items():
-        db.execute(f"COMMENT ON COLUMN published.main.{name}.{column} IS '{_quoted(comment)}'")
+        db.execute(f"COMMENT ON COLUMN published.main.{name}.{column} IS '{quoted(comment)}'")
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as it stands between quotation marks in SQL."""
     return text.replace("'", "''")

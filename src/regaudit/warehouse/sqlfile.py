@@ -111,12 +111,13 @@ def _trees(selects: list[str]) -> Iterator[dict[str, Any]]:
     return (msgspec.json.decode(text) for (text,) in rows)
 
 
-def _base_tables(node: Any) -> set[str]:
-    if isinstance(node, list):
-        return set().union(*map(_base_tables, node))
-    if not isinstance(node, dict):
-        return set()
-    found = set().union(*map(_base_tables, node.values()))
-    if node.get("type") == "BASE_TABLE" and node.get("schema_name"):
-        found.add(f"{node['schema_name']}.{node['table_name']}")
-    return found
+def _base_tables(tree: Any) -> Iterator[str]:
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE" and node.get("schema_name"):
+                yield f"{node['schema_name']}.{node['table_name']}"
+            waiting += node.values()
