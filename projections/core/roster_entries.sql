@@ -1,15 +1,30 @@
 /*
 title = "名册记录"
-why   = "Every entry that a roster import ever brought, with the day it arrived."
+why   = "Every entry that a roster import ever brought, with the day it arrived. Rows that were rejected and came back corrected belong to the roster that they were missing from, and to its day."
 */
 with
 
+corrections as (
+    select
+        import_no,
+        min(resubmitted.import_no) as completed_no
+    from (
+        select
+            import_no,
+            unnest(resubmits) as resubmitted
+        from staging.imports
+        where kind = 'roster'
+    )
+    group by import_no
+),
+
 entries as (
     select
-        e.*,
+        e.* replace (i.import_no as import_no),
         cast(i.imported_at as date) as arrived_on
     from staging.roster_entries as e
-    inner join staging.imports as i on e.import_no = i.import_no
+    left join corrections as c on e.import_no = c.import_no
+    inner join staging.imports as i on i.import_no = coalesce(c.completed_no, e.import_no)
 )
 
 select

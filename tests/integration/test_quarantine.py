@@ -253,6 +253,31 @@ def test_a_roster_comes_back_and_is_in_force(desk: Desk) -> None:
     assert [event.state["entry"]["account"] for event in desk.events("roster-entry-recorded")] == ["li"]
 
 
+def test_a_corrected_entry_completes_the_roster_that_it_was_rejected_of(desk: Desk) -> None:
+    li = {"account": "li", "person_id": "P1", "valid_from": "2026-01-01", "valid_to": "never"}
+    others = [{"account": "zhao", "person_id": "P2"}, {"account": "sun", "person_id": "P3"}]
+    desk.run("import", desk.export("roster.csv", [li, *others]))
+    [row] = rows_of(rejected(desk, 1))
+    fixed_li = corrected(desk, "fixed.csv", [fixed(row, valid_to="")])
+    [back] = desk.facts("import", fixed_li)
+    assert (back["appended"], back["known"]) == (1, 0)
+
+    def in_force() -> list[Any]:
+        desk.ok("check")
+        return desk.query("SELECT account, is_current FROM accounts ORDER BY account")
+
+    assert in_force() == [("li", True), ("sun", True), ("zhao", True)]
+    # The same roster as a whole, now without the slip, says nothing new.
+    [again] = desk.facts("import", desk.export("again.csv", [li | {"valid_to": ""}, *others]))
+    assert (again["appended"], again["known"]) == (0, 3)
+    # A correction that comes late does not bring an older roster back.
+    desk.run("import", desk.export("newer.csv", [li | {"person_id": "P9"}, others[0]]))
+    [late] = rows_of(rejected(desk, 4))
+    desk.ok("import", desk.export("newest.csv", others))
+    desk.ok("import", corrected(desk, "late.csv", [fixed(late, valid_to="")]))
+    assert in_force() == [("sun", True), ("zhao", True)]
+
+
 def test_a_line_that_did_not_fit_is_typed_into_its_columns(desk: Desk) -> None:
     path = desk.home / "ragged.csv"
     path.write_text(f"case_no,office,step,occurred_at\n1,150602,accept,{GOOD}\n2,150602\n", encoding="utf-8")

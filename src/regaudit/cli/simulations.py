@@ -30,7 +30,9 @@ def simulate(cases: int, seed: int, out: Path, shapes: tuple[str, ...]) -> None:
     with progress_bar() as progress:
         made = run_simulation(cases, seed, out, shapes=names, on_progress=partial(progress, "模拟"))
     say(
-        f"已写入 {out}:{made.cases} 件业务(未结 {made.open_cases} 件)、{made.rows} 行、{made.offices} 个登记机构、"
-        f"{made.accounts} 个账号,{made.start} 起 {made.days} 天;种子 {made.seed},规程 {made.profile}\n"
-        f"可用 regaudit nightly --as-of {made.as_of} 检查;应查出的问题 {sum(made.violations.values())} 项,见 truth.csv"
+        f"已写入 {out}:{made.cases} 件业务(未结 {made.open_cases} 件)、{made.rows} 行、"
+        f"{made.offices} 个登记机构、{made.accounts} 个账号,{made.start} 起 {made.days} 天;"
+        f"种子 {made.seed},规程 {made.profile}\n"
+        f"可用 regaudit nightly --as-of {made.as_of} 检查;"
+        f"应查出的问题 {sum(made.violations.values())} 项,见 truth.csv"
     )

@@ -195,7 +195,7 @@ class Importer:
         counts = {"rows": 0, "skipped": 0}
         rows = all_rows(page.rows for page in self._pages(job, counts))
         self._refuse_empty(job, counts)
-        events = entry_events(self._log, rows, job.import_no)
+        events = entry_events(self._log, rows, job.import_no, job.state.get("resubmits", []))
         verdict = Verdict(
             appended=len(events),
             known=rows.height - len(events),
