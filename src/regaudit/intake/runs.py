@@ -58,10 +58,16 @@ class SortedRuns:
     def _write(self) -> None:
         if waiting := [frame for frame in self._waiting if frame.height]:
             rows = pl.concat(waiting).sort(STREAM, maintain_order=True)
-            self._held_bytes += int(rows.estimated_size())
-            is_held = self._held_bytes <= _HELD_BYTES
-            path = self._folder / f"{self._name}-{len(self._runs)}.arrow"
-            self._runs.append(_HeldRun(rows) if is_held else _FileRun(rows, path))
+            ends = [*range(_BLOCK_ROWS - 1, rows.height - 1, _BLOCK_ROWS), rows.height - 1]
+            lasts = rows[STREAM].gather(ends).to_list()
+            # A sorted frame points to where its texts were; here they lie in the order they are read in.
+            table = rows.rechunk().to_arrow()
+            self._held_bytes += table.nbytes
+            if self._held_bytes <= _HELD_BYTES:
+                self._runs.append(_HeldRun(table, lasts))
+            else:
+                path = self._folder / f"{self._name}-{len(self._runs)}.arrow"
+                self._runs.append(_FileRun(table, lasts, path))
         self._waiting.clear()
 
 
@@ -78,38 +84,34 @@ class _Run(Protocol):
 
 
 class _HeldRun:
-    def __init__(self, rows: pl.DataFrame) -> None:
-        self.lasts = _lasts(rows)
+    def __init__(self, rows: pa.Table, lasts: list[str]) -> None:
+        self.lasts = lasts
         self._rows = rows
 
     def column(self, name: str) -> pl.Series:
-        return self._rows[name]
+        return pl.Series(name, self._rows.column(name))
 
     def blocks(self, first: int, stop: int) -> pl.DataFrame:
-        return self._rows.slice(first * _BLOCK_ROWS, (stop - first) * _BLOCK_ROWS)
+        return _frame(self._rows.slice(first * _BLOCK_ROWS, (stop - first) * _BLOCK_ROWS))
 
 
 class _FileRun:
-    def __init__(self, rows: pl.DataFrame, path: Path) -> None:
-        self.lasts = _lasts(rows)
+    def __init__(self, rows: pa.Table, lasts: list[str], path: Path) -> None:
+        self.lasts = lasts
         self._path = path
-        table = rows.rechunk().to_arrow()
-        with pa.OSFile(str(path), "w") as file, pa.ipc.new_file(file, table.schema) as out:
-            out.write_table(table, max_chunksize=_BLOCK_ROWS)
+        with pa.OSFile(str(path), "w") as file, pa.ipc.new_file(file, rows.schema) as out:
+            out.write_table(rows, max_chunksize=_BLOCK_ROWS)
 
     def column(self, name: str) -> pl.Series:
         return pl.read_ipc(self._path, columns=[name])[name]
 
     def blocks(self, first: int, stop: int) -> pl.DataFrame:
         with pa.OSFile(str(self._path)) as file, pa.ipc.open_file(file) as run:
-            found = pa.Table.from_batches(map(run.get_batch, range(first, stop)), run.schema)
-        return pl.DataFrame(pl.from_arrow(found))
+            return _frame(pa.Table.from_batches(map(run.get_batch, range(first, stop)), run.schema))
 
 
-def _lasts(rows: pl.DataFrame) -> list[str]:
-    ends = [*range(_BLOCK_ROWS - 1, rows.height - 1, _BLOCK_ROWS), rows.height - 1]
-    lasts: list[str] = rows[STREAM].gather(ends).to_list()
-    return lasts
+def _frame(rows: pa.Table) -> pl.DataFrame:
+    return pl.DataFrame(pl.from_arrow(rows))
 
 
 class _Cursor:

@@ -25,6 +25,7 @@ from regaudit.sources.streams import Source, open_text
 from regaudit.sources.tables import ROW_NO, Batch, Malformed, OnBytes, Table, no_rows
 
 _BLOCK = 4 << 20
+_SURVEYED = 1 << 16
 _SAMPLE = 1 << 20
 _DELIMITERS = ",\t;"
 _SNIFFED_ROWS = 200
@@ -224,7 +225,7 @@ def _survey(source: Source, encoding: str) -> _Survey:
 
 def _passed(stream: IO[bytes]) -> _Survey:
     quotes, last = 0, b""
-    while chunk := stream.read(_BLOCK):
+    while chunk := stream.read(_SURVEYED):
         quotes += chunk.count(b'"')
         last = chunk[-1:]
     return _Survey(quotes, last in (b"\n", b"\r"))
