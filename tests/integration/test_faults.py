@@ -10,7 +10,7 @@ from faults import COMMANDS, Counts, FailingDisk, assert_whole_and_goes_on, stag
 from stores import KINDS
 
 # What files are counted, and at how many steps each way of failing is tried.
-FEW = {("sqlite", ""): 4, ("sqlite", "/events.sqlite"): 3, ("postgresql", ""): 3}
+FEW = {("sqlite", ""): 2, ("sqlite", "/events.sqlite"): 2, ("postgresql", ""): 2}
 REASONS = {
     "kill": ("",),
     "fsync": ("Input/output error", "disk I/O error", "fsync failed"),

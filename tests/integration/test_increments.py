@@ -68,7 +68,7 @@ def dispatched(desk: Desk, dispatch: str, profile: str = "ordos-2023") -> None:
 def test_following_equals_starting_over(
     new_desk: Callable[[str], Desk], tmp_path: Path, seed: int, dispatch: str
 ) -> None:
-    made = simulate(700, seed, tmp_path / "export")
+    made = simulate(400, seed, tmp_path / "export")
     rows = pl.read_csv(tmp_path / "export" / "steps.csv", infer_schema=False)
     rows = rows.sort("occurred_at", maintain_order=True)
     roster = tmp_path / "export" / "roster.csv"

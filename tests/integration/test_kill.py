@@ -26,9 +26,9 @@ path = "exports/roster.csv"
 [[sources]]
 path = "exports/steps.csv"
 """
-RANDOM_KILLS = 4
+RANDOM_KILLS = 2
 SLOW_KILLS = 60
-SECONDS = 20
+SECONDS = 60
 """How long a night may take at the most before a test gives up waiting for a moment in it."""
 
 
@@ -139,13 +139,7 @@ MOMENTS: dict[str, Callable[[Desk, MailServer], bool]] = {
 }
 
 # Of those at which the store makes a difference.
-ON_A_SERVER = (
-    "lock taken",
-    "log grows",
-    "rows in quarantine",
-    "publishing",
-    "first mail taken by the server",
-)
+ON_A_SERVER = ("log grows", "first mail taken by the server")
 CASES = [*(("sqlite", m) for m in MOMENTS), *(("postgresql", m) for m in ON_A_SERVER)]
 
 
