@@ -18,6 +18,9 @@ from regaudit.settings import Store
 SERVER = "postgresql://root@127.0.0.1:5432/test"
 KINDS = ["sqlite", "postgresql"]
 BOTH_STORES = pytest.mark.parametrize("store_kind", KINDS)
+SLOWLY_ON_POSTGRESQL = pytest.mark.parametrize(
+    "store_kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
+)
 ON_POSTGRESQL = pytest.mark.parametrize("store_kind", ["postgresql"])
 TABLES = ("stored_events", "tree_nodes", "checkpoints", "log_facts")
 # A table that is being extended has another exclusive lock, on that.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 from conftest import Desk, MailServer
-from stores import BOTH_STORES, is_growing
+from stores import BOTH_STORES, SLOWLY_ON_POSTGRESQL, is_growing
 
 from regaudit.settings import Store
 
@@ -168,7 +168,7 @@ def test_killed_at_some_time(night: tuple[Desk, MailServer], never_killed: Outco
     assert_recovers(desk, server, never_killed)
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_killed_again_and_again(night: tuple[Desk, MailServer], never_killed: Outcome) -> None:
     desk, server = night
     for share in (0.5, 0.65, 0.8, 0.95):
@@ -197,7 +197,7 @@ def test_killed_on_a_later_night_readers_keep_the_last_one(
     assert never_killed.mail_ids < {mail["Message-ID"] for mail in server.mails}
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 @pytest.mark.parametrize(
     "has_come",
     [
