@@ -12,7 +12,7 @@ from conftest import Desk
 from regaudit.simulate import RULES, SHAPES
 from regaudit.simulate.losses import NOTHING, Losses, carried
 
-CASES, SEED = 200, 7
+CASES, SEED = 300, 7
 KNOWN_STEPS = (
     *("accept", "assign", "review", "book", "certify", "issue", "file", "charge", "pause", "resume"),
     *("return", "refuse", "withdraw", "expedite", "explain", "precheck_submit", "precheck", "overtime"),
