@@ -118,7 +118,7 @@ SETTINGS = {
         ("calendar.days", "kind"),
     ),
     "no such zone": ("zone = 'Asia/Beijing'\n", ("zone", "Asia/Beijing")),
-    "no TOML": ("[mail\n", ("第1行",)),
+    "no TOML": ("[mail\n", ("第2行",)),
 }
 
 
