@@ -17,9 +17,10 @@ REASONS = {
     "full": ("No space left on device", "disk is full"),
 }
 MANY = dict.fromkeys(FEW, 60)
-# A night takes long; that it survives a failing disk at a few steps is tried with the many.
+# Each way takes long. Those that stand for the rest are tried always, and at few steps.
+ALWAYS = {("kill", "import"), ("kill", "night"), ("full", "import")}
 WAYS = [
-    pytest.param(how, name, marks=[pytest.mark.slow] if how != "kill" and name == "night" else [])
+    pytest.param(how, name, marks=[] if (how, name) in ALWAYS else [pytest.mark.slow])
     for how in REASONS
     for name in COMMANDS
 ]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 from conftest import Desk, MailServer
-from stores import BOTH_STORES, SLOWLY_ON_POSTGRESQL, is_growing
+from stores import BOTH_STORES, KINDS, SLOWLY_ON_POSTGRESQL, is_growing
 
 from regaudit.settings import Store
 
@@ -138,9 +138,19 @@ MOMENTS: dict[str, Callable[[Desk, MailServer], bool]] = {
     "second mail taken by the server": lambda _, s: len(s.mails) == 2,
 }
 
-# Of those at which the store makes a difference.
-ON_A_SERVER = ("log grows", "first mail taken by the server")
-CASES = [*(("sqlite", m) for m in MOMENTS), *(("postgresql", m) for m in ON_A_SERVER)]
+# Each moment takes long. Those that stand for the rest are tried always, all of them with the slow tests.
+ALWAYS = (
+    "log grows",
+    "rows in quarantine",
+    "warehouse written",
+    "publishing",
+    "first mail taken by the server",
+)
+CASES = [
+    pytest.param(kind, moment, marks=[] if kind == "sqlite" and moment in ALWAYS else [pytest.mark.slow])
+    for kind in KINDS
+    for moment in MOMENTS
+]
 
 
 @pytest.mark.parametrize(("store_kind", "moment"), CASES)

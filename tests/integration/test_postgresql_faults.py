@@ -62,7 +62,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, dict
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    "moment", ["at the commit", *(pytest.param(m, marks=pytest.mark.slow) for m in list(MOMENTS)[:2])]
+)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_server_fails_in_an_append(
     whole: tuple[Desk, dict[str, list[Any]]], tmp_path: Path, name: str, moment: str, failure: str

@@ -13,6 +13,8 @@ from regaudit.simulate import RULES, SHAPES
 from regaudit.simulate.losses import NOTHING, Losses, carried
 
 CASES, SEED = 300, 7
+ALWAYS = ("canonical", "xlsx", "xes", "national-2015", "national-2021", "tasklog", "wide")
+"""Shapes that differ by more than how cells are written; the others are tried with the slow tests."""
 KNOWN_STEPS = (
     *("accept", "assign", "review", "book", "certify", "issue", "file", "charge", "pause", "resume"),
     *("return", "refuse", "withdraw", "expedite", "explain", "precheck_submit", "precheck", "overtime"),
@@ -118,7 +120,9 @@ def findings_of(desk: Desk) -> list[tuple[Any, ...]]:
     )
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in ALWAYS else [pytest.mark.slow]) for name in SHAPES]
+)
 def test_every_shape_comes_to_the_same(
     name: str, registry: Registry, expected: Callable[[Losses], Outcome], tmp_path: Path
 ) -> None:
