@@ -178,7 +178,8 @@ def test_killed_at_some_time(night: tuple[Desk, MailServer], never_killed: Outco
     assert_recovers(desk, server, never_killed)
 
 
-@SLOWLY_ON_POSTGRESQL
+@pytest.mark.slow
+@BOTH_STORES
 def test_killed_again_and_again(night: tuple[Desk, MailServer], never_killed: Outcome) -> None:
     desk, server = night
     for share in (0.5, 0.65, 0.8, 0.95):
