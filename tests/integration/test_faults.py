@@ -18,7 +18,7 @@ REASONS = {
 }
 MANY = dict.fromkeys(FEW, 60)
 # Each way takes long. Those that stand for the rest are tried always, and at few steps.
-ALWAYS = {("kill", "import"), ("full", "import")}
+ALWAYS = {("kill", "import"), ("kill", "change of keys"), ("full", "import")}
 WAYS = [
     pytest.param(how, name, marks=[] if (how, name) in ALWAYS else [pytest.mark.slow])
     for how in REASONS

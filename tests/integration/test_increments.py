@@ -64,8 +64,9 @@ def dispatched(desk: Desk, dispatch: str, profile: str = "ordos-2023") -> None:
     desk.configure("", profile="own")
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("seed", "dispatch"), [(3, "pool"), (8, "assigned")])
+@pytest.mark.parametrize(
+    ("seed", "dispatch"), [pytest.param(3, "pool", marks=pytest.mark.slow), (8, "assigned")]
+)
 def test_following_equals_starting_over(
     new_desk: Callable[[str], Desk], tmp_path: Path, seed: int, dispatch: str
 ) -> None:

@@ -63,7 +63,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, dict
 
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize(
-    "moment", ["at the commit", *(pytest.param(m, marks=pytest.mark.slow) for m in list(MOMENTS)[:2])]
+    "moment", [pytest.param(m, marks=[] if m == "at the commit" else [pytest.mark.slow]) for m in MOMENTS]
 )
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_server_fails_in_an_append(
