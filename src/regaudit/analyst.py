@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 
 from regaudit.errors import RegauditError, UsageError
+from regaudit.settings import SETTINGS_FILE, no_workspace
 from regaudit.warehouse.publish import DATABASE
 
 Rows = list[dict[str, Any]]
@@ -72,6 +73,8 @@ class AnalystDatabase:
     def __init__(self, home: Path) -> None:
         path = home / DATABASE
         if not path.is_file():
+            if not (home / SETTINGS_FILE).exists():
+                raise no_workspace(home)
             raise RegauditError(
                 f"{home} 还没有分析数据库 {DATABASE}:请先运行 regaudit nightly 或 regaudit check"
             )

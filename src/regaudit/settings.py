@@ -225,6 +225,11 @@ def load_store(home: Path) -> Store:
     return store
 
 
+def no_workspace(home: Path) -> RegauditError:
+    """What is said of a folder that is no workspace."""
+    return RegauditError(f"{home} 不是工作区(没有 {SETTINGS_FILE}):请先运行 regaudit init {home}")
+
+
 def load_settings(home: Path) -> Settings:
     """The settings of the workspace at `home`.
 
@@ -235,9 +240,7 @@ def load_settings(home: Path) -> Settings:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise RegauditError(
-            f"{home} 不是工作区(没有 {SETTINGS_FILE}):请先运行 regaudit init {home}"
-        ) from error
+        raise no_workspace(home) from error
     except UnicodeDecodeError as error:
         raise RegauditError(f"{path} 不是 UTF-8 文本:请另存为 UTF-8") from error
     try:

@@ -237,6 +237,21 @@ def test_findings_before_any_check(desk: Desk) -> None:
     assert "nightly" in run.text
 
 
+@pytest.mark.parametrize("command", [("findings",), ("trace", "150602/A1")])
+def test_a_folder_that_is_no_workspace_is_said_to_be_none(command: tuple[str, ...], tmp_path: Path) -> None:
+    run = Desk(tmp_path / "elsewhere").run(*command)
+    assert run.status == 1
+    assert "不是工作区" in run.text
+
+
+def test_a_folder_of_roster_and_steps_is_told_apart(desk: Desk, tmp_path: Path) -> None:
+    out = tmp_path / "simulated"
+    Desk(tmp_path).run("simulate", "--cases", "5", "--seed", "1", "--out", out)
+    text = desk.ok("import", out).text
+    assert "simulated(办件日志):读取" in text
+    assert "simulated(账号名册):读取" in text
+
+
 def test_a_damaged_analyst_database_is_said_to_be_one(checked: Desk) -> None:
     (checked.home / "regaudit.duckdb").write_bytes(b"no database" * 1000)
     run = checked.run("findings")

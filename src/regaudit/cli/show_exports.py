@@ -13,9 +13,9 @@ from regaudit.intake.quarantine import NOTES
 from regaudit.intake.records import OpenRows
 from regaudit.preview.facts import Preview, ReadExport, ReadTable, UnreadTable
 from regaudit.settings import Settings
+from regaudit.sources.shapes import KIND_TITLES
 from regaudit.sources.vocabulary import display_name
 
-_KINDS = {"steps": "办件日志", "roster": "账号名册"}
 _BASES = {"declared": "声明的期间未涵盖", "calendar": "工作日没有任何操作"}
 _MOST = 20
 
@@ -49,7 +49,7 @@ def preview(preview: Preview, draft: Path | None) -> None:
 
 def _export(export: ReadExport) -> None:
     mapping = f"映射 {export.mapping}" + (f"({export.mapping_title})" if export.mapping_title else "")
-    say(f"识别为{_KINDS[export.kind]},{escape(mapping)}")
+    say(f"识别为{KIND_TITLES[export.kind]},{escape(mapping)}")
     for table in export.tables:
         if table.rows:
             _table(table)
@@ -149,7 +149,7 @@ def imports(rows: Sequence[dict[str, Any]], gaps: Sequence[Gap], settings: Setti
         source = f"(来源 {row['source']})" if row["source"] else ""
         say(
             f"{row['import_no']}. {_time(row['imported_at'])} {escape(row['file'] + source)} "
-            f"{_KINDS[row['kind']]},映射 {escape(row['mapping'])}:{_counts(row)}"
+            f"{KIND_TITLES[row['kind']]},映射 {escape(row['mapping'])}:{_counts(row)}"
         )
         facts = {
             "机构": escape("、".join(row["offices"])),

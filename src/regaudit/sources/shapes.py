@@ -20,7 +20,7 @@ from regaudit.sources.tables import ROW_NO, Table
 from regaudit.sources.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS
 
 KINDS: tuple[Kind, ...] = ("steps", "roster")
-_KIND_TITLES = {"steps": "办件日志", "roster": "账号名册"}
+KIND_TITLES = {"steps": "办件日志", "roster": "账号名册"}
 
 
 class Page(Struct, frozen=True):
@@ -238,7 +238,7 @@ def _refusal(file_name: str, tables: list[Table], readings: dict[Kind, list[_Rea
             if not has_columns(table.columns, plain.mapping.required):
                 lines.append(f"  映射要求这些列:{'、'.join(plain.mapping.required)}")
             elif isinstance(lacking, Lacking):
-                lines.append(f"  {_KIND_TITLES[kind]}还缺:{named(lacking.columns)}")
+                lines.append(f"  {KIND_TITLES[kind]}还缺:{named(lacking.columns)}")
         lines += _hints(number, readings["steps"][1:])
     lines.append("  请检查是否选错文件;列名不同时,用 --mapping 给出映射文件")
     return "\n".join(lines)
