@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -126,6 +127,21 @@ class Desk:
             text=True,
             env=os.environ | {"PYTHONPATH": str(SRC), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"},
         )
+
+    def on_terminal(self, *args: str | Path) -> Run:
+        """Run a command in a process of its own on a terminal of 110 columns; `out` is all it showed."""
+        ours, its = pty.openpty()
+        size = {"COLUMNS": "110", "TERM": "xterm", "PYTHONPATH": str(SRC)}
+        words = [*COMMAND, *map(str, args), "--home", str(self.home)]
+        with subprocess.Popen(words, stdin=its, stdout=its, stderr=its, env=os.environ | size) as process:
+            os.close(its)
+            shown = b""
+            # Where all other ends of a terminal are closed, reading from it fails.
+            with contextlib.suppress(OSError):
+                while chunk := os.read(ours, 1 << 16):
+                    shown += chunk
+        os.close(ours)
+        return Run(process.returncode, shown.decode(), "")
 
     def configure(self, text: str, profile: str = "ordos-2023") -> None:
         settings = f'profile = "{profile}"\n{text}\n{store_section(self.store)}'

@@ -43,6 +43,25 @@ def test_every_command_speaks_chinese_and_json(checked: Desk, words: tuple[str, 
     assert "NaN" not in as_json.out
 
 
+def test_long_work_shows_progress_on_a_terminal(checked: Desk, tmp_path: Path) -> None:
+    more = checked.export("b.csv", ordinary_case("2"))
+    for words, stage in [
+        (("preview", more), "读取"),
+        (("import", more), "写入"),
+        (("imports",), ""),
+        (("check", "--as-of", AS_OF), "规则"),
+        (("nightly", "--as-of", AS_OF, "--json"), "投影"),
+        (("trace", "150602/20260302001"), "查找原文"),
+        (("replay", "1"), "规则"),
+        (("backtest", "--profile", "default", "--as-of", AS_OF), "规则"),
+        (("verify",), "核对"),
+        (("prove", "150602/20260302001", "--out", tmp_path / "proof.json"), ""),
+    ]:
+        run = checked.on_terminal(*words)
+        assert run.status == 0, run.out
+        assert stage in run.out, words
+
+
 def test_findings_are_filtered(checked: Desk) -> None:
     [finding] = checked.facts("findings", "--rule", "overdue")
     assert (finding["case_no"], finding["state"], finding["severity"]) == ("20260302001", "open", "major")

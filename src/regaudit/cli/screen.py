@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from regaudit.analyst import plain
@@ -50,8 +50,8 @@ def progress_bar() -> Iterator[Report]:
     if not sys.stderr.isatty():
         yield lambda _stage, _done, _total: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}/{task.total:,}"))
-    with Progress(*columns, TimeElapsedColumn(), console=errors, transient=True) as bars:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True) as bars:
         stages: dict[str, TaskID] = {}
 
         def report(stage: str, done: int, total: int) -> None:
