@@ -28,7 +28,7 @@ STAGES: list[tuple[str, list[str]]] = [
     ("settings, event catalogue, calendar", ["declared", "settings", "catalogue", "calendar"]),
     ("1 exports in, canonical rows out", ["sources"]),
     ("2 the event log", ["eventlog"]),
-    ("exports become events", ["intake"]),
+    ("exports become events, nights are counted", ["intake", "nights"]),
     ("what one would become, and where a row came from", ["preview", "provenance"]),
     ("SQL files, profiles, rules as described", ["warehouse.sqlfile", "profiles", "rules"]),
     ("3 the warehouse", ["warehouse"]),

@@ -1,31 +1,39 @@
 /*
 title = "台账"
-why   = "Each finding as the ledger has it: when it was opened, its severity and summary now, whether it is still there."
+why   = "Each finding as the ledger has it: when it was opened, its severity and summary now, whether it is still there. What a withdrawn night said counts for nothing but the version: of a finding that only such nights knew, all else is null."
 */
 with
 
+withdrawn as (
+    select * from staging.withdrawn_runs
+),
+
 entries as (
-    select * from staging.ledger_entries
+    select
+        e.*,
+        w.run_no is null as is_counted
+    from staging.ledger_entries as e
+    left join withdrawn as w on e.run_no = w.run_no
 )
 
 select
     finding_id,
     count(*) as version,
-    min(cast(as_of as date)) filter (where change = 'opened') as first_found_on,
-    arg_max(change, position) as last_change,
-    arg_max(cast(as_of as date), position) as changed_on,
-    max(cast(as_of as date)) filter (where change in ('opened', 'reopened')) as appeared_on,
-    any_value(rule) as rule,
-    arg_max(severity, position) filter (where severity is not null) as severity,
-    any_value(office) as office,
-    any_value(case_no) as case_no,
-    any_value(account) as account,
-    any_value(person_id) as person_id,
-    any_value(source) as source,
-    any_value(occurred_at) as occurred_at,
-    any_value(due_on) as due_on,
-    arg_max(summary, position) filter (where summary is not null) as summary,
-    any_value(basis) as basis,
-    any_value(evidence) as evidence
+    min(cast(as_of as date)) filter (where is_counted and change = 'opened') as first_found_on,
+    arg_max(change, position) filter (where is_counted) as last_change,
+    arg_max(cast(as_of as date), position) filter (where is_counted) as changed_on,
+    max(cast(as_of as date)) filter (where is_counted and change in ('opened', 'reopened')) as appeared_on,
+    any_value(rule) filter (where is_counted) as rule,
+    arg_max(severity, position) filter (where is_counted and severity is not null) as severity,
+    any_value(office) filter (where is_counted) as office,
+    any_value(case_no) filter (where is_counted) as case_no,
+    any_value(account) filter (where is_counted) as account,
+    any_value(person_id) filter (where is_counted) as person_id,
+    any_value(source) filter (where is_counted) as source,
+    any_value(occurred_at) filter (where is_counted) as occurred_at,
+    any_value(due_on) filter (where is_counted) as due_on,
+    arg_max(summary, position) filter (where is_counted and summary is not null) as summary,
+    any_value(basis) filter (where is_counted) as basis,
+    any_value(evidence) filter (where is_counted) as evidence
 from entries
 group by finding_id

@@ -28,7 +28,7 @@ SELECT
     $run_no AS run_no, $kind AS kind, $as_of::TIMESTAMP AS as_of, $night::DATE AS night,
     $log_position AS log_position, $profile AS profile, $profile_sha256 AS profile_sha256,
     $calendar AS calendar, $rules AS rules, $params AS params, $findings AS findings,
-    $findings_sha256 AS findings_sha256, $finished_at::TIMESTAMP AS finished_at
+    $findings_sha256 AS findings_sha256, $finished_at::TIMESTAMP AS finished_at, false AS is_withdrawn
 """
 
 # A finding of an earlier day may rest on rows that came late: its latest import says so.

@@ -18,6 +18,7 @@ from regaudit.failures import explain
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import ImportResult, Origin
 from regaudit.intake.workbench import WORK_FOLDER
+from regaudit.nights import position_before
 from regaudit.sources.databases.fetching import fetch
 from regaudit.sources.mapping import CANONICAL, Mapping, load_mapping
 
@@ -142,19 +143,10 @@ def _is_missing(workspace: Workspace, source: Source, imports: list[ImportResult
     if as_of.time() < time.fromisoformat(source.due) or any(not r.was_known_file for r in imports):
         return False
     # It may have come earlier today, in an earlier run of this night.
-    today = as_of.date().isoformat()
+    today, before = as_of.date().isoformat(), position_before(workspace.log, as_of.date())
     return not any(
         state.get("source") == source.label and state["imported_at"][:10] >= today
-        for state in map(vars, workspace.log.events_after("imports", _last_night(workspace, today)))
-    )
-
-
-def _last_night(workspace: Workspace, today: str) -> int:
-    """The log position of the last night before this one. Nights that are made up for later share one day."""
-    nights = (vars(event) for event in workspace.log.events("runs"))
-    return max(
-        (night["log_position"] for night in nights if night["kind"] == "nightly" and night["night"] < today),
-        default=0,
+        for state in map(vars, workspace.log.events_after("imports", before))
     )
 
 

@@ -47,7 +47,7 @@ SELECT
     coalesce(v.finding_id, k.finding_id) AS finding_id,
     coalesce(k.version, 0) AS version,
     CASE
-        WHEN k.finding_id IS NULL THEN 'opened'
+        WHEN k.first_found_on IS NULL THEN 'opened'
         WHEN v.finding_id IS NULL THEN 'gone'
         WHEN k.last_change = 'gone' THEN 'reopened'
         ELSE 'changed'
@@ -58,8 +58,10 @@ FROM results.violations AS v
 FULL OUTER JOIN core.ledger AS k ON v.finding_id = k.finding_id
 LEFT JOIN results.rule_runs AS r ON k.rule = r.rule
 WHERE
-    k.finding_id IS NULL
-    OR (v.finding_id IS NOT NULL AND (k.last_change = 'gone' OR k.severity <> v.severity))
+    (
+        v.finding_id IS NOT NULL
+        AND (k.first_found_on IS NULL OR k.last_change = 'gone' OR k.severity <> v.severity)
+    )
     OR (v.finding_id IS NULL AND k.last_change <> 'gone' AND r.status <> 'error')
 ORDER BY finding_id
 """

@@ -15,7 +15,6 @@ from regaudit.alerts.digest import Seal
 from regaudit.alerts.post import Posted, PostOffice
 from regaudit.bootstrap import Stranded, Workspace
 from regaudit.calendar import calendar_notices
-from regaudit.catalogue import LogEvent
 from regaudit.checking import Checked, check, record, record_with_ledger
 from regaudit.errors import LogError
 from regaudit.eventlog.log import EventLog
@@ -24,9 +23,8 @@ from regaudit.failures import explain
 from regaudit.gathering import Gathered, gather
 from regaudit.intake.records import import_states, open_counts
 from regaudit.intake.results import ImportResult
+from regaudit.nights import last_night, position_before, withdrawals
 from regaudit.warehouse.build import Warehouse
-
-_NEVER = date(1, 1, 1)
 
 
 class NightSummary(Struct, frozen=True, kw_only=True):
@@ -107,9 +105,10 @@ def run_night(
     try:
         workspace = _writable(opened)
         tonight = gather(workspace, files, mapping, as_of)
-        last = _last_night(workspace)
+        last = last_night(workspace.log)
         is_latest = as_of.date() >= last
         notices += calendar_notices(workspace.home, as_of)
+        notices += withdrawals(workspace.log, as_of.date())
         with Warehouse(workspace.home, rebuild=rebuild) as warehouse:
             checked = check(workspace, warehouse, as_of=as_of, kind="nightly" if is_latest else "check")
             tonight.failures += checked.errors
@@ -207,7 +206,7 @@ def _known(workspace: Workspace | Stranded, tonight: Gathered, night: date) -> t
 
 
 def _read(log: EventLog, night: date) -> _Known:
-    imports = _imports_of_night(log, night)
+    imports = log.events_after("imports", position_before(log, night))
     counts, states = open_counts(log), import_states(log)
     numbers = {event.originator_version for event in imports}
     quarantined = sum(count for number, count in counts.items() if number in numbers)
@@ -231,36 +230,20 @@ def _seal(log: EventLog) -> Seal | None:
         return None
 
 
-def _last_night(workspace: Workspace) -> date:
-    """The date of the ledger's last night: nights of one date are one night, whatever the hour."""
-    nights = (
-        vars(event)["night"] for event in workspace.log.events("runs") if vars(event)["kind"] == "nightly"
-    )
-    return max(map(date.fromisoformat, nights), default=_NEVER)
-
-
 def _overtaken(night: date, last: date) -> str:
     return (
         f"台账最近一晚是 {last},晚于今晚 {night}(多半是某次 --as-of 写错了年份或日期):今晚已检查并发布,"
-        "但没有入台账,“新增”与“持续”不可靠。日志只增不减,那一晚不能撤销:"
-        f"请从那一晚之前的备份恢复工作区,再导入其后的导出;否则直到 {last} 每晚都是运行失败"
+        "但没有入台账,“新增”与“持续”不可靠。那一晚若是误运行,请撤销:"
+        f"regaudit withdraw-night {last} --reason 原因;否则直到 {last} 每晚都是运行失败"
     )
 
 
 def _ahead(night: date, *, is_recorded: bool) -> str:
     """A typing error must be seen at once, before other nights follow."""
-    recorded = "台账已记到那一天,此前的例行夜间作业都会运行失败。" if is_recorded else ""
+    told = f"注意:截至时间 {night} 晚于今天。模拟数据可以如此"
+    if not is_recorded:
+        return told
     return (
-        f"注意:截至时间 {night} 晚于今天。{recorded}"
-        "模拟数据可以如此;若是写错了,请从这一晚之前的备份恢复工作区"
+        f"{told};若是写错了,请撤销这一晚:regaudit withdraw-night {night} --reason 原因。"
+        "否则台账已记到那一天,此前的例行夜间作业都会运行失败"
     )
-
-
-def _imports_of_night(log: EventLog, night: date) -> list[LogEvent]:
-    """Imports since the last night before this one: the same however often this night is run."""
-    earlier = [
-        vars(event)["log_position"]
-        for event in log.events("runs")
-        if vars(event)["kind"] == "nightly" and vars(event)["night"] < night.isoformat()
-    ]
-    return log.events_after("imports", max(earlier, default=0))

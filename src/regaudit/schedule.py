@@ -20,6 +20,7 @@ from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import LOG_FILE
 from regaudit.failures import explain
 from regaudit.nightly import run_night
+from regaudit.nights import nights
 from regaudit.settings import Settings
 
 _ONE_DAY = timedelta(days=1)
@@ -37,11 +38,7 @@ def last_due(now: datetime, at: time) -> datetime:
 def missed_night(home: Path, settings: Settings, now: datetime) -> bool:
     """Whether nights were run before, but none since the last one was due."""
     with EventLog(home) as log:
-        finished = [
-            datetime.fromisoformat(vars(event)["finished_at"])
-            for event in log.events("runs")
-            if vars(event)["kind"] == "nightly"
-        ]
+        finished = [datetime.fromisoformat(run["finished_at"]) for run in nights(log).values()]
     return bool(finished) and max(finished) < last_due(now, time.fromisoformat(settings.schedule.at))
 
 

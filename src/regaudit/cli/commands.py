@@ -27,7 +27,7 @@ MODULES = {
     **dict.fromkeys(("imports", "preview", "quarantine", "trace"), "exports"),
     "init": "workspaces",
     **dict.fromkeys(("keys", "verify"), "proofs"),
-    **dict.fromkeys(("nightly", "schedule"), "nights"),
+    **dict.fromkeys(("nightly", "schedule", "withdraw-night"), "nights"),
     "profiles": "profiles",
     "simulate": "simulations",
 }

@@ -1,6 +1,5 @@
 """The commands about exports: what one would become, what was imported, quarantine, whence a row came."""
 
-import getpass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from regaudit.bootstrap import open_workspace
 from regaudit.calendar import national_calendar
 from regaudit.cli import show, show_exports
 from regaudit.cli.commands import cli
-from regaudit.cli.options import home_option, json_option
+from regaudit.cli.options import by_option, home_option, json_option, system_user
 from regaudit.cli.screen import print_json, progress_bar
 from regaudit.coverage import find_gaps
 from regaudit.errors import RegauditError, UsageError
@@ -133,7 +132,7 @@ def _vanished(log: EventLog, number: int, state: dict[str, Any]) -> int:
     "--dismiss", "import_no", type=click.IntRange(min=1), help="第几次导入的隔离行不再改正(文件本就不该导入)"
 )
 @click.option("--reason", default="", help="为什么不再改正")
-@click.option("--by", default="", help="何人决定(默认为当前系统用户)")
+@by_option
 @home_option
 @json_option
 def quarantine(import_no: int | None, reason: str, by: str, home: Path, *, as_json: bool) -> None:
@@ -141,21 +140,13 @@ def quarantine(import_no: int | None, reason: str, by: str, home: Path, *, as_js
     if import_no is not None:
         with open_workspace(home, "quarantine") as workspace:
             log, now = workspace.log, workspace.now()
-            dismiss(home, log, import_no, reason=reason, by=by or _user(), now=now)
+            dismiss(home, log, import_no, reason=reason, by=by or system_user(), now=now)
     elif reason or by:
         raise UsageError("--reason 和 --by 只与 --dismiss 一起使用:请写明 --dismiss 第几次导入")
     load_settings(home)
     with EventLog(home) as log:
         rows = open_quarantine(home, log)
     print_json(rows) if as_json else show_exports.quarantine(rows)
-
-
-def _user() -> str:
-    """Who runs the command; empty where the system does not tell."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return ""
 
 
 @cli.command()

@@ -1,16 +1,25 @@
 """The commands that run nights."""
 
+from datetime import datetime
 from pathlib import Path
 
 import rich_click as click
 from rich.markup import escape
 
-from regaudit.bootstrap import open_night
+from regaudit.bootstrap import open_night, open_workspace
 from regaudit.cli import show_nights
 from regaudit.cli.commands import cli
-from regaudit.cli.options import as_of_option, file_type, home_option, json_option
+from regaudit.cli.options import (
+    as_of_option,
+    by_option,
+    file_type,
+    home_option,
+    json_option,
+    system_user,
+)
 from regaudit.cli.screen import print_json, progress_bar, say
 from regaudit.nightly import run_night
+from regaudit.nights import withdraw
 from regaudit.schedule import run_schedule
 from regaudit.settings import load_settings
 from regaudit.times import parse_as_of
@@ -41,6 +50,23 @@ def nightly(
         summary = run_night(opened, files, as_of=up_to, mapping=mapping, rebuild=rebuild)
     print_json(show_nights.night_facts(summary)) if as_json else show_nights.night(summary)
     raise SystemExit(summary.exit_status)
+
+
+@cli.command("withdraw-night")
+@click.argument("night", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE")
+@click.option("--reason", required=True, help="为什么撤销")
+@by_option
+@home_option
+def withdraw_night(night: datetime, reason: str, by: str, home: Path) -> None:
+    """撤销台账最近一晚(多半是截至时间写错):它的运行和邮件留在日志中,不再计入台账。"""
+    with open_workspace(home, "withdraw-night") as workspace:
+        runs = withdraw(
+            workspace.log, night.date(), reason=reason, by=by or system_user(), now=workspace.now()
+        )
+    say(
+        f"{night:%Y-%m-%d} 的一晚(第 {'、'.join(map(str, runs))} 次运行)已撤销,不再计入台账;"
+        "分析数据库到下一次 nightly 或 check 更新"
+    )
 
 
 @cli.command()

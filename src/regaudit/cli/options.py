@@ -1,5 +1,6 @@
 """Options that several commands have."""
 
+import getpass
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -23,6 +24,16 @@ as_of_option = click.option(
 )
 file_type = click.Path(path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+
+by_option = click.option("--by", default="", help="何人决定(默认为当前系统用户)")
+
+
+def system_user() -> str:
+    """Who runs the command; empty where the system does not tell."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""
 
 
 def store_options(command: Callable[..., None]) -> Callable[..., None]:

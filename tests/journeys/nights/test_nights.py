@@ -178,13 +178,61 @@ def test_a_regular_night_that_the_ledger_has_overtaken_has_failed(desk: Desk) ->
     assert "运行失败" in message["Subject"]
     assert "零报告" not in message["Subject"]
     assert "2062-03-10" in text(message)
-    assert "备份" in text(message)
+    assert "withdraw-night 2062-03-10" in text(message)
     assert "L1" in text(message)
     # Asked for by its date it is the repetition of an old night.
     result = night(desk, TUESDAY)
     assert "2062-03-10" in result["notices"][-1]
     assert len(desk.mails()) == 2
     assert desk.facts("nightly", status=1)["mail"]["already_sent"] == 1
+
+
+def test_a_night_that_should_not_have_been_is_withdrawn(desk: Desk) -> None:
+    slip, later = "2062-03-10", step("L2", "accept", "2026-03-04 09:00:00", "li", registration_type="200")
+    night(desk, MONDAY, [LATE, later])
+    assert f"withdraw-night {slip}" in night(desk, slip)["notices"][-1]
+    assert overdue(desk) == [("open", slip, slip)] * 2
+    desk.ok("withdraw-night", slip, "--reason", "年份写错", "--by", "张")
+    # As if it had not been: its findings are opened by the nights that find them.
+    told = "台账 2062-03-10 的一晚已由 张 撤销:年份写错"
+    assert told in night(desk, TUESDAY)["notices"]
+    assert told in text(mail(desk, TUESDAY))
+    assert overdue(desk) == [("open", TUESDAY, TUESDAY)]
+    assert desk.query("SELECT night::VARCHAR, is_withdrawn FROM runs ORDER BY run_no") == [
+        (MONDAY, False),
+        (slip, True),
+        (TUESDAY, False),
+    ]
+    assert night(desk, "2026-03-12")["notices"] == []
+    assert sorted(overdue(desk)) == [("open", TUESDAY, TUESDAY), ("open", "2026-03-12", "2026-03-12")]
+    assert desk.run("nightly").status == 0
+    desk.ok("verify")
+
+
+def test_nights_are_withdrawn_from_the_last_one_on(desk: Desk) -> None:
+    night(desk, MONDAY, [LATE])
+    night(desk, TUESDAY)
+    night(desk, WEDNESDAY, [WITHDRAWN])
+    ledger = changes(desk)
+    assert sorted(ledger[1:]) == [("gone", TUESDAY), ("gone", WEDNESDAY), ("opened", TUESDAY)]
+    for day, reason, why in [(TUESDAY, "重做", f"最近一晚是 {WEDNESDAY}"), (WEDNESDAY, " ", "--reason")]:
+        refused = desk.run("withdraw-night", day, "--reason", reason)
+        assert refused.status == 1
+        assert "".join(why.split()) in refused.text
+    desk.ok("withdraw-night", WEDNESDAY, "--reason", "重做")
+    desk.ok("withdraw-night", TUESDAY, "--reason", "重做")
+    assert changes(desk) == ledger
+    night(desk, WEDNESDAY)
+    # Due soon on Monday and no more; nobody knows of Tuesday's.
+    assert changes(desk)[len(ledger) :] == [("gone", WEDNESDAY)]
+    assert overdue(desk) == []
+    desk.ok("verify")
+
+
+def test_without_a_night_there_is_none_to_withdraw(desk: Desk) -> None:
+    run = desk.run("withdraw-night", MONDAY, "--reason", "写错")
+    assert run.status == 1
+    assert "无可撤销" in run.text
 
 
 def test_a_check_of_the_past_sees_the_past(desk: Desk) -> None:
