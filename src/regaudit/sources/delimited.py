@@ -65,9 +65,12 @@ def open_delimited(source: Source, encoding: str, known: frozenset[str], on_byte
         raise RefusedFileError(f"文件 {source.name} 没有表头:数据上方应有一行列名,请检查导出设置")
 
     def batches() -> Iterator[Batch]:
-        with open_text(source, encoding, on_bytes) as text:
+        # Arrow reads many blocks ahead: what it has given is what is done.
+        with open_text(source, encoding, lambda _: None) as text:
             read = _read(text, layout, source.name)
-            yield from read if found.is_ended else without_cut_row(read, layout.columns, layout.delimiter)
+            for batch in read if found.is_ended else without_cut_row(read, layout.columns, layout.delimiter):
+                on_bytes(_BLOCK)
+                yield batch
 
     return Table(layout.columns, batches, title=source.stem)
 
