@@ -131,7 +131,8 @@ def test_everything_public_is_documented(name: str, page: str) -> None:
 
 def test_readmes_have_one_structure() -> None:
     english, chinese = text_of(ROOT / "README.md"), text_of(ROOT / "README.zh-CN.md")
-    assert FENCE.findall(english) == FENCE.findall(chinese)
+    # All but the picture, whose words are translated.
+    assert FENCE.findall(english)[1:] == FENCE.findall(chinese)[1:]
     levels = [re.findall(r"^(#+) ", FENCE.sub("", text), re.MULTILINE) for text in (english, chinese)]
     assert levels[0] == levels[1]
     assert re.findall(r"^<!-- .* -->$", english, re.M) == re.findall(r"^<!-- .* -->$", chinese, re.M)

@@ -1,11 +1,11 @@
 /*
 rule     = "out-of-order"
-version  = 1
+version  = 2
 title    = "环节倒置"
 severity = "major"
 subject  = "case"
 basis    = ["威海方案 任务对照表17", "不动产登记暂行条例第十五条", "不动产登记暂行条例第二十一条"]
-summary  = "业务 {case_no}{kind}环节倒置:{early_title}({occurred_at:moment})早于{late_title}({late_at:moment}){others}"
+summary  = "业务 {case_no}{kind}环节倒置:{early_title}({occurred_at:moment}){how}{late_title}({late_at:moment}){others}"
 why      = "Acceptance, review, booking and certificate follow each other; what is booked before it was approved, or withdrawn after it was booked, was not decided on the papers."
 not_this = "Where one of the two times is a date, dates are compared: the same day is no inversion. A step done again is held against its own round: the last booking against the last approving review, the first against the first, certificates against the first booking. A review counts by its end. A review made up at export (steps.evidence) says nothing about times."
 per_case = true
@@ -44,6 +44,7 @@ select
     coalesce('(' || c.registration_title || ')', ' ') as kind,
     early.title as early_title,
     i.early.at as occurred_at,
+    case when i.late_step = 'withdraw' then '之后又' else '早于' end as how,
     late.title as late_title,
     i.late.at as late_at,
     case when 'date' in (i.early.precision, i.late.precision) then 'date' else 'time' end as precision,

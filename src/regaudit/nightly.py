@@ -107,6 +107,7 @@ def run_night(
         tonight = gather(workspace, files, mapping, as_of)
         last = last_night(workspace.log)
         is_latest = as_of.date() >= last
+        notices += _nothing_new(workspace.log, tonight, as_of.date())
         notices += calendar_notices(workspace.home, as_of)
         notices += withdrawals(workspace.log, as_of.date())
         with Warehouse(workspace.home, rebuild=rebuild) as warehouse:
@@ -228,6 +229,16 @@ def _seal(log: EventLog) -> Seal | None:
         return Seal(note=note, size=size, fingerprint=parse_checkpoint(note).fingerprint())
     except (LogError, ValueError):
         return None
+
+
+def _nothing_new(log: EventLog, tonight: Gathered, night: date) -> list[str]:
+    """That no data came since the last night, where that is not told as an export missing or a failure."""
+    if tonight.missing or tonight.failures or log.events_after("imports", position_before(log, night)):
+        return []
+    if not log.version("imports"):
+        where = "请在 regaudit.toml 的 sources 中写明平台的导出在哪里,或把文件写在 regaudit nightly 之后"
+        return [f"日志中还没有任何导入,没有业务可查:{where}"]
+    return ["自上一晚以来没有导入新的文件:如果平台应有新的导出,请检查导出任务和 regaudit.toml 的 sources"]
 
 
 def _overtaken(night: date, last: date) -> str:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from regaudit.alerts.digest import Digest, Line, RuleCount, Seal, Totals
 from regaudit.alerts.errors import MailError
 from regaudit.alerts.render import digest_fingerprint, message_id, render
-from regaudit.alerts.view import LIST_CAP, make_view
+from regaudit.alerts.view import make_view
+from regaudit.alerts.wording import LIST_CAP
 
 NIGHT = date(2026, 3, 31)
 SENT_AT = datetime(2026, 3, 31, 14, 40, tzinfo=UTC)
@@ -123,7 +124,7 @@ FULL = "东胜区 3月31日:新增 3 项(严重 1),将到期 2 件,持续 5 项"
         ({"missing": ["a.csv"], "new": NEW}, "【登记监管·缺导出】东胜区 3月31日:新增 3 项(严重 1)"),
         (
             {"quarantined": 12},
-            "【登记监管·有隔离行】东胜区 3月31日:数据不全(12 行被隔离),已检查部分未发现问题",
+            "【登记监管·有隔离行】东胜区 3月31日:数据不全(隔离 12 行),已检查部分未发现问题",
         ),
         (
             {
@@ -184,6 +185,7 @@ def test_a_clean_night_says_that_it_ran_whole_and_found_nothing() -> None:
         ({"failures": ["x"]}, "red", "运行失败"),
         ({"new": [a_line(1, severity="critical")]}, "red", "有严重问题"),
         ({"continuing": [a_line(1, severity="major")], "due_soon": DUE_SOON}, "red", "有超期或重要问题"),
+        ({"new": [a_line(1, severity="major", case_no=None, source="a")]}, "red", "缺少应到的导出"),
         ({"new": [a_line(1, severity="unheard-of")]}, "red", "有严重问题"),
         ({"due_soon": DUE_SOON, "missing": ["a"]}, "yellow", "有办件将到期"),
         ({"missing": ["a"]}, "yellow", "数据不全"),
@@ -283,6 +285,19 @@ def test_long_lists_are_capped_and_say_where_the_rest_is() -> None:
         assert len(set(re.findall(r"CASE-\d+", text))) == LIST_CAP
     for text in both(a_digest(new=lines[:LIST_CAP])):
         assert "其余" not in text
+
+
+def test_in_a_capped_list_no_rule_hides_another_and_the_worst_come_first() -> None:
+    worst = [a_line(number, severity="critical") for number in range(LIST_CAP + 5)]
+    late = [
+        a_line(90 + number, rule="overdue", rule_title="超期", severity="critical") for number in range(4)
+    ]
+    view = make_view(a_digest(new=[*worst, *late, a_line(200)]), "")
+    [section] = view.sections
+    titles = [item.title for item in section.items]
+    assert (titles.count("超期"), titles.count("插队")) == (4, LIST_CAP - 4)
+    assert {item.severity for item in section.items} == {"critical"}
+    assert titles == sorted(titles, key=["超期", "插队"].index)
 
 
 class _Tags(HTMLParser):

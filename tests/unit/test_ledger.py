@@ -33,6 +33,7 @@ def db() -> duckdb.DuckDBPyConnection:
         "CREATE TABLE staging.ledger_entries (position BIGINT, finding_id VARCHAR, change VARCHAR, "
         f"as_of TIMESTAMP, run_no INTEGER, {FACTS})"
     )
+    made.execute("CREATE TABLE staging.withdrawn_runs (position BIGINT, run_no INTEGER)")
     return made
 
 
@@ -42,14 +43,19 @@ class Book:
     def __init__(self, db: duckdb.DuckDBPyConnection) -> None:
         self.db, self._position = db, 0
 
-    def entry(self, finding: str, change: str, day: int, severity: str | None = None) -> None:
+    def withdraw(self, run_no: int) -> None:
+        self.db.execute("INSERT INTO staging.withdrawn_runs VALUES (99, ?)", [run_no])
+
+    def entry(
+        self, finding: str, change: str, day: int, severity: str | None = None, run_no: int = 1
+    ) -> None:
         self._position += 1
         rule = "overdue" if change == "opened" else None
         self.db.execute(
             "INSERT INTO staging.ledger_entries (position, finding_id, change, as_of, run_no, rule, "
             "severity, office, case_no, summary, basis, evidence) "
-            "VALUES (?, ?, ?, ?, 1, ?, ?, '1', ?, '说明', '依据', [1])",
-            [self._position, finding, change, date(2026, 3, day), rule, severity, finding],
+            "VALUES (?, ?, ?, ?, ?, ?, ?, '1', ?, '说明', '依据', [1])",
+            [self._position, finding, change, date(2026, 3, day), run_no, rule, severity, finding],
         )
 
     def found(self, finding: str, severity: str = "major") -> None:
@@ -101,6 +107,31 @@ def test_another_severity_is_a_change_and_the_finding_continues(book: Book) -> N
     events, rows = book.night()
     assert told(events) == [("finding-changed", "finding:a", 2)]
     assert rows == [("a", "open", 3, 3)]
+
+
+def test_what_a_withdrawn_night_opened_is_opened_anew(book: Book) -> None:
+    book.entry("a", "opened", 30, "critical", run_no=2)
+    book.entry("b", "opened", 30, "critical", run_no=2)
+    book.withdraw(2)
+    book.found("a")
+    events, rows = book.night()
+    assert told(events) == [("finding-opened", "finding:a", 2)]
+    assert vars(events[0])["severity"] == "major"
+    assert rows == [("a", "open", 10, 10)]
+
+
+def test_what_a_withdrawn_night_changed_or_lost_is_as_before(book: Book) -> None:
+    for finding in ("a", "b", "c"):
+        book.entry(finding, "opened", 3, "major")
+    book.entry("a", "changed", 30, "critical", run_no=2)
+    book.entry("b", "gone", 30, run_no=2)
+    book.entry("c", "gone", 30, run_no=2)
+    book.withdraw(2)
+    book.found("a")
+    book.found("b")
+    events, rows = book.night()
+    assert told(events) == [("finding-gone", "finding:c", 3)]
+    assert rows == [("a", "open", 3, 3), ("b", "open", 3, 3), ("c", "gone", 3, 10)]
 
 
 def test_the_severity_of_the_last_change_counts(book: Book) -> None:

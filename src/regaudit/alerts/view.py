@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from regaudit.alerts.digest import Digest, Line, RuleCount, Seal
 from regaudit.alerts.wording import (
+    LIST_CAP,
     SEVERITIES,
     WEEKDAYS,
     Light,
@@ -23,11 +24,11 @@ from regaudit.alerts.wording import (
     rank,
     safe,
     sentence_of,
+    shown,
     subject_of,
     urgency,
 )
 
-LIST_CAP = 30
 LEGEND = (
     "红灯：运行失败，或有超期、重要、严重问题；"
     "黄灯：有将到期的办件、一般问题，或数据不全；绿灯：检查完整且没有问题。"
@@ -47,7 +48,7 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """A list of the mail: `total` findings, of which the first `LIST_CAP` are shown."""
+    """A list of the mail: `total` findings, of which `LIST_CAP` are shown."""
 
     key: str
     title: str
@@ -119,7 +120,7 @@ def make_view(digest: Digest, prefix: str) -> View:
         light=light,
         status=status,
         sentence=sentence_of(digest, found),
-        problems=_problems(digest, failure_count, [*new[:LIST_CAP], *continuing[:LIST_CAP]]),
+        problems=_problems(digest, failure_count, [*shown(new), *shown(continuing)]),
         sections=_sections(digest, due_soon, new, continuing),
         counts=[_count_row(count) for count in sorted(digest.counts, key=_count_order)],
         figures=_figures(digest),
@@ -175,7 +176,7 @@ def _sections(digest: Digest, due_soon: list[Line], new: list[Line], continuing:
     """The lists that are not empty, in the order of the mail."""
     gone = sorted(digest.gone, key=urgency)
     night = digest.night
-    gone_note = "上一夜仍在，本夜未再发现；不等于已销号"
+    gone_note = "上一夜仍在，本夜未再发现；不等于已销号。说明是当时所记"
     if not digest.is_whole or gaps_text(digest):
         gone_note = "本夜数据不全，不能据此认定问题已消除"
     blocks = [
@@ -191,7 +192,7 @@ def _sections(digest: Digest, due_soon: list[Line], new: list[Line], continuing:
             unit=unit,
             note=note,
             total=len(lines),
-            items=[_item(line, key, night) for line in lines[:LIST_CAP]],
+            items=[_item(line, key, night) for line in shown(lines)],
         )
         for key, title, unit, note, lines in blocks
         if lines

@@ -1,6 +1,7 @@
 """The words of a digest: its texts made safe, the order of urgency, subject, light and one sentence."""
 
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, Literal
@@ -10,6 +11,7 @@ import msgspec
 from regaudit.alerts.digest import Digest, Line
 
 TEXT_CAP = 500
+LIST_CAP = 30
 SEVERITIES = {"critical": "严重", "major": "重要", "minor": "一般", "info": "提示"}
 WEEKDAYS = "一二三四五六日"
 # Invisible in print, yet able to break a header, forge a line, or turn the reading order round.
@@ -65,6 +67,19 @@ def urgency(line: Line) -> tuple[int, str, date, str, str]:
     )
 
 
+def shown(lines: Sequence[Line]) -> list[Line]:
+    """The lines of a list that a mail has place for, in their order.
+
+    The worst come first; of one severity each rule gets an equal share, so that none hides the others.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    places = []
+    for number, line in enumerate(lines):
+        seen[line.severity, line.rule] += 1
+        places.append((rank(line.severity), seen[line.severity, line.rule], number))
+    return [lines[number] for *_, number in sorted(sorted(places)[:LIST_CAP], key=lambda place: place[-1])]
+
+
 def lists(digest: Digest) -> tuple[list[Line], list[Line], list[Line]]:
     """The lists due soon, new and continuing, each finding in one of them only, the most urgent first."""
     soon = {line.finding_id for line in digest.due_soon}
@@ -80,11 +95,14 @@ def light_of(
     digest: Digest, due_soon: Sequence[Line], new: Sequence[Line], continuing: Sequence[Line]
 ) -> tuple[Light, str]:
     """The light and what it stands for; the worst that holds decides."""
-    worst = min((rank(line.severity) for line in (*new, *continuing)), default=len(SEVERITIES))
+    found = [*new, *continuing]
+    worst = min((rank(line.severity) for line in found), default=len(SEVERITIES))
+    # What is missing is no case that is late, however grave it is.
+    is_export = all(line.source for line in found if rank(line.severity) == worst)
     states: list[tuple[bool, Light, str]] = [
         (not digest.is_whole, "red", "运行失败"),
         (worst == 0, "red", "有严重问题"),
-        (worst == 1, "red", "有超期或重要问题"),
+        (worst == 1, "red", "缺少应到的导出" if is_export else "有超期或重要问题"),
         (bool(due_soon), "yellow", "有办件将到期"),
         (bool(digest.missing or digest.has_open_rows), "yellow", "数据不全"),
         (bool(new or continuing), "yellow", "有一般问题"),
@@ -122,7 +140,7 @@ def gaps_text(digest: Digest) -> str:
 
 def _open_rows_text(tonight: int, before: int) -> str:
     if not before:
-        return f"{tonight} 行被隔离" if tonight else "有行被隔离"
+        return f"隔离 {tonight} 行" if tonight else "有隔离行"
     new = f"新隔离 {tonight} 行" if tonight else "无新隔离行"
     return f"{new}、共 {tonight + before} 行待改正"
 

@@ -1,8 +1,9 @@
 """What commands print: Chinese text and tables for people, JSON for programs; progress on a terminal."""
 
 import json
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,8 +15,11 @@ from rich.table import Table
 from regaudit.analyst import plain
 from regaudit.warehouse.mirror import Progress as Report
 
+# What goes into a pipe or a file has no width of its own.
+_PIPED_WIDTH = 110
+_WIDTH = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPED_WIDTH
 # No emoji: `:office:` in a value is itself.
-console = Console(highlight=False, emoji=False)
+console = Console(highlight=False, emoji=False, width=_WIDTH)
 errors = Console(stderr=True, highlight=False, emoji=False)
 
 
@@ -34,11 +38,13 @@ def complain(text: str) -> None:
     errors.print(text, soft_wrap=True)
 
 
-def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table; wide cells wrap."""
+def print_table(
+    title: str, headers: Sequence[str], rows: Sequence[Sequence[Any]], whole: Collection[str] = ()
+) -> None:
+    """A table; wide cells wrap, but for those under the headers `whole`: names and times that people copy."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for header in headers:
-        table.add_column(header, overflow="fold")
+        table.add_column(header, overflow="fold", no_wrap=header in whole)
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     console.print(table)

@@ -21,23 +21,16 @@ def check_rule(rule: str | None) -> None:
 
 
 def findings(rows: Sequence[dict[str, Any]]) -> None:
-    """Findings as a table."""
-    print_table(
-        f"问题 {len(rows)} 项",
-        ("编号", "级别", "规则", "机构", "说明", "首次发现", "状态"),
-        [
-            (
-                row["finding_id"],
-                SEVERITIES[row["severity"]],
-                row["rule_title"],
-                row["office"],
-                escape(row["summary"]),
-                row["first_found_on"],
-                STATES[row["state"]],
-            )
-            for row in rows
-        ],
-    )
+    """Findings, two lines each: what can be copied or searched for stays whole on any width."""
+    gone = sum(row["state"] == "gone" for row in rows)
+    say(f"问题 {len(rows)} 项" + (f"(存在 {len(rows) - gone},已消失 {gone})" if gone else ""))
+    for row in rows:
+        office = f"  {escape(row['office'])}" if row["office"] else ""
+        say(
+            f"{row['finding_id']}  {SEVERITIES[row['severity']]}  {row['rule_title']}{office}  "
+            f"首次发现 {row['first_found_on']}  {STATES[row['state']]}"
+        )
+        say(f"    {escape(row['summary'])}")
 
 
 def unknowns(rows: Sequence[dict[str, Any]]) -> None:
@@ -63,23 +56,23 @@ def trace(facts: dict[str, Any]) -> None:
     """One case."""
     steps, results = value_titles("step"), value_titles("result")
     show_clock.summary(facts["case"])
-    print_table(
-        "环节",
-        ("位置", "时间", "环节", "节点", "结果", "操作人", "自然人", "原因", "文件", "行"),
-        [
-            (
-                row["position"],
-                f"{row['occurred_at']:%Y-%m-%d}" if row["precision"] == "date" else row["occurred_at"],
-                escape(steps.get(row["step"], row["step"])),
-                escape(row["node"] or ""),
-                results.get(row["result"], row["result"]) if row["step"] in ("review", "book") else "",
-                escape(str(row["operator"] or row["account"] or "")),
-                *(escape(str(row[name] or "")) for name in ("person_id", "reason", "file_name")),
-                row["row_no"],
-            )
-            for row in facts["steps"]
-        ],
-    )
+    headers = ("位置", "时间", "环节", "节点", "结果", "操作人", "自然人", "原因", "文件", "行")
+    rows = [
+        (
+            row["position"],
+            f"{row['occurred_at']:%Y-%m-%d}" if row["precision"] == "date" else row["occurred_at"],
+            escape(steps.get(row["step"], row["step"])),
+            escape(row["node"] or ""),
+            results.get(row["result"], row["result"]) if row["step"] in ("review", "book") else "",
+            escape(str(row["operator"] or row["account"] or "")),
+            *(escape(str(row[name] or "")) for name in ("person_id", "reason", "file_name")),
+            row["row_no"],
+        )
+        for row in facts["steps"]
+    ]
+    # Most cases have no nodes or reasons: on a narrow terminal the others need the place.
+    filled = [n for n in range(len(headers)) if any(row[n] for row in rows)]
+    print_table("环节", [headers[n] for n in filled], [[row[n] for n in filled] for row in rows], ("时间",))
     for row in facts["altered_steps"]:
         say(
             f"[bold yellow]被改[/]:位置 {row['first_position']} 的环节在 {escape(row['file_name'])} "
@@ -109,4 +102,5 @@ def rules(facts: Sequence[dict[str, Any]]) -> None:
             )
             for f in facts
         ],
+        whole=("规则",),
     )

@@ -27,6 +27,7 @@ def checked(result: Checked) -> None:
             )
             for run in result.runs
         ],
+        whole=("规则",),
     )
     for text in result.errors:
         say(f"[bold red]出错[/]:{escape(text)}")

@@ -63,11 +63,12 @@ def _title(one: dict[str, Any], rounds: int) -> str:
 
 
 def _rows(days: Sequence[dict[str, Any]], one: dict[str, Any]) -> list[tuple[str, str, str, Any]]:
-    counted, rows = 0, []
+    counted, rows, is_over = 0, [], False
     for day in days:
-        is_counted = day["is_workday"] and not day["is_start"] and not day["is_stopped"]
+        is_counted = day["is_workday"] and not day["is_start"] and not day["is_stopped"] and not is_over
         counted += is_counted
-        words = [_what(day, one), *_marks(day, one)]
+        words = ["已办结" if is_over else _what(day, one), *_marks(day, one)]
+        is_over = is_over or day["is_closed"]
         weekday = _WEEKDAYS[day["on_date"].weekday()]
         rows.append((f"{day['on_date']}", weekday, escape(",".join(words)), counted if is_counted else ""))
     return rows

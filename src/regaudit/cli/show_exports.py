@@ -223,7 +223,8 @@ def quarantine(rows: Sequence[OpenRows]) -> None:
             f"文件 quarantine/{escape(entry.quarantine_file)}"
         )
         for reason in entry.reasons:
-            say(f"  {reason.rows} 行 {escape(reason.column)}:{escape(reason.reason)}")
+            where = f" {reason.column}" if reason.column else ""
+            say(f"  {reason.rows} 行{escape(where)}:{escape(reason.reason)}")
         if entry.in_file < entry.open:
             say(
                 f"  [bold yellow]隔离文件中只找到其中 {entry.in_file} 行[/]:"

@@ -81,6 +81,11 @@ _LOOKS: dict[str, str] = {
     "node": _NODES.pattern,
 }
 _TIMES = ("occurred_at", "started_at", "promised_at")
+_OF_THE_CASE = (
+    *("case_no", "office", "registration_type", "right_type", "applicant_kind", "channel", "batch_no"),
+    *("unit_no", "promised_at"),
+)
+"""Columns about a whole case: no other can be a column `case:…` of a flattened XES log."""
 _NEEDS_ITS_LOOKS = (*_TIMES, "terminal", "unit_no", "office", "order_no", "operator", "approver")
 """Columns that a name alone does not make: cells must look the part."""
 
@@ -164,6 +169,8 @@ def _named(mapping: Mapping, column: str) -> Iterable[str]:
 
 def _score(column: str, name: str, looks: dict[str, float]) -> float:
     by_name = max(_similarity(plain_name(name), known) for known in _known_names(column))
+    if name.startswith("case:") and column not in _OF_THE_CASE:
+        return 0.0
     by_looks = looks.get("occurred_at" if column in _TIMES else column, _NEUTRAL)
     if column in _NEEDS_ITS_LOOKS and by_looks < _NEUTRAL:
         return 0.0
@@ -189,10 +196,10 @@ def _looks(cells: pl.Series, zone: str) -> dict[str, float]:
     for column in ("result", "registration_type", "right_type", "applicant_kind", "channel", "pause_kind"):
         shares[column] = _share(cells.is_in(list(canonical_values(column))))
     shares["step"] = _weighed(cells, lambda value: bool(guess_step(value)))
-    # What never repeats is no office and no step, what is always the same is no case number.
+    # What never repeats is no office, step or terminal, what is always the same is no case number.
     distinct = cells.n_unique() / len(cells)
     if len(cells) >= 20:  # noqa: PLR2004 - fewer say nothing about repetition
-        for column in ("office", "step", "node"):
+        for column in ("office", "step", "node", "terminal"):
             shares[column] *= distinct <= _NEUTRAL
         shares["case_no"] *= cells.n_unique() > 1
     return shares
