@@ -12,6 +12,22 @@ _MESSAGES = (
     (r"Invalid enum value '(.+?)'", r"不能写 \1"),
     (r" - at `\$\.?(.+?)`", r"(在 \1)"),
     (r"\(at line (\d+), column (\d+)\)", r"(第 \1 行第 \2 列)"),
+    (r"\(at end of document\)", "(在文件末尾)"),
+    (r"Illegal character '\\n'", "文字没有在本行结束,缺右引号"),
+    (r"(?:Illegal|Found invalid) character ('.+?')", r"不能有字符 \1"),
+    (r"Invalid statement|Invalid initial character for a key part", "这里应写“名称 = 值”"),
+    (r"Expected '=' after a key in a key/value pair", "名称之后应有等号"),
+    (r"Expected newline or end of document after a statement", "值之后还有多余的内容"),
+    (r"Invalid value", "值的写法有误,文字要用英文引号括起来"),
+    (r"Invalid date or datetime", "日期或时间的写法有误"),
+    (r"Unescaped '\\' in a string|Invalid hex value", "双引号里的反斜杠要写成两个,或改用单引号"),
+    (r"Unterminated string|Expected ['\"]{5}", "文字没有结束,缺右引号"),
+    (r"Expected '(\]+)' at the end of an? \w+ declaration", r"缺少 \1"),
+    (r"Unclosed array", "缺少 ]"),
+    (r"Unclosed inline table", "缺少 }"),
+    (r"Cannot declare (\(.+?\)) twice", r"\1 写了两次"),
+    (r"Cannot (?:mutate immutable|redefine) namespace (\(.+?\))", r"\1 前面已经写过"),
+    (r"Cannot overwrite a value|Duplicate inline table key '.+?'", "同一项写了两次"),
 )
 
 
