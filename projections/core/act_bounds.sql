@@ -23,5 +23,6 @@ where
     evidence = 'recorded'
     and (
         step in ('accept', 'review')
-        or (step in ('book', 'certify', 'issue', 'file', 'withdraw') and result = 'approve')
+        or (step in ('book', 'certify', 'issue', 'file') and result = 'approve')
+        or (step = 'withdraw' and result not in ('return', 'reject', 'transfer'))
     )

@@ -15,7 +15,7 @@ open_pauses as (
         case_no,
         bool_or(is_lawful) as is_lawful
     from core.pauses
-    where resumed_at is null
+    where resumed_at is null and not is_after_finish
     group by office, case_no
 )
 

@@ -47,6 +47,7 @@ select
     j.calendar,
     j.started_on,
     j.start_ordinal,
+    j.clocked_on,
     j.clocked_ordinal,
     case when j.is_promised then 'platform' when j.profile_days is not null then 'profile' end as limited_by,
     case when j.is_promised then j.promised_days else j.profile_days end as limit_days,

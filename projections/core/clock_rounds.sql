@@ -59,7 +59,8 @@ select
     t.statutory_ordinal,
     t.clocked_ordinal,
     case
-        when t.clocked_ordinal is not null
+        when t.clocked_on < t.started_on then 0
+        when t.clocked_ordinal is not null and t.start_ordinal is not null
             then cast(greatest(t.clocked_ordinal - t.start_ordinal - t.paused_days, 0) as integer)
     end as used_days,
     -- The day itself, where it was named as a day or is the start, unless pauses moved it.

@@ -29,6 +29,7 @@ restarts as (
     where
         cases.is_restarting
         and p.pause_kind = 'supplement'
+        and not p.is_after_finish
         and cast(p.resumed_at as date) > cases.accepted_on
         and (cases.closed_on is null or cast(p.resumed_at as date) <= cases.closed_on)
     group by p.office, p.case_no, cast(p.resumed_at as date)

@@ -25,26 +25,38 @@ pauses as (
         p.*,
         c.calendar,
         c.due_on,
-        coalesce(p.resumed_at, e.closed_at, run.as_of) as until_at
+        -- A pause ends with the case, however late its resumption is entered.
+        least(p.earliest_resumed_at, e.closed_at, run.as_of) as until_at
     from core.pauses as p
     cross join reference.run as run
     left join rounds on p.position = rounds.position
     left join core.clock_rounds as c
         on p.office = c.office and p.case_no = c.case_no and rounds.round_no = c.round_no
     left join core.case_ends as e on p.office = e.office and p.case_no = e.case_no
-    where e.closed_at is null or cast(p.paused_at as date) <= cast(e.closed_at as date)
+    where not p.is_after_finish
 ),
 
+last_days as (
+    select
+        calendar,
+        max(ordinal) as last_ordinal
+    from core.workdays
+    group by calendar
+),
+
+-- Of a pause that lasts into a year that is not published, the published days at least.
 counted as (
     select
         p.*,
-        ends.ordinal - begins.ordinal as lasted_days
+        coalesce(ends.ordinal, last_days.last_ordinal) - begins.ordinal as lasted_days,
+        ends.ordinal is null as is_at_least
     from pauses as p
     left join reference.offices as o on p.office = o.office
     left join core.workdays as begins
         on coalesce(p.calendar, o.calendar, '*') = begins.calendar and cast(p.paused_at as date) = begins.on_date
     left join core.workdays as ends
         on coalesce(p.calendar, o.calendar, '*') = ends.calendar and cast(p.until_at as date) = ends.on_date
+    left join last_days on coalesce(p.calendar, o.calendar, '*') = last_days.calendar
 )
 
 select
@@ -62,8 +74,13 @@ select
     c.reason is null as is_without_reason,
     coalesce(cast(c.paused_at as date) > c.due_on, false) as is_begun_late,
     c.due_on,
-    case when c.max_days is null then false else c.lasted_days > c.max_days end as is_too_long,
+    case
+        when c.max_days is null then false
+        when c.lasted_days > c.max_days then true
+        when not c.is_at_least and c.lasted_days is not null then false
+    end as is_too_long,
     c.lasted_days,
+    c.is_at_least,
     c.max_days,
     c.limit_basis
 from counted as c

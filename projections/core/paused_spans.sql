@@ -1,6 +1,6 @@
 /*
 title = "停表区间"
-why   = "Lawful pauses as spans of working-day ordinals, overlapping ones joined, with the days stopped before each."
+why   = "Lawful pauses, but for those begun after the finish, as spans of working-day ordinals, overlapping ones joined, with the days stopped before each."
 per_case = true
 */
 with
@@ -28,7 +28,7 @@ spans as (
         on c.calendar = begins.calendar and greatest(cast(p.paused_at as date), c.started_on) = begins.on_date
     left join core.workdays as ends
         on c.calendar = ends.calendar and cast(p.resumed_at as date) = ends.on_date
-    where p.is_lawful and (p.resumed_at is null or cast(p.resumed_at as date) >= c.started_on)
+    where p.is_lawful and not p.is_after_finish and (p.resumed_at is null or cast(p.resumed_at as date) >= c.started_on)
 ),
 
 marked as (

@@ -1,11 +1,12 @@
 /*
 rule     = "due-soon"
-version  = 2
+version  = 3
 title    = "超期预警"
 severity = "minor"
 subject  = "case"
 story    = "clock"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]
+unknown  = "到期日在工作日历尚未公布的年份,无法算出"
 summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{due_on:day}前办结,{remaining}"
 why      = "An open case that is not late yet but is due within warn_days working days. One that is past the time the place only strives for (aim_days) is named as a hint."
 not_this = "A case that is already late is overdue; one whose clock is stopped has no due day. A finished case is never a finding for its aim: cases.aim_on tells."
@@ -37,6 +38,7 @@ counted as (
 judged as (
     select
         c.*,
+        p.warn_days,
         c.days_left <= p.warn_days as is_near,
         c.due_on < c.as_of_on as is_late
     from counted as c
@@ -61,5 +63,7 @@ select
     case
         when due_state = 'fixed' then not is_late and (is_near or coalesce(aim_on < as_of_on, false))
         when due_state = 'paused' then false
+        -- Due in a year that is not published, but not so soon in any calendar.
+        when days_left > warn_days and not coalesce(aim_on < as_of_on, false) then false
     end as is_violation
 from judged

@@ -1,11 +1,12 @@
 /*
 rule     = "overdue"
-version  = 2
+version  = 3
 title    = "超期"
 severity = "major"
 subject  = "case"
 story    = "clock"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]
+unknown  = "所需年份的工作日历没有公布,到期日无法算出"
 summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{limit_on:day}前办结,{outcome}"
 why      = "A case finished after, or still open after, its promised day; after the statutory day it is critical."
 not_this = "A case whose clock is stopped by an open lawful pause, or whose due day lies in a year without a published calendar, has no due day yet. A time that the place only strives for (aim_days) binds nobody: see due-soon."
@@ -24,7 +25,6 @@ cases as (
         least(c.due_on, c.statutory_due_on) as limit_on,
         coalesce(c.closed_at, run.as_of) as occurred_at,
         cast(coalesce(c.closed_at, run.as_of) as date) as reached_on,
-        clocks.clocked_ordinal,
         clocks.clocked_ordinal - least(clocks.due_ordinal, clocks.statutory_ordinal) as late_days
     from core.cases as c
     cross join reference.run as run
@@ -62,7 +62,7 @@ select
     [accept_position] as evidence,
     case
         when limit_on is not null then reached_on > limit_on
-        -- Paused: not late. Due in a year that is not published: not late while the clock is still in a published one.
-        when due_state = 'paused' or clocked_ordinal is not null then false
+        -- Paused: not late. Due in a year that is not published yet: not late while the clock is still in a published one.
+        when due_state = 'paused' or used_days is not null then false
     end as is_violation
 from judged

@@ -1,6 +1,6 @@
 /*
 rule     = "unlawful-pause"
-version  = 2
+version  = 3
 title    = "违规暂停"
 severity = "major"
 subject  = "case"
@@ -8,7 +8,7 @@ story    = "clock"
 basis    = ["鄂尔多斯方案 二(一)3", "实施清单13"]
 summary  = "业务 {case_no} {occurred_at:moment}暂停({kind_title}):{faults}{others}"
 why      = "A pause of a kind that no rule knows, with no reason, begun after the due day, or longer than its kind may last, is a pretext to extend the time."
-not_this = "A lawful pause with a reason, however often. A pause begun on the due day. What is paused after the case has finished stops no clock and is not examined. A pause of which no kind is recorded is neither lawful nor unlawful for that: it is unknown, unless something else is wrong with it."
+not_this = "A lawful pause with a reason, however often. A pause begun on the due day. What is paused after the case has finished stops no clock and is not examined, and a pause lasts no longer than the case. A pause of which no kind is recorded is neither lawful nor unlawful for that: it is unknown, unless something else is wrong with it."
 per_case = true
 
 [params]
@@ -53,7 +53,7 @@ select
                 case when j.is_begun_late then '应办结日期(' || strftime(j.due_on, '%-m月%-d日') || ')之后才暂停' end,
                 case
                     when j.is_too_long
-                        then '历时 ' || j.lasted_days || ' 个工作日,超过 ' || j.max_days || ' 个工作日的限度'
+                        then '历时' || case when j.is_at_least then '至少 ' else ' ' end || j.lasted_days || ' 个工作日,超过 ' || j.max_days || ' 个工作日的限度'
                 end
             ],
             lambda fault: fault is not null

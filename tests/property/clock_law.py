@@ -83,8 +83,12 @@ def national(day: date) -> bool:
 
 def clock(events: list[Event], terms: Terms, calendar: Calendar, as_of: datetime) -> Clock:
     """What the rules say of one case."""
-    known = [event for event in events if event.at <= as_of]
+    # “Equal rows are one action.”
+    known = list(dict.fromkeys(event for event in events if event.at <= as_of))
     finish = finish_of(known, terms.ends_at)
+    if finish:
+        # What is paused after the case has finished stops no clock.
+        known = [event for event in known if event.step != "pause" or not finish.is_before(event)]
     starts = starts_of(known, finish, is_restarting=terms.is_restarting)
     accepted_on = starts[-1]
     spans = lawful_spans(known)
@@ -133,9 +137,9 @@ def starts_of(events: list[Event], finish: Event | None, *, is_restarting: bool)
     starts = {accepted_on}
     for pause in events:
         if is_restarting and pause.step == "pause" and pause.kind == "supplement":
-            ends = [e.on for e in events if e.step == "resume" and not e.is_before(pause)]
-            if ends and min(ends) > accepted_on and (finish is None or min(ends) <= finish.on):
-                starts.add(min(ends))
+            end = resumed_on(pause, events)
+            if end and end > accepted_on and (finish is None or end <= finish.on):
+                starts.add(end)
     return sorted(starts)
 
 
@@ -171,12 +175,36 @@ def days(after: date, until: date) -> Iterator[date]:
 
 def lawful_spans(events: list[Event]) -> list[tuple[date, date | None]]:
     """“From a `pause` row to the next `resume` of the case (or still open)”: the days of both."""
-    spans = []
-    for pause in events:
-        if pause.step == "pause" and pause.kind in LAWFUL:
-            ends = [e.on for e in events if e.step == "resume" and not e.is_before(pause)]
-            spans.append((pause.on, min(ends, default=None)))
-    return spans
+    return [
+        (pause.on, resumed_on(pause, events))
+        for pause in events
+        if pause.step == "pause" and pause.kind in LAWFUL
+    ]
+
+
+def resumed_on(pause: Event, events: list[Event]) -> date | None:
+    """The day of the next resume. “Rows with date precision … never in order-within-a-day”: a resume of the
+    pause's own day ends it, unless it may just as well have ended another pause, and been before this one.
+    """
+    resumes = [e for e in events if e.step == "resume" and not e.is_before(pause)]
+    at_once = [e for e in resumes if not pause.is_before(e)]
+    others = [e for e in events if e.step == "pause" and e != pause]
+    waiting = [
+        other
+        for other in others
+        if other.is_before(pause)
+        and not any(e.step == "resume" and not e.is_before(other) and e.is_before(pause) for e in events)
+    ]
+    beside = [
+        other
+        for other in others
+        if not other.is_before(pause)
+        and not pause.is_before(other)
+        and any(not e.is_before(other) and not pause.is_before(e) for e in resumes)
+    ]
+    if len(at_once) > bool(waiting) + len(beside):
+        return pause.on
+    return min((e.on for e in resumes if pause.is_before(e)), default=None)
 
 
 def is_stopped(day: date, spans: list[tuple[date, date | None]]) -> bool:
@@ -209,8 +237,9 @@ def finish_of(events: list[Event], ends_at: str = "book") -> Event | None:
     first_book = min(books, key=moment, default=None)
     closing = [e for e in events if e.step == ends_at and e.result == "approve"]
     ends = [max(closing, key=moment)] if closing else []
-    ends += [e for e in events if e.step == "refuse"]
-    ends += [e for e in events if e.step == "withdraw" and (first_book is None or e.is_before(first_book))]
+    ends += [e for e in events if e.step == "refuse" and e.result != "return"]
+    valid = [e for e in events if e.step == "withdraw" and e.result == "approve"]
+    ends += [e for e in valid if first_book is None or e.is_before(first_book)]
     return min(ends, key=lambda e: (e.at, [ends_at, "refuse", "withdraw"].index(e.step)), default=None)
 
 

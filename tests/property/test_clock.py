@@ -40,6 +40,8 @@ STEPS = st.sampled_from(
     ["pause", "resume", "pause", "resume", "book", "refuse", "withdraw", "accept", "certify", "issue"]
 )
 
+DECIDED = ("book", "refuse", "withdraw")
+
 
 @st.composite
 def events(draw: st.DrawFn, as_of: date) -> list[Event]:
@@ -52,10 +54,18 @@ def events(draw: st.DrawFn, as_of: date) -> list[Event]:
         day = start + timedelta(4 * number + draw(st.integers(1, 2)))
         made.append(Event("pause", at(day, 9), kind="supplement"))
         made.append(Event("resume", at(day + timedelta(draw(st.integers(0, 1))), 21)))
+    day = start
+    for _ in range(
+        draw(st.sampled_from([0, 0, 0, 2, 3]))
+    ):  # by dates alone, one begun on the day of the last's end
+        made.append(Event("pause", at(day, 0), is_date=True, kind=draw(KINDS)))
+        day += timedelta(draw(st.integers(0, 4)))
+        made.append(Event("resume", at(day, 0), is_date=True))
     for step in draw(st.lists(STEPS, max_size=7)):
         day = start + timedelta(draw(st.integers(-2, 12) | st.integers(0, 60)))
         hour = draw(st.integers(0, 20))
-        result = draw(st.sampled_from(["approve", "approve", "return"])) if step == "book" else "approve"
+        results = ["approve", "approve", "return", "reject"] if step in DECIDED else ["approve"]
+        result = draw(st.sampled_from(results))
         kind = draw(KINDS) if step == "pause" else ""
         made.append(Event(step, at(day, hour), is_date=hour == 0, kind=kind, result=result))
         if step == "pause" and draw(st.booleans()):
