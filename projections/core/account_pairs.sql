@@ -13,7 +13,7 @@ terms as (
         least(coalesce(t.to_on, run.as_of_on), run.as_of_on) as to_on
     from core.roster_terms as t
     cross join reference.run
-    where t.person_id is not null and t.org_kind <> 'robot' and t.from_on <= run.as_of_on
+    where t.person_id is not null and t.org_kind is distinct from 'robot' and t.from_on <= run.as_of_on
 )
 
 select

@@ -13,11 +13,7 @@ select
     precision,
     occurred_at,
     occurred_at as from_at,
-    case
-        when precision = 'date'
-            then cast(occurred_at as date) + interval 1 day - interval 1 microsecond
-        else occurred_at
-    end as until_at
+    until_at
 from core.steps
 where
     evidence = 'recorded'

@@ -36,14 +36,6 @@ pauses as (
     where not p.is_after_finish
 ),
 
-last_days as (
-    select
-        calendar,
-        max(ordinal) as last_ordinal
-    from core.workdays
-    group by calendar
-),
-
 -- Of a pause that lasts into a year that is not published, the published days at least.
 counted as (
     select
@@ -56,7 +48,7 @@ counted as (
         on coalesce(p.calendar, o.calendar, '*') = begins.calendar and cast(p.paused_at as date) = begins.on_date
     left join core.workdays as ends
         on coalesce(p.calendar, o.calendar, '*') = ends.calendar and cast(p.until_at as date) = ends.on_date
-    left join last_days on coalesce(p.calendar, o.calendar, '*') = last_days.calendar
+    left join core.calendar_ends as last_days on coalesce(p.calendar, o.calendar, '*') = last_days.calendar
 )
 
 select

@@ -6,11 +6,7 @@ per_case = true
 with
 
 last_days as (
-    select
-        calendar,
-        max(ordinal) as last_ordinal
-    from core.workdays
-    group by calendar
+    select * from core.calendar_ends
 ),
 
 -- An open pause, or one resumed in a year that is not published, has no end yet.

@@ -6,14 +6,7 @@ per_case = true
 with
 
 acts as (
-    select
-        *,
-        case
-            when precision = 'date'
-                then cast(occurred_at as date) + interval 1 day - interval 1 microsecond
-            else occurred_at
-        end as until_at
-    from core.steps
+    select * from core.steps
     where step in ('pause', 'resume')
 ),
 

@@ -17,7 +17,7 @@ rostered as (
         case when t.from_on <= run.as_of_on and coalesce(t.to_on >= run.as_of_on, true) then t.account end as account
     from core.roster_terms as t
     cross join run
-    where t.person_id is not null and t.org_kind <> 'robot'
+    where t.person_id is not null and t.org_kind is distinct from 'robot'
 ),
 
 acted as (

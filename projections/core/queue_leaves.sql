@@ -28,10 +28,8 @@ leaves as (
     inner join core.steps as s on a.office = s.office and a.case_no = s.case_no
     where
         s.step = 'return'
-        and (
-            s.occurred_at > a.arrived_at
-            or (s.precision = 'date' and s.occurred_at >= cast(a.arrived_at as date))
-        )
+        -- Of one moment, or a day, it is not known which came first: who may have left is overtaken by nobody.
+        and s.until_at >= a.arrived_at
 
     union all
 

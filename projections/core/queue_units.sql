@@ -12,20 +12,28 @@ units as (
     select
         office,
         limit_class,
-        desk,
         unit,
         min(case_no) as case_no,
         list_sort(array_agg(case_no)) as case_nos,
         min(accept_position) as accept_position,
         min(struct_pack(at := arrived_at, number := arrival_position)) as first_arrival,
-        min(struct_pack(at := started_at, number := review_position)) filter (where started_at is not null)
-            as first_review,
+        min(struct_pack(at := started_at, number := review_position, desk := desk))
+            filter (where started_at is not null) as first_review,
+        case when count(desk) = count(*) and min(desk) = max(desk) then min(desk) end as common_desk,
         min(arrived_at) as arrived_at,
         min(started_at) as started_at,
         min(left_at) as left_at,
         min(unplaced_on) as unplaced_on
     from core.queue_places
-    group by office, limit_class, desk, unit
+    group by office, limit_class, unit
+),
+
+-- The lane of a batch is that of its first review.
+desks as (
+    select
+        *,
+        case when started_at is not null then first_review.desk else common_desk end as desk
+    from units
 )
 
 select
@@ -53,7 +61,7 @@ select
                 + greatest(least(epoch_us(u.arrived_at) - epoch_us(d.on_date), d.closes_2) - d.opens_2, 0)
         else 0
     end as arrived_micros
-from units as u
+from desks as u
 left join reference.offices as o on u.office = o.office
 inner join core.workdays as d
     on coalesce(o.calendar, '*') = d.calendar and cast(u.arrived_at as date) = d.on_date

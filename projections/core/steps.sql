@@ -1,6 +1,6 @@
 /*
 title = "环节"
-why = "Every action up to the as-of time: who did it, and whether a platform recorded it or an export made it up."
+why = "Every action up to the as-of time: who did it, until when it was done at the latest (a date is its whole day), and whether a platform recorded it or an export made it up."
 per_case = true
 */
 with
@@ -21,6 +21,11 @@ select
     a.started_precision,
     a.occurred_at,
     a.precision,
+    case
+        when a.precision = 'date'
+            then cast(a.occurred_at as date) + interval 1 day - interval 1 microsecond
+        else a.occurred_at
+    end as until_at,
     case when s.position is null then 'recorded' else 'synthesised' end as evidence,
     a.account,
     a.operator,

@@ -4,81 +4,81 @@ why   = "For each account and day with several terminals or blanks: how often it
 */
 with
 
--- What an account did in one instant: two terminals are two even then.
-moments as (
+days as (
     select
-        s.office,
-        s.account,
-        d.on_date,
-        s.occurred_at,
-        min(s.terminal) as low,
-        max(s.terminal) as high,
-        list_distinct(array_agg(s.terminal) filter (where s.terminal is not null)) as terminals,
-        coalesce(arg_min(s.position, s.terminal), min(s.position)) as low_position,
-        coalesce(arg_max(s.position, s.terminal), max(s.position)) as high_position,
-        count(*) > count(s.terminal) as has_blank,
-        count(*) > greatest(count(s.terminal), 1) as has_blank_beside
-    from core.steps as s
-    inner join core.terminal_days as d
-        on s.office = d.office and s.account = d.account and cast(s.occurred_at as date) = d.on_date
-    where d.is_mixed and not s.is_robot and s.precision = 'time' and s.evidence = 'recorded'
-    group by s.office, s.account, d.on_date, s.occurred_at
+        office,
+        account,
+        on_date,
+        sum(cast(is_open as integer) + cast(has_blank_beside as integer)) as open_switches,
+        flatten(array_agg([low_position, high_position]) filter (where is_open or has_blank_beside)) as open_positions,
+        list_sort(
+            array_agg(
+                struct_pack(
+                    at := occurred_at,
+                    is_near := is_near,
+                    terminals := terminals,
+                    possible := terminals,
+                    position := high_position,
+                    changes := [
+                        struct_pack(
+                            at := occurred_at,
+                            switches := len(terminals) - 1,
+                            terminals := terminals,
+                            positions := [low_position, high_position]
+                        )
+                    ][:len(terminals) - 1]
+                )
+            ) filter (where terminals is not null)
+        ) as moments
+    from core.terminal_moments
+    group by office, account, on_date
 ),
 
--- Each with the moment before it, and with the one before it that tells its terminal.
-followed as (
+-- One moment after the other. possible are the terminals on which the fewest changes may have left the account:
+-- who came to one of the two of a moment left it on the other.
+counted as (
     select
         *,
-        lag(occurred_at) over day as before_at,
-        lag(has_blank) over day as was_blank,
-        lag(high) over known as known_high,
-        lag(terminals) over known as known_terminals,
-        lag(terminals, 2) over known as earlier_terminals,
-        lag(occurred_at, 2) over known as earlier_at,
-        lag(occurred_at) over known as known_at,
-        lag(high_position) over known as known_position
-    from moments
-    window
-        day as (partition by office, account, on_date order by occurred_at),
-        known as (partition by office, account, on_date, low is null order by occurred_at)
-),
-
-changes as (
-    select
-        f.*,
-        greatest(coalesce(len(f.terminals), 0) - 1, 0) as inner_switches,
-        -- Who came from one of the two of an instant left it on the other.
-        coalesce(
-            epoch_us(occurred_at) - epoch_us(known_at) <= allowed.minutes * 60000000
-            and (
-                not list_has_any(f.terminals, known_terminals)
-                or (
-                    len(f.terminals) = 1 and len(known_terminals) = 2 and f.terminals = earlier_terminals
-                    and epoch_us(known_at) - epoch_us(earlier_at) <= allowed.minutes * 60000000
-                )
-            ),
-            false
-        ) as is_change,
-        coalesce(epoch_us(occurred_at) - epoch_us(before_at) <= allowed.minutes * 60000000, false)
-        and (has_blank or coalesce(was_blank, false)) as is_open
-    from followed as f
-    cross join params.shared_account as allowed
+        list_reduce(
+            moments,
+            lambda before, this: struct_pack(
+                at := this.at,
+                is_near := this.is_near,
+                terminals := this.terminals,
+                possible := case
+                    when this.is_near and len(this.terminals) > 1 and len(list_intersect(this.terminals, before.possible)) = 1
+                        then list_filter(this.terminals, lambda terminal: not list_contains(before.possible, terminal))
+                    else this.terminals
+                end,
+                position := this.position,
+                changes := before.changes || case
+                    when this.is_near and not list_has_any(this.terminals, before.possible)
+                        then [
+                            struct_pack(
+                                at := this.at,
+                                switches := cast(1 as bigint),
+                                terminals := [before.possible[1], this.terminals[1]],
+                                positions := [before.position, this.position]
+                            )
+                        ]
+                    else []
+                end || this.changes
+            )
+        ).changes as changes
+    from days
+    where moments is not null
 )
 
 select
-    office,
-    account,
-    on_date,
-    sum(inner_switches + cast(is_change as integer)) as switches,
-    sum(cast(is_open as integer) + cast(has_blank_beside as integer)) as open_switches,
-    min(occurred_at) filter (where inner_switches > 0 or is_change) as first_at,
-    max(occurred_at) filter (where inner_switches > 0 or is_change) as last_at,
-    flatten(array_agg(list_append(terminals, case when is_change then known_high end)) filter (where inner_switches > 0 or is_change))
-        as terminals,
-    flatten(
-        array_agg([low_position, high_position, case when is_change then known_position end])
-        filter (where inner_switches > 0 or is_change)
-    ) as positions,
-    flatten(array_agg([low_position, high_position]) filter (where is_open or has_blank_beside)) as open_positions
-from changes
-group by office, account, on_date
+    d.office,
+    d.account,
+    d.on_date,
+    coalesce(list_sum(list_transform(c.changes, lambda change: change.switches)), 0) as switches,
+    d.open_switches,
+    c.changes[1].at as first_at,
+    c.changes[-1].at as last_at,
+    flatten(list_transform(c.changes, lambda change: change.terminals)) as terminals,
+    flatten(list_transform(c.changes, lambda change: change.positions)) as positions,
+    d.open_positions
+from days as d
+left join counted as c on d.office = c.office and d.account = c.account and d.on_date = c.on_date

@@ -1,6 +1,6 @@
 /*
 rule     = "passed-over"
-version  = 3
+version  = 4
 title    = "被搁置"
 severity = "minor"
 subject  = "case"
@@ -8,7 +8,7 @@ story    = "lane"
 basis    = ["鄂尔多斯方案(18)", "云浮方案28"]
 summary  = "业务 {case_no} {arrived_at:minute}入队,此后至少有 {overtakers} 件后到的业务先于它审核"
 why      = "A case that many later ones overtake has been set aside; it makes no jumper of those behind it."
-not_this = "Overtaken while paused, returned or closed does not count. A case whose only review was made up at export is in no queue. Unknown as with queue-jump, and, where cases are dispatched to persons, an unreviewed case of which nobody knows to whom."
+not_this = "Overtaken while paused, returned or closed does not count. A case reviewed before it arrived, or whose only review was made up at export, is in no queue. Unknown as with queue-jump, and, where cases are dispatched to persons, an unreviewed case of which nobody knows to whom."
 per_key  = ["unit_id"]
 
 [key_of]

@@ -1,6 +1,6 @@
 /*
 rule     = "queue-jump"
-version  = 3
+version  = 4
 title    = "插队"
 severity = "major"
 subject  = "case"
@@ -8,7 +8,7 @@ story    = "lane"
 basis    = ["鄂尔多斯方案(18)", "实施清单26", "云浮方案28"]
 summary  = "业务 {case_no} {arrived_at:minute}入队,{started_at:minute}即开始审核,先于同队列中更早入队的 {overtaken} 件,且无加急或原因说明"
 why      = "Cases of one lane are taken in order of arrival; taking one before several that waited much longer, with no reason on record, is a favour."
-not_this = "With a reason on record in time it is listed in queue_overtakes as explained; a stalled unit counts towards nobody's jump. A case whose only review was made up at export is in no queue. Unknown: a batch with a case of which only the day is known, and, where cases are dispatched to persons, a first reviewer who is not known."
+not_this = "With a reason on record in time it is listed in queue_overtakes as explained; a stalled unit counts towards nobody's jump. A case reviewed before it arrived, or whose only review was made up at export, is in no queue. Unknown: a batch with a case of which only the day is known, and, where cases are dispatched to persons, a first reviewer who is not known."
 per_key  = ["unit_id"]
 
 [key_of]

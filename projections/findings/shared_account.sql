@@ -1,6 +1,6 @@
 /*
 rule     = "shared-account"
-version  = 2
+version  = 3
 title    = "多人一号"
 severity = "major"
 subject  = "account"

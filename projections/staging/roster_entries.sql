@@ -29,7 +29,7 @@ select
     event.entry.person_id,
     event.entry.person_name,
     event.entry.office,
-    coalesce(event.entry.org_kind, 'center') as org_kind,
+    event.entry.org_kind,
     event.entry.post,
     cast(event.entry.valid_from as date) as valid_from,
     cast(event.entry.valid_to as date) as valid_to

@@ -18,10 +18,10 @@ from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
 
 FILES = load_sql_files()
 # Not of a case, yet the same for a case whenever it is asked: the calendar, who held an account on a day,
-# what the rosters
-# say, which file an import was.
+# what the rosters say, which file an import was.
 STEADY = {
-    *("core.workdays", "core.account_holders", "core.roster_entries", "staging.import_parts", "staging.steps")
+    *("core.workdays", "core.calendar_ends", "core.account_holders", "core.roster_entries"),
+    *("staging.import_parts", "staging.steps"),
 }
 
 

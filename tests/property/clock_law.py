@@ -3,7 +3,7 @@
 Comments in quotation marks are the rules' own words.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -183,7 +183,13 @@ def lawful_spans(events: list[Event]) -> list[tuple[date, date | None]]:
 
 
 def resumed_on(pause: Event, events: list[Event]) -> date | None:
-    """The day of the next resume. “Rows with date precision … never in order-within-a-day”: a resume of the
+    """The day of the next resume."""
+    end = resumed_at(pause, events)
+    return end.date() if end else None
+
+
+def resumed_at(pause: Event, events: Sequence[Event]) -> datetime | None:
+    """The next resume. “Rows with date precision … never in order-within-a-day”: a resume of the
     pause's own day ends it, unless it may just as well have ended another pause, and been before this one.
     """
     resumes = [e for e in events if e.step == "resume" and not e.is_before(pause)]
@@ -203,8 +209,8 @@ def resumed_on(pause: Event, events: list[Event]) -> date | None:
         and any(not e.is_before(other) and not pause.is_before(e) for e in resumes)
     ]
     if len(at_once) > bool(waiting) + len(beside):
-        return pause.on
-    return min((e.on for e in resumes if pause.is_before(e)), default=None)
+        return min(e.at for e in at_once)
+    return min((e.at for e in resumes if pause.is_before(e)), default=None)
 
 
 def is_stopped(day: date, spans: list[tuple[date, date | None]]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from clock_law import Calendar, Event, finish_of
+from clock_law import Calendar, Event, finish_of, resumed_at
 
 
 @dataclass(frozen=True)
@@ -63,10 +63,8 @@ class Place:
     reviewer: str
     assigner: str
 
-    def desk(self, takers: set[tuple[str, str]]) -> str:
-        """“also per reviewing person”; unreviewed, of him to whom it was dispatched; blank is nobody's."""
-        if self.started_at is not None:
-            return self.reviewer
+    def taker(self, takers: set[tuple[str, str]]) -> str:
+        """To whom an unreviewed case was dispatched; blank is nobody."""
         return self.assigner if (self.case.office, self.assigner) in takers else ""
 
     def is_away(self, moment: datetime) -> bool:
@@ -77,12 +75,12 @@ class Place:
         actions = self.case.actions
         for action in actions:
             if action.step == "pause":
-                ends = [e.at for e in actions if e.step == "resume" and not e.is_before(action)]
-                end = min(ends, default=None)
+                end = resumed_at(action, list(actions))
                 if end is None or end > self.arrived_at:
                     yield action.at, end
             if action.step == "return" and (
-                action.at > self.arrived_at or (action.is_date and action.at.date() >= self.arrived_at.date())
+                action.at >= self.arrived_at
+                or (action.is_date and action.at.date() >= self.arrived_at.date())
             ):
                 yield action.at, None
         if finish := finish_of(list(actions)):
@@ -102,6 +100,13 @@ class Unit:
     @property
     def started_at(self) -> datetime | None:
         return min((place.started_at for place in self.places if place.started_at), default=None)
+
+    def desk(self, takers: set[tuple[str, str]]) -> str:
+        """“the lane is also per reviewing person”: who began the unit's first review, else who is to."""
+        if taken := [(place.started_at, n) for n, place in enumerate(self.places) if place.started_at]:
+            return self.places[min(taken)[1]].reviewer
+        desks = {place.taker(takers) for place in self.places}
+        return desks.pop() if len(desks) == 1 else ""
 
     @property
     def case_nos(self) -> list[str]:
@@ -190,29 +195,27 @@ def verdict(
         elif case.batch_no and any(a.step == "accept" and a.at <= as_of for a in case.actions):
             unplaced[case.office, case.limit_class, case.batch_no].append(min(days))
     takers = takers_of(places)
-    lanes: dict[tuple[str, str, str], dict[tuple[str, str], list[Place]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
+    members: dict[tuple[str, str, str, str], list[Place]] = defaultdict(list)
     for place in places:
         case = place.case
-        desk = place.desk(takers) if is_assigned else "*"
         unit = ("batch", case.batch_no) if case.batch_no else ("case", case.case_no)
-        lanes[case.office, case.limit_class, desk][unit].append(place)
+        members[case.office, case.limit_class, *unit].append(place)
     said = Verdict()
-    for (office, limit_class, desk), by_unit in lanes.items():
-        units: list[Unit] = []
-        for (_, name), members in by_unit.items():
-            unit_of_work = Unit(members)
-            # “earliest times”: not known while a case of the batch may have come or been taken before.
-            started_at = unit_of_work.started_at
-            if desk and not any(
-                started_at is None or day <= started_at.date() for day in unplaced[office, limit_class, name]
-            ):
-                units.append(unit_of_work)
-                continue
-            said.stalled |= dict.fromkeys(((office, no) for no in unit_of_work.case_nos), None)
-            if started_at is not None:
-                said.jumps |= dict.fromkeys(((office, no) for no in unit_of_work.case_nos), (None, None))
+    lanes: dict[tuple[str, str, str], list[Unit]] = defaultdict(list)
+    for (office, limit_class, _, name), together in members.items():
+        unit_of_work = Unit(together)
+        desk = unit_of_work.desk(takers) if is_assigned else "*"
+        # “earliest times”: not known while a case of the batch may have come or been taken before.
+        started_at = unit_of_work.started_at
+        if desk and not any(
+            started_at is None or day <= started_at.date() for day in unplaced[office, limit_class, name]
+        ):
+            lanes[office, limit_class, desk].append(unit_of_work)
+            continue
+        said.stalled |= dict.fromkeys(((office, no) for no in unit_of_work.case_nos), None)
+        if started_at is not None:
+            said.jumps |= dict.fromkeys(((office, no) for no in unit_of_work.case_nos), (None, None))
+    for (office, *_), units in lanes.items():
         _judge_lane(office, units, offices[office], params, said)
     return said
 

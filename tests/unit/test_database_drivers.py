@@ -7,6 +7,7 @@ import re
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -177,7 +178,7 @@ Install = Callable[..., Any]
 @pytest.fixture
 def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     """Install a driver where `import` finds it, over a SQLite file with a platform's steps in it."""
-    with sqlite3.connect(tmp_path / "platform.db") as db:
+    with closing(sqlite3.connect(tmp_path / "platform.db")) as db, db:
         db.execute(
             "CREATE TABLE steps (case_no TEXT, op_time MOMENT TEXT, fee EXACT TEXT, note TEXT, scan BLOB)"
         )

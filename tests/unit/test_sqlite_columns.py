@@ -3,6 +3,7 @@
 import random
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 import pyarrow as pa
@@ -34,7 +35,7 @@ def table(rows: Sequence[Row]) -> pa.Table:
 
 def inserted(rows: pa.Table) -> list[Any]:
     """What SQLite has after rows went in, with the types of the values."""
-    with sqlite3.connect(":memory:") as db:
+    with closing(sqlite3.connect(":memory:")) as db:
         db.execute(f"CREATE TABLE t ({', '.join(GROWN_SCHEMA.names)})")
         for page in sqlite_columns.insert_pages(rows):
             db.execute(sqlite_columns.insert_statement("t", GROWN_SCHEMA), page)
@@ -68,7 +69,7 @@ def test_long_values_are_spread_over_more_pages(monkeypatch: pytest.MonkeyPatch)
 
 def test_out_again_they_are_the_same() -> None:
     rows = made(700)
-    with sqlite3.connect(":memory:") as db:
+    with closing(sqlite3.connect(":memory:")) as db:
         db.execute(f"CREATE TABLE t ({', '.join(GROWN_SCHEMA.names)})")
         for page in sqlite_columns.insert_pages(table(rows)):
             db.execute(sqlite_columns.insert_statement("t", GROWN_SCHEMA), page)

@@ -1,0 +1,9 @@
+/*
+title = "日历末日"
+why   = "How many working days each published calendar has: what lies behind its last day is not known."
+*/
+select
+    calendar,
+    max(ordinal) as last_ordinal
+from core.workdays
+group by calendar
