@@ -1,52 +1,57 @@
 /*
 title = "暂停"
-why   = "From a pause row to the next resume of the case, or still open. Which came first within a day is not known where either is a date, nor within one moment: a resume of the same moment ends the pause, unless it may have ended another instead. Then the pause goes on, for the clock; earliest_resumed_at is when it ended at the earliest."
+why   = "From a pause row to the next resume of the case, or still open. A resume of the pause's own moment ends it, unless it may have ended another instead. Then the pause goes on, for the clock; earliest_resumed_at is when it ended at the earliest."
 per_case = true
 */
-with
+with recursive
 
-acts as (
-    select * from core.steps
-    where step in ('pause', 'resume')
-),
-
-matched as (
+-- Of as many resumes of its moment one is left for the pause when each other pause of that moment has had one.
+tied as (
     select
         p.position,
-        min(r.occurred_at) as earliest_at,
-        min(r.until_at) as earliest_until,
-        min(r.occurred_at) filter (where r.occurred_at > p.until_at) as proven_at,
-        count(*) filter (where r.occurred_at <= p.until_at) as tied
-    from acts as p
-    inner join acts as r
-        on p.office = r.office and p.case_no = r.case_no and r.until_at >= p.occurred_at
-    where p.step = 'pause' and r.step = 'resume'
-    group by p.position
-),
-
--- What a resume of the same moment may have ended instead: earlier pauses that wait for one, all of them by
--- one resume, and each other pause of that moment.
-rivals as (
-    select
-        p.position,
-        max(case when q.until_at < p.occurred_at then 1 else 0 end)
-        + count(*) filter (where q.until_at >= p.occurred_at) as rivals
-    from acts as p
-    inner join matched as own on p.position = own.position and own.tied > 0
-    inner join acts as q
+        p.office,
+        p.case_no,
+        p.occurred_at,
+        any_value(p.tied) - count(q.position) as spare
+    from core.pause_ends as p
+    left join core.pause_ends as q
         on
             p.office = q.office
             and p.case_no = q.case_no
             and p.position <> q.position
             and p.until_at >= q.occurred_at
-    left join matched as other on q.position = other.position
-    where
-        q.step = 'pause'
-        and case
-            when q.until_at < p.occurred_at then coalesce(other.earliest_until >= p.occurred_at, true)
-            else other.earliest_at <= p.until_at
-        end
-    group by p.position
+            and p.occurred_at <= q.until_at
+            and p.until_at >= q.earliest_at
+            and not q.is_after_finish
+    where p.tied > 0
+    group by p.position, p.office, p.case_no, p.occurred_at
+),
+
+-- Earlier pauses that wait for a resume as well, a single one for all: for certain, or only if the one that a
+-- resume of its own moment may have ended goes on.
+earlier as (
+    select
+        p.position,
+        case when q.tied_until < p.occurred_at then q.position end as through
+    from tied as p
+    inner join core.pause_ends as q on p.office = q.office and p.case_no = q.case_no and p.occurred_at > q.until_at
+    where p.spare = 1 and not q.is_after_finish and coalesce(q.proven_until >= p.occurred_at, true)
+),
+
+going as (
+    select position from tied
+    where spare < 1
+
+    union
+
+    select position from earlier
+    where through is null
+
+    union
+
+    select e.position
+    from going as g
+    inner join earlier as e on g.position = e.through
 )
 
 select
@@ -61,12 +66,9 @@ select
     p.reason,
     p.precision,
     p.occurred_at as paused_at,
-    case when m.tied > coalesce(rivals.rivals, 0) then m.earliest_at else m.proven_at end as resumed_at,
-    m.earliest_at as earliest_resumed_at,
-    coalesce(p.occurred_at > e.closed_until, false) as is_after_finish
-from acts as p
-left join matched as m on p.position = m.position
-left join rivals on p.position = rivals.position
+    case when p.tied > 0 and g.position is null then p.earliest_at else p.proven_at end as resumed_at,
+    p.earliest_at as earliest_resumed_at,
+    p.is_after_finish
+from core.pause_ends as p
+left join going as g on p.position = g.position
 left join reference.pause_kinds as kinds on p.pause_kind = kinds.pause_kind
-left join core.case_ends as e on p.office = e.office and p.case_no = e.case_no
-where p.step = 'pause'

@@ -3,7 +3,7 @@
 Comments in quotation marks are the rules' own words.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -86,9 +86,7 @@ def clock(events: list[Event], terms: Terms, calendar: Calendar, as_of: datetime
     # “Equal rows are one action.”
     known = list(dict.fromkeys(event for event in events if event.at <= as_of))
     finish = finish_of(known, terms.ends_at)
-    if finish:
-        # What is paused after the case has finished stops no clock.
-        known = [event for event in known if event.step != "pause" or not finish.is_before(event)]
+    known = unfinished(known, finish)
     starts = starts_of(known, finish, is_restarting=terms.is_restarting)
     accepted_on = starts[-1]
     spans = lawful_spans(known)
@@ -129,6 +127,11 @@ def clock(events: list[Event], terms: Terms, calendar: Calendar, as_of: datetime
         statutory_on,
         rounds,
     )
+
+
+def unfinished(events: Iterable[Event], finish: Event | None) -> list[Event]:
+    """What is paused after the case has finished stops no clock."""
+    return [e for e in events if e.step != "pause" or finish is None or not finish.is_before(e)]
 
 
 def starts_of(events: list[Event], finish: Event | None, *, is_restarting: bool) -> list[date]:
@@ -189,18 +192,19 @@ def resumed_on(pause: Event, events: list[Event]) -> date | None:
 
 
 def resumed_at(pause: Event, events: Sequence[Event]) -> datetime | None:
+    """The moment of the next resume."""
+    end = resume_of(pause, events)
+    return end.at if end else None
+
+
+def resume_of(pause: Event, events: Sequence[Event]) -> Event | None:
     """The next resume. “Rows with date precision … never in order-within-a-day”: a resume of the
     pause's own day ends it, unless it may just as well have ended another pause, and been before this one.
     """
-    resumes = [e for e in events if e.step == "resume" and not e.is_before(pause)]
+    resumes = sorted((e for e in events if e.step == "resume" and not e.is_before(pause)), key=lambda e: e.at)
     at_once = [e for e in resumes if not pause.is_before(e)]
+    later = [e for e in resumes if pause.is_before(e)]
     others = [e for e in events if e.step == "pause" and e != pause]
-    waiting = [
-        other
-        for other in others
-        if other.is_before(pause)
-        and not any(e.step == "resume" and not e.is_before(other) and e.is_before(pause) for e in events)
-    ]
     beside = [
         other
         for other in others
@@ -208,9 +212,11 @@ def resumed_at(pause: Event, events: Sequence[Event]) -> datetime | None:
         and not pause.is_before(other)
         and any(not e.is_before(other) and not pause.is_before(e) for e in resumes)
     ]
-    if len(at_once) > bool(waiting) + len(beside):
-        return min(e.at for e in at_once)
-    return min((e.at for e in resumes if pause.is_before(e)), default=None)
+    waiting = at_once and any(
+        other.is_before(pause) and ((end := resume_of(other, events)) is None or not end.is_before(pause))
+        for other in others
+    )
+    return next(iter(at_once if len(at_once) > bool(waiting) + len(beside) else later), None)
 
 
 def is_stopped(day: date, spans: list[tuple[date, date | None]]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from clock_law import Calendar, Event, finish_of, resumed_at
+from clock_law import Calendar, Event, finish_of, resumed_at, unfinished
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,10 @@ class Place:
 
     def _absences(self) -> Iterator[tuple[datetime, datetime | None]]:
         actions = self.case.actions
+        finish = finish_of(list(actions))
         for action in actions:
             if action.step == "pause":
-                end = resumed_at(action, list(actions))
+                end = resumed_at(action, unfinished(actions, finish))
                 if end is None or end > self.arrived_at:
                     yield action.at, end
             if action.step == "return" and (
@@ -83,7 +84,7 @@ class Place:
                 or (action.is_date and action.at.date() >= self.arrived_at.date())
             ):
                 yield action.at, None
-        if finish := finish_of(list(actions)):
+        if finish:
             yield finish.at, None
 
 
