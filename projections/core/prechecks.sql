@@ -13,12 +13,11 @@ acts as (
         position,
         precision,
         occurred_at,
-        case
-            when precision = 'date' then occurred_at + interval 1 day - interval 1 microsecond
-            else occurred_at
-        end as latest_at
+        until_at as latest_at
     from core.steps
-    where step in ('precheck_submit', 'precheck', 'withdraw')
+    where
+        step in ('precheck_submit', 'precheck')
+        or (step = 'withdraw' and result not in ('return', 'reject', 'transfer'))
 ),
 
 -- An applicant who withdraws waits no longer.

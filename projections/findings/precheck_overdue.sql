@@ -1,6 +1,6 @@
 /*
 rule     = "precheck-overdue"
-version  = 1
+version  = 2
 title    = "预审超时"
 severity = "major"
 subject  = "case"

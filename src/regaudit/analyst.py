@@ -98,6 +98,11 @@ class AnalystDatabase:
         names = [name for name, *_ in cursor.description or []]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
+    def offices(self) -> list[str]:
+        """The offices that there are cases or findings of."""
+        found = self.rows("SELECT office FROM cases UNION SELECT office FROM findings ORDER BY office")
+        return [row["office"] for row in found if row["office"]]
+
     def findings(self, *, rule: str | None, office: str | None, only_open: bool) -> Rows:
         """Findings, the gravest first."""
         return self.rows(

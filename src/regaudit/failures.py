@@ -14,8 +14,22 @@ STORAGE_ERRORS = (sqlite3.Error, duckdb.Error, OSError, PersistenceError)
 """What a full or failing disk, or a damaged file, shows itself as."""
 
 
+def was_interrupted(error: Exception) -> bool:
+    """Whether somebody pressed Ctrl-C: within a query DuckDB tells of it in ways of its own."""
+    told = str(error)
+    return (isinstance(error, RuntimeError) and told == "Query interrupted") or (
+        isinstance(error, duckdb.Error) and "KeyboardInterrupt" in told
+    )
+
+
 def explain(error: Exception) -> str:
-    """An error for people (Chinese), as far as it is known what to do."""
+    """An error for people (Chinese), as far as it is known what to do.
+
+    Raises:
+        KeyboardInterrupt: it is none, but somebody wants the command to stop.
+    """
+    if was_interrupted(error):
+        raise KeyboardInterrupt from error
     if isinstance(error, RegauditError):
         return str(error)
     if isinstance(error, STORAGE_ERRORS):

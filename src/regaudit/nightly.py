@@ -98,6 +98,7 @@ def run_night(
     night has failed before it began.
     """
     is_regular, as_of = as_of is None, as_of or opened.now()
+    is_latest = False
     tonight = Gathered()
     notices: list[str] = []
     checked: Checked | None = None
@@ -127,7 +128,7 @@ def run_night(
         tonight.failures.append(explain(error))
         posted = _mail(opened, None, tonight, notices, None, as_of=as_of)
     if as_of.date() > opened.now().date():
-        notices.append(_ahead(as_of.date(), is_recorded=checked is not None))
+        notices.append(_ahead(as_of.date(), is_recorded=checked is not None and is_latest))
     known, _ = _known(opened, tonight, as_of.date())
     return NightSummary(
         as_of=as_of,

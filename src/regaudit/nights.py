@@ -56,6 +56,10 @@ def withdraw(log: EventLog, night: date, *, reason: str, by: str, now: datetime)
     last = last_night(log)
     if last == date.min:
         raise RegauditError("台账还没有任何一晚,无可撤销")
+    for earlier in map(vars, log.events(_WITHDRAWALS)):
+        if earlier["night"] == night.isoformat() and night > last:
+            who, at = earlier["withdrawn_by"], earlier["withdrawn_at"].replace("T", " ")
+            raise RegauditError(f"{night} 的一晚已由 {who} 于 {at} 撤销")
     if night != last:
         raise RegauditError(f"台账最近一晚是 {last}:只能从最近一晚起,一晚一晚撤销")
     numbers = [number for number, run in nights(log).items() if run["night"] == night.isoformat()]

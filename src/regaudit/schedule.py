@@ -129,6 +129,8 @@ def _serve(home: Path, settings: Settings, say: Callable[[str], None], clock: Cl
         scheduler.add_job(night, max_instances=1)
     scheduler.start()
     told_to_stop.wait()
+    if in_progress.locked():
+        say("收到停止信号:正在运行的夜间作业结束后停止")
     # Waiting itself, the scheduler would keep a night from naming the time at which it is tried again.
     scheduler.shutdown(wait=False)
     with in_progress:

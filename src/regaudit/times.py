@@ -24,6 +24,18 @@ def parse_as_of(text: str | None, now: datetime) -> datetime:
     return moment
 
 
+def parse_day(text: str) -> date:
+    """A day: `2026-03-31`.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"日期 {text!r} 应写作 2026-03-31") from error
+
+
 def parse_period(text: str) -> tuple[str, str]:
     """First and last day of `2026-03-01..2026-03-31`, or of `2026-03-01`, as ISO dates.
 

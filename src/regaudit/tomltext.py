@@ -25,8 +25,8 @@ _MESSAGES = (
     (r"Expected '(\]+)' at the end of an? \w+ declaration", r"缺少 \1"),
     (r"Unclosed array", "缺少 ]"),
     (r"Unclosed inline table", "缺少 }"),
-    (r"Cannot declare (\(.+?\)) twice", r"\1 写了两次"),
-    (r"Cannot (?:mutate immutable|redefine) namespace (\(.+?\))", r"\1 前面已经写过"),
+    (r"Cannot declare \((.+?),?\) twice", r"[\1] 写了两次"),
+    (r"Cannot (?:mutate immutable|redefine) namespace \((.+?),?\)", r"[\1] 前面已经写过"),
     (r"Cannot overwrite a value|Duplicate inline table key '.+?'", "同一项写了两次"),
 )
 

@@ -383,6 +383,58 @@ def test_an_interrupt_leaves_the_log_whole(desk: Desk, mail_server: MailServer) 
     desk.ok("nightly", "--as-of", AS_OF)
 
 
+def test_an_interrupt_within_a_query_stops_the_night_and_is_no_failure(desk: Desk, tmp_path: Path) -> None:
+    out = tmp_path / "simulated"
+    Desk(tmp_path).run("simulate", "--cases", "6000", "--seed", "1", "--out", out)
+    warehouse = desk.home / ".work" / "warehouse.duckdb"
+    for delay in (0.0, 0.2, 0.4):
+        process = desk.start("nightly", out / "roster.csv", out / "steps.csv", "--as-of", AS_OF)
+        while not warehouse.exists() and process.poll() is None:
+            time.sleep(0.005)
+        time.sleep(delay)
+        process.send_signal(2)
+        told, _ = process.communicate(timeout=30)
+        assert process.returncode == 130, told
+        assert "已中断" in told
+        assert "Traceback" not in told
+        assert desk.mails() == []
+        warehouse.unlink(missing_ok=True)
+    desk.assert_log_is_whole()
+    desk.ok("nightly", "--as-of", AS_OF)
+
+
+def test_what_a_cell_holds_does_not_reach_the_terminal_as_a_command(desk: Desk) -> None:
+    evil = "李\x1b]0;title\x07\x9b2J"
+    rows = [step(f"H{n}", "accept", "2026-03-02 09:00:00", operator=evil) for n in (1, 2)]
+    desk.ok("nightly", desk.export("h.csv", rows), "--as-of", AS_OF)
+    for words in (("findings",), ("trace", "150602/H1")):
+        shown = desk.on_terminal(*words).out
+        assert "\x1b]" not in shown
+        assert "\x9b" not in shown
+    assert "␛]0;title␇" in desk.on_terminal("trace", "150602/H1").out
+
+
+def test_a_narrow_terminal_or_none_hides_nothing(checked: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = f'"$@" --home "{checked.home}" >&-'
+    run = subprocess.run(
+        ["/bin/sh", "-c", shell, "sh", *COMMAND, "check", "--as-of", AS_OF],
+        env=os.environ | {"PYTHONPATH": str(SRC)},
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    monkeypatch.setenv("COLUMNS", "40")
+    told = subprocess.run(
+        [*COMMAND, "check", "--as-of", AS_OF, "--home", checked.home],
+        env=os.environ | {"PYTHONPATH": str(SRC)},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    ).stdout
+    [line] = [line for line in told.splitlines() if " overdue " in line]
+    assert "有问题" in line
+
+
 def test_output_into_a_closed_pipe_or_a_narrow_code_page_is_no_crash(checked: Desk) -> None:
     environment = {"PYTHONPATH": str(SRC), "PYTHONIOENCODING": "ascii", "PATH": ""}
     run = subprocess.run(

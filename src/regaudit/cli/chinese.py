@@ -33,6 +33,8 @@ _MESSAGES: Mapping[str, str] = {
     "{value!r} is not a valid {number_type}.": "{value!r} 不是整数。",
     "{value} is not in the range {range}.": "{value} 不在范围 {range} 之内。",
     "Missing command.": "缺少命令。",
+    "{value!r} is not {choice}.": "{value!r} 不是 {choice}。",
+    "{value!r} is not one of {choices}.": "{value!r} 不可用,可用的有 {choices}。",
     "Aborted!": "已中止。",
 }
 

@@ -11,7 +11,7 @@ from regaudit import __version__
 from regaudit.cli.chinese import speak_chinese
 from regaudit.cli.screen import complain
 from regaudit.errors import RegauditError
-from regaudit.failures import STORAGE_ERRORS, explain
+from regaudit.failures import STORAGE_ERRORS, explain, was_interrupted
 
 speak_chinese()
 
@@ -56,6 +56,16 @@ def cli() -> None:
     """不动产登记平台日志审计:超期、插队、一人办到底,逐晚检查,留痕入台账。"""
 
 
+def _run() -> int:
+    """The exit status of the command that was asked for."""
+    try:
+        return int(cli.main(standalone_mode=False) or 0)
+    except Exception as error:
+        if was_interrupted(error):
+            raise KeyboardInterrupt from error
+        raise
+
+
 def main() -> None:
     """Run the command line; expected failures become a message and an exit status."""
     for stream in (sys.stdout, sys.stderr):
@@ -63,7 +73,7 @@ def main() -> None:
             # A rare character that a terminal's code page lacks must not stop the whole command.
             stream.reconfigure(errors="backslashreplace")
     try:
-        raise SystemExit(cli.main(standalone_mode=False))
+        raise SystemExit(_run())
     except click.ClickException as error:
         complain(f"[bold red]用法有误[/]:{escape(error.format_message())}")
         if isinstance(error, click.UsageError) and error.ctx:
@@ -77,5 +87,5 @@ def main() -> None:
         complain(f"[bold red]失败[/]:{escape(explain(error))}")
         raise SystemExit(1) from error
     except (KeyboardInterrupt, click.Abort):
-        complain("已中断;事件日志保持原样")
+        complain("已中断:没有做完的不留痕迹,此前已做完的仍在")
         raise SystemExit(130) from None

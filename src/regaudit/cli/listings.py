@@ -29,6 +29,7 @@ def findings(
     if only_open and only_unknown:
         raise click.UsageError("--open 与 --unknown 只能用一个:无法判断的对象不是问题")
     with AnalystDatabase(home) as database:
+        show.check_office(office, database.offices())
         if only_unknown:
             rows = database.unknowns(rule=rule, office=office)
             print_json(rows) if as_json else show.unknowns(rows)

@@ -1,6 +1,5 @@
 """The commands that run nights."""
 
-from datetime import datetime
 from pathlib import Path
 
 import rich_click as click
@@ -22,7 +21,7 @@ from regaudit.nightly import run_night
 from regaudit.nights import withdraw
 from regaudit.schedule import run_schedule
 from regaudit.settings import load_settings
-from regaudit.times import parse_as_of
+from regaudit.times import parse_as_of, parse_day
 
 
 @cli.command()
@@ -53,18 +52,17 @@ def nightly(
 
 
 @cli.command("withdraw-night")
-@click.argument("night", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE")
+@click.argument("night", metavar="DATE")
 @click.option("--reason", required=True, help="为什么撤销")
 @by_option
 @home_option
-def withdraw_night(night: datetime, reason: str, by: str, home: Path) -> None:
+def withdraw_night(night: str, reason: str, by: str, home: Path) -> None:
     """撤销台账最近一晚(多半是截至时间写错):它的运行和邮件留在日志中,不再计入台账。"""
+    day = parse_day(night)
     with open_workspace(home, "withdraw-night") as workspace:
-        runs = withdraw(
-            workspace.log, night.date(), reason=reason, by=by or system_user(), now=workspace.now()
-        )
+        runs = withdraw(workspace.log, day, reason=reason, by=by or system_user(), now=workspace.now())
     say(
-        f"{night:%Y-%m-%d} 的一晚(第 {'、'.join(map(str, runs))} 次运行)已撤销,不再计入台账;"
+        f"{day} 的一晚(第 {'、'.join(map(str, runs))} 次运行)已撤销,不再计入台账;"
         "分析数据库到下一次 nightly 或 check 更新"
     )
 

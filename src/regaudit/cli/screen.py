@@ -15,11 +15,29 @@ from rich.table import Table
 from regaudit.analyst import plain
 from regaudit.warehouse.mirror import Progress as Report
 
-# What goes into a pipe or a file has no width of its own.
 _PIPED_WIDTH = 110
-_WIDTH = None if sys.stdout.isatty() or "COLUMNS" in os.environ else _PIPED_WIDTH
+# Narrower, columns would vanish; the terminal breaks the lines itself.
+_LEAST_WIDTH = 80
+# What a cell of an export holds must not move the cursor: a case could wipe its own findings off the screen.
+_VISIBLE = (
+    {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"}
+    | {0x7F: 0x2421}
+    | {code: f"\\x{code:02x}" for code in range(0x80, 0xA0)}
+)
+
+
+def _width() -> int | None:
+    """Of what goes into a pipe or a file: as wide as the terminal where there is one beside it."""
+    if "COLUMNS" in os.environ or (sys.stdout is not None and sys.stdout.isatty()):
+        return None
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError, AttributeError):
+        return _PIPED_WIDTH
+
+
 # No emoji: `:office:` in a value is itself.
-console = Console(highlight=False, emoji=False, width=_WIDTH)
+console = Console(highlight=False, emoji=False, width=_width())
 errors = Console(stderr=True, highlight=False, emoji=False)
 
 
@@ -30,12 +48,12 @@ def print_json(value: Any) -> None:
 
 def say(text: str) -> None:
     """A line; the terminal wraps it, we do not: a path or a number must survive copying."""
-    console.print(text, soft_wrap=True)
+    console.print(text.translate(_VISIBLE), soft_wrap=True)
 
 
 def complain(text: str) -> None:
     """A line on standard error."""
-    errors.print(text, soft_wrap=True)
+    errors.print(text.translate(_VISIBLE), soft_wrap=True)
 
 
 def print_table(
@@ -46,14 +64,17 @@ def print_table(
     for header in headers:
         table.add_column(header, overflow="fold", no_wrap=header in whole)
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
-    console.print(table)
+        table.add_row(*("" if cell is None else str(cell).translate(_VISIBLE) for cell in row))
+    wide = console
+    if console.width < _LEAST_WIDTH:
+        wide = Console(highlight=False, emoji=False, width=_LEAST_WIDTH)
+    wide.print(table, crop=False)
 
 
 @contextmanager
 def progress_bar() -> Iterator[Report]:
     """Progress of long work, one bar a stage; silent where standard error is no terminal."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _stage, _done, _total: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -6,7 +6,7 @@ from typing import Any
 from rich.markup import escape
 
 from regaudit.cli import show_clock, show_exports
-from regaudit.cli.screen import print_table, say
+from regaudit.cli.screen import complain, print_table, say
 from regaudit.errors import UsageError
 from regaudit.rules import SEVERITIES, SUBJECTS, load_rules
 from regaudit.sources.vocabulary import value_titles
@@ -18,6 +18,14 @@ def check_rule(rule: str | None) -> None:
     """Raise when there is no such rule."""
     if rule is not None and rule not in load_rules():
         raise UsageError(f"没有规则 {rule}。可用的有:{'、'.join(load_rules())}")
+
+
+def check_office(office: str | None, known: Sequence[str]) -> None:
+    """Say when nothing is known of an office: a slip of the pen must not look like a clean one."""
+    if office is not None and office not in known:
+        complain(
+            f"提示:没有登记机构 {escape(office)} 的业务。有业务的登记机构:{'、'.join(known[:20]) or '无'}"
+        )
 
 
 def findings(rows: Sequence[dict[str, Any]]) -> None:
@@ -34,45 +42,36 @@ def findings(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def unknowns(rows: Sequence[dict[str, Any]]) -> None:
-    """What the rules could not decide, as a table."""
-    print_table(
-        f"无法判断 {len(rows)} 项",
-        ("规则", "机构", "对象", "时间", "为何无法判断", "日志位置"),
-        [
-            (
-                row["rule_title"],
-                row["office"] or "",
-                escape(str(row["case_no"] or row["account"] or row["person_id"] or row["source"] or "")),
-                f"{row['occurred_at'] or ''}",
-                escape(row["why"]),
-                "、".join(map(str, row["evidence"] or [])),
-            )
-            for row in rows
-        ],
-    )
+    """What the rules could not decide, two lines each."""
+    say(f"无法判断 {len(rows)} 项")
+    for row in rows:
+        subject = str(row["case_no"] or row["account"] or row["person_id"] or row["source"] or "")
+        where = "、".join(map(str, row["evidence"] or []))
+        parts = (
+            *(row["rule_title"], row["office"], subject, str(row["occurred_at"] or "")),
+            f"位置 {where}" if where else "",
+        )
+        say(escape("  ".join(filter(None, parts))))
+        say(f"    {escape(row['why'])}")
 
 
 def trace(facts: dict[str, Any]) -> None:
     """One case."""
     steps, results = value_titles("step"), value_titles("result")
     show_clock.summary(facts["case"])
-    headers = ("位置", "时间", "环节", "节点", "结果", "操作人", "自然人", "原因", "文件", "行")
-    rows = [
-        (
-            row["position"],
-            f"{row['occurred_at']:%Y-%m-%d}" if row["precision"] == "date" else row["occurred_at"],
-            escape(steps.get(row["step"], row["step"])),
-            escape(row["node"] or ""),
-            results.get(row["result"], row["result"]) if row["step"] in ("review", "book") else "",
-            escape(str(row["operator"] or row["account"] or "")),
-            *(escape(str(row[name] or "")) for name in ("person_id", "reason", "file_name")),
-            row["row_no"],
+    say("环节")
+    for row in facts["steps"]:
+        at = f"{row['occurred_at']:%Y-%m-%d}" if row["precision"] == "date" else str(row["occurred_at"])
+        what = "·".join(filter(None, (steps.get(row["step"], row["step"]), row["node"])))
+        told = row["result"] if row["step"] in ("review", "book") or row["result"] != "approve" else ""
+        who = str(row["operator"] or row["account"] or "")
+        person = f"({row['person_id']})" if row["person_id"] else ""
+        parts = (
+            *(at, what, results.get(told, told), who + person),
+            f"原因 {row['reason']}" if row["reason"] else "",
+            f"位置 {row['position']},{row['file_name']} 第 {row['row_no']} 行",
         )
-        for row in facts["steps"]
-    ]
-    # Most cases have no nodes or reasons: on a narrow terminal the others need the place.
-    filled = [n for n in range(len(headers)) if any(row[n] for row in rows)]
-    print_table("环节", [headers[n] for n in filled], [[row[n] for n in filled] for row in rows], ("时间",))
+        say(escape(f"  {'  '.join(filter(None, parts))}"))
     for row in facts["altered_steps"]:
         say(
             f"[bold yellow]被改[/]:位置 {row['first_position']} 的环节在 {escape(row['file_name'])} "

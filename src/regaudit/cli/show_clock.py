@@ -1,6 +1,7 @@
 """The clock of one case as Chinese text: its terms, and its calendar day by day."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.markup import escape
@@ -45,7 +46,11 @@ def days(facts: dict[str, Any]) -> None:
     rounds = facts["rounds"]
     for one in rounds:
         of_round = [day for day in facts["days"] if day["round_no"] == one["round_no"]]
-        print_table(_title(one, len(rounds)), ("日期", "星期", "", "第几日"), list(_rows(of_round, one)))
+        print_table(
+            _title(one, len(rounds)),
+            ("日期", "星期", "", "第几日"),
+            list(_rows(of_round, one, facts["case"]["closed_at"])),
+        )
     if not rounds:
         say("时钟:没有受理记录,未起算")
     if facts["case"]["due_state"] == "provisional":
@@ -62,8 +67,11 @@ def _title(one: dict[str, Any], rounds: int) -> str:
     )
 
 
-def _rows(days: Sequence[dict[str, Any]], one: dict[str, Any]) -> list[tuple[str, str, str, Any]]:
-    counted, rows, is_over = 0, [], False
+def _rows(
+    days: Sequence[dict[str, Any]], one: dict[str, Any], closed_at: datetime | None
+) -> list[tuple[str, str, str, Any]]:
+    counted, rows = 0, []
+    is_over = closed_at is not None and closed_at.date() < one["started_on"]
     for day in days:
         is_counted = day["is_workday"] and not day["is_start"] and not day["is_stopped"] and not is_over
         counted += is_counted

@@ -261,7 +261,11 @@ def _original(original: dict[str, Any], lead: str) -> Iterator[str]:
     if problem := original.get("problem"):
         yield f"  {lead}{where}:[bold yellow]{escape(problem)}[/]"
     else:
-        cells = (f"{n} = {cell}" for n, cell in original.get("cells", {}).items() if n not in NOTES)
+        cells = (
+            f"{n} = {cell}".replace("\n", "␊")
+            for n, cell in original.get("cells", {}).items()
+            if n not in NOTES
+        )
         yield f"  {lead}{where}:{escape(' · '.join(cells))}"
     if rejected := original.get("rejected"):
         yield from _original(rejected, "  由此改正 · ")

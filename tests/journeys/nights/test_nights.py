@@ -226,6 +226,8 @@ def test_nights_are_withdrawn_from_the_last_one_on(desk: Desk) -> None:
         assert refused.status == 1
         assert "".join(why.split()) in refused.text
     desk.ok("withdraw-night", WEDNESDAY, "--reason", "重做")
+    assert "撤销" in desk.run("withdraw-night", WEDNESDAY, "--reason", "重做").text
+    assert "应写作2026-03-31" in desk.run("withdraw-night", "2026/03/10", "--reason", "重做").text
     desk.ok("withdraw-night", TUESDAY, "--reason", "重做")
     assert changes(desk) == ledger
     night(desk, WEDNESDAY)
