@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from regaudit.errors import RegauditError
+from regaudit.errors import RegauditError, reason_of
 
 SINCE = "{since}"
 _SOURCE_NAME = re.compile(r"\w[\w.-]{0,79}")
@@ -96,7 +96,7 @@ def read_password(variable: str, file: str, home: Path, what: str) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise RegauditError(f"{what}密码文件 {path} 无法读取:{error.strerror}") from error
+        raise RegauditError(f"{what}密码文件 {path} 无法读取:{reason_of(error)}") from error
     except UnicodeDecodeError:
         # Its text holds a part of the password, so it must not be the cause of ours.
         raise RegauditError(f"{what}密码文件 {path} 不是 UTF-8 文本:请重新保存") from None

@@ -4,6 +4,32 @@ Every message is Chinese, names the file, row or column concerned and says what 
 prints it and exits with `exit_status`. Anything else that escapes is a defect of ours.
 """
 
+import errno
+
+_REASONS = {
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EACCES: "当前用户没有权限",
+    errno.EPERM: "当前用户没有权限",
+    errno.EROFS: "这里只能读取",
+    errno.EISDIR: "这是文件夹,不是文件",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.EEXIST: "已有同名的文件或文件夹",
+    errno.ENOSPC: "磁盘空间不足",
+    errno.EDQUOT: "磁盘配额不足",
+    errno.EIO: "磁盘读写出错",
+    errno.ENAMETOOLONG: "名称太长",
+    errno.ECONNREFUSED: "连接被拒绝",
+    errno.ECONNRESET: "连接被对方断开",
+    errno.ETIMEDOUT: "连接超时",
+    errno.EHOSTUNREACH: "主机不可达",
+    errno.ENETUNREACH: "网络不可达",
+}
+
+
+def reason_of(error: OSError) -> str:
+    """What the operating system says of an error (Chinese), as far as it is known."""
+    return _REASONS.get(error.errno or 0) or error.strerror or str(error)
+
 
 class RegauditError(Exception):
     """A failure with a message for the user. The command exits with 1."""

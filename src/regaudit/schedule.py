@@ -14,7 +14,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from regaudit.bootstrap import open_night
 from regaudit.clock import Clock, local_time, system_clock
-from regaudit.errors import RegauditError, WorkspaceBusyError
+from regaudit.errors import RegauditError, WorkspaceBusyError, reason_of
 from regaudit.eventlog.lock import RESIDENT, WRITER, local_lock
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import LOG_FILE
@@ -80,7 +80,7 @@ def check_place(home: Path) -> None:
                 tempfile.TemporaryFile(dir=path).close()
     except OSError as error:
         raise RegauditError(
-            f"{path} 不能写入:{error.strerror or error}。夜间作业要写工作区:"
+            f"{path} 不能写入:{reason_of(error)}。夜间作业要写工作区:"
             "请检查文件权限(须由运行服务的用户所有)和磁盘,再启动 regaudit schedule"
         ) from error
 

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from regaudit.declared import Source, Text, check_sources, read_password
-from regaudit.errors import RegauditError
+from regaudit.errors import RegauditError, reason_of
 from regaudit.tomltext import in_chinese
 
 SETTINGS_FILE = "regaudit.toml"
@@ -215,7 +215,7 @@ def load_store(home: Path) -> Store:
     except (FileNotFoundError, NotADirectoryError):
         return Store()
     except OSError as error:
-        raise RegauditError(f"{path} 无法读取:{error.strerror or error}") from error
+        raise RegauditError(f"{path} 无法读取:{reason_of(error)}") from error
     except UnicodeDecodeError as error:
         raise RegauditError(f"{path} 不是 UTF-8 文本:请另存为 UTF-8") from error
     except msgspec.DecodeError as error:

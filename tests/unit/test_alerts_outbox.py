@@ -103,7 +103,7 @@ def test_a_full_disk_is_an_error_that_names_the_file(outbox: Outbox, monkeypatch
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(MailError, match=r"2026-03-31-150602-.*No space left"):
+        with pytest.raises(MailError, match=r"2026-03-31-150602-.*磁盘空间不足"):
             outbox.put(a_message(), night=NIGHT, office="150602")
     assert names(outbox) == []
 

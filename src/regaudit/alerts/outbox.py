@@ -16,6 +16,7 @@ from email.policy import SMTP
 from pathlib import Path
 
 from regaudit.alerts.errors import MailError
+from regaudit.errors import reason_of
 from regaudit.sources.files import sync_folder
 
 OFFICE_LENGTH = 40
@@ -53,9 +54,7 @@ class Outbox:
         except OSError as error:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
-            raise MailError(
-                f"邮件无法写入 {path}:{error.strerror or error}。请检查磁盘空间和文件夹权限"
-            ) from error
+            raise MailError(f"邮件无法写入 {path}:{reason_of(error)}。请检查磁盘空间和文件夹权限") from error
         return path
 
     def pending(self) -> list[Path]:
@@ -71,7 +70,7 @@ class Outbox:
         try:
             return message_from_bytes(path.read_bytes(), policy=SMTP)
         except OSError as error:
-            raise MailError(f"待发邮件 {path} 无法读取:{error.strerror or error}") from error
+            raise MailError(f"待发邮件 {path} 无法读取:{reason_of(error)}") from error
 
     def remove(self, path: Path) -> None:
         """Delete a mail that was delivered; one that is gone already is no error.
@@ -86,7 +85,7 @@ class Outbox:
                 sync_folder(self.folder)
         except OSError as error:
             raise MailError(
-                f"已发出的邮件 {path} 无法删除:{error.strerror or error}。请手工删除,以免重复发送"
+                f"已发出的邮件 {path} 无法删除:{reason_of(error)}。请手工删除,以免重复发送"
             ) from error
 
     def _clean(self) -> None:

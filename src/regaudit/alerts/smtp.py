@@ -12,7 +12,7 @@ from typing import Self
 
 from regaudit.alerts.errors import MailError, PartlyRefusedError
 from regaudit.alerts.smtp_errors import explain, reply_text, timed_out
-from regaudit.errors import RegauditError
+from regaudit.errors import RegauditError, reason_of
 from regaudit.settings import Smtp
 
 DEFAULT_PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -149,7 +149,7 @@ class Mailer:
             return ssl.create_default_context(cafile=path)
         except OSError as error:
             raise MailError(
-                f"邮件服务器的根证书 {path} 无法使用:{error.strerror or error}。"
+                f"邮件服务器的根证书 {path} 无法使用:{reason_of(error)}。"
                 "请核对 mail.smtp.ca_file,它应是 PEM 文件"
             ) from error
 

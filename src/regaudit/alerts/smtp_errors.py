@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from regaudit.alerts.errors import MailError
 from regaudit.alerts.wording import one_line
+from regaudit.errors import reason_of
 from regaudit.settings import Smtp
 
 PERMANENT = 500
@@ -117,5 +118,5 @@ def _network_text(error: Exception, smtp: Smtp) -> str:
         case ConnectionError():
             return "中断了连接:请稍后重试"
         case OSError():
-            return f"无法连接({one_line(error.strerror or str(error))}):请检查网络和 mail.smtp 的设置"
+            return f"无法连接({one_line(reason_of(error))}):请检查网络和 mail.smtp 的设置"
     return f"无法完成发送({one_line(str(error))}):请检查邮件的地址和 mail.smtp 的设置"

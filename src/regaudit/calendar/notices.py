@@ -15,7 +15,7 @@ from typing import NamedTuple
 import polars as pl
 from msgspec import Struct
 
-from regaudit.errors import RefusedFileError
+from regaudit.errors import RefusedFileError, reason_of
 
 CALENDAR_FOLDER = "calendar"
 SCHEMA = {"on_date": pl.Date, "kind": pl.String, "name": pl.String, "source": pl.String}
@@ -91,7 +91,7 @@ def _text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise RefusedFileError(f"日历文件 {path} 无法读取:{error.strerror}") from error
+        raise RefusedFileError(f"日历文件 {path} 无法读取:{reason_of(error)}") from error
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return content.decode(encoding)

@@ -15,7 +15,7 @@ from regaudit.cli.commands import cli
 from regaudit.cli.options import by_option, home_option, json_option, system_user
 from regaudit.cli.screen import print_json, progress_bar
 from regaudit.coverage import find_gaps
-from regaudit.errors import RegauditError, UsageError
+from regaudit.errors import RegauditError, UsageError, reason_of
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import has_log
 from regaudit.intake.dismissing import dismiss
@@ -92,7 +92,7 @@ def _write(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
-        raise RegauditError(f"{path} 无法写入:{error.strerror or error}") from error
+        raise RegauditError(f"{path} 无法写入:{reason_of(error)}") from error
 
 
 @cli.command()

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from regaudit.catalogue import catalogue
 from regaudit.cli.screen import say
-from regaudit.errors import RegauditError
+from regaudit.errors import RegauditError, reason_of
 from regaudit.eventlog.keys import FOLDER, PUBLIC
 from regaudit.eventlog.notes import Checkpoint
 from regaudit.proving.checking import Checked
@@ -82,7 +82,7 @@ def write(path: Path, proof: dict[str, Any]) -> None:
     try:
         path.write_bytes(msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n")
     except OSError as error:
-        raise RegauditError(f"{path} 无法写入:{error.strerror or error}") from error
+        raise RegauditError(f"{path} 无法写入:{reason_of(error)}") from error
 
 
 def proof(path: Path, made: dict[str, Any], home: Path) -> None:

@@ -5,7 +5,7 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
-from regaudit.errors import UsageError
+from regaudit.errors import UsageError, reason_of
 from regaudit.eventlog.notes import VerifierKey, parse_checkpoint, parse_note, parse_verifier_key
 
 
@@ -18,7 +18,7 @@ def read_notes(path: Path) -> list[str]:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"检查点文件 {path} 无法读取:{error.strerror}") from error
+        raise UsageError(f"检查点文件 {path} 无法读取:{reason_of(error)}") from error
     texts = _parts(content) if path.suffix.lower() == ".eml" else [content.decode(errors="replace")]
     notes = [note for text in texts if (note := text.replace("\r\n", "\n")) and _is_checkpoint(note)]
     if not notes:

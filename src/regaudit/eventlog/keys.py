@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from regaudit.errors import KeyFileError
+from regaudit.errors import KeyFileError, reason_of
 from regaudit.eventlog.notes import Signer, VerifierKey
 from regaudit.sources.files import sync_folder
 
@@ -47,7 +47,9 @@ def read_key(path: Path) -> Ed25519PrivateKey:
             f"签名私钥 {path} 不存在,未写入任何事件:请从备份恢复该文件;核对日志(regaudit verify)不需要它"
         ) from error
     except OSError as error:
-        raise KeyFileError(f"签名私钥 {path} 无法读取({error.strerror}),未写入任何事件:请检查权限") from error
+        raise KeyFileError(
+            f"签名私钥 {path} 无法读取({reason_of(error)}),未写入任何事件:请检查权限"
+        ) from error
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeyFileError(f"签名私钥 {path} 已损坏,未写入任何事件:请从备份恢复该文件") from error
     if not isinstance(private, Ed25519PrivateKey):

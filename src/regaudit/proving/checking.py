@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from regaudit.errors import RefusedFileError
+from regaudit.errors import RefusedFileError, reason_of
 from regaudit.eventlog.merkle import HASHES, Hasher, hasher, is_included, leaf_data
 from regaudit.eventlog.notes import Checkpoint, VerifierKey, parse_checkpoint, parse_note, parse_verifier_key
 from regaudit.eventlog.rotation import introduced
 from regaudit.proving.proofs import FORMAT
+from regaudit.tomltext import in_chinese
 
 
 class ProvenEvent(Struct, frozen=True):
@@ -66,9 +67,9 @@ def read_proof(path: Path) -> Proof:
     try:
         proof = msgspec.json.decode(path.read_bytes(), type=Proof)
     except OSError as error:
-        raise RefusedFileError(f"{path} 无法读取:{error.strerror or error}") from error
+        raise RefusedFileError(f"{path} 无法读取:{reason_of(error)}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RefusedFileError(f"{path} 不是 regaudit prove 写出的证明:{error}") from error
+        raise RefusedFileError(f"{path} 不是 regaudit prove 写出的证明:{in_chinese(str(error))}") from error
     if proof.format != FORMAT:
         raise RefusedFileError(f"{path} 的格式是 {proof.format!r},本程序只认 {FORMAT}")
     return proof

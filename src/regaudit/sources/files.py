@@ -12,7 +12,7 @@ import msgspec
 import pyarrow as pa
 from msgspec import Struct
 
-from regaudit.errors import RefusedFileError
+from regaudit.errors import RefusedFileError, reason_of
 
 _CHUNK = 1 << 20
 _MANIFEST_BEGINS = b'{"type":"regaudit-folder",'
@@ -80,7 +80,7 @@ def folder_files(path: Path) -> list[tuple[Path, str]]:
     try:
         found = [p for p in path.rglob("*") if p.is_file()]
     except OSError as error:
-        raise RefusedFileError(f"文件夹 {path} 无法读取:{error.strerror or error}") from error
+        raise RefusedFileError(f"文件夹 {path} 无法读取:{reason_of(error)}") from error
     named = [(p, p.relative_to(path).as_posix()) for p in found]
     shown = [(p, name) for p, name in named if not is_hidden(name)]
     if any(not _is_text(name) for _, name in shown):
@@ -138,7 +138,7 @@ def _archive_file(path: Path, folder: Path) -> tuple[str, int]:
     except OSError as error:
         if isinstance(error, FileNotFoundError):
             raise RefusedFileError(f"找不到文件 {path}:请检查路径,或确认平台已导出") from error
-        raise RefusedFileError(f"文件 {path} 无法读取或存档:{error.strerror or error}") from error
+        raise RefusedFileError(f"文件 {path} 无法读取或存档:{reason_of(error)}") from error
 
 
 def _is_kept(folder: Path, name: str) -> bool:

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from regaudit.content import projections_dir
 from regaudit.errors import RegauditError
 from regaudit.sources.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS
+from regaudit.tomltext import in_chinese
 
 SourceColumns = str | Annotated[list[str], Meta(min_length=1)]
 Patterns = str | Annotated[list[str], Meta(min_length=1)]
@@ -181,7 +182,7 @@ def _load(path: Path, home: Path) -> Mapping:
     try:
         mapping = msgspec.convert(content, Mapping)
     except msgspec.ValidationError as error:
-        raise RegauditError(f"映射文件 {path} 有误:{error}") from error
+        raise RegauditError(f"映射文件 {path} 有误:{in_chinese(str(error))}") from error
     _check(path, mapping)
     return mapping
 
@@ -191,7 +192,7 @@ def _content(path: Path, home: Path, above: tuple[Path, ...]) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RegauditError(f"映射文件 {path} 有误:{error}") from error
+        raise RegauditError(f"映射文件 {path} 有误:{in_chinese(str(error))}") from error
     if (reference := content.pop("extends", None)) is None:
         return content
     base = _find(str(reference), home)
