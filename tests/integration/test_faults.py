@@ -13,8 +13,8 @@ from stores import KINDS
 FEW = {("sqlite", ""): 2, ("sqlite", "/events.sqlite"): 2, ("postgresql", ""): 2}
 REASONS = {
     "kill": ("",),
-    "fsync": ("Input/output error", "disk I/O error", "fsync failed"),
-    "full": ("No space left on device", "disk is full"),
+    "fsync": ("磁盘读写出错", "Input/output error", "disk I/O error", "fsync failed"),
+    "full": ("磁盘空间不足", "No space left on device", "disk is full"),
 }
 MANY = dict.fromkeys(FEW, 60)
 # Each way takes long. Those that stand for the rest are tried always, and at few steps.
