@@ -4,7 +4,6 @@ why   = "Each instant of an account on a day with several terminals or blanks: i
 */
 with
 
-
 -- What an account did in one instant: two terminals are two even then.
 moments as (
     select

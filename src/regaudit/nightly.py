@@ -108,9 +108,10 @@ def run_night(
         tonight = gather(workspace, files, mapping, as_of)
         last = last_night(workspace.log)
         is_latest = as_of.date() >= last
-        notices += _nothing_new(workspace.log, tonight, as_of.date())
+        before = position_before(workspace.log, as_of.date())
+        notices += _nothing_new(workspace.log, tonight, before)
         notices += calendar_notices(workspace.home, as_of)
-        notices += withdrawals(workspace.log, as_of.date())
+        notices += withdrawals(workspace.log, before)
         with Warehouse(workspace.home, rebuild=rebuild) as warehouse:
             checked = check(workspace, warehouse, as_of=as_of, kind="nightly" if is_latest else "check")
             tonight.failures += checked.errors
@@ -232,9 +233,12 @@ def _seal(log: EventLog) -> Seal | None:
         return None
 
 
-def _nothing_new(log: EventLog, tonight: Gathered, night: date) -> list[str]:
-    """That no data came since the last night, where that is not told as an export missing or a failure."""
-    if tonight.missing or tonight.failures or log.events_after("imports", position_before(log, night)):
+def _nothing_new(log: EventLog, tonight: Gathered, before: int) -> list[str]:
+    """That no data came since the last night, where that is not told as an export missing or a failure.
+
+    `before` is the log position of that night.
+    """
+    if tonight.missing or tonight.failures or log.events_after("imports", before):
         return []
     if not log.version("imports"):
         where = "请在 regaudit.toml 的 sources 中写明平台的导出在哪里,或把文件写在 regaudit nightly 之后"

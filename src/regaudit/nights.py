@@ -32,9 +32,9 @@ def position_before(log: EventLog, night: date) -> int:
     return max(earlier, default=0)
 
 
-def withdrawals(log: EventLog, night: date) -> list[str]:
-    """What was withdrawn since the last night before this one (Chinese)."""
-    states = map(vars, log.events_after(_WITHDRAWALS, position_before(log, night)))
+def withdrawals(log: EventLog, position: int) -> list[str]:
+    """What was withdrawn behind a position of the log (Chinese)."""
+    states = map(vars, log.events_after(_WITHDRAWALS, position))
     return [
         f"台账 {state['night']} 的一晚已由 {state['withdrawn_by']} 撤销:{state['reason']}" for state in states
     ]

@@ -55,9 +55,8 @@ def events(draw: st.DrawFn, as_of: date) -> list[Event]:
         made.append(Event("pause", at(day, 9), kind="supplement"))
         made.append(Event("resume", at(day + timedelta(draw(st.integers(0, 1))), 21)))
     day = start
-    for _ in range(
-        draw(st.sampled_from([0, 0, 0, 2, 3]))
-    ):  # by dates alone, one begun on the day of the last's end
+    # By dates alone, one begun on the day of the last's end.
+    for _ in range(draw(st.sampled_from([0, 0, 0, 2, 3]))):
         made.append(Event("pause", at(day, 0), is_date=True, kind=draw(KINDS)))
         day += timedelta(draw(st.integers(0, 4)))
         made.append(Event("resume", at(day, 0), is_date=True))
