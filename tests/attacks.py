@@ -7,10 +7,10 @@ from typing import Any
 from conftest import Desk
 from stores import TABLES, opened_log
 
-from regaudit.eventlog.keys import read_key
-from regaudit.eventlog.merkle import hasher, leaf_data
-from regaudit.eventlog.notes import Checkpoint, Signer, sign_note
-from regaudit.eventlog.tree import Edge
+from regaudit.eventlog.tree.keys import read_key
+from regaudit.eventlog.tree.merkle import hasher, leaf_data
+from regaudit.eventlog.tree.notes import Checkpoint, Signer, sign_note
+from regaudit.eventlog.tree.stored import Edge
 
 SHA256 = hasher("sha256")
 

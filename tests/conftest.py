@@ -25,9 +25,10 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from stores import copied_store, new_store, opened_log
 
+from regaudit.base.folders import SETTINGS_FILE
+from regaudit.base.settings import Store
 from regaudit.cli import main
-from regaudit.settings import SETTINGS_FILE, Store
-from regaudit.workspace import store_section
+from regaudit.operation.make import store_section
 
 SRC = Path(__file__).parents[1] / "src"
 COMMAND = (sys.executable, "-c", "from regaudit.cli import main; main()")

@@ -36,9 +36,9 @@ import duckdb
 from msgspec import Struct, field
 from rule_world import AS_OF, OFFICE, Given, Row, built, records
 
-from regaudit.findings import subject_columns
+from regaudit.audit.rule_runs import subject_columns
+from regaudit.catalogue.rules import load_rules
 from regaudit.intake.results import Origin
-from regaudit.rules import load_rules
 
 _BLOCK = re.compile(r"(given|expect)\b *(.*)")
 _STEPS = re.compile(r"steps(?: from (?P<source>\S+))?(?: covering (?P<first>[\d-]+)\.\.(?P<last>[\d-]+))?")

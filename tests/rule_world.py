@@ -11,16 +11,17 @@ from pathlib import Path
 import duckdb
 from msgspec import Struct
 
-from regaudit.bootstrap import Workspace, open_workspace
-from regaudit.catalogue import event_class
-from regaudit.eventlog.making import make_log
-from regaudit.findings import run_rules
+from regaudit.audit.rule_runs import run_rules
+from regaudit.audit.workspace import Workspace
+from regaudit.base.typed_times import parse_as_of
+from regaudit.catalogue.events import event_class
+from regaudit.catalogue.sqlfile import SqlFile
+from regaudit.eventlog.make import make_log
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import Origin
-from regaudit.sources.mapping import load_mapping
-from regaudit.times import parse_as_of
+from regaudit.operation.open import open_workspace
+from regaudit.sources.canonical.mapping import load_mapping
 from regaudit.warehouse.build import Warehouse
-from regaudit.warehouse.sqlfile import SqlFile
 
 OFFICE = "150602"
 AS_OF = "2026-03-31"

@@ -12,8 +12,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from regaudit.eventlog.postgresql_schema import statements
-from regaudit.settings import Store
+from regaudit.base.settings import Store
+from regaudit.eventlog.postgresql.schema import statements
 
 SERVER = "postgresql://root@127.0.0.1:5432/test"
 KINDS = ["sqlite", "postgresql"]

@@ -20,41 +20,20 @@ SRC = ROOT / "src"
 MODULE_LINES = 300
 SQL_LINES = 80
 
-STAGES: list[tuple[str, list[str]]] = [
-    (
-        "what everybody may use",
-        ["", "errors", "failures", "content", "clock", "times", "files", "tomltext", "ahead"],
-    ),
-    ("settings, event catalogue, calendar", ["declared", "settings", "catalogue", "calendar"]),
-    ("1 exports in, canonical rows out", ["sources"]),
-    ("2 the event log", ["eventlog"]),
-    ("exports become events, nights are counted", ["intake", "nights"]),
-    ("what one would become, and where a row came from", ["preview", "provenance"]),
-    ("SQL files, profiles, rules as described", ["warehouse.sqlfile", "profiles", "rules"]),
-    ("3 the warehouse", ["warehouse"]),
-    ("4 rule runs", ["findings"]),
-    ("5 the ledger", ["ledger"]),
-    (
-        "6 readers of the ledger",
-        ["alerts", "analyst", "coverage", "explaining", "proving", "reports", "dashboard"],
-    ),
-    ("a synthetic platform, apart from all of it", ["simulate"]),
-    ("wiring", ["workspace", "bootstrap", "computing"]),
-    ("what a run was computed from", ["keeping"]),
-    ("one check", ["checking"]),
-    ("computations that nothing is kept of", ["trials", "replaying", "backtesting"]),
-    ("proves all of it", ["verifying"]),
-    ("what a night takes in", ["gathering"]),
-    ("one night", ["nightly"]),
-    ("every night", ["schedule"]),
-    ("the command line", ["cli", "__main__"]),
+ROOMS = [
+    *("base", "catalogue", "sources", "eventlog", "intake", "warehouse"),
+    *("audit", "ledger", "outlets", "proof", "operation", "cli"),
 ]
-APART = {
-    "simulate": {"warehouse", "findings", "rules", "ledger", "alerts", "eventlog", "intake"},
-    "alerts": {"rules", "findings", "intake"},
-    "analyst": {"rules", "findings", "ledger", "eventlog"},
+"""In the order in which data goes through them: a room imports only rooms before it."""
+APART = "simulate"
+"""Stands beside the house: nothing but the command line and tests imports it."""
+TWINS = {"sqlite", "postgresql"}
+"""Folders that do the same for two stores, under the same names."""
+WITHOUT = {
+    "simulate": {"warehouse", "audit", "ledger", "outlets", "eventlog", "intake"},
+    "outlets": {"intake.importer", "audit.rule_runs"},
 }
-"""Earlier stages that a module must do without: truth is planted, mails and readers know no rule."""
+"""What a room must do without though it stands before it: truth is planted, readers find nothing."""
 
 READS = {
     "staging": {"log"},
@@ -80,16 +59,6 @@ FORBIDDEN = {
 NOT_PORTABLE = {"datesub", "date_sub", "quantile_cont"}
 
 
-def stage_of(module: str) -> int:
-    """The stage of a module: that of the longest name in `STAGES` which it starts with."""
-    parts = module.split(".")[1:]
-    names = {name: number for number, (_, members) in enumerate(STAGES) for name in members}
-    for length in range(len(parts), -1, -1):
-        if (name := ".".join(parts[:length])) in names and (name or not parts):
-            return names[name]
-    raise AssertionError(f"{module} has no stage: put it into STAGES, where its data comes from and goes to")
-
-
 def modules() -> dict[str, Path]:
     found = {}
     for path in sorted(SRC.rglob("*.py")):
@@ -112,16 +81,42 @@ def imports(path: Path) -> Iterator[str]:
                 yield inner if inner in MODULES else str(node.module)
 
 
+def room_of(module: str) -> str:
+    """The first folder below `regaudit`; empty at the top."""
+    return ".".join(module.split(".")[1:2])
+
+
+def test_every_folder_is_a_room_and_nothing_else_lies_at_the_top() -> None:
+    top = SRC / "regaudit"
+    folders = {path.name for path in top.iterdir() if path.is_dir() and any(path.rglob("*.py"))}
+    assert folders - {APART} <= set(ROOMS)
+    assert {path.name for path in top.glob("*.py")} == {"__init__.py", "__main__.py"}
+
+
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_earlier_stages_only(module: str) -> None:
-    mine = stage_of(module)
-    for other in imports(MODULES[module]):
-        assert stage_of(other) <= mine, (
-            f"{module} ({STAGES[mine][0]}) imports {other} ({STAGES[stage_of(other)][0]})"
-        )
-    for apart, banned in APART.items():
-        if module.split(".")[1:2] == [apart]:
-            assert not {other.split(".")[1] for other in imports(MODULES[module])} & banned
+def test_a_module_imports_rooms_before_its_own(module: str) -> None:
+    mine = room_of(module)
+    others = {other: room_of(other) for other in imports(MODULES[module]) if room_of(other) not in ("", mine)}
+    for other, room in others.items():
+        if room == APART:
+            assert mine == "cli", f"{module} imports {other}"
+        elif mine in ROOMS:
+            assert ROOMS.index(room) < ROOMS.index(mine), f"{module} imports {other}, which stands behind it"
+        short = other.removeprefix("regaudit.")
+        assert not {room, short} & WITHOUT.get(mine, set()), f"{module} imports {other}"
+
+
+def test_a_name_stands_once_in_a_room() -> None:
+    for room in ROOMS:
+        names: dict[str, Path] = {}
+        for path in sorted((SRC / "regaudit" / room).rglob("*.py")):
+            if path.stem == "__init__" or path.parent.name in TWINS:
+                continue
+            assert path.stem not in names, f"{path} and {names[path.stem]}"
+            assert path.stem in ("mapping", "wording") or not path.stem.endswith("ing"), (
+                f"{path}: a file is a noun"
+            )
+            names[path.stem] = path
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
@@ -136,7 +131,7 @@ def test_no_module_imports_itself_in_a_circle() -> None:
         visit(module, ())
 
 
-def test_only_clock_reads_the_clock_and_only_bootstrap_wires_it() -> None:
+def test_only_clock_reads_the_clock_and_only_open_wires_it() -> None:
     readers = {
         module
         for module, path in MODULES.items()
@@ -146,9 +141,9 @@ def test_only_clock_reads_the_clock_and_only_bootstrap_wires_it() -> None:
         and isinstance(node.value, ast.Name)
         and node.value.id in ("datetime", "date", "time")
     }
-    assert readers <= {"regaudit.clock"}
+    assert readers <= {"regaudit.base.clock"}
     users = {module for module, path in MODULES.items() if "system_clock" in path.read_text(encoding="utf-8")}
-    assert users <= {"regaudit.clock", "regaudit.bootstrap", "regaudit.schedule"}
+    assert users <= {"regaudit.base.clock", "regaudit.operation.open", "regaudit.operation.schedule"}
 
 
 def test_every_command_stands_in_the_module_that_is_asked_for_it() -> None:
@@ -165,8 +160,8 @@ def test_a_check_does_not_wait_for_what_other_commands_need() -> None:
     assert "regaudit.warehouse.build" in loaded
     assert not set(loaded) & {
         "regaudit.simulate",
-        "regaudit.alerts",
-        "regaudit.schedule",
+        "regaudit.outlets.mail",
+        "regaudit.operation.schedule",
         "jinja2",
         "apscheduler",
     }

@@ -17,13 +17,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from regaudit.catalogue import catalogue
+from regaudit.base.settings import Settings
+from regaudit.catalogue.events import catalogue
+from regaudit.catalogue.profiles import profile_names
+from regaudit.catalogue.published import published_tables
+from regaudit.catalogue.rules import load_rules
+from regaudit.catalogue.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS, canonical_values
 from regaudit.cli.commands import MODULES as COMMANDS
-from regaudit.profiles import profile_names
-from regaudit.rules import load_rules
-from regaudit.settings import Settings
-from regaudit.sources.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS, canonical_values
-from regaudit.warehouse.publish import published_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from rule_cases import RuleCase, parse_cases, read_cases, run_case
 
-from regaudit.rules import load_rules
+from regaudit.catalogue.rules import load_rules
 
 FOLDER = Path(__file__).parent / "rules"
 CASES = [

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import demo
 
-from regaudit.computing import compute, load_inputs
-from regaudit.intake.results import no_progress
-from regaudit.profiles import profile_names
-from regaudit.rules import SEVERITIES, load_rules
+from regaudit.audit.inputs import compute, load_inputs
+from regaudit.audit.scratch import LogUntil, trial_warehouse
+from regaudit.base.progress import no_progress
+from regaudit.catalogue.profiles import profile_names
+from regaudit.catalogue.rules import SEVERITIES, load_rules
 from regaudit.simulate import Simulation, simulate
-from regaudit.trials import LogUntil, trial_warehouse
 
 CASES, SEED = 2_000, 4
 _COUNTS = """

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import duckdb
 from rich.cells import cell_len
 
-from regaudit.rules import Rule, load_rules
+from regaudit.catalogue.rules import Rule, load_rules
 from regaudit.simulate import RULES
 
 ROOT = Path(__file__).resolve().parents[1]

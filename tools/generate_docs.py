@@ -18,12 +18,12 @@ import compare_profiles
 import demo
 import duckdb
 
-from regaudit.catalogue import catalogue
+from regaudit.catalogue.content import projections_dir
+from regaudit.catalogue.events import catalogue
+from regaudit.catalogue.profiles import Limit, Profile, load_profile, profile_names
+from regaudit.catalogue.published import published_tables
+from regaudit.catalogue.rules import SEVERITIES, Rule, is_on, load_rules
 from regaudit.cli.commands import cli
-from regaudit.content import projections_dir
-from regaudit.profiles import Limit, Profile, load_profile, profile_names
-from regaudit.rules import SEVERITIES, Rule, is_on, load_rules
-from regaudit.warehouse.publish import published_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh-CN.md")

@@ -10,9 +10,9 @@ import polars as pl
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
-from regaudit.catalogue import event_class
+from regaudit.catalogue.events import event_class
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.making import make_log
+from regaudit.eventlog.make import make_log
 
 
 class Case(Aggregate):

@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 import chinese_calendar
 
+from regaudit.base.progress import no_progress
+from regaudit.base.settings import Settings
+from regaudit.catalogue.profiles import load_profile
+from regaudit.catalogue.rules import load_rules
+from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.making import make_log
-from regaudit.intake.results import no_progress
-from regaudit.profiles import load_profile
-from regaudit.rules import load_rules
-from regaudit.settings import Settings
+from regaudit.eventlog.make import make_log
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.reference import load_reference
-from regaudit.warehouse.sqlfile import SqlFile
 
 PROFILE, LIMITS, STATUTORY = "ordos-2023", {"mortgage": 3, "4": 5}, 30
 AS_OF = datetime(2026, 9, 30, 23, 59, 59)

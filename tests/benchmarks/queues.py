@@ -14,9 +14,9 @@ from multiprocessing import get_context
 
 import duckdb
 
-from regaudit.rules import rule_of
+from regaudit.catalogue.rules import rule_of
+from regaudit.catalogue.sqlfile import load_sql_files
 from regaudit.warehouse.build import MEMORY_LIMIT
-from regaudit.warehouse.sqlfile import load_sql_files
 
 UNITS = int(os.environ.get("REGAUDIT_BENCH_UNITS", "2000000"))
 LANE = 20_000

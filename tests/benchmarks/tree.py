@@ -22,15 +22,16 @@ from typing import TypeVar
 import psycopg
 import pyarrow as pa
 
-from regaudit.clock import local_time, system_clock
+from regaudit.base.clock import local_time, system_clock
+from regaudit.base.folders import SETTINGS_FILE
+from regaudit.base.settings import Store
 from regaudit.eventlog.batches import placed, with_leaves
-from regaudit.eventlog.growth import GrowingStore, Grown, Growth
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.making import make_log
+from regaudit.eventlog.make import make_log
+from regaudit.eventlog.tree.growth import GrowingStore, Grown, Growth
 from regaudit.intake.importer import Importer
-from regaudit.settings import SETTINGS_FILE, Store
-from regaudit.verifying.verify import verify
-from regaudit.workspace import store_section
+from regaudit.operation.make import store_section
+from regaudit.proof.verify.verify import verify
 
 PROOFS = 1_000
 ZONE = "Asia/Shanghai"

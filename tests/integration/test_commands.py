@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from conftest import COMMAND, SRC, Desk, MailServer, ordinary_case, step
 
-from regaudit.failures import explain
+from regaudit.base.failures import explain
 
 AS_OF = "2026-03-10"
 LATE = step("20260302001", "accept", "2026-03-02 09:00:00", "li", registration_type="200")

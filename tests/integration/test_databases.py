@@ -22,9 +22,9 @@ import pymysql
 import pytest
 from conftest import Desk
 
-from regaudit.declared import Database, Source
-from regaudit.errors import RegauditError
-from regaudit.sources.databases.fetching import Fetched, OnRows, fetch
+from regaudit.base.errors import RegauditError
+from regaudit.base.source_settings import Database, Source
+from regaudit.sources.databases.fetch import Fetched, OnRows, fetch
 
 NOW = datetime(2026, 3, 31, 22, 30)
 ZONE = "Asia/Shanghai"
@@ -262,8 +262,8 @@ import resource, sys
 from datetime import datetime
 from pathlib import Path
 import msgspec
-from regaudit.declared import Source
-from regaudit.sources.databases.fetching import fetch
+from regaudit.base.source_settings import Source
+from regaudit.sources.databases.fetch import fetch
 source = msgspec.json.decode(sys.argv[1], type=Source)
 small = msgspec.structs.replace(source, query=source.query.replace("200000", "2000"))
 for asked in (small, source):

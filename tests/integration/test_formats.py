@@ -18,9 +18,9 @@ import xlsxwriter
 import xlwt
 from conftest import as_csv
 
-from regaudit.errors import RefusedFileError
-from regaudit.sources.files import archive, restore
-from regaudit.sources.formats import open_export
+from regaudit.base.archive import archive, restore
+from regaudit.base.errors import RefusedFileError
+from regaudit.sources.formats.open import open_export
 from regaudit.sources.tables import ROW_NO, Table
 
 KNOWN = frozenset({"业务号", "区县代码", "环节", "操作时间", "操作人", "原因", "case_no", "occurred_at"})

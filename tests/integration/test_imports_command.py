@@ -5,7 +5,7 @@ from typing import Any
 
 from conftest import Desk, ordinary_case, step
 
-from regaudit.calendar import national_calendar
+from regaudit.catalogue.calendar import national_calendar
 
 COUNTS = ("rows_read", "appended", "known", "altered", "quarantined", "quarantine_open", "resubmitted")
 

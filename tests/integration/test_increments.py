@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from conftest import Desk, step
 
+from regaudit.catalogue.published import published_tables
+from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
 from regaudit.simulate import simulate
 from regaudit.warehouse.increments import is_per_case, passing_tables
 from regaudit.warehouse.keyed import is_keyed
-from regaudit.warehouse.publish import published_tables
-from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
 
 FILES = load_sql_files()
 # Not of a case, yet the same for a case whenever it is asked: the calendar, who held an account on a day,

@@ -15,7 +15,7 @@ import pytest
 from conftest import Desk, MailServer
 from stores import BOTH_STORES, KINDS, SLOWLY_ON_POSTGRESQL, is_growing
 
-from regaudit.settings import Store
+from regaudit.base.settings import Store
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
 OFFICES = ("150602", "150603")

@@ -14,13 +14,14 @@ from attacks import edit
 from conftest import Desk, ordinary_case
 from stores import ON_POSTGRESQL, SERVER, TABLES, appending, master, new_store, opened_log
 
-from regaudit.catalogue import event_class
-from regaudit.errors import LogError, RegauditError, WorkspaceBusyError
+from regaudit.base.errors import LogError, RegauditError, WorkspaceBusyError
+from regaudit.base.folders import SETTINGS_FILE
+from regaudit.base.settings import Store, load_settings
+from regaudit.catalogue.events import event_class
 from regaudit.eventlog.lock import writer_lock
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.making import make_log
-from regaudit.settings import SETTINGS_FILE, Store, load_settings
-from regaudit.workspace import store_section
+from regaudit.eventlog.make import make_log
+from regaudit.operation.make import store_section
 
 NOW = datetime(2026, 3, 31, 22, 30)
 PHRASE = "Tr0ub4dor-3"

@@ -17,8 +17,8 @@ from conftest import Desk, ordinary_case
 from faults import COMMANDS, assert_whole_and_goes_on, states, waiting, words_of
 from stores import ON_POSTGRESQL, master
 
-from regaudit.eventlog.making import make_log
-from regaudit.settings import Store
+from regaudit.base.settings import Store
+from regaudit.eventlog.make import make_log
 
 MOMENTS = {
     "with the events": "TRIGGER fails AFTER INSERT ON {}.stored_events FOR EACH STATEMENT",

@@ -10,8 +10,8 @@ from conftest import Desk, ordinary_case
 from stores import new_store, opened_log
 from test_tamper import editable, first_damage
 
+from regaudit.base.settings import Store
 from regaudit.eventlog.log import EventLog
-from regaudit.settings import Store
 
 CASES = 60
 MOVE = (

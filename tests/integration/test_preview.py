@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from conftest import Desk, as_csv, ordinary_case, step
 
-from regaudit.preview.toml import mapping_toml
+from regaudit.intake.preview.toml import mapping_toml
 from regaudit.simulate import SHAPES
-from regaudit.sources.mapping import load_mapping, shipped_mappings
+from regaudit.sources.canonical.mapping import load_mapping, shipped_mappings
 
 ROOT = Path(__file__).parents[2]
 SHAPE_FILES = ROOT / "sample_logs" / "shapes"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from conftest import Desk, ordinary_case, step
 
-from regaudit.intake.workbench import WORK_FOLDER
-from regaudit.provenance import find_originals
+from regaudit.base.folders import Folders
+from regaudit.intake.originals import find_originals
 from regaudit.simulate import SHAPES
 
 AS_OF = "2026-03-31"
@@ -49,7 +49,7 @@ def test_every_shape_shows_the_row_that_each_event_was_made_of(desk: Desk, expor
         assert event["action"]["case_no"] in cells or "工作流实例ID" in original.cells
         assert event["action"]["occurred_at"][8:10].lstrip("0") in cells
         assert all(cell.strip() for cell in original.cells.values())
-    assert not list((desk.home / WORK_FOLDER).glob("trace-*"))
+    assert not list((Folders(desk.home).work).glob("trace-*"))
 
 
 def test_a_row_of_several_actions_is_told_once_to_people(desk: Desk, exports: Path) -> None:

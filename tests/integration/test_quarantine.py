@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 from conftest import Desk, as_csv, ordinary_case, step
 
-from regaudit.intake.quarantine import NOTES
+from regaudit.intake.quarantine.file import NOTES
 
 GOOD = "2026-03-02 09:00:00"
 Rows = list[dict[str, str]]

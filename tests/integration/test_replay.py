@@ -12,9 +12,9 @@ import pytest
 from conftest import SRC, Desk, ordinary_case, step
 from filelock import FileLock
 
-from regaudit.errors import RegauditError
+from regaudit.audit.scratch import LogUntil
+from regaudit.base.errors import RegauditError
 from regaudit.eventlog.lock import writer_lock
-from regaudit.trials import LogUntil
 
 LATE = step("20260302001", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 LOCAL_PROFILE = 'title = "本地"\nextends = "ordos-2023"\n[params.queue-jump]\nmin_overtaken = {}\n'

@@ -5,7 +5,7 @@ from datetime import time
 import pytest
 from conftest import Desk, step
 
-from regaudit.settings import Hours, Office, Season, Settings
+from regaudit.base.settings import Hours, Office, Season, Settings
 from regaudit.warehouse.reference import hours
 
 JUNE_ON = 'from = "06-01"\nto = "09-30"\nhours = ["08:00-12:00"]'

@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from regaudit.errors import RefusedFileError
-from regaudit.sources.checks import Rejected
-from regaudit.sources.formats import open_export
-from regaudit.sources.mapping import CANONICAL, Mapping, load_mapping, shipped_mappings
-from regaudit.sources.shapes import Export, known_columns, recognise_export
+from regaudit.base.errors import RefusedFileError
+from regaudit.sources.canonical.checks import Rejected
+from regaudit.sources.canonical.mapping import CANONICAL, Mapping, load_mapping, shipped_mappings
+from regaudit.sources.canonical.shapes import Export, known_columns, recognise_export
+from regaudit.sources.formats.open import open_export
 from regaudit.sources.tables import ROW_NO, Batch, Table
 
 ZONE = "Asia/Shanghai"

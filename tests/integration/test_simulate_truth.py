@@ -7,7 +7,7 @@ from types import ModuleType
 
 import pytest
 
-from regaudit.rules import load_rules
+from regaudit.catalogue.rules import load_rules
 
 ROOT = Path(__file__).resolve().parents[2]
 OF_A_NIGHT_WITHOUT_EXPORT = {"export-missing"}

@@ -22,9 +22,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from regaudit.alerts.errors import MailError, PartlyRefusedError
-from regaudit.alerts.smtp import Mailer, send
-from regaudit.settings import Smtp
+from regaudit.base.settings import Smtp
+from regaudit.outlets.mail.errors import MailError, PartlyRefusedError
+from regaudit.outlets.mail.smtp import Mailer, send
 
 HOST = "127.0.0.1"
 PHRASE = "correct horse battery"

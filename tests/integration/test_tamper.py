@@ -23,8 +23,8 @@ from conftest import Desk, ordinary_case, step
 from filelock import FileLock
 from stores import opened_log
 
-from regaudit.eventlog.keys import make_key, read_key
-from regaudit.eventlog.notes import Checkpoint, Signer, parse_checkpoint, sign_note
+from regaudit.eventlog.tree.keys import make_key, read_key
+from regaudit.eventlog.tree.notes import Checkpoint, Signer, parse_checkpoint, sign_note
 
 CASES = 60
 

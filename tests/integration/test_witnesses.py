@@ -11,8 +11,8 @@ import pytest
 from attacks import opened, retree
 from conftest import Desk, ordinary_case, step
 
-from regaudit.eventlog.keys import make_key, read_key
-from regaudit.eventlog.notes import Signer, parse_checkpoint, sign_note
+from regaudit.eventlog.tree.keys import make_key, read_key
+from regaudit.eventlog.tree.notes import Signer, parse_checkpoint, sign_note
 
 
 def night(desk: Desk, day: str, case_no: str) -> Path:

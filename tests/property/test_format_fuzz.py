@@ -22,8 +22,8 @@ import xlwt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regaudit.errors import RefusedFileError
-from regaudit.sources.formats import open_export
+from regaudit.base.errors import RefusedFileError
+from regaudit.sources.formats.open import open_export
 from regaudit.sources.tables import ROW_NO
 
 KNOWN = frozenset({"业务号", "区县代码", "环节", "操作时间", "操作人", "YWH"})

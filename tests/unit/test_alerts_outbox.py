@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from regaudit.alerts.errors import MailError
-from regaudit.alerts.outbox import Outbox, file_name_part
+from regaudit.outlets.mail.errors import MailError
+from regaudit.outlets.mail.outbox import Outbox, file_name_part
 
 NIGHT = date(2026, 3, 31)
 

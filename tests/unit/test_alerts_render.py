@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regaudit.alerts.digest import Digest, Line, RuleCount, Seal, Totals
-from regaudit.alerts.errors import MailError
-from regaudit.alerts.render import digest_fingerprint, message_id, render
-from regaudit.alerts.view import make_view
-from regaudit.alerts.wording import LIST_CAP
+from regaudit.outlets.mail.digest import Digest, Line, RuleCount, Seal, Totals
+from regaudit.outlets.mail.errors import MailError
+from regaudit.outlets.mail.render import digest_fingerprint, message_id, render
+from regaudit.outlets.mail.view import make_view
+from regaudit.outlets.mail.wording import LIST_CAP
 
 NIGHT = date(2026, 3, 31)
 SENT_AT = datetime(2026, 3, 31, 14, 40, tzinfo=UTC)

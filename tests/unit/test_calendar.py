@@ -7,8 +7,8 @@ import chinese_calendar
 import holidays
 import pytest
 
-from regaudit.calendar import DAY_KINDS, calendar_version, exceptions, national_calendar
-from regaudit.calendar.notices import YEAR_END
+from regaudit.catalogue.calendar import DAY_KINDS, calendar_version, exceptions, national_calendar
+from regaudit.catalogue.calendar.notices import YEAR_END
 
 FIRST, LAST = date(2006, 1, 1), date(2026, 12, 31)
 

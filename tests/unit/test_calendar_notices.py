@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from regaudit.calendar import (
+from regaudit.base.errors import RefusedFileError, RegauditError
+from regaudit.catalogue.calendar import (
     calendar_notices,
     calendar_version,
     exceptions,
@@ -14,8 +15,7 @@ from regaudit.calendar import (
     national_calendar,
     published_years,
 )
-from regaudit.calendar.notices import read_notice
-from regaudit.errors import RefusedFileError, RegauditError
+from regaudit.catalogue.calendar.notices import read_notice
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "calendar-2026.csv"
 # No notice for 2027 exists yet: a made-up one of the usual form.

@@ -17,14 +17,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from regaudit.declared import Database, Source, check_sources
-from regaudit.errors import RegauditError
-from regaudit.settings import load_settings
-from regaudit.sources.databases.cells import column_texts
+from regaudit.base.errors import RegauditError
+from regaudit.base.settings import load_settings
+from regaudit.base.source_settings import Database, Source, check_sources
 from regaudit.sources.databases.dialects import DIALECTS
 from regaudit.sources.databases.failures import explain, scrub
-from regaudit.sources.databases.fetching import Fetched, fetch
+from regaudit.sources.databases.fetch import Fetched, fetch
 from regaudit.sources.databases.statements import bind
+from regaudit.sources.databases.values import column_texts
 
 PHRASE = "p@ss wörd/42"
 NOW = datetime(2026, 3, 31, 22, 30)

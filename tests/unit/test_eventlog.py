@@ -16,15 +16,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stores import BOTH_STORES
 
-from regaudit.catalogue import catalogue, event_class
-from regaudit.errors import LogError, WorkspaceBusyError
+from regaudit.base.errors import LogError, WorkspaceBusyError
+from regaudit.catalogue.events import catalogue, event_class
+from regaudit.catalogue.vocabulary import STEP_COLUMNS
 from regaudit.eventlog.application import CanonicalJson
 from regaudit.eventlog.lock import writer_lock
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.making import make_log
-from regaudit.intake.workbench import Workbench
+from regaudit.eventlog.make import make_log
+from regaudit.intake.step_import import Workbench
 from regaudit.sources.tables import ROW_NO
-from regaudit.sources.vocabulary import STEP_COLUMNS
 
 NOW = datetime(2026, 3, 31, 22, 30)
 KEEP_FOLDER = settings(

@@ -5,9 +5,9 @@ from datetime import date, datetime
 import duckdb
 import pytest
 
-from regaudit.catalogue import LogEvent
-from regaudit.ledger import changes, settle
-from regaudit.warehouse.sqlfile import load_sql_files
+from regaudit.audit.finding_changes import changes, settle
+from regaudit.catalogue.events import LogEvent
+from regaudit.catalogue.sqlfile import load_sql_files
 
 AS_OF = datetime(2026, 3, 10, 23, 59)
 

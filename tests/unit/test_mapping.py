@@ -6,11 +6,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from regaudit.errors import RegauditError
-from regaudit.sources.canonical import Canonical, make_canonical
-from regaudit.sources.cells import matches
-from regaudit.sources.layouts import Layout, lay_out, title_match
-from regaudit.sources.mapping import CANONICAL, Mapping, load_mapping, shipped_mappings
+from regaudit.base.errors import RegauditError
+from regaudit.sources.canonical.cells import matches
+from regaudit.sources.canonical.layouts import Layout, lay_out, title_match
+from regaudit.sources.canonical.mapping import CANONICAL, Mapping, load_mapping, shipped_mappings
+from regaudit.sources.canonical.rows import Canonical, make_canonical
 from regaudit.sources.tables import ROW_NO, Batch
 
 ZONE = "Asia/Shanghai"

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regaudit.eventlog import merkle
-from regaudit.eventlog.merkle import hasher
+from regaudit.eventlog.tree import merkle
+from regaudit.eventlog.tree.merkle import hasher
 
 SHA256 = hasher("sha256")
 

@@ -10,11 +10,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from regaudit.errors import KeyFileError, UsageError
-from regaudit.eventlog.keys import NEXT, make_key
+from regaudit.base.errors import KeyFileError, UsageError
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.making import make_log
-from regaudit.eventlog.notes import (
+from regaudit.eventlog.make import make_log
+from regaudit.eventlog.rotate_key import is_introduced, rotate
+from regaudit.eventlog.tree.keys import NEXT, make_key
+from regaudit.eventlog.tree.notes import (
     Checkpoint,
     Signer,
     VerifierKey,
@@ -23,7 +24,6 @@ from regaudit.eventlog.notes import (
     parse_verifier_key,
     sign_note,
 )
-from regaudit.eventlog.rotation import is_introduced, rotate
 
 SIGNER = Signer("centre.example", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 OTHER = Signer("centre.example", Ed25519PrivateKey.from_private_bytes(bytes(32)))

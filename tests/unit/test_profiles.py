@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from conftest import Desk
 
-from regaudit.errors import UsageError
-from regaudit.profiles import load_profile, profile_names
-from regaudit.rules import load_rules, rules_of
-from regaudit.tomltext import line_of
+from regaudit.base.errors import UsageError
+from regaudit.base.tomltext import line_of
+from regaudit.catalogue.profiles import load_profile, profile_names
+from regaudit.catalogue.rules import load_rules, rules_of
 
 SHIPPED = {
     "default": {"statutory": 30},

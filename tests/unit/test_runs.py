@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from regaudit.intake import runs
-from regaudit.intake.runs import STREAM, SortedRuns
+from regaudit.intake import sorted_rows as runs
+from regaudit.intake.sorted_rows import STREAM, SortedRuns
 
 
 @pytest.mark.parametrize("held_bytes", [0, 2_000, 1 << 30], ids=["in files", "some held", "all held"])

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from conftest import Desk, MailServer, ordinary_case, step
 
-from regaudit.bootstrap import open_workspace
-from regaudit.nightly import run_night
-from regaudit.schedule import hold_night, last_due, missed_night
-from regaudit.settings import load_settings
+from regaudit.base.settings import load_settings
+from regaudit.operation.nightly import run_night
+from regaudit.operation.open import open_workspace
+from regaudit.operation.schedule import hold_night, last_due, missed_night
 
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from regaudit.calendar import national_calendar
-from regaudit.errors import UsageError
+from regaudit.base.errors import UsageError
+from regaudit.catalogue.calendar import national_calendar
 from regaudit.simulate import RULES, RULES_OFF, Simulation, simulate
 
 COLUMNS = {

@@ -19,12 +19,12 @@ import polars as pl
 import pytest
 from conftest import Desk
 
-from regaudit.errors import RegauditError
+from regaudit.base.errors import RegauditError
+from regaudit.catalogue.vocabulary import display_name, value_titles
 from regaudit.simulate import SHAPES, rows, simulate
 from regaudit.simulate.losses import NOTHING
 from regaudit.simulate.people import OFFICES
 from regaudit.simulate.writers import workbooks
-from regaudit.sources.vocabulary import display_name, value_titles
 
 SHEET = "{urn:schemas-microsoft-com:office:spreadsheet}"
 XES = "{http://www.xes-standard.org/}"

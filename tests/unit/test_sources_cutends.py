@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from regaudit.sources.formats import open_export
+from regaudit.sources.formats.open import open_export
 from regaudit.sources.tables import Malformed
 
 KNOWN = frozenset({"业务号", "环节", "操作时间", "区县代码"})

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from regaudit.errors import RefusedFileError
-from regaudit.sources.formats import open_export
+from regaudit.base.errors import RefusedFileError
+from regaudit.sources.formats.open import open_export
 
 HEADER = "case_no,office,step,occurred_at,operator,reason\n"
 TRADITIONAL = (

@@ -9,12 +9,12 @@ from conftest import Desk, as_csv, step
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from regaudit.clock import local_time, system_clock
+from regaudit.base.clock import local_time, system_clock
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import ImportResult
-from regaudit.sources.layouts import Layout
-from regaudit.sources.shapes import recognise_export
+from regaudit.sources.canonical.layouts import Layout
+from regaudit.sources.canonical.shapes import recognise_export
 from regaudit.sources.tables import Table
 
 rows = st.builds(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regaudit.sources.times import parse_dates, parse_times, without_null_dates
+from regaudit.sources.canonical.times import parse_dates, parse_times, without_null_dates
 
 ZONE = "Asia/Shanghai"
 FULL_WIDTH = {ord(sign): ord(sign) + 0xFEE0 for sign in "0123456789:-"}

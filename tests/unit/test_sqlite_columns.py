@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from regaudit.eventlog import sqlite_columns
 from regaudit.eventlog.batches import EVENT_SCHEMA, GROWN_SCHEMA, joined_table
+from regaudit.eventlog.sqlite import columns as sqlite_columns
 
 TEXTS = ["a", "鄂尔多斯", "\x00", "a\x00b", "😀" * 9, '"\\\n', "x" * 5_000]
 Row = tuple[int, str, int, str, bytes, bytes]

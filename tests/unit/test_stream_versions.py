@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regaudit.eventlog.batches import STORED_SCHEMA, leaf_contents
-from regaudit.eventlog.merkle import leaf_data
-from regaudit.verifying.streams import StreamVersions
+from regaudit.eventlog.tree.merkle import leaf_data
+from regaudit.proof.verify.streams import StreamVersions
 
 Event = tuple[bytes, int]
 EVENTS = st.lists(

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from regaudit.tomltext import in_chinese
+from regaudit.base.tomltext import in_chinese
 
 
 @pytest.mark.parametrize(

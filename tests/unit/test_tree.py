@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from stores import BOTH_STORES, opened_log
 from test_merkle import defined_path, defined_root, defined_subproof
 
-from regaudit.catalogue import LogEvent, event_class
-from regaudit.errors import LogError
+from regaudit.base.errors import LogError
+from regaudit.catalogue.events import LogEvent, event_class
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.making import make_log
-from regaudit.eventlog.merkle import hasher, is_consistent, is_included, leaf_data
-from regaudit.eventlog.notes import parse_checkpoint, parse_note
-from regaudit.eventlog.tree import Edge, Node, StoredTree, load_edge
+from regaudit.eventlog.make import make_log
+from regaudit.eventlog.tree.merkle import hasher, is_consistent, is_included, leaf_data
+from regaudit.eventlog.tree.notes import parse_checkpoint, parse_note
+from regaudit.eventlog.tree.stored import Edge, Node, StoredTree, load_edge
 
 SHA256 = hasher("sha256")
 STORED = """

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import rich_click as click
 
-from regaudit.calendar import import_notice
+from regaudit.base.folders import Folders
+from regaudit.base.settings import Settings, load_settings
+from regaudit.catalogue.calendar import import_notice
 from regaudit.cli import show_calendar
 from regaudit.cli.commands import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json
-from regaudit.settings import SETTINGS_FILE, Settings, load_settings
 
 
 @cli.group()
@@ -37,7 +38,7 @@ def import_(file: Path, source: str | None, home: Path, *, replace: bool, as_jso
 @json_option
 def show_(year: int, office: str | None, home: Path, *, as_json: bool) -> None:
     """一年的日历:放假、调休上班、本地安排,各月工作日数。"""
-    is_workspace = (home / SETTINGS_FILE).is_file()
+    is_workspace = Folders(home).settings.is_file()
     settings = load_settings(home) if is_workspace else Settings()
     facts = show_calendar.year_facts(year, office, settings, home if is_workspace else None)
     print_json(facts) if as_json else show_calendar.year(facts)

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import rich_click as click
 
-from regaudit.bootstrap import open_workspace
-from regaudit.checking import check as run_check
-from regaudit.checking import record
+from regaudit.audit.check import check as run_check
+from regaudit.audit.check import record
+from regaudit.base.typed_times import parse_as_of
 from regaudit.cli import show_checks
 from regaudit.cli.commands import cli
 from regaudit.cli.options import as_of_option, home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar
-from regaudit.times import parse_as_of
+from regaudit.operation.open import open_workspace
 from regaudit.warehouse.build import Warehouse
 
 

@@ -8,10 +8,10 @@ import rich_click as click
 from rich.markup import escape
 
 from regaudit import __version__
+from regaudit.base.errors import RegauditError
+from regaudit.base.failures import STORAGE_ERRORS, explain, was_interrupted
 from regaudit.cli.chinese import speak_chinese
 from regaudit.cli.screen import complain
-from regaudit.errors import RegauditError
-from regaudit.failures import STORAGE_ERRORS, explain, was_interrupted
 
 speak_chinese()
 

@@ -7,25 +7,27 @@ from typing import Any
 import polars as pl
 import rich_click as click
 
-from regaudit.analyst import AnalystDatabase
-from regaudit.bootstrap import open_workspace
-from regaudit.calendar import national_calendar
+from regaudit.base.errors import RegauditError, UsageError, reason_of
+from regaudit.base.folders import Folders
+from regaudit.base.settings import Settings, load_settings
+from regaudit.catalogue.calendar import national_calendar
 from regaudit.cli import show, show_exports
 from regaudit.cli.commands import cli
 from regaudit.cli.options import by_option, home_option, json_option, system_user
 from regaudit.cli.screen import print_json, progress_bar
-from regaudit.coverage import find_gaps
-from regaudit.errors import RegauditError, UsageError, reason_of
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import has_log
-from regaudit.intake.dismissing import dismiss
-from regaudit.intake.recognition import recorded_rows
-from regaudit.intake.records import dismissals, import_states, open_counts, open_quarantine
-from regaudit.intake.resubmission import resubmission
-from regaudit.preview.survey import survey
-from regaudit.provenance import as_facts, find_originals
-from regaudit.settings import SETTINGS_FILE, Settings, load_settings
-from regaudit.sources.mapping import Mapping, load_mapping
+from regaudit.intake.imports import import_states
+from regaudit.intake.originals import as_facts, find_originals
+from regaudit.intake.preview.survey import survey
+from regaudit.intake.quarantine.dismissal import dismiss
+from regaudit.intake.quarantine.open_rows import dismissals, open_counts, open_quarantine
+from regaudit.intake.quarantine.recognition import recorded_rows
+from regaudit.intake.quarantine.resubmission import resubmission
+from regaudit.operation.open import open_workspace
+from regaudit.outlets.coverage import find_gaps
+from regaudit.outlets.database import AnalystDatabase
+from regaudit.sources.canonical.mapping import Mapping, load_mapping
 from regaudit.sources.tables import Table
 
 
@@ -42,7 +44,7 @@ def preview(
     """导入之前先看:认出了什么,哪一列成为什么,哪些行会被隔离;不写入任何事件。"""
     if draft is not None and draft.exists():
         raise RegauditError(f"{draft} 已存在,未作改动:请换一个文件名")
-    settings = load_settings(home) if (home / SETTINGS_FILE).is_file() else Settings()
+    settings = load_settings(home) if Folders(home).settings.is_file() else Settings()
     name, loaded = load_mapping(mapping, home)
     with progress_bar() as progress:
         seen = 0

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import rich_click as click
 
-from regaudit.bootstrap import open_workspace
+from regaudit.base.errors import RefusedFileError, RegauditError
+from regaudit.base.typed_times import parse_period
 from regaudit.cli import show_imports
 from regaudit.cli.commands import cli
 from regaudit.cli.options import file_type, home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar
-from regaudit.errors import RefusedFileError, RegauditError
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import Origin
-from regaudit.sources.mapping import load_mapping
-from regaudit.times import parse_period
+from regaudit.operation.open import open_workspace
+from regaudit.sources.canonical.mapping import load_mapping
 
 
 @cli.command(name="import")

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import rich_click as click
 
-from regaudit.analyst import AnalystDatabase
+from regaudit.base.settings import load_settings
+from regaudit.catalogue.profiles import load_profile
+from regaudit.catalogue.rules import is_on, load_rules, parameters
 from regaudit.cli import show
 from regaudit.cli.commands import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json
-from regaudit.profiles import load_profile
-from regaudit.rules import is_on, load_rules, parameters
-from regaudit.settings import load_settings
+from regaudit.outlets.database import AnalystDatabase
 
 
 @cli.command()

@@ -5,7 +5,9 @@ from pathlib import Path
 import rich_click as click
 from rich.markup import escape
 
-from regaudit.bootstrap import open_night, open_workspace
+from regaudit.audit.ledger_nights import withdraw
+from regaudit.base.settings import load_settings
+from regaudit.base.typed_times import parse_as_of, parse_day
 from regaudit.cli import show_nights
 from regaudit.cli.commands import cli
 from regaudit.cli.options import (
@@ -17,11 +19,9 @@ from regaudit.cli.options import (
     system_user,
 )
 from regaudit.cli.screen import print_json, progress_bar, say
-from regaudit.nightly import run_night
-from regaudit.nights import withdraw
-from regaudit.schedule import run_schedule
-from regaudit.settings import load_settings
-from regaudit.times import parse_as_of, parse_day
+from regaudit.operation.nightly import run_night
+from regaudit.operation.open import open_night, open_workspace
+from regaudit.operation.schedule import run_schedule
 
 
 @cli.command()

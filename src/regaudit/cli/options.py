@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import rich_click as click
 
-from regaudit.errors import UsageError
-from regaudit.settings import Store, check_store
+from regaudit.base.errors import UsageError
+from regaudit.base.settings import Store, check_store
 
 home_option = click.option(
     "--home",

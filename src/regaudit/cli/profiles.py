@@ -6,11 +6,11 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
+from regaudit.catalogue.profiles import Limit, Profile, load_profile, profile_names
+from regaudit.catalogue.vocabulary import value_titles
 from regaudit.cli.commands import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, print_table, say
-from regaudit.profiles import Limit, Profile, load_profile, profile_names
-from regaudit.sources.vocabulary import value_titles
 
 _ENDINGS = {"book": "登簿", "certify": "缮证", "issue": "发证"}
 _SUPPLEMENTS = {"pause": "停表,补正完成后接着计", "restart": "补正完成之日重新起算"}

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import rich_click as click
 
-from regaudit.bootstrap import open_workspace
+from regaudit.base.settings import load_settings
 from regaudit.cli import show_proofs
 from regaudit.cli.commands import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar, say
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.rotation import rotate as run_rotation
-from regaudit.settings import load_settings
-from regaudit.verifying.verify import verify as run_verification
+from regaudit.eventlog.rotate_key import rotate as run_rotation
+from regaudit.operation.open import open_workspace
+from regaudit.proof.verify.verify import verify as run_verification
 
 _files = click.Path(path_type=Path)
 

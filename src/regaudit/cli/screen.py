@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from regaudit.analyst import plain
-from regaudit.warehouse.mirror import Progress as Report
+from regaudit.base.progress import Progress as Report
+from regaudit.outlets.database import plain
 
 _PIPED_WIDTH = 110
 # Narrower, columns would vanish; the terminal breaks the lines itself.

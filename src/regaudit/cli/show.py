@@ -5,11 +5,11 @@ from typing import Any
 
 from rich.markup import escape
 
+from regaudit.base.errors import UsageError
+from regaudit.catalogue.rules import SEVERITIES, SUBJECTS, load_rules
+from regaudit.catalogue.vocabulary import value_titles
 from regaudit.cli import show_clock, show_exports
 from regaudit.cli.screen import complain, print_table, say
-from regaudit.errors import UsageError
-from regaudit.rules import SEVERITIES, SUBJECTS, load_rules
-from regaudit.sources.vocabulary import value_titles
 
 STATES = {"open": "存在", "gone": "已消失"}
 

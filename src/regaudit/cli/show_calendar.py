@@ -9,10 +9,16 @@ from typing import Any
 import polars as pl
 from rich.markup import escape
 
-from regaudit.calendar import ImportedYear, calendar_version, exceptions, national_calendar, published_years
+from regaudit.base.errors import UsageError
+from regaudit.base.settings import Settings
+from regaudit.catalogue.calendar import (
+    ImportedYear,
+    calendar_version,
+    exceptions,
+    national_calendar,
+    published_years,
+)
 from regaudit.cli.screen import console, say
-from regaudit.errors import UsageError
-from regaudit.settings import Settings
 from regaudit.warehouse.reference import ALL_OFFICES, days, own_calendars
 
 _STATUS = {"added": "已导入", "replaced": "已导入,替换原有安排", "unchanged": "与现有日历相同,未作改动"}

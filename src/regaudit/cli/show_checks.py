@@ -4,9 +4,9 @@ from typing import Any
 
 from rich.markup import escape
 
-from regaudit.checking import Checked
+from regaudit.audit.check import Checked
+from regaudit.catalogue.rules import load_rules
 from regaudit.cli.screen import print_table, say
-from regaudit.rules import load_rules
 
 _STATUS = {"passed": "未发现", "failed": "有问题", "not_applicable": "不适用", "error": "出错"}
 

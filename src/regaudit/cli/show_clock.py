@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.markup import escape
 
+from regaudit.catalogue.vocabulary import value_titles
 from regaudit.cli.screen import print_table, say
-from regaudit.sources.vocabulary import value_titles
 
 _DUE_STATES = {"paused": "停表,待恢复后确定", "provisional": "待定(日历尚未公布)", "none": "无"}
 _ENDINGS = {"book": "登簿", "certify": "缮证", "issue": "发证", "refuse": "不予登记", "withdraw": "撤回"}

@@ -7,14 +7,14 @@ from typing import Any
 import msgspec
 from rich.markup import escape
 
+from regaudit.base.settings import Settings
+from regaudit.catalogue.vocabulary import display_name
 from regaudit.cli.screen import print_table, say
-from regaudit.coverage import Gap
-from regaudit.intake.quarantine import NOTES
-from regaudit.intake.records import OpenRows
-from regaudit.preview.facts import Preview, ReadExport, ReadTable, UnreadTable
-from regaudit.settings import Settings
-from regaudit.sources.shapes import KIND_TITLES
-from regaudit.sources.vocabulary import display_name
+from regaudit.intake.preview.facts import Preview, ReadExport, ReadTable, UnreadTable
+from regaudit.intake.quarantine.file import NOTES
+from regaudit.intake.quarantine.open_rows import OpenRows
+from regaudit.outlets.coverage import Gap
+from regaudit.sources.canonical.shapes import KIND_TITLES
 
 _BASES = {"declared": "声明的期间未涵盖", "calendar": "工作日没有任何操作"}
 _MOST = 20

@@ -6,7 +6,7 @@ from rich.markup import escape
 
 from regaudit.cli.screen import say
 from regaudit.intake.results import ImportResult
-from regaudit.sources.shapes import KIND_TITLES
+from regaudit.sources.canonical.shapes import KIND_TITLES
 
 
 def imports(results: Sequence[ImportResult]) -> None:

@@ -7,7 +7,7 @@ from rich.markup import escape
 from regaudit.cli.screen import say
 from regaudit.cli.show_checks import check_facts, checked
 from regaudit.cli.show_imports import imports
-from regaudit.nightly import NightSummary
+from regaudit.operation.nightly import NightSummary
 
 _MARKED = {label: f"[bold red]{label}[/]" for label in ("失败", "邮件")} | {
     label: f"[bold yellow]{label}[/]" for label in ("缺导出", "有隔离行")

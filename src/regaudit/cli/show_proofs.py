@@ -5,9 +5,9 @@ from typing import Any
 
 from rich.markup import escape
 
-from regaudit.catalogue import catalogue
+from regaudit.catalogue.events import catalogue
 from regaudit.cli.screen import say
-from regaudit.verifying.report import Damage, Verified
+from regaudit.proof.verify.report import Damage, Verified
 
 
 def verified(result: Verified) -> None:

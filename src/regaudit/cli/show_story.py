@@ -6,10 +6,10 @@ from typing import Any
 
 from rich.markup import escape
 
+from regaudit.catalogue.rules import SEVERITIES
+from regaudit.catalogue.vocabulary import display_name, value_titles
 from regaudit.cli import show, show_clock
 from regaudit.cli.screen import print_table, say
-from regaudit.rules import SEVERITIES
-from regaudit.sources.vocabulary import display_name, value_titles
 
 _ROLES = {
     "self": "[bold red]本件[/]",

@@ -2,10 +2,10 @@
 
 from rich.markup import escape
 
-from regaudit.backtesting import Backtest, RuleDifference
+from regaudit.audit.backtest import Backtest, RuleDifference
+from regaudit.audit.replay import Replayed
+from regaudit.catalogue.rules import SEVERITIES
 from regaudit.cli.screen import print_table, say
-from regaudit.replaying import Replayed
-from regaudit.rules import SEVERITIES
 
 _CHANGES = {"appeared": "多出", "disappeared": "少掉", "changed": "级别变化"}
 

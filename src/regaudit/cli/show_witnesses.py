@@ -10,14 +10,15 @@ from typing import Any
 import msgspec
 from rich.markup import escape
 
-from regaudit.catalogue import catalogue
+from regaudit.base.errors import RegauditError, reason_of
+from regaudit.base.folders import Folders
+from regaudit.catalogue.events import catalogue
 from regaudit.cli.screen import say
-from regaudit.errors import RegauditError, reason_of
-from regaudit.eventlog.keys import FOLDER, PUBLIC
-from regaudit.eventlog.notes import Checkpoint
-from regaudit.proving.checking import Checked
-from regaudit.proving.trusting import Trusted
-from regaudit.proving.witnesses import Comparison, Witness
+from regaudit.eventlog.tree.keys import PUBLIC
+from regaudit.eventlog.tree.notes import Checkpoint
+from regaudit.proof.check_proof import Checked
+from regaudit.proof.compare import Comparison, Witness
+from regaudit.proof.trust import Trusted
 
 _VERDICTS = {
     "extends": "[bold green]延续[/]",
@@ -87,7 +88,7 @@ def write(path: Path, proof: dict[str, Any]) -> None:
 
 def proof(path: Path, made: dict[str, Any], home: Path) -> None:
     """What a proof holds, and the command that checks it with the workspace's own key."""
-    words = ["regaudit", "verify-proof", str(path), "--key", str(home / FOLDER / PUBLIC)]
+    words = ["regaudit", "verify-proof", str(path), "--key", str(Folders(home).keys / PUBLIC)]
     command = list2cmdline(words) if os.name == "nt" else shlex.join(words)
     say(
         f"证明已写入 {escape(str(path))}:事件 {len(made['events'])} 条,原始行 {len(made['rows'])} 行\n"

@@ -5,15 +5,15 @@ from pathlib import Path
 import rich_click as click
 from rich.markup import escape
 
-from regaudit.bootstrap import local_now
+from regaudit.base.settings import Store, load_settings
 from regaudit.cli.commands import cli
 from regaudit.cli.options import store_options
 from regaudit.cli.screen import progress_bar, say
-from regaudit.eventlog.copying import copy_log as run_copy
-from regaudit.eventlog.copying import source_home
+from regaudit.eventlog.copy import copy_log as run_copy
+from regaudit.eventlog.copy import source_home
 from regaudit.eventlog.lock import writer_lock
-from regaudit.settings import Store, load_settings
-from regaudit.workspace import store_section
+from regaudit.operation.make import store_section
+from regaudit.operation.open import local_now
 
 
 @cli.command(name="copy-log")

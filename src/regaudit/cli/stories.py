@@ -4,12 +4,12 @@ from pathlib import Path
 
 import rich_click as click
 
-from regaudit.analyst import AnalystDatabase
 from regaudit.cli import show_story
 from regaudit.cli.commands import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json
-from regaudit.explaining import explain as tell
+from regaudit.outlets.database import AnalystDatabase
+from regaudit.outlets.story import explain as tell
 
 
 @cli.command()

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import rich_click as click
 
-from regaudit.backtesting import backtest as run_backtest
-from regaudit.bootstrap import local_now
+from regaudit.audit.backtest import backtest as run_backtest
+from regaudit.audit.replay import replay as run_replay
+from regaudit.base.settings import load_settings
+from regaudit.base.typed_times import parse_as_of
 from regaudit.cli import show_trials
 from regaudit.cli.commands import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar
-from regaudit.replaying import replay as run_replay
-from regaudit.settings import load_settings
-from regaudit.times import parse_as_of
+from regaudit.operation.open import local_now
 
 
 @cli.command()

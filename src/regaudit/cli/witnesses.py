@@ -4,16 +4,16 @@ from pathlib import Path
 
 import rich_click as click
 
+from regaudit.base.errors import RegauditError
 from regaudit.cli import show_witnesses
 from regaudit.cli.commands import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json
-from regaudit.errors import RegauditError
-from regaudit.eventlog.carried import read_keys
 from regaudit.eventlog.log import EventLog
-from regaudit.proving.checking import check, read_proof
-from regaudit.proving.proofs import prove as make_proof
-from regaudit.proving.witnesses import compare, read_witness
+from regaudit.eventlog.tree.outside import read_keys
+from regaudit.proof.check_proof import check, read_proof
+from regaudit.proof.compare import compare, read_witness
+from regaudit.proof.proofs import prove as make_proof
 
 _file = click.Path(path_type=Path)
 

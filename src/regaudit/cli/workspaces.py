@@ -4,13 +4,13 @@ from pathlib import Path
 
 import rich_click as click
 
+from regaudit.base.settings import Store
+from regaudit.catalogue.profiles import load_profile
 from regaudit.cli.commands import cli
 from regaudit.cli.options import store_options
 from regaudit.cli.screen import say
-from regaudit.eventlog.merkle import HASHES
-from regaudit.profiles import load_profile
-from regaudit.settings import Store
-from regaudit.workspace import make_workspace
+from regaudit.eventlog.tree.merkle import HASHES
+from regaudit.operation.make import make_workspace
 
 
 @cli.command()

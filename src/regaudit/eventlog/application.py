@@ -18,10 +18,10 @@ from eventsourcing.persistence import (
 )
 from eventsourcing.utils import Environment, EnvType
 
-from regaudit.catalogue import register_events
-from regaudit.errors import LogError
-from regaudit.eventlog.recorder import AppendOnlyRecorder
-from regaudit.eventlog.sqlite_store import AppendOnlyFactory
+from regaudit.base.errors import LogError
+from regaudit.catalogue.events import register_events
+from regaudit.eventlog.sqlite.recorder import AppendOnlyRecorder
+from regaudit.eventlog.sqlite.store import AppendOnlyFactory
 
 _encoder = msgspec.json.Encoder(order="sorted")
 

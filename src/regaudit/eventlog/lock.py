@@ -9,12 +9,10 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock, Timeout
 
-from regaudit.errors import WorkspaceBusyError
+from regaudit.base.errors import WorkspaceBusyError
+from regaudit.base.folders import RESIDENT, WRITER
+from regaudit.base.settings import load_store
 from regaudit.eventlog.stores import load_driver
-from regaudit.settings import load_store
-
-WRITER = "regaudit.lock"
-RESIDENT = "schedule.lock"
 
 
 class Holder(msgspec.Struct):

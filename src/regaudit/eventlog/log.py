@@ -9,14 +9,18 @@ import msgspec
 import pyarrow as pa
 from eventsourcing.persistence import PersistenceError
 
-from regaudit.catalogue import LogEvent, event_class
-from regaudit.errors import LogError
-from regaudit.eventlog import keys
+from regaudit.base.errors import LogError
+from regaudit.base.settings import Store
+from regaudit.catalogue.events import LogEvent, event_class
+from regaudit.eventlog.append_outcome import appending
 from regaudit.eventlog.batches import STORED_SCHEMA, new_table
 from regaudit.eventlog.blocks import Block
-from regaudit.eventlog.growth import Growth, checked_edge
-from regaudit.eventlog.merkle import Hasher, hasher
-from regaudit.eventlog.notes import (
+from regaudit.eventlog.sqlite.recorder import AppendOnlyRecorder
+from regaudit.eventlog.stores import advice, open_store
+from regaudit.eventlog.tree import keys
+from regaudit.eventlog.tree.growth import Growth, checked_edge
+from regaudit.eventlog.tree.merkle import Hasher, hasher
+from regaudit.eventlog.tree.notes import (
     Checkpoint,
     Signer,
     VerifierKey,
@@ -24,11 +28,7 @@ from regaudit.eventlog.notes import (
     parse_verifier_key,
     sign_note,
 )
-from regaudit.eventlog.outcome import appending
-from regaudit.eventlog.recorder import AppendOnlyRecorder
-from regaudit.eventlog.stores import advice, open_store
-from regaudit.eventlog.tree import StoredTree
-from regaudit.settings import Store
+from regaudit.eventlog.tree.stored import StoredTree
 
 KEYS_STREAM = "keys"
 FORMAT = "1"

@@ -5,11 +5,11 @@ from typing import Any, NamedTuple
 
 from eventsourcing.persistence import PersistenceError
 
-from regaudit.errors import LogError
+from regaudit.base.errors import LogError
+from regaudit.base.folders import LOG_FILE, Folders
+from regaudit.base.settings import Store, load_store
 from regaudit.eventlog.application import LogApplication, open_application
-from regaudit.settings import Store, load_store
 
-LOG_FILE = "events.sqlite"
 _DRIVER = "store.url 指向 PostgreSQL,但没有安装驱动:请运行 pip install 'regaudit[postgresql]'"
 
 
@@ -36,7 +36,7 @@ def open_store(home: Path, store: Store | None = None, *, is_new: bool = False) 
         server = load_driver()
         application = server.open_server(where, home, is_new=is_new)
         return Opened(application, application.recorder.datastore.server.place)
-    path = home / LOG_FILE
+    path = Folders(home).log
     if not is_new and not path.is_file():
         raise LogError(
             f"{home} 中没有事件日志 {LOG_FILE}:日志被移走或删除。请从备份恢复;新的工作区用 regaudit init 建立"
@@ -46,20 +46,20 @@ def open_store(home: Path, store: Store | None = None, *, is_new: bool = False) 
 
 def has_log(home: Path) -> bool:
     """Whether a folder may have a log: a server is not asked."""
-    return bool(load_store(home).url) or (home / LOG_FILE).is_file()
+    return bool(load_store(home).url) or Folders(home).log.is_file()
 
 
 def load_driver() -> Any:
-    """The module `postgresql_store`, which needs a driver that not everybody has installed.
+    """The module `postgresql.store`, which needs a driver that not everybody has installed.
 
     Raises:
         LogError: the driver is not there.
     """
     try:
-        from regaudit.eventlog import postgresql_store  # noqa: PLC0415 - an optional extra
+        from regaudit.eventlog.postgresql import store  # noqa: PLC0415 - an optional extra
     except ImportError as error:
         raise LogError(f"{_DRIVER}({error})") from error
-    return postgresql_store
+    return store
 
 
 def advice(error: PersistenceError) -> str:

@@ -15,23 +15,25 @@ import polars as pl
 import pyarrow as pa
 from msgspec import Struct
 
-from regaudit.ahead import Ahead
-from regaudit.catalogue import LogEvent, event_class
-from regaudit.errors import RefusedFileError
+from regaudit.base.archive import ArchivedFile, archive, archive_content
+from regaudit.base.errors import RefusedFileError
+from regaudit.base.folders import Folders
+from regaudit.base.prefetch import Ahead
+from regaudit.base.progress import Progress, no_progress
+from regaudit.catalogue.events import LogEvent, event_class
 from regaudit.eventlog.log import EventLog
-from regaudit.intake.quarantine import NOTES, QuarantineWriter
-from regaudit.intake.records import earlier_import
-from regaudit.intake.rejections import Rejections
-from regaudit.intake.resubmission import Resubmission, close_files, resubmission
-from regaudit.intake.results import ImportResult, Origin, Progress, no_progress
-from regaudit.intake.rosters import all_rows, entry_events
-from regaudit.intake.vanishing import vanished_rows
-from regaudit.intake.workbench import Verdict, Workbench
-from regaudit.sources.canonical import REFUSED
-from regaudit.sources.files import ArchivedFile, archive, archive_content
-from regaudit.sources.formats import open_export
-from regaudit.sources.mapping import CANONICAL, Mapping
-from regaudit.sources.shapes import Export, Page, known_columns, recognise_export
+from regaudit.intake.known_file import earlier_import
+from regaudit.intake.quarantine.file import NOTES, QuarantineWriter
+from regaudit.intake.quarantine.rejections import Rejections
+from regaudit.intake.quarantine.resubmission import Resubmission, close_files, resubmission
+from regaudit.intake.results import ImportResult, Origin
+from regaudit.intake.roster_import import all_rows, entry_events
+from regaudit.intake.step_import import Verdict, Workbench
+from regaudit.intake.vanished_rows import vanished_rows
+from regaudit.sources.canonical.mapping import CANONICAL, Mapping
+from regaudit.sources.canonical.rows import REFUSED
+from regaudit.sources.canonical.shapes import Export, Page, known_columns, recognise_export
+from regaudit.sources.formats.open import open_export
 from regaudit.sources.tables import ROW_NO
 
 
@@ -81,7 +83,7 @@ class Importer:
             RefusedFileError: the file as a whole cannot be imported.
             LogError: the log could not be written; it is as it was.
         """
-        file = archive(path, self._home / "archive")
+        file = archive(path, Folders(self._home).archive)
         known = known_columns(mapping) | set(NOTES)
         tables = open_export(path, self._reading(file.size), known)
         returned = resubmission(tables, self._log, self._home)
@@ -135,7 +137,7 @@ class Importer:
     ) -> _Job:
         import_no = self._log.version("imports") + 1 + before
         columns = [column for part in export.parts for column in part.columns]
-        quarantine = QuarantineWriter(self._home / "quarantine", import_no, file.path.name, columns)
+        quarantine = QuarantineWriter(Folders(self._home).quarantine, import_no, file.path.name, columns)
         members = {member.name: member.sha256 for member in file.members}
         parts = [
             {"name": part.name, "title": part.table.title, "columns": part.columns}
@@ -148,7 +150,9 @@ class Importer:
             "file_sha256": file.sha256,
             "file_bytes": file.size,
             "mapping": export.mapping_name,
-            "mapping_sha256": archive_content(export.mapping.content(self._zone), self._home / "archive"),
+            "mapping_sha256": archive_content(
+                export.mapping.content(self._zone), Folders(self._home).archive
+            ),
             "strip_name_suffix": export.mapping.strip_name_suffix,
             "parts": parts,
         }

@@ -1,15 +1,6 @@
 """What an import is asked and what it answers."""
 
-from collections.abc import Callable
-
 from msgspec import Struct
-
-Progress = Callable[[str, int, int], None]
-"""Stage (Chinese), units done, units in all (0 = not known)."""
-
-
-def no_progress(_stage: str, _done: int, _total: int) -> None:
-    """Shows nothing."""
 
 
 class Origin(Struct, frozen=True, kw_only=True):

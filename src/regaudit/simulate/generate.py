@@ -8,7 +8,7 @@ from random import Random
 import msgspec
 import polars as pl
 
-from regaudit.errors import UsageError
+from regaudit.base.errors import UsageError
 from regaudit.simulate.actions import Action
 from regaudit.simulate.cases import GENERAL, MORTGAGE, Case, Unit
 from regaudit.simulate.chance import chance

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import polars as pl
 
-from regaudit.calendar import national_calendar
-from regaudit.errors import UsageError
+from regaudit.base.errors import UsageError
+from regaudit.catalogue.calendar import national_calendar
 
 DAY = 27_000
 """Working seconds in a day."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import polars as pl
 from msgspec import Struct
 
-from regaudit.errors import RefusedFileError
+from regaudit.base.errors import RefusedFileError
 
 ROW_NO = "__row_no"
 BATCH_ROWS = 65_536

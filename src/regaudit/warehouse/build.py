@@ -10,16 +10,18 @@ from types import TracebackType
 import duckdb
 import polars as pl
 
+from regaudit.base.duck import connect, quoted
+from regaudit.base.folders import Folders
+from regaudit.base.progress import Progress
+from regaudit.base.settings import Settings
+from regaudit.catalogue.profiles import Profile
+from regaudit.catalogue.published import published_tables
+from regaudit.catalogue.rules import load_rules
+from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
 from regaudit.eventlog.log import EventLog
-from regaudit.intake.workbench import WORK_FOLDER
-from regaudit.profiles import Profile
-from regaudit.rules import load_rules
-from regaudit.settings import Settings
 from regaudit.warehouse.increments import MAIN, Built, Increment, fingerprint
-from regaudit.warehouse.mirror import Progress, catch_up, compare, kept_blocks
-from regaudit.warehouse.publish import published_tables, quoted
+from regaudit.warehouse.mirror import catch_up, compare, kept_blocks
 from regaudit.warehouse.reference import load_reference
-from regaudit.warehouse.sqlfile import SqlFile, load_sql_files
 
 MEMORY_LIMIT = "1200MB"
 # Of so few rows a second thread costs more than it brings; the comparison with the log has a core to itself.
@@ -30,12 +32,11 @@ class Warehouse:
     """Builds tables from the log. The caller holds the writer lock."""
 
     def __init__(self, home: Path, *, rebuild: bool = False) -> None:
-        folder = home / WORK_FOLDER
-        folder.mkdir(exist_ok=True)
-        path = folder / "warehouse.duckdb"
+        path = Folders(home).warehouse
+        path.parent.mkdir(exist_ok=True)
         if rebuild:
             _remove(path)
-        self.db = duckdb.connect()
+        self.db = connect()
         try:
             self._attach(path)
         except duckdb.Error:
@@ -44,9 +45,6 @@ class Warehouse:
             self._attach(path)
         self.db.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         self.db.execute("SET preserve_insertion_order = false")
-        self.db.execute("SET enable_progress_bar = false")  # it would print into our output
-        self.db.execute("SET autoinstall_known_extensions = false")
-        self.db.execute("SET autoload_known_extensions = false")
         self.files: list[SqlFile] = load_sql_files()
 
     def __enter__(self) -> "Warehouse":

@@ -12,9 +12,9 @@ from hashlib import sha256
 import duckdb
 from msgspec import Struct
 
-from regaudit.content import projections_dir
+from regaudit.catalogue.content import projections_dir
+from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.warehouse.keyed import KeyedTables, is_keyed
-from regaudit.warehouse.sqlfile import SqlFile
 
 MAIN = "warehouse"
 _SCRATCH = "touched_only"

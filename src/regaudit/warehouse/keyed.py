@@ -23,7 +23,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-from regaudit.warehouse.sqlfile import SqlFile
+from regaudit.catalogue.sqlfile import SqlFile
 
 _CATALOG = "touched_keys"
 _CHANGES = f"{_CATALOG}.changed"

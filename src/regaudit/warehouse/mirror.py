@@ -5,21 +5,20 @@ blocks that they make. Staging is a function of single events, so events already
 again; the log is held against the digests.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 
 import duckdb
 import pyarrow as pa
 from msgspec import structs
 
-from regaudit.errors import MirrorMismatchError
+from regaudit.base.errors import MirrorMismatchError
+from regaudit.base.progress import Progress
+from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.eventlog.batches import EVENT_SCHEMA
 from regaudit.eventlog.blocks import Block, block_of
 from regaudit.eventlog.log import EventLog
-from regaudit.warehouse.sqlfile import SqlFile
 from regaudit.warehouse.transaction import transaction
-
-Progress = Callable[[str, int, int], None]
 
 _COLUMNS = "position, originator_id, originator_version, topic, state"
 # No number in the message: a night that fails again for the same reason sends no other mail.

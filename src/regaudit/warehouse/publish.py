@@ -6,38 +6,21 @@ written in a storage format that DuckDB 1.4 reads too.
 
 import os
 import shutil
-import tomllib
 from contextlib import suppress
 from pathlib import Path
 
 import duckdb
-from msgspec import Struct, convert
 
-from regaudit.content import projections_dir
-from regaudit.intake.workbench import WORK_FOLDER
-from regaudit.sources.files import sync_folder
+from regaudit.base.archive import sync_folder
+from regaudit.base.duck import quoted
+from regaudit.base.folders import DATABASE, Folders
+from regaudit.catalogue.published import PublishedTable, published_tables
+from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.warehouse.increments import Built, Increment, is_per_case
 from regaudit.warehouse.keyed import is_keyed
-from regaudit.warehouse.sqlfile import SqlFile
 from regaudit.warehouse.transaction import transaction
 
-DATABASE = "regaudit.duckdb"
 STORAGE_VERSION = "v1.4.0"
-
-
-class PublishedTable(Struct, frozen=True, forbid_unknown_fields=True, rename={"source": "from"}):
-    """A table of the analyst database: where it comes from, and what its columns mean."""
-
-    source: str
-    title: str
-    order: list[str]
-    columns: dict[str, str]
-
-
-def published_tables() -> dict[str, PublishedTable]:
-    """The analyst database as `projections/published.toml` describes it."""
-    text = (projections_dir() / "published.toml").read_text(encoding="utf-8")
-    return convert(tomllib.loads(text), dict[str, PublishedTable])
 
 
 def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files: list[SqlFile]) -> Path:
@@ -46,10 +29,11 @@ def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files
     Where the private copy shows the very build that the warehouse has followed on, only the rows of
     touched cases and changed keys are written anew.
     """
-    copy = home / WORK_FOLDER / f"publishing-{DATABASE}"
+    folders = Folders(home)
+    copy = folders.work / f"publishing-{DATABASE}"
     # Under a name of its own while it is written: cut off, it shows no build.
-    private = home / WORK_FOLDER / "publishing-private.duckdb"
-    follows = _take_private_copy(home / WORK_FOLDER, increment, private)
+    private = folders.work / "publishing-private.duckdb"
+    follows = _take_private_copy(folders.work, increment, private)
     in_part = {file.table: file for file in files if follows and (is_per_case(file) or is_keyed(file))}
     db.execute(
         f"ATTACH '{quoted(str(private))}' AS published "
@@ -72,7 +56,7 @@ def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files
     finally:
         db.execute("SET preserve_insertion_order = false")
     db.execute("DETACH published")
-    private = private.replace(_private_path(home / WORK_FOLDER, increment.now))
+    private = private.replace(_private_path(folders.work, increment.now))
     shutil.copyfile(private, copy)
     with copy.open("rb+") as written:
         os.fsync(written.fileno())
@@ -81,7 +65,7 @@ def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files
 
 def publish(copy: Path, home: Path) -> Path:
     """Put a drafted copy in place of the analyst database of last time, in one step."""
-    target = copy.replace(home / DATABASE)
+    target = copy.replace(Folders(home).database)
     sync_folder(home)
     return target
 
@@ -113,8 +97,3 @@ def _create(db: duckdb.DuckDBPyConnection, name: str, table: PublishedTable) -> 
     db.execute(f"COMMENT ON TABLE published.main.{name} IS '{quoted(table.title)}'")
     for column, comment in table.columns.items():
         db.execute(f"COMMENT ON COLUMN published.main.{name}.{column} IS '{quoted(comment)}'")
-
-
-def quoted(text: str) -> str:
-    """A text as it stands between quotation marks in SQL."""
-    return text.replace("'", "''")

@@ -11,11 +11,11 @@ from operator import itemgetter
 import duckdb
 import polars as pl
 
-from regaudit.calendar import national_calendar
-from regaudit.content import projections_dir
-from regaudit.profiles import Limit, Profile
-from regaudit.rules import Rule, parameters
-from regaudit.settings import YEAR_DAYS, Season, Settings, parse_span
+from regaudit.base.settings import YEAR_DAYS, Season, Settings, parse_span
+from regaudit.catalogue.calendar import national_calendar
+from regaudit.catalogue.content import projections_dir
+from regaudit.catalogue.profiles import Limit, Profile
+from regaudit.catalogue.rules import Rule, parameters
 
 ALL_OFFICES = "*"
 _LOCAL_KINDS = {"workday": "makeup", "holiday": "holiday", "closure": "closure"}

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from regaudit.sources.vocabulary import coded_columns, display_name, value_titles
+from regaudit.catalogue.vocabulary import coded_columns, display_name, value_titles
 
 TIMES = ("started_at", "occurred_at", "promised_at")
 _FULL = "%Y-%m-%d %H:%M:%S"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
+from regaudit.catalogue.vocabulary import display_name
 from regaudit.simulate.rows import COLUMNS, StepLog
 from regaudit.simulate.writers.cells import (
     TIMES,
@@ -12,7 +13,6 @@ from regaudit.simulate.writers.cells import (
     escaped,
     times_as,
 )
-from regaudit.sources.vocabulary import display_name
 
 _HTML_HEAD = """\
 <html xmlns:x="urn:schemas-microsoft-com:office:excel">

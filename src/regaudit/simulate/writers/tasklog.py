@@ -8,11 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
+from regaudit.catalogue.vocabulary import value_titles
 from regaudit.simulate.cases import OTHER_PAUSE
 from regaudit.simulate.rows import StepLog
 from regaudit.simulate.writers.cells import as_moment
 from regaudit.simulate.writers.workbooks import write_xlsx_sheets
-from regaudit.sources.vocabulary import value_titles
 
 NODES = {
     "accept": "受理",

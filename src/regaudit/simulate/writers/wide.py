@@ -4,8 +4,8 @@ from pathlib import Path
 
 import polars as pl
 
+from regaudit.catalogue.vocabulary import display_name, value_titles
 from regaudit.simulate.rows import StepLog
-from regaudit.sources.vocabulary import display_name, value_titles
 
 _ATTRIBUTES = (
     *("registration_type", "right_type", "applicant_kind", "channel", "batch_no", "unit_no"),

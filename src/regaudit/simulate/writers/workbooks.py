@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from regaudit.errors import RegauditError
+from regaudit.base.errors import RegauditError
+from regaudit.catalogue.vocabulary import display_name
 from regaudit.simulate.rows import StepLog
 from regaudit.simulate.writers.cells import TIMES, as_moment, chinese_columns, chinese_values
-from regaudit.sources.vocabulary import display_name
 
 XLSX_ROWS, XLS_ROWS = 1_048_576, 65_536
 _TITLE = "不动产登记平台办件日志"

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from regaudit.declared import Database
-from regaudit.errors import RegauditError
+from regaudit.base.errors import RegauditError
+from regaudit.base.source_settings import Database
 
 PROGRAM = "regaudit"
 ORACLE_CLIENT = "lib_dir"

@@ -3,8 +3,8 @@
 import re
 from urllib.parse import quote, quote_plus
 
-from regaudit.declared import Database
-from regaudit.errors import RegauditError
+from regaudit.base.errors import RegauditError
+from regaudit.base.source_settings import Database
 from regaudit.sources.databases.dialects import DIALECTS
 
 _LONGEST = 500

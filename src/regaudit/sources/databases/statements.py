@@ -8,8 +8,8 @@ import re
 from datetime import datetime
 from typing import Any
 
-from regaudit.declared import SINCE
-from regaudit.errors import RegauditError
+from regaudit.base.errors import RegauditError
+from regaudit.base.source_settings import SINCE
 
 _WRITES = {
     *("insert", "update", "delete", "merge", "into", "create", "alter", "drop"),

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from regaudit.declared import Database
-from regaudit.errors import RegauditError
+from regaudit.base.errors import RegauditError
+from regaudit.base.source_settings import Database
 
 
 def since(database: Database, watermark: str | None) -> datetime:

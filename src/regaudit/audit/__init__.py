@@ -1,0 +1,1 @@
+"""One check and what follows from it: inputs, rule runs, changes of findings, replay, back-test."""

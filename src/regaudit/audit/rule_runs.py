@@ -1,0 +1,201 @@
+"""Runs the rules and gathers what they found, with ids that stay the same from night to night."""
+
+import re
+import time
+
+import duckdb
+from msgspec import Struct
+
+from regaudit.base.progress import Progress
+from regaudit.catalogue.rules import Rule
+from regaudit.catalogue.sqlfile import SqlFile
+from regaudit.warehouse.increments import Increment
+
+UNSAID = "记录不足,无法判断"
+_FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
+_COLUMNS = {
+    "office": "VARCHAR",
+    "case_no": "VARCHAR",
+    "account": "VARCHAR",
+    "person_id": "VARCHAR",
+    "source": "VARCHAR",
+    "occurred_at": "TIMESTAMP",
+    "due_on": "DATE",
+    "evidence": "BIGINT[]",
+}
+_SUBJECT = ("office", "case_no", "account", "person_id", "source")
+_SUBJECT_COLUMNS = {
+    "case": ("office", "case_no"),
+    "account": ("office", "account"),
+    "person": ("person_id",),
+    "source": ("source",),
+}
+_SETUP = """
+CREATE OR REPLACE TABLE results.violations (
+    finding_id VARCHAR, rule VARCHAR, rule_title VARCHAR, severity VARCHAR, office VARCHAR, case_no VARCHAR,
+    account VARCHAR, person_id VARCHAR, source VARCHAR, occurred_at TIMESTAMP, due_on DATE, evidence BIGINT[],
+    basis VARCHAR, summary VARCHAR);
+CREATE OR REPLACE TABLE results.unknowns (
+    rule VARCHAR, rule_title VARCHAR, office VARCHAR, case_no VARCHAR, account VARCHAR, person_id VARCHAR,
+    source VARCHAR, occurred_at TIMESTAMP, evidence BIGINT[], why VARCHAR);
+CREATE OR REPLACE TABLE results.rule_runs (
+    rule VARCHAR, title VARCHAR, version INTEGER, severity VARCHAR, status VARCHAR, examined BIGINT,
+    violations BIGINT, unknown BIGINT, seconds DOUBLE, error VARCHAR);
+"""
+
+
+class RuleRun(Struct, frozen=True, kw_only=True):
+    """How one rule fared: `passed`, `failed` (it found something), `not_applicable` or `error`."""
+
+    rule: str
+    status: str
+    examined: int
+    violations: int
+    unknown: int
+    seconds: float
+    error: str
+
+
+def run_rules(
+    db: duckdb.DuckDBPyConnection,
+    increment: Increment,
+    files: list[SqlFile],
+    rules: dict[str, Rule],
+    progress: Progress,
+) -> list[RuleRun]:
+    """Run every given rule over the core tables.
+
+    Violations go to `results.violations`, what a rule could not decide to `results.unknowns`, the counts to
+    `results.rule_runs`.
+    A rule that fails does not stop the others; its run has status `error` and the message.
+    """
+    db.execute("CREATE SCHEMA IF NOT EXISTS results")
+    db.execute(_SETUP)
+    by_name = {file.name: file for file in files if file.layer == "findings"}
+    runs = []
+    for done, rule in enumerate(rules.values(), start=1):
+        run = _run(db, increment, rule, by_name[rule.table])
+        db.execute(
+            "INSERT INTO results.rule_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                *(rule.name, rule.title, rule.version, rule.severity, run.status),
+                *(run.examined, run.violations, run.unknown, run.seconds, run.error),
+            ],
+        )
+        runs.append(run)
+        progress("规则", done, len(rules))
+    return runs
+
+
+def findings_hash(db: duckdb.DuckDBPyConnection) -> str:
+    """SHA-256 over all violations of this run, in order of their ids."""
+    return str(
+        db.execute(
+            "SELECT coalesce(sha256(string_agg(to_json(v)::VARCHAR, chr(10) ORDER BY finding_id)), '') "
+            "FROM results.violations AS v"
+        ).fetchall()[0][0]
+    )
+
+
+def _run(db: duckdb.DuckDBPyConnection, increment: Increment, rule: Rule, file: SqlFile) -> RuleRun:
+    table, started = file.table, time.perf_counter()
+    examined = violations = unknown = 0
+    status, message = "error", ""
+    try:
+        increment.make(file)
+        counts = "count(*), count(*) FILTER (is_violation), count(*) FILTER (is_violation IS NULL)"
+        counted = db.execute(f"SELECT {counts} FROM {table}").fetchall()[0]
+        _collect(db, rule, table, violations=counted[1], unknown=counted[2])
+        examined, violations, unknown = counted
+        status = "not_applicable" if examined == 0 else "failed" if violations else "passed"
+    except (duckdb.Error, ValueError) as error:
+        message = str(error)
+        increment.spoil()
+    seconds = round(time.perf_counter() - started, 3)
+    return RuleRun(
+        rule=rule.name,
+        status=status,
+        examined=examined,
+        violations=violations,
+        unknown=unknown,
+        seconds=seconds,
+        error=message,
+    )
+
+
+def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violations: int, unknown: int) -> None:
+    """Add a rule's violations to `results.violations`, and what it could not decide to `results.unknowns`.
+
+    `violations` and `unknown` say how many there are: statements without rows cost as much as any.
+
+    Raises:
+        ValueError: the rule names a subject twice.
+    """
+    present = {name for name, *_ in db.execute(f"DESCRIBE {table}").fetchall()}
+    columns = {
+        name: f"CAST({name} AS {kind})" if name in present else f"CAST(NULL AS {kind})"
+        for name, kind in _COLUMNS.items()
+    }
+    columns["evidence"] = f"list_sort({columns['evidence']})"
+    if unknown:
+        undecided = ", ".join(columns[name] for name in (*_SUBJECT, "occurred_at", "evidence"))
+        db.execute(
+            f"""INSERT INTO results.unknowns
+            SELECT '{rule.name}', ?, {undecided}, ?
+            FROM {table} WHERE is_violation IS NULL""",
+            [rule.title, rule.unknown or UNSAID],
+        )
+    if not violations:
+        return
+    parts = ", ".join(f"coalesce({columns[name]}, '')" for name in subject_columns(rule))
+    basis = "concat_ws(';', basis, ?)" if "basis" in present else "?"
+    db.execute(
+        f"""INSERT INTO results.violations
+        SELECT
+            left(sha256(concat_ws(chr(31), '{rule.name}', {parts})), 16) AS finding_id,
+            '{rule.name}', ?, {"severity" if "severity" in present else f"'{rule.severity}'"},
+            {", ".join(columns.values())}, {basis}, {summary_sql(rule.summary)}
+        FROM {table} CROSS JOIN (SELECT as_of AS run_as_of FROM reference.run)
+        WHERE is_violation""",
+        [rule.title, ";".join(rule.basis)],
+    )
+    distinct = "SELECT count(DISTINCT finding_id) FROM results.violations WHERE rule = ?"
+    if db.execute(distinct, [rule.name]).fetchall()[0][0] != violations:
+        for results in ("violations", "unknowns"):
+            db.execute(f"DELETE FROM results.{results} WHERE rule = ?", [rule.name])
+        raise ValueError(f"rule {rule.name} names a subject twice")
+
+
+def subject_columns(rule: Rule) -> tuple[str, ...]:
+    """The columns that make a finding's identity, by the kind of its subject."""
+    return _SUBJECT_COLUMNS[rule.subject]
+
+
+def summary_sql(template: str) -> str:
+    """A summary template as a SQL expression: `{column}`, `{column:day}` (3月2日), `{column:minute}`.
+
+    `{column:moment}` is the minute, or the day where the rule's column `precision` says `date`. The year is
+    shown where it is not the as-of year.
+    """
+    pieces, end = [], 0
+    for match in _FIELD.finditer(template):
+        pieces += [_literal(template[end : match.start()]), _field_sql(*match.groups())]
+        end = match.end()
+    return " || ".join([*pieces, _literal(template[end:])])
+
+
+def _field_sql(column: str, form: str | None) -> str:
+    if form is None:
+        return f"coalesce(CAST({column} AS VARCHAR), '')"
+    if form == "moment":
+        day, minute = _field_sql(column, "day"), _field_sql(column, "minute")
+        return f"CASE WHEN precision = 'date' THEN {day} ELSE {minute} END"
+    pattern = {"day": "%-m月%-d日", "minute": "%-m月%-d日%H:%M"}[form]
+    return (
+        f"coalesce(CASE WHEN year({column}) <> year(run_as_of) THEN year({column}) || '年' ELSE '' END "
+        f"|| strftime({column}, '{pattern}'), '')"
+    )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

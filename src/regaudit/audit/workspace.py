@@ -1,0 +1,25 @@
+"""An opened workspace: what a night, a check and an import work with."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from regaudit.base.progress import Progress
+from regaudit.base.settings import Settings
+from regaudit.catalogue.profiles import Profile
+from regaudit.catalogue.rules import Rule
+from regaudit.eventlog.log import EventLog
+
+
+class Workspace(Struct, frozen=True, kw_only=True):
+    """An opened workspace: the log is locked for writing until it is closed."""
+
+    home: Path
+    settings: Settings
+    profile: Profile
+    rules: dict[str, Rule]
+    log: EventLog
+    now: Callable[[], datetime]
+    progress: Progress

@@ -1,0 +1,72 @@
+"""Every path of a workspace, by what lies there."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+SETTINGS_FILE = "regaudit.toml"
+LOG_FILE = "events.sqlite"
+DATABASE = "regaudit.duckdb"
+WRITER = "regaudit.lock"
+RESIDENT = "schedule.lock"
+
+
+class Folders(Struct, frozen=True):
+    """The paths of the workspace at `home`; none of them is made by being named."""
+
+    home: Path
+
+    @property
+    def settings(self) -> Path:
+        """What the user decides: `regaudit.toml`."""
+        return self.home / SETTINGS_FILE
+
+    @property
+    def log(self) -> Path:
+        """The event log, unless the settings name a server."""
+        return self.home / LOG_FILE
+
+    @property
+    def database(self) -> Path:
+        """The published database that analysts open."""
+        return self.home / DATABASE
+
+    @property
+    def archive(self) -> Path:
+        """Every imported file, compressed, named by its SHA-256."""
+        return self.home / "archive"
+
+    @property
+    def quarantine(self) -> Path:
+        """Rejected rows, a file an import."""
+        return self.home / "quarantine"
+
+    @property
+    def outbox(self) -> Path:
+        """Mails that no server took."""
+        return self.home / "outbox"
+
+    @property
+    def keys(self) -> Path:
+        """What the log's checkpoints are signed with."""
+        return self.home / "keys"
+
+    @property
+    def calendar(self) -> Path:
+        """Years of working days that the centre imported."""
+        return self.home / "calendar"
+
+    @property
+    def profiles(self) -> Path:
+        """The centre's own profiles."""
+        return self.home / "profiles"
+
+    @property
+    def work(self) -> Path:
+        """What can be thrown away and made again."""
+        return self.home / ".work"
+
+    @property
+    def warehouse(self) -> Path:
+        """The private tables that the night computes with."""
+        return self.work / "warehouse.duckdb"

@@ -1,0 +1,1 @@
+"""What `events/` and `projections/` say: events, rules, profiles, calendar, SQL files, published tables."""

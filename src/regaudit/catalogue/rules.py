@@ -1,0 +1,104 @@
+"""The audit rules as their SQL files describe them."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from regaudit.base.errors import UsageError
+from regaudit.catalogue.profiles import Profile
+from regaudit.catalogue.sqlfile import SqlText, load_rule_texts
+
+SEVERITIES = {"critical": "严重", "major": "重要", "minor": "一般", "info": "提示"}
+"""Gravest first."""
+
+
+SUBJECTS = {"case": "办件", "account": "账号", "person": "自然人", "source": "数据源"}
+"""What a finding can be about."""
+
+
+class Param(Struct, frozen=True, forbid_unknown_fields=True):
+    """A parameter of a rule: its default and its meaning (Chinese)."""
+
+    value: int
+    about: str
+
+
+class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rule"}):
+    """A rule's head.
+
+    Attributes:
+        off: it runs only under a profile whose `rules_on` names it.
+        story: what `regaudit explain` shows beside the evidence.
+        unknown: why it may be unable to decide about a subject (Chinese); empty where it always can.
+    """
+
+    name: str
+    version: int
+    title: str
+    severity: str
+    subject: str
+    basis: list[str]
+    summary: str
+    why: str
+    not_this: str
+    unknown: str = ""
+    off: bool = False
+    per_case: bool = False
+    per_key: list[str] = []
+    key_of: dict[str, list[str] | str] = {}
+    story: Literal["acts", "lane", "clock", "switches"] = "acts"
+    params: dict[str, Param] = {}
+
+    @property
+    def table(self) -> str:
+        """The name of its SQL file and of its parameter table."""
+        return self.name.replace("-", "_")
+
+
+def rule_of(file: SqlText) -> Rule:
+    """The rule in a findings SQL file.
+
+    Raises:
+        ValueError: its head is incomplete or unknown words stand in it, or its name differs from the file's.
+    """
+    rule = msgspec.convert(file.head, Rule)
+    if rule.table != file.name or rule.severity not in SEVERITIES or rule.subject not in SUBJECTS:
+        raise ValueError(f"{file.table}: rule name, severity or subject is wrong")
+    return rule
+
+
+def load_rules(files: Sequence[SqlText] | None = None) -> dict[str, Rule]:
+    """All rules by name."""
+    found = (rule_of(file) for file in files or load_rule_texts() if file.layer == "findings")
+    return {rule.name: rule for rule in sorted(found, key=lambda rule: rule.name)}
+
+
+def parameters(rule: Rule, profile: Profile) -> dict[str, int]:
+    """A rule's parameters under a profile.
+
+    Raises:
+        UsageError: the profile sets a parameter that the rule has not.
+    """
+    given: dict[str, Any] = profile.params.get(rule.name, {})
+    if unknown := sorted(set(given) - set(rule.params)):
+        raise UsageError(f"规程为规则 {rule.name} 设了不存在的参数:{'、'.join(unknown)}")
+    return {name: param.value for name, param in rule.params.items()} | given
+
+
+def is_on(rule: Rule, profile: Profile) -> bool:
+    """Whether a rule runs under a profile."""
+    return rule.name in profile.rules_on if rule.off else rule.name not in profile.rules_off
+
+
+def rules_of(profile: Profile, rules: dict[str, Rule]) -> dict[str, Rule]:
+    """Those of the rules that run under a profile."""
+    return {name: rule for name, rule in rules.items() if is_on(rule, profile)}
+
+
+def check_profile(profile: Profile, rules: dict[str, Rule]) -> None:
+    """Raise when a profile names rules that do not exist."""
+    named = {*profile.params, *profile.rules_off, *profile.rules_on}
+    if unknown := sorted(named - set(rules)):
+        raise UsageError(f"规程提到了不存在的规则:{'、'.join(unknown)}")

@@ -1,0 +1,44 @@
+"""What became of an append that failed: events whose commit gave no answer may be in the log all the same."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from eventsourcing.persistence import PersistenceError
+
+from regaudit.base.errors import LogError
+from regaudit.eventlog.stores import advice
+
+_NOTHING = "未写入任何事件"
+_STORED = "事件已写入,但未能确认已存到磁盘(请重新运行,已有的不会重复写入)"
+_UNKNOWN = "事件是否已写入不能确定(请重新运行,已有的不会重复写入)"
+
+
+class _Recorder(Protocol):
+    def max_notification_id(self) -> int | None: ...
+
+    def settled_position(self) -> int: ...
+
+
+@contextmanager
+def appending(recorder: _Recorder, place: str) -> Iterator[None]:
+    """While events are appended: say of a failure whether they are in the log (Chinese).
+
+    Raises:
+        LogError: the store failed.
+    """
+    before: int | None = None
+    try:
+        before = recorder.max_notification_id() or 0
+        yield
+    except PersistenceError as error:
+        said = " ".join(str(error).split())
+        became = _NOTHING if before is None else _outcome(recorder, before)
+        raise LogError(f"事件日志 {place} 写入失败,{became}:{said}。{advice(error)}") from error
+
+
+def _outcome(recorder: _Recorder, before: int) -> str:
+    try:
+        return _NOTHING if recorder.settled_position() == before else _STORED
+    except PersistenceError:
+        return _UNKNOWN

@@ -1,0 +1,71 @@
+"""Opens the log on a server. Imported only when a workspace names one."""
+
+from pathlib import Path
+from typing import Any
+
+from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory, PersistenceError
+from eventsourcing.postgres import PostgresFactory
+from eventsourcing.utils import Environment
+
+from regaudit.base.errors import LogError
+from regaudit.base.settings import Store
+from regaudit.catalogue.events import register_events
+from regaudit.eventlog.application import LogApplication
+from regaudit.eventlog.postgresql.recorder import PostgresqlRecorder
+from regaudit.eventlog.postgresql.server import LogDatastore, advice, server_lock, server_of
+
+__all__ = ["PostgresqlRecorder", "ServerApplication", "advice", "open_server", "server_lock"]
+
+
+class _ServerFactory(PostgresFactory):
+    """Makes a `PostgresqlRecorder` on a datastore that is given."""
+
+    def __init__(self, env: Environment, datastore: LogDatastore) -> None:
+        names = ("DBNAME", "HOST", "USER", "PASSWORD")
+        super().__init__(Environment(env.name, {f"POSTGRES_{name}": "" for name in names}))
+        self.datastore = datastore
+
+    def application_recorder(self) -> ApplicationRecorder:
+        return PostgresqlRecorder(self.datastore)  # type: ignore[arg-type]
+
+
+class ServerApplication(LogApplication):
+    """The log on a server."""
+
+    def __init__(self, datastore: LogDatastore) -> None:
+        self._datastore = datastore
+        super().__init__()
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
+        """Makes our recorder."""
+        return _ServerFactory(env, self._datastore)
+
+
+def open_server(store: Store, home: Path, *, is_new: bool) -> ServerApplication:
+    """Open the log on the server that settings name.
+
+    Args:
+        store: the settings.
+        home: the workspace, for its password's file.
+        is_new: make the tables where there are none.
+
+    Raises:
+        LogError: the server does not answer or does not let us in, there is no log, or it cannot be made.
+    """
+    register_events()
+    server = server_of(store, home)
+    server.connect().close()  # for an error that says why; the pool would say that it waited
+    application = ServerApplication(LogDatastore(server))
+    if not is_new:
+        return application
+    recorder = application.recorder
+    try:
+        if isinstance(recorder, PostgresqlRecorder):
+            recorder.create_table()
+    except PersistenceError as error:
+        application.close()
+        raise LogError(f"事件日志 {server.place} 无法建立:{error}。{advice(error)}") from error
+    except LogError:
+        application.close()
+        raise
+    return application

@@ -1,0 +1,216 @@
+"""The rows of archived files that events were made of, as they stood there.
+
+The log says which file, table and row; the archive has the file. What was corrected in a quarantine file is
+followed back to the row that was rejected.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+from msgspec import Struct
+
+from regaudit.base.archive import restore
+from regaudit.base.errors import RefusedFileError
+from regaudit.base.folders import Folders
+from regaudit.eventlog.log import EventLog
+from regaudit.intake.imports import States, import_states
+from regaudit.intake.quarantine.file import IMPORT, ROW, TABLE, TEXT
+from regaudit.intake.quarantine.resubmission import archived_mapping, noted_table, notes_of, part_no_of
+from regaudit.sources.canonical.shapes import known_columns
+from regaudit.sources.formats.open import open_export
+from regaudit.sources.tables import ROW_NO, Table
+
+Place = tuple[int, int, int]
+"""Import, table of it (from 1), row of the table."""
+Rows = dict[tuple[int, int], dict[str, str]]
+OnBytes = Callable[[int], None]
+_ACTIONS = ("step-recorded", "step-altered")
+
+
+class Original(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A row as it stood in the archived file: its cells by column, blank ones left out.
+
+    `problem` (Chinese) says why it cannot be shown. `rejected` is the row of the earlier file that this one,
+    of a corrected quarantine file, stands for.
+    """
+
+    import_no: int
+    file_name: str
+    file_sha256: str
+    row_no: int
+    table: str = ""
+    cells: dict[str, str] = {}
+    problem: str = ""
+    rejected: "Original | None" = None
+
+
+def find_originals(
+    home: Path, office: str, case_no: str, on_bytes: OnBytes = lambda _: None
+) -> dict[int, Original]:
+    """The original row of every event of a case, by log position.
+
+    Each archived file is read once, and no further than to the last row wanted. What the archive no longer
+    has, or has changed, is told in `problem`; the other rows are found all the same.
+
+    Raises:
+        LogError: the log cannot be read.
+    """
+    with EventLog(home) as log:
+        places = dict(_places(log, f"case:{office}/{case_no}"))
+    return find_rows(home, places, on_bytes)
+
+
+def find_rows(
+    home: Path, places: Mapping[int, Place], on_bytes: OnBytes = lambda _: None
+) -> dict[int, Original]:
+    """The original rows of events whose places are known, by log position; as `find_originals`."""
+    with EventLog(home) as log:
+        states = import_states(log)
+    found = _find(home, states, places.values(), on_bytes)
+    return {position: found[place] for position, place in places.items()}
+
+
+def as_facts(original: Original) -> dict[str, Any]:
+    """For programs: what is empty is left out."""
+    facts: dict[str, Any] = msgspec.to_builtins(original)
+    return facts
+
+
+def _places(log: EventLog, stream: str) -> Iterator[tuple[int, Place]]:
+    for table in log.read_streams([stream]):
+        columns = (table.column(name).to_pylist() for name in ("position", "topic", "state"))
+        for position, topic, text in zip(*columns, strict=True):
+            if topic in _ACTIONS:
+                state = msgspec.json.decode(text)
+                yield position, (state["import_no"], state.get("part_no", 1), state["row_no"])
+
+
+def _find(home: Path, states: States, places: Iterable[Place], on_bytes: OnBytes) -> dict[Place, Original]:
+    """All rows, and for those of corrected quarantine files the rows that were rejected."""
+    found: dict[Place, Original] = {}
+    parents: dict[Place, Place] = {}
+    wanted = set(places)
+    while wanted:
+        by_import: dict[int, set[Place]] = {}
+        for place in wanted:
+            by_import.setdefault(place[0], set()).add(place)
+        for import_no, of_import in sorted(by_import.items()):
+            for place, original in _read_import(home, states[import_no], of_import, on_bytes):
+                found[place] = original
+                if (parent := _rejected_place(states, original)) is not None:
+                    parents[place] = parent
+        wanted = set(parents.values()) - set(found)
+    return {place: _with_rejected(place, found, parents) for place in found}
+
+
+def _with_rejected(place: Place, found: dict[Place, Original], parents: dict[Place, Place]) -> Original:
+    # Each stands in an earlier import than the row that corrects it.
+    if (parent := parents.get(place)) is None:
+        return found[place]
+    return msgspec.structs.replace(found[place], rejected=_with_rejected(parent, found, parents))
+
+
+def _rejected_place(states: States, original: Original) -> Place | None:
+    """Which row of an earlier import the notes of a corrected row name."""
+    if not states[original.import_no].get("resubmits"):
+        return None
+    number, (name, row_no) = notes_of({key: original.cells.get(key) for key in (IMPORT, TABLE, ROW)})
+    if not row_no or not 0 < number < original.import_no:
+        return None
+    return number, part_no_of(states[number], name) or 1, row_no
+
+
+def _read_import(
+    home: Path, state: dict[str, Any], places: set[Place], on_bytes: OnBytes
+) -> Iterator[tuple[Place, Original]]:
+    """The rows of one import; what is wrong with its archived file is told of each of them."""
+    rows: Rows = {}
+    problems: dict[int, str] = {}
+    try:
+        rows = _read_file(home, state, places, problems, on_bytes)
+    except RefusedFileError as error:
+        problems = {part_no: str(error) for _, part_no, _ in places}
+    for place in places:
+        _, part_no, row_no = place
+        parts = state.get("parts", [])
+        missing = problems.get(part_no, f"存档文件中没有第 {row_no} 行")
+        yield (
+            place,
+            Original(
+                import_no=place[0],
+                file_name=state["file_name"],
+                file_sha256=state["file_sha256"],
+                row_no=row_no,
+                table=parts[part_no - 1]["name"] if len(parts) > 1 else "",
+                cells=rows.get((part_no, row_no), {}),
+                problem="" if (part_no, row_no) in rows else missing,
+            ),
+        )
+
+
+def _read_file(
+    home: Path, state: dict[str, Any], places: set[Place], problems: dict[int, str], on_bytes: OnBytes
+) -> Rows:
+    """The wanted rows of an archived file."""
+    name = state["file_name"] if state["file_name"] not in ("", ".", "..") else "export"
+    rows: Rows = {}
+    with _scratch_folder(home) as folder:
+        restore(Folders(home).archive, state["file_sha256"], folder / name)
+        mapping = archived_mapping(home, state)
+        tables = open_export(folder / name, on_bytes, known_columns(mapping))
+        for part_no in {part_no for _, part_no, _ in places}:
+            table = _table(state, part_no, tables)
+            if table is None:
+                problems[part_no] = "存档文件的表与导入时读出的不同"
+                continue
+            numbers = {row_no for _, part, row_no in places if part == part_no}
+            rows |= {(part_no, row_no): cells for row_no, cells in _read_rows(table, numbers)}
+    return rows
+
+
+@contextmanager
+def _scratch_folder(home: Path) -> Iterator[Path]:
+    """A folder in the workspace or, where one may only read there, in the system's place for such files."""
+    base: Path | None = Folders(home).work
+    try:
+        Folders(home).work.mkdir(exist_ok=True)
+        made = tempfile.TemporaryDirectory(prefix="trace-", dir=base)
+    except OSError:
+        made = tempfile.TemporaryDirectory(prefix="trace-")
+    with made as folder:
+        yield Path(folder)
+
+
+def _table(state: dict[str, Any], part_no: int, tables: list[Table]) -> Table | None:
+    """The table of a file that an import called its part `part_no`; `None` where there is none like it."""
+    if state.get("resubmits"):
+        return noted_table(tables)
+    parts = state.get("parts", [])
+    if not parts:
+        return tables[0] if len(tables) == 1 else None
+    part = parts[part_no - 1]
+    same = (table for table in tables if table.name == part["name"])
+    return next((table for table in same if set(table.columns) <= set(part["columns"])), None)
+
+
+def _read_rows(table: Table, numbers: set[int]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The rows with these numbers, read no further than to the last of them."""
+    left = set(numbers)
+    for batch in table.read():
+        for row in batch.rows.filter(pl.col(ROW_NO).is_in(sorted(left))).iter_rows(named=True):
+            left.discard(row[ROW_NO])
+            yield (
+                row[ROW_NO],
+                {n: cell for n, cell in row.items() if n != ROW_NO and cell and not cell.isspace()},
+            )
+        for damaged in batch.malformed:
+            if damaged.row_no in left:
+                left.discard(damaged.row_no)
+                yield damaged.row_no, {TEXT: damaged.text}
+        if not left:
+            return

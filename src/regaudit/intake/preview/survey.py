@@ -1,0 +1,239 @@
+"""Reads an export as an import would, and counts; nothing is written but a draft."""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from regaudit.base.errors import RefusedFileError
+from regaudit.catalogue.vocabulary import canonical_values, coded_columns
+from regaudit.intake.preview.drafts import guessed_draft, mapping_draft
+from regaudit.intake.preview.facts import (
+    BadRow,
+    Count,
+    Preview,
+    ReadExport,
+    ReadTable,
+    ReasonCount,
+    UnreadTable,
+)
+from regaudit.intake.preview.guesses import guess_columns, sample_of
+from regaudit.intake.preview.kinds import format_of
+from regaudit.intake.quarantine.recognition import IS_OPEN, Recognition
+from regaudit.sources.canonical.checks import Rejected
+from regaudit.sources.canonical.mapping import CANONICAL, Mapping
+from regaudit.sources.canonical.shapes import Export, Page, Part, known_columns, recognise_export
+from regaudit.sources.formats.open import open_export
+from regaudit.sources.tables import ROW_NO, Table
+
+Reread = Callable[[list[Table]], tuple[list[Table], str, Mapping | None, int] | None]
+"""What a corrected quarantine file stands for: tables, mapping's name, mapping, rows; else `None`."""
+FIRST_BAD = 10
+_MOST_VALUES = 1_000
+_MOST_SHOWN_COLUMNS = 200
+
+
+def survey(
+    path: Path,
+    *,
+    zone: str,
+    mapping_name: str = CANONICAL,
+    mapping: Mapping | None = None,
+    rows: int = 5,
+    on_bytes: Callable[[int], None] = lambda _: None,
+    reread: Reread = lambda _: None,
+    recorded: Callable[[], pl.DataFrame] | None = None,
+) -> Preview:
+    """What an import of a file or folder would do. Streams it; counts are over the whole.
+
+    Args:
+        path: the export.
+        zone: the workspace's.
+        mapping_name: as for an import.
+        mapping: as for an import.
+        rows: how many canonical rows to show of each kind.
+        on_bytes: hears of every piece read.
+        reread: what to make of a quarantine file.
+        recorded: the rows that went to quarantine so far, as `recorded_rows`; none without a log.
+
+    Raises:
+        RefusedFileError: no table is in it at all; a file with tables that are not recognised is told in
+            the result.
+    """
+    if not path.exists():
+        raise RefusedFileError(f"找不到文件 {path}:请检查路径,或确认平台已导出")
+    if path.is_file() and not path.stat().st_size:
+        raise RefusedFileError(f"文件 {path} 是空文件:请重新导出")
+    tables = open_export(path, on_bytes, known_columns(mapping))
+    returned = reread(tables)
+    resubmits = 0
+    if returned:
+        tables, mapping_name, mapping, resubmits = returned
+    found: dict[str, Any] = {"file": path.name, "format": format_of(path), "zone": zone}
+    try:
+        exports = recognise_export(path.name, tables, mapping_name, mapping)
+    except RefusedFileError as error:
+        unread = [_unread(table, zone) for table in tables if table.columns]
+        return Preview(
+            **found,
+            recognised=False,
+            resubmits=resubmits,
+            exports=[],
+            ignored=[],
+            problem=str(error),
+            unread=unread,
+            draft=guessed_draft(path.name, tables, zone),
+        )
+    # Of a corrected quarantine file no row is known.
+    known = None if returned or recorded is None else Recognition(recorded, zone)
+    read = [_read(export, zone, rows, known) for export in exports]
+    return Preview(
+        **found,
+        recognised=True,
+        resubmits=resubmits,
+        exports=read,
+        ignored=exports[0].ignored,
+        problem="" if all(export.rows for export in read) else _no_rows(path.name),
+        unread=[],
+        draft=mapping_draft(path.name, exports, read),
+    )
+
+
+def _no_rows(name: str) -> str:
+    return f"文件 {name} 只有表头,没有数据行:请检查导出的时间范围,或是否选错文件"
+
+
+def _read(export: Export, zone: str, shown: int, known: Recognition | None) -> ReadExport:
+    tally = _Tally(export, shown, known)
+    for page in export.pages(zone):
+        tally.add(page)
+    return tally.result()
+
+
+class _Tally:
+    """Counts over the pages of an export."""
+
+    def __init__(self, export: Export, shown: int, known: Recognition | None) -> None:
+        self._export, self._shown, self._recognition = export, shown, known
+        self._columns = [c for c in coded_columns() if c in export.parts[0].layout.names]
+        self._unmapped: dict[str, Counter[str]] = {column: Counter() for column in self._columns}
+        self._reasons: Counter[tuple[str, str]] = Counter()
+        self._bad: list[BadRow] = []
+        self._rows: Counter[int] = Counter()
+        self._first: dict[int, int] = {}
+        self._numbers: Counter[str] = Counter()
+        self._span: list[str] = []
+        self._sample: list[dict[str, str]] = []
+
+    def add(self, page: Page) -> None:
+        """Take one page."""
+        rejected = {bad.row_no for bad in page.rejected}
+        self._rows[page.part_no] += page.rows[ROW_NO].n_unique() + page.skipped + len(rejected)
+        bad_rows = self._without_known(page)
+        quarantined = len({bad.row_no for bad in bad_rows})
+        self._numbers.update(actions=page.rows.height, skipped=page.skipped, quarantined=quarantined)
+        if page.part_no not in self._first and page.raw.height:
+            self._first[page.part_no] = int(page.raw[ROW_NO][0])
+        self._reasons.update({(bad.column, bad.reason): 0 for bad in bad_rows})
+        self._reasons.update((bad.column, bad.reason) for bad in bad_rows)
+        table = self._export.parts[page.part_no - 1].name
+        left = FIRST_BAD - len(self._bad)
+        self._bad += [BadRow(table, b.row_no, b.column, b.value, b.reason) for b in bad_rows[:left]]
+        self._count_values(page.rows)
+        self._count_times(page.rows)
+        for row in page.rows.head(self._shown - len(self._sample)).iter_rows(named=True):
+            self._sample.append({n: cell for n, cell in row.items() if n != ROW_NO and cell is not None})
+
+    def _without_known(self, page: Page) -> list[Rejected]:
+        """What is wrong with rejected rows; those that went to quarantine before are only counted."""
+        if self._recognition is None or not page.rejected:
+            return page.rejected
+        told = self._recognition.told_apart(self._export, page)
+        waiting, settled = told.filter(IS_OPEN).height, told.filter(~pl.col(IS_OPEN)).height
+        self._numbers.update(waiting=waiting, settled=settled)
+        fresh = set(told.filter(pl.col(IS_OPEN).is_null())[ROW_NO])
+        return [bad for bad in page.rejected if bad.row_no in fresh]
+
+    def _count_values(self, rows: pl.DataFrame) -> None:
+        for column in self._columns:
+            known = set(canonical_values(column).values())
+            others = rows.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(known))
+            counted = self._unmapped[column]
+            for value, count in others.group_by(column, maintain_order=True).len().iter_rows():
+                if value in counted or len(counted) < _MOST_VALUES:
+                    counted[value] += count
+
+    def _count_times(self, rows: pl.DataFrame) -> None:
+        if "occurred_at" not in rows.columns or not rows.height:
+            return
+        at = rows["occurred_at"]
+        dates = int((at.str.len_bytes() == len("2026-03-02")).sum())
+        self._numbers.update(dates=dates, times=rows.height - dates)
+        ends = [*self._span, str(at.min()), str(at.max())]
+        self._span = [min(ends), max(ends)]
+
+    def result(self) -> ReadExport:
+        """What was counted."""
+        export = self._export
+        unmapped = {
+            column: [Count(value, count) for value, count in counted.most_common()]
+            for column, counted in self._unmapped.items()
+            if counted
+        }
+        return ReadExport(
+            kind=export.kind,
+            mapping=export.mapping_name,
+            mapping_title=export.mapping.title,
+            tables=[
+                _table(part, self._rows[number], self._first.get(number))
+                for number, part in enumerate(export.parts, start=1)
+            ],
+            rows=sum(self._rows.values()),
+            actions=self._numbers["actions"],
+            skipped=self._numbers["skipped"],
+            unmapped=unmapped,
+            dates=self._numbers["dates"],
+            times=self._numbers["times"],
+            first_at=self._span[0] if self._span else None,
+            last_at=self._span[1] if self._span else None,
+            quarantined=self._numbers["quarantined"],
+            settled=self._numbers["settled"],
+            waiting=self._numbers["waiting"],
+            reasons=[ReasonCount(c, reason, rows) for (c, reason), rows in self._reasons.most_common()],
+            quarantine=self._bad,
+            sample=self._sample,
+        )
+
+
+def _table(part: Part, rows: int, first_row: int | None) -> ReadTable:
+    layout = part.layout
+    used = set(layout.used())
+    return ReadTable(
+        name=part.name,
+        header_row=None if first_row is None else first_row - 1,
+        rows=rows,
+        columns={name: list(sources) for name, sources in layout.columns.items()},
+        constants=layout.constants,
+        fills={name: list(sources) for name, sources in layout.fills.items()},
+        actions=[
+            {
+                "step": action.constants["step"],
+                "columns": {n: list(s) for n, s in action.columns.items() if n in action.own},
+            }
+            for action in layout.actions
+        ],
+        unused=[name for name in part.table.columns if name not in used],
+    )
+
+
+def _unread(table: Table, zone: str) -> UnreadTable:
+    rows = sample_of(table)
+    first = rows.head(3).drop(ROW_NO).iter_rows(named=True)
+    return UnreadTable(
+        table.name,
+        table.columns[:_MOST_SHOWN_COLUMNS],
+        guess_columns(rows, zone),
+        [{name: cell for name, cell in row.items() if cell} for row in first],
+    )

@@ -1,0 +1,1 @@
+"""Rejected rows: written out, corrected, known again, dismissed."""

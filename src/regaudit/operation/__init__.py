@@ -1,0 +1,1 @@
+"""Composition and the night: open, make, gather, run, schedule."""

@@ -1,0 +1,189 @@
+"""What a night takes in: the files, folders and queries that it was given or that the settings declare.
+
+One export that fails must not keep the others out; what fails or is missing is told.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from glob import glob
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from regaudit.audit.ledger_nights import position_before
+from regaudit.audit.workspace import Workspace
+from regaudit.base.failures import explain
+from regaudit.base.folders import Folders
+from regaudit.base.source_settings import Source
+from regaudit.intake.importer import Importer
+from regaudit.intake.results import ImportResult, Origin
+from regaudit.sources.canonical.mapping import CANONICAL, Mapping, load_mapping
+from regaudit.sources.databases.fetch import fetch
+
+
+class Gathered(Struct, kw_only=True):
+    """What came in, what failed, and which exports are missing."""
+
+    imports: list[ImportResult] = msgspec.field(default_factory=list)
+    failures: list[str] = msgspec.field(default_factory=list)
+    missing: list[str] = msgspec.field(default_factory=list)
+
+
+def gather(workspace: Workspace, files: Sequence[Path], mapping: str | None, as_of: datetime) -> Gathered:
+    """Import the given files or, without any, what the settings declare."""
+    gathered = Gathered()
+    if files:
+        for path in files:
+            _take(workspace, Source(path=str(path), mapping=mapping), [path], gathered, Origin())
+        return gathered
+    for source in workspace.settings.sources:
+        before = len(gathered.imports)
+        if source.query:
+            _take_query(workspace, source, gathered, as_of)
+        else:
+            files_found = _named_files(source.path, workspace.home)
+            _take(workspace, source, files_found, gathered, _origin(source, as_of))
+        imports = gathered.imports[before:]
+        if _is_missing(workspace, source, imports, as_of):
+            gathered.missing.append(source.label)
+            _note_missing(workspace, source, as_of)
+        elif _delivered(source, imports):
+            _note_delivered(workspace, source, as_of)
+    return gathered
+
+
+def _take(
+    workspace: Workspace,
+    source: Source,
+    paths: list[Path],
+    gathered: Gathered,
+    origin: Origin,
+) -> None:
+    importer = Importer(
+        workspace.home, workspace.log, workspace.settings.zone, workspace.now, workspace.progress
+    )
+    for path in paths:
+        try:
+            name, mapping = _mapping(workspace, source)
+            gathered.imports += importer.run(path, name, mapping, origin)
+        except Exception as error:  # noqa: BLE001 - one bad file must not keep the others out
+            gathered.failures.append(f"{path.name} 未导入:{explain(error)}")
+
+
+def _take_query(workspace: Workspace, source: Source, gathered: Gathered, as_of: datetime) -> None:
+    try:
+        _, mapping = _mapping(workspace, source)
+        with tempfile.TemporaryDirectory(prefix="import-", dir=_work(workspace.home)) as folder:
+            fetched = fetch(
+                source,
+                workspace.home,
+                Path(folder),
+                watermark=_last_watermark(workspace, source),
+                zone=(mapping.zone if mapping else None) or workspace.settings.zone,
+                now=workspace.now(),
+                progress=workspace.progress,
+            )
+            if fetched.rows:
+                origin = _origin(source, as_of, fetched.watermark or "")
+                _take(workspace, source, [fetched.path], gathered, origin)
+    except Exception as error:  # noqa: BLE001 - one platform that is down must not keep the others out
+        gathered.failures.append(explain(error))
+
+
+def _work(home: Path) -> Path:
+    work = Folders(home).work
+    work.mkdir(exist_ok=True)
+    return work
+
+
+def _mapping(workspace: Workspace, source: Source) -> tuple[str, Mapping | None]:
+    name, mapping = load_mapping(source.mapping, workspace.home)
+    if source.office:
+        constants = mapping.constants | {"office": source.office}
+        # With the constant it is no longer the canonical form, which any shipped mapping may stand in for.
+        own_name = f"{name}+office" if name == CANONICAL else name
+        return own_name, msgspec.structs.replace(mapping, constants=constants)
+    return name, mapping
+
+
+def _origin(source: Source, as_of: datetime, watermark: str = "") -> Origin:
+    covers = None
+    if source.covers_days:
+        first = (as_of - timedelta(days=source.covers_days - 1)).date()
+        covers = (first.isoformat(), as_of.date().isoformat())
+    return Origin(source=source.label, watermark=watermark, covers=covers)
+
+
+def _last_watermark(workspace: Workspace, source: Source) -> str | None:
+    """How far the query has come: the log says, so it is never ahead of what was imported."""
+    reached = None
+    for event in workspace.log.events("imports"):
+        state = vars(event)
+        if state.get("source") == source.label:
+            reached = state.get("watermark") or reached
+    return reached
+
+
+def _named_files(name: str, base: Path) -> list[Path]:
+    """The files that a name stands for: itself, a folder, or all that match it as a pattern."""
+    path = base / name
+    if path.exists():
+        return [path]
+    matches = glob(name, root_dir=base, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
+    return sorted(found for match in matches if (found := base / match).is_file())
+
+
+def _is_missing(workspace: Workspace, source: Source, imports: list[ImportResult], as_of: datetime) -> bool:
+    """Whether an export that should be there by now is not."""
+    if not source.expected:
+        return False
+    if not source.due:
+        return not imports and not source.query and not _named_files(source.path, workspace.home)
+    if as_of.time() < time.fromisoformat(source.due) or any(not r.was_known_file for r in imports):
+        return False
+    # It may have come earlier today, in an earlier run of this night.
+    today, before = as_of.date().isoformat(), position_before(workspace.log, as_of.date())
+    return not any(
+        state.get("source") == source.label and state["imported_at"][:10] >= today
+        for state in map(vars, workspace.log.events_after("imports", before))
+    )
+
+
+def _delivered(source: Source, imports: list[ImportResult]) -> bool:
+    """Whether an export was there: where one is due each night, yesterday's that still lies there is none."""
+    return any(not (source.due and result.was_known_file) for result in imports)
+
+
+def _note_missing(workspace: Workspace, source: Source, as_of: datetime) -> None:
+    """Put it into the log, once a night, and again where the export had come since."""
+    night = as_of.date().isoformat()
+    if _missed_last(workspace, source) != night:
+        workspace.log.append(
+            "export-missed",
+            _stream(source),
+            source=source.label,
+            office=source.office or "",
+            night=night,
+            due=source.due,
+        )
+
+
+def _note_delivered(workspace: Workspace, source: Source, as_of: datetime) -> None:
+    """Put it into the log, once, that a source which had been missing is there again."""
+    if _missed_last(workspace, source):
+        night = as_of.date().isoformat()
+        workspace.log.append("export-delivered", _stream(source), source=source.label, night=night)
+
+
+def _missed_last(workspace: Workspace, source: Source) -> str:
+    """The last night that missed the source, as far as it has not delivered since; else an empty text."""
+    last: dict[str, str] = {}
+    for event in workspace.log.events(_stream(source)):
+        last = vars(event) if event.TOPIC == "export-missed" else {}
+    return last.get("night", "")
+
+
+def _stream(source: Source) -> str:
+    return f"missed:{source.label}"

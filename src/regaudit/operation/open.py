@@ -1,0 +1,140 @@
+"""The only place that wires a workspace's real settings, log, lock, clock and progress."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from regaudit.audit.workspace import Workspace
+from regaudit.base.clock import Clock, local_time, system_clock
+from regaudit.base.errors import WorkspaceBusyError
+from regaudit.base.progress import Progress, no_progress
+from regaudit.base.settings import Settings, load_settings
+from regaudit.catalogue.profiles import load_profile
+from regaudit.catalogue.rules import check_profile, load_rules, rules_of
+from regaudit.eventlog.lock import local_lock, server_lock, writer_lock
+from regaudit.eventlog.log import EventLog
+
+_UNFINISHED = (
+    ".work/import-*",
+    ".work/trace-*",
+    ".work/publishing-*",
+    "archive/.incoming-*",
+    "quarantine/.incoming-*",
+)
+
+
+class Stranded(Struct, frozen=True, kw_only=True):
+    """A workspace that does not open for `error`: what there is to tell the posts with.
+
+    `log` is None where it cannot be written: then nothing is recorded.
+    """
+
+    home: Path
+    settings: Settings
+    log: EventLog | None
+    now: Callable[[], datetime]
+    error: Exception
+
+
+@contextmanager
+def open_night(
+    home: Path, command: str, *, clock: Clock = system_clock, progress: Progress = no_progress
+) -> Iterator[Workspace | Stranded]:
+    """Open a workspace for the night, which has to tell the posts when it does not open.
+
+    Raises:
+        RegauditError: it is no workspace, or `regaudit.toml` is wrong: there is nobody to tell.
+        WorkspaceBusyError: another process writes in it.
+    """
+    settings = load_settings(home)
+    with ExitStack() as stack:
+        opened: Workspace | Stranded
+        try:
+            opened = stack.enter_context(
+                open_workspace(home, command, clock=clock, progress=progress, is_night=True)
+            )
+        except WorkspaceBusyError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
+            log = _log_to_record_in(stack, home, command, local_time(clock, settings.zone))
+            opened = Stranded(
+                home=home,
+                settings=settings,
+                log=log,
+                now=lambda: local_time(clock, settings.zone),
+                error=error,
+            )
+        yield opened
+
+
+def _log_to_record_in(stack: ExitStack, home: Path, command: str, now: datetime) -> EventLog | None:
+    """The locks as far as they can be had, and the log if it takes anything."""
+    try:
+        stack.enter_context(local_lock(home, command, now))
+        stack.enter_context(server_lock(home, command))
+        log = stack.enter_context(EventLog(home))
+        log.check_writable()
+    except WorkspaceBusyError:
+        raise
+    except Exception:  # noqa: BLE001 - why the night failed is known; its mail is what matters now
+        return None
+    return log
+
+
+@contextmanager
+def open_workspace(
+    home: Path,
+    command: str,
+    *,
+    clock: Clock = system_clock,
+    progress: Progress = no_progress,
+    is_night: bool = False,
+) -> Iterator[Workspace]:
+    """Open a workspace for writing.
+
+    A night opens one whose log takes nothing more, too: it has to tell the posts.
+
+    Raises:
+        RegauditError: it is no workspace, its settings are wrong, or another process writes in it.
+        LogError: the log does not end as its last checkpoint says.
+        KeyFileError: the private key is missing, damaged, or another log's.
+    """
+    settings = load_settings(home)
+    profile = load_profile(settings.profile, home)
+    rules = load_rules()
+    check_profile(profile, rules)
+
+    def now() -> datetime:
+        return local_time(clock, settings.zone)
+
+    with writer_lock(home, command, now()), EventLog(home) as log:
+        if not is_night:
+            log.check_writable()
+        _clear(home)
+        yield Workspace(
+            home=home,
+            settings=settings,
+            profile=profile,
+            rules=rules_of(profile, rules),
+            log=log,
+            now=now,
+            progress=progress,
+        )
+
+
+def local_now(zone: str) -> datetime:
+    """Now on the wall clock of a zone, for commands that open no workspace for writing."""
+    return local_time(system_clock, zone)
+
+
+def _clear(home: Path) -> None:
+    """Remove what a process left that was killed: nobody else works here, and nothing reads such files."""
+    for path in (found for pattern in _UNFINISHED for found in home.glob(pattern)):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,192 @@
+"""Reads the published analyst database, for the commands that show what was found."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from regaudit.base.duck import connect
+from regaudit.base.errors import RegauditError, UsageError
+from regaudit.base.folders import DATABASE, Folders
+from regaudit.base.settings import no_workspace
+
+Rows = list[dict[str, Any]]
+
+_DAYS = """
+WITH c AS (
+    SELECT
+        cases.office, cases.case_no, cases.due_on, cases.closed_at,
+        CAST(coalesce(cases.closed_at, run.as_of) AS DATE) AS reached_on,
+        CAST(run.as_of AS DATE) AS as_of_on,
+        coalesce((SELECT max(calendar) FROM workdays WHERE calendar = $office), '*') AS calendar
+    FROM cases, (SELECT max_by(as_of, run_no) AS as_of FROM runs) AS run
+    WHERE office = $office AND case_no = $case_no
+),
+r AS (
+    SELECT
+        c.calendar, c.reached_on, c.as_of_on, CAST(c.closed_at AS DATE) AS closed_on, rounds.*,
+        coalesce(
+            lead(rounds.started_on) OVER (ORDER BY rounds.round_no) - 1,
+            greatest(rounds.due_on, c.reached_on)
+        ) AS last_on
+    FROM c INNER JOIN clock_rounds AS rounds ON c.office = rounds.office AND c.case_no = rounds.case_no
+),
+p AS (
+    SELECT
+        position, pause_kind, is_lawful,
+        CAST(paused_at AS DATE) AS from_on, CAST(resumed_at AS DATE) AS until_on
+    FROM pauses WHERE office = $office AND case_no = $case_no
+),
+held AS (
+    SELECT
+        w.on_date,
+        bool_or(p.is_lawful) AS is_stopped,
+        array_agg(
+            {'pause_kind': p.pause_kind, 'is_lawful': p.is_lawful, 'until_on': p.until_on}
+            ORDER BY p.from_on, p.position
+        ) AS pauses
+    FROM workdays AS w
+    INNER JOIN c ON w.calendar = c.calendar
+    INNER JOIN p ON w.on_date > p.from_on AND w.on_date <= coalesce(p.until_on, c.reached_on)
+    GROUP BY w.on_date
+)
+SELECT
+    r.round_no, w.on_date, w.kind, w.name, w.is_workday, w.on_date = r.started_on AS is_start,
+    coalesce(held.pauses, []) AS pauses,
+    w.on_date > r.started_on AND coalesce(held.is_stopped, false) AS is_stopped,
+    coalesce(w.on_date = r.due_on, false) AS is_due,
+    coalesce(w.on_date = r.statutory_due_on, false) AS is_statutory_due,
+    coalesce(w.on_date = r.aim_on, false) AS is_aim,
+    coalesce(w.on_date > least(r.due_on, r.statutory_due_on) AND w.on_date <= r.reached_on, false) AS is_late,
+    coalesce(w.on_date = r.closed_on, false) AS is_closed,
+    coalesce(r.closed_on IS NULL AND w.on_date = r.as_of_on, false) AS is_as_of
+FROM r
+INNER JOIN workdays AS w ON r.calendar = w.calendar AND w.on_date BETWEEN r.started_on AND r.last_on
+LEFT JOIN held ON w.on_date = held.on_date
+ORDER BY r.round_no, w.on_date
+"""
+
+
+class AnalystDatabase:
+    """The published database of a workspace, opened read only."""
+
+    def __init__(self, home: Path) -> None:
+        path = Folders(home).database
+        if not path.is_file():
+            if not Folders(home).settings.exists():
+                raise no_workspace(home)
+            raise RegauditError(
+                f"{home} 还没有分析数据库 {DATABASE}:请先运行 regaudit nightly 或 regaudit check"
+            )
+        try:
+            self._db = connect(path, read_only=True)
+            self._db.execute("SET enable_progress_bar = false")  # it would print into our output
+        except duckdb.Error as error:
+            raise RegauditError(
+                f"分析数据库 {path} 无法打开:{error}。它随时可以重建:请运行 regaudit check"
+            ) from error
+
+    def __enter__(self) -> "AnalystDatabase":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> Rows:
+        """The rows of a query as dicts."""
+        cursor = self._db.execute(sql, parameters or {})
+        names = [name for name, *_ in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def offices(self) -> list[str]:
+        """The offices that there are cases or findings of."""
+        found = self.rows("SELECT office FROM cases UNION SELECT office FROM findings ORDER BY office")
+        return [row["office"] for row in found if row["office"]]
+
+    def findings(self, *, rule: str | None, office: str | None, only_open: bool) -> Rows:
+        """Findings, the gravest first."""
+        return self.rows(
+            """SELECT * FROM findings
+            WHERE ($rule IS NULL OR rule = $rule) AND ($office IS NULL OR office = $office OR (
+                    -- A person of several offices is each one's concern.
+                    office IS NULL AND person_id IN (
+                        SELECT person_id FROM persons WHERE offices = [] OR list_contains(offices, $office)
+                    )
+                ))
+                AND (NOT $only_open OR state = 'open')
+            ORDER BY
+                list_position(['critical', 'major', 'minor', 'info'], severity),
+                rule, occurred_at, finding_id""",
+            {"rule": rule, "office": office, "only_open": only_open},
+        )
+
+    def unknowns(self, *, rule: str | None, office: str | None) -> Rows:
+        """What the rules of the last run could not decide: neither guilty nor cleared."""
+        return self.rows(
+            """SELECT * FROM unknowns
+            WHERE ($rule IS NULL OR rule = $rule) AND ($office IS NULL OR office = $office)
+            ORDER BY ALL""",
+            {"rule": rule, "office": office},
+        )
+
+    def finding(self, finding_id: str) -> dict[str, Any]:
+        """One finding by its id, or by the first digits of it.
+
+        Raises:
+            UsageError: there is none, or several begin so.
+        """
+        wanted = finding_id.strip().lower()
+        found = self.rows("SELECT * FROM findings WHERE starts_with(finding_id, $id) LIMIT 2", {"id": wanted})
+        if not wanted or not found:
+            raise UsageError(f"没有编号为 {finding_id} 的问题:编号见 regaudit findings 的第一列")
+        if len(found) > 1:
+            raise UsageError(f"编号以 {finding_id} 开头的问题不止一个:请写全 16 位编号")
+        return found[0]
+
+    def trace(self, subject: str) -> dict[str, Any]:
+        """One case: attributes, every action with its source, the clock day by day, its findings.
+
+        `rounds` are those of the clock; each of `days` belongs to one. A round that another follows ends on
+        the day before that starts; the last goes on to finish, as-of or due day, whichever is last. A day's
+        `pauses` are all that hold on it: `pause_kind`, `is_lawful`, `until_on` (null: still open).
+
+        Args:
+            subject: `OFFICE/CASE_NO`.
+
+        Raises:
+            UsageError: not of that form, or no such case.
+        """
+        office, slash, case_no = subject.partition("/")
+        if not slash:
+            raise UsageError(f"{subject!r} 应写作 登记机构/业务号,例如 150602/202601010001")
+        key = {"office": office, "case_no": case_no}
+        where = "WHERE office = $office AND case_no = $case_no"
+        cases = self.rows(f"SELECT * FROM cases {where}", key)
+        if not cases:
+            raise UsageError(f"没有办件 {subject}:请核对登记机构和业务号")
+        steps = self.rows(
+            f"""SELECT steps.*, imports.file_name FROM steps INNER JOIN imports USING (import_no)
+            {where} ORDER BY CAST(occurred_at AS DATE), precision = 'date', occurred_at, position""",
+            key,
+        )
+        return {
+            "case": cases[0],
+            "steps": steps,
+            "altered_steps": self.rows(
+                f"""SELECT altered_steps.*, imports.file_name
+                FROM altered_steps INNER JOIN imports USING (import_no)
+                {where} ORDER BY altered_steps.position""",
+                key,
+            ),
+            "rounds": self.rows(f"SELECT * FROM clock_rounds {where} ORDER BY round_no", key),
+            "days": self.rows(_DAYS, key),
+            "findings": self.rows(f"SELECT * FROM findings {where} ORDER BY first_found_on, rule", key),
+        }
+
+
+def plain(value: Any) -> Any:
+    """A value for JSON: times and dates in ISO form."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value

@@ -1,0 +1,149 @@
+"""Puts digests into the outbox and takes them to the mail server, each once.
+
+A mail is written to `outbox/` first and leaves it only after the server took it and the log says so. If
+the process dies between the two, the next night sends it again under the same Message-ID.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import getaddresses
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from regaudit.base.errors import KeyFileError, LogError
+from regaudit.base.folders import Folders
+from regaudit.base.settings import Settings
+from regaudit.eventlog.log import EventLog
+from regaudit.outlets.mail.compose import route_for
+from regaudit.outlets.mail.digest import Digest
+from regaudit.outlets.mail.errors import MailError, PartlyRefusedError
+from regaudit.outlets.mail.outbox import Outbox
+from regaudit.outlets.mail.render import digest_fingerprint, message_id, render
+from regaudit.outlets.mail.smtp import Mailer
+
+NO_RECIPIENT = "supervision@localhost"
+"""Who a digest is addressed to when its office has no route: such mails stay in the outbox."""
+
+
+class Posted(Struct, frozen=True, kw_only=True):
+    """What became of a night's mails."""
+
+    sent: int
+    kept: int
+    already_sent: int
+    problems: list[str]
+
+
+class PostOffice:
+    """Delivers the digests of one workspace. The caller holds the writer lock.
+
+    Without a log nothing is known of earlier mails, and a mail may be sent twice: rather that than silence.
+    """
+
+    def __init__(
+        self, home: Path, settings: Settings, log: EventLog | None, now: Callable[[], datetime]
+    ) -> None:
+        self._home, self._settings, self._log, self._now = home, settings, log, now
+        self._outbox = Outbox(Folders(home).outbox)
+        self._done = {
+            vars(e)["message_id"]: vars(e)["delivery"] for e in (log.events("mails") if log else ())
+        }
+        self._refused: set[str] = set()
+        self._problems: list[str] = []
+        self._sent = self._kept = self._already = 0
+
+    def deliver(self, digests: Sequence[Digest]) -> Posted:
+        """Deliver what earlier nights left behind, then tonight's digests that were not delivered yet."""
+        with ExitStack() as stack:
+            smtp = self._settings.mail.smtp
+            mailer = stack.enter_context(Mailer(smtp, self._home)) if smtp.host else None
+            if mailer is not None:
+                for path in self._outbox.pending():
+                    self._retry(path, mailer)
+            for digest in digests:
+                self._post(digest, mailer)
+        return Posted(sent=self._sent, kept=self._kept, already_sent=self._already, problems=self._problems)
+
+    def _post(self, digest: Digest, mailer: Mailer | None) -> None:
+        route = route_for(digest.office, self._settings)
+        recipients = route.to or [NO_RECIPIENT]
+        key = "\n".join([route.name, *recipients])
+        identity = message_id(digest.office, key, digest.night, digest_fingerprint(digest))
+        if identity in self._done:
+            self._already += 1
+            return
+        if identity in self._refused:
+            # It waited in the outbox, and has just been tried.
+            return
+        mail = self._settings.mail
+        message = render(
+            digest,
+            sender=mail.sender,
+            to=recipients,
+            prefix=mail.subject_prefix,
+            message_id=identity,
+            sent_at=self._now().replace(tzinfo=ZoneInfo(self._settings.zone)),
+        )
+        path = self._outbox.put(message, night=digest.night, office=digest.office)
+        if mailer is None:
+            self._record(message, digest.office, f"{digest.night}", "outbox")
+            self._kept += 1
+        elif not route.to:
+            self._problems.append(
+                f"机构 {digest.office} 没有邮件路由:邮件留在 {path}。请在 regaudit.toml 的 mail.routes 中添加"
+            )
+            self._kept += 1
+        else:
+            self._send(message, path, digest.office, f"{digest.night}", mailer)
+
+    def _retry(self, path: Path, mailer: Mailer) -> None:
+        try:
+            message = self._outbox.read(path)
+        except MailError as error:
+            self._problems.append(str(error))
+            return
+        how = self._done.get(str(message["Message-ID"]))
+        if how == "smtp":
+            self._outbox.remove(path)
+        elif how is None and NO_RECIPIENT not in str(message["To"]):
+            night, office = path.name[:10], path.name[11:].rpartition("-")[0]
+            self._send(message, path, office, night, mailer)
+
+    def _send(self, message: EmailMessage, path: Path, office: str, night: str, mailer: Mailer) -> None:
+        try:
+            mailer.send(message)
+        except PartlyRefusedError as error:
+            self._problems.append(str(error))
+        except MailError as error:
+            self._problems.append(f"{error}。邮件留在 {path},下一晚再发")
+            self._refused.add(str(message["Message-ID"]))
+            self._kept += 1
+            return
+        self._record(message, office, night, "smtp")
+        self._outbox.remove(path)
+        self._sent += 1
+
+    def _record(self, message: EmailMessage, office: str, night: str, delivery: str) -> None:
+        identity = str(message["Message-ID"])
+        if self._log is None:
+            return
+        try:
+            self._log.append(
+                "mail-sent",
+                "mails",
+                message_id=identity,
+                office=office,
+                night=night,
+                subject=str(message["Subject"]),
+                recipients=[address for _, address in getaddresses([str(message["To"])])],
+                delivery=delivery,
+                sent_at=self._now().isoformat(),
+            )
+        except (LogError, KeyFileError) as error:
+            # That the log takes nothing more is what the posts have to hear, even if it cannot say so itself.
+            self._problems.append(f"邮件已发出或已放入 outbox/,但未能记入日志:{error}")
+        self._done[identity] = delivery

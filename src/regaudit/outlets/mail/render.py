@@ -1,0 +1,134 @@
+"""A digest as a mail: text and HTML of the same content, and what makes two mails the same mail."""
+
+import hashlib
+import json
+from datetime import date, datetime
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import cache
+from typing import Any
+
+import css_inline
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from regaudit.outlets.mail.addresses import parse_address, parse_addresses
+from regaudit.outlets.mail.digest import Digest
+from regaudit.outlets.mail.view import make_view
+
+CHECKPOINT_FILE = "checkpoint.txt"
+"""The attachment with the log's signed note."""
+DATE_LENGTH = len("2026-03-31")
+
+
+def render(
+    digest: Digest, *, sender: str, to: list[str], prefix: str, message_id: str, sent_at: datetime
+) -> EmailMessage:
+    """The mail of `digest`, byte for byte the same for the same arguments.
+
+    Args:
+        digest: what to tell.
+        sender: `mail.sender`, an address with or without a name.
+        to: the recipients' addresses.
+        prefix: what opens the subject, `mail.subject_prefix`.
+        message_id: as made by `message_id`.
+        sent_at: the `Date` of the mail, with its offset.
+
+    Raises:
+        MailError: there is no recipient, or an address is malformed.
+    """
+    view = make_view(digest, prefix)
+    text, html = (
+        _environment().get_template(f"digest.{part}.j2").render(view=view) for part in ("txt", "html")
+    )
+
+    message = EmailMessage(policy=SMTP)
+    address = parse_address(sender, "mail.sender")
+    message.set_raw("From", f"{_encoded('From', address.display_name)}<{address.addr_spec}>")
+    message["To"] = parse_addresses(to)
+    message.set_raw("Subject", _encoded("Subject", view.subject).rstrip())
+    message["Date"] = sent_at
+    message["Message-ID"] = message_id
+    message["Auto-Submitted"] = "auto-generated"
+    if not digest.is_whole:
+        message["Importance"] = "high"
+    # base64, because 8-bit bodies and lines of any length are not for every server.
+    message.set_content(text, charset="utf-8", cte="base64")
+    message.add_alternative(_inliner().inline(html), subtype="html", charset="utf-8", cte="base64")
+    boundary = f"=_{_digest_of(message_id)}"
+    message.set_boundary(boundary)
+    if digest.seal:
+        message.add_attachment(
+            digest.seal.note, subtype="plain", charset="utf-8", cte="base64", filename=CHECKPOINT_FILE
+        )
+        message.set_boundary(f"{boundary}+")
+    message["Content-Language"] = "zh-CN"
+    return message
+
+
+def digest_fingerprint(digest: Digest) -> str:
+    """A hash of all that matters to the reader: equal for two runs of a night that found the same.
+
+    The run's number, the log position and its checkpoint, the number of events appended and the as-of time of
+    day are left out; so is the order of the lists, which the mail sorts by itself.
+    """
+    content: dict[str, Any] = msgspec.to_builtins(digest)
+    del content["run_no"], content["log_position"], content["seal"]
+    content["is_whole"] = digest.is_whole
+    content["as_of"] = digest.as_of[:DATE_LENGTH]
+    if content["totals"] is not None:
+        del content["totals"]["events_appended"]
+    for key, value in content.items():
+        if isinstance(value, list):
+            content[key] = sorted(value, key=_canonical)
+    return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+
+def message_id(office: str, route: str, night: date, fingerprint: str) -> str:
+    """The Message-ID of the mail to one route of an office: the same mail always has the same.
+
+    Args:
+        office: the office's code.
+        route: what tells the routes of one office apart.
+        night: the night of the digest.
+        fingerprint: as made by `digest_fingerprint`.
+    """
+    key = _canonical([office, route, night.isoformat(), fingerprint])
+    return f"<{night:%Y%m%d}.{_digest_of(key)}@regaudit.internal>"
+
+
+def _encoded(header: str, text: str) -> str:
+    """`text` as encoded words and a space: folding by `EmailMessage` loses spaces between the words.
+
+    The words hold any text, so nothing in it can end the header.
+    """
+    return Header(text, "utf-8", header_name=header).encode() + " " if text else ""
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _digest_of(text: str) -> str:
+    """Short enough that a Message-ID fits a header line: Python would encode, and so break, a longer one."""
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+@cache
+def _environment() -> Environment:
+    """HTML escapes what it prints, text does not; a name that a template misspells is an error."""
+    return Environment(
+        loader=PackageLoader("regaudit.outlets.mail"),
+        autoescape=select_autoescape(enabled_extensions=["html.j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+@cache
+def _inliner() -> css_inline.CSSInliner:
+    """Styles into the elements, as many mail readers drop <style>; what dark mode needs stays in it."""
+    return css_inline.CSSInliner(keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False)

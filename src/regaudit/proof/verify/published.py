@@ -1,0 +1,177 @@
+"""The published database, held against what its run recorded and against a computation from the log."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from regaudit.audit.check import list_run, settle_findings
+from regaudit.audit.inputs import compute, load_inputs
+from regaudit.audit.kept_inputs import restore_inputs
+from regaudit.audit.replay import input_changes
+from regaudit.audit.rule_runs import findings_hash
+from regaudit.audit.scratch import LogUntil, scratch_warehouse
+from regaudit.base.duck import connect
+from regaudit.base.folders import DATABASE, Folders
+from regaudit.base.progress import Progress
+from regaudit.catalogue.events import LogEvent
+from regaudit.catalogue.published import published_tables
+from regaudit.proof.verify.report import Damage
+
+_MISSING_ADVICE = "日志不受影响;请用 regaudit check 重新发布,并查明何人删除(刚从备份恢复的除外)"
+_ADVICE = "日志不受影响;请用 regaudit check 重新发布,并查明何人改动"
+# How long a rule took is different every time.
+_NOT_COMPUTED = {("rule_runs", "seconds")}
+_RUN = ("kind", "log_position", "findings", "findings_sha256", "as_of", "profile_sha256", "calendar")
+
+
+def check_published(home: Path, notes: list[str], progress: Progress) -> list[Damage]:
+    """Compare the published database with its run in the log, and every table with a new computation.
+
+    `notes` (Chinese) gains what could not be compared.
+
+    Raises:
+        RegauditError: the settings or the profile of the run cannot be read.
+    """
+    path = Folders(home).database
+    with LogUntil(home) as log:
+        runs = {event.originator_version: event for event in log.events("runs")}
+    if not path.is_file() and runs:
+        return [_damage(f"分析数据库 {path} 缺失:第 {max(runs)} 次运行发布过它", advice=_MISSING_ADVICE)]
+    if not os.access(path, os.R_OK):
+        is_there = path.is_file()
+        why = f"没有权限读取 {path}" if is_there else "尚未发布分析数据库"
+        notes.append(f"{why}:没有已发布的问题可核对")
+        return []
+    try:
+        with connect(path, read_only=True) as db:
+            db.execute("SET enable_progress_bar = false")
+            listed = db.execute(f"SELECT run_no, {', '.join(_RUN)} FROM runs ORDER BY run_no").fetchall()
+    except duckdb.Error as error:
+        return [_damage(f"{DATABASE} 不能读取:{str(error).splitlines()[0]}")]
+    run = runs.get(listed[-1][0]) if listed else None
+    if run is None:
+        return [_damage(f"{DATABASE} 所示的最近一次运行不在日志中:发布后中断,或数据库被改动")]
+    if problem := _about_run(run, max(runs), listed[-1][1:]):
+        return [_damage(problem)]
+    return _compare(home, path, run, notes, progress)
+
+
+def _about_run(run: LogEvent, last: int, listed: tuple[Any, ...]) -> str:
+    """What is wrong with the run that the database says it is of (Chinese), or nothing."""
+    number = run.originator_version
+    if number != last:
+        return f"{DATABASE} 是第 {number} 次运行的,日志已到第 {last} 次:数据库被旧件替换"
+    recorded = tuple(vars(run)[name] for name in _RUN)
+    shown = tuple(value.isoformat() if isinstance(value, datetime) else value for value in listed)
+    if tuple(_moment(value) for value in shown) != tuple(_moment(value) for value in recorded):
+        return f"{DATABASE} 的 runs 表与日志中第 {number} 次运行的记录不同"
+    return ""
+
+
+def _compare(home: Path, path: Path, run: LogEvent, notes: list[str], progress: Progress) -> list[Damage]:
+    state: dict[str, Any] = vars(run)
+    restored = restore_inputs(home, state, load_inputs(home))
+    changes = [f"存档中没有当时的{title}" for title in restored.lacking]
+    changes += input_changes(state, restored.facts)
+    with (
+        LogUntil(home, state["log_position"]) as log,
+        scratch_warehouse() as warehouse,
+        _attached(warehouse.db, path),
+    ):
+        warehouse.catch_up(log, progress)
+        as_of = datetime.fromisoformat(state["as_of"])
+        compute(warehouse, restored.inputs, as_of=as_of, position=state["log_position"], progress=progress)
+        if findings_hash(warehouse.db) != state["findings_sha256"]:
+            if changes:
+                notes.append(f"未能以重算核对已发布的问题,因为运行之后:{';'.join(changes)}")
+                return []
+            return [_damage(f"第 {run.originator_version} 次运行重算所得的问题与当时记录的散列不同")]
+        settle_findings(warehouse.db)
+        list_run(warehouse.db, run)
+        return list(_differences(warehouse.db))
+
+
+@contextmanager
+def _attached(db: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
+    quoted = str(path).replace("'", "''")
+    db.execute(f"ATTACH '{quoted}' AS shown (READ_ONLY)")
+    try:
+        yield
+    finally:
+        db.execute("DETACH shown")
+
+
+def _differences(db: duckdb.DuckDBPyConnection) -> Iterator[Damage]:
+    tables = published_tables()
+    for name in sorted(tables, key=lambda name: (name != "findings", name)):
+        table = tables[name]
+        key = [column for column in table.order if column in table.columns] or list(table.columns)[:1]
+        others = [column for column in table.columns if column not in key]
+        kept = [*key, *(column for column in others if (name, column) not in _NOT_COMPUTED)]
+        columns = ", ".join(f'"{column}"' for column in kept)
+        sides = (f"SELECT {columns} FROM {table.source}", f"SELECT {columns} FROM shown.main.{name}")
+        first = ", ".join(f'"{column}"' for column in [*key, "is_added"])
+        try:
+            rows = db.execute(
+                f"FROM (SELECT false AS is_added, * FROM ({sides[0]} EXCEPT ALL {sides[1]}) UNION ALL "
+                f"SELECT true, * FROM ({sides[1]} EXCEPT ALL {sides[0]})) ORDER BY {first} LIMIT 2"
+            ).fetchall()
+        except duckdb.Error as error:
+            yield _damage(f"{name} 表不能读取:{str(error).splitlines()[0]}")
+            continue
+        if rows:
+            stream = f"finding:{rows[0][1]}" if name == "findings" else ""
+            yield _damage(f"{name} 表与重算结果不同:{_row(kept, len(key), rows)}", stream)
+
+
+def _row(columns: Sequence[str], keys: int, rows: Sequence[tuple[Any, ...]]) -> str:
+    """The first row that differs, and how (Chinese).
+
+    Args:
+        columns: their names, those of the key first.
+        keys: how many make the key.
+        rows: one or two: whether it is added, and its values.
+    """
+    first, last = rows[0], rows[-1]
+    where = ",".join(f"{c} = {_shown(v)}" for c, v in zip(columns[:keys], first[1:], strict=False))
+    if not first[0] and last[0] and first[1 : keys + 1] == last[1 : keys + 1]:
+        pairs = zip(columns, first[1:], last[1:], strict=True)
+        differing = [f"{c} 应为 {_shown(is_)},库中是 {_shown(was)}" for c, is_, was in pairs if was != is_]
+        return f"{where} 的一行,{';'.join(differing)}"
+    return f"{'多出' if first[0] else '缺少'} {where} 的一行"
+
+
+def _shown(value: object) -> str:
+    """A value as people write it (Chinese)."""
+    match value:
+        case None | "":
+            return "空"
+        case bool():
+            return "是" if value else "否"
+        case datetime():
+            return value.isoformat(sep=" ")
+        case date():
+            return value.isoformat()
+        case list():
+            return "、".join(map(_shown, value)) or "空"
+        case _:
+            return str(value)
+
+
+def _damage(problem: str, stream: str = "", advice: str = _ADVICE) -> Damage:
+    return Damage(kind="已发布问题", stream=stream, problem=problem, advice=advice)
+
+
+def _moment(value: Any) -> Any:
+    """Times as text of one form: with or without a fraction they are the same."""
+    if isinstance(value, str) and "T" in value:
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            return value
+    return value

@@ -1,0 +1,178 @@
+"""Verifies a workspace: the log by itself, then everything that came from it."""
+
+import sqlite3
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+from eventsourcing.persistence import PersistenceError
+
+from regaudit.base.errors import RegauditError
+from regaudit.base.progress import Progress
+from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.tree.notes import VerifierKey
+from regaudit.eventlog.tree.outside import read_keys, read_notes
+from regaudit.proof.verify.archived import Recorded, check_archive
+from regaudit.proof.verify.chain import Chain, Signed, private_key_notes, read_chain
+from regaudit.proof.verify.mirrored import open_mirror
+from regaudit.proof.verify.published import check_published
+from regaudit.proof.verify.report import Damage, Verified
+from regaudit.proof.verify.scan import BATCH, Scanned, scan
+from regaudit.proof.verify.verdict import Evidence, judge
+from regaudit.proof.verify.witnesses import signed_witness
+
+_RESTORE = "请保留现场,从备份恢复事件日志"
+_UNREADABLE = (PersistenceError, sqlite3.Error, pa.ArrowException, UnicodeDecodeError)
+
+
+def verify(
+    home: Path,
+    progress: Progress,
+    *,
+    checkpoints: Sequence[Path] = (),
+    key: str = "",
+    is_log_only: bool = False,
+) -> Verified:
+    """Verify the workspace in `home`; it is only read.
+
+    Args:
+        home: the workspace.
+        progress: hears of each stage.
+        checkpoints: files with checkpoints of earlier, as text or mails.
+        key: a verifier key, or a file with some, known from elsewhere.
+        is_log_only: leave out the archive and the published database.
+
+    Raises:
+        LogError: there is no log, or it cannot be opened.
+        UsageError: a checkpoint or a key that was given cannot be read, or is another log's.
+    """
+    trusted = read_keys(key) if key else []
+    notes: list[str] = []
+    with EventLog(home) as log:
+        try:
+            size = log.position()
+            chain = _chain(log, trusted)
+            witnesses = _witnesses(log, chain, checkpoints, trusted)
+            recorded = _recorded(log)
+            scanned, damages = _log_damages(
+                log, size, chain, witnesses, recorded, notes=notes, progress=progress
+            )
+            if is_log_only:
+                # The mirror only helps to name what changed in the log; its own damage is another matter.
+                unread = [damage for damage in damages if damage.kind == "镜像" and not damage.position]
+                notes += [damage.problem for damage in unread]
+                damages = [damage for damage in damages if damage not in unread]
+        except _UNREADABLE as error:
+            problem = f"事件日志不能读完:{error}"
+            damages = [Damage(kind="结构", problem=problem, advice=_RESTORE)]
+            chain = Chain(keys=[], signed=[], damages=[], count=0, end=0)
+            scanned, recorded = Scanned(roots={}), []
+        origin, hash_name = log.origin, log.hashing.name
+    damages += sorted(chain.damages, key=lambda damage: (damage.position, damage.kind))
+    notes += private_key_notes(home)
+    archived = 0
+    if not is_log_only:
+        archived, found = check_archive(home, recorded, progress)
+        damages += found
+        damages += _published(home, damages, notes, progress)
+    # A trigger that is gone is how something was changed; which record, where that is known, comes first.
+    damages.sort(key=lambda damage: damage.kind == "结构" and not damage.position)
+    return Verified(
+        is_whole=not damages,
+        origin=origin,
+        hash=hash_name,
+        events=scanned.events,
+        root=scanned.root.hex(),
+        checkpoints=chain.count,
+        keys=[verifier.text() for _, verifier in chain.keys],
+        archived_files=archived,
+        damages=damages,
+        notes=notes,
+    )
+
+
+def _chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
+    """Keys and checkpoints; where their records cannot be read, the scan may still say which is the first."""
+    try:
+        return read_chain(log, trusted)
+    except _UNREADABLE as error:
+        problem = f"密钥、导入或运行的记录不能读取:{error}"
+        damages = [Damage(kind="结构", problem=problem, advice=_RESTORE)]
+        return Chain(keys=[], signed=[], damages=damages, count=0, end=0)
+
+
+def _log_damages(
+    log: EventLog,
+    size: int,
+    chain: Chain,
+    witnesses: Sequence[Signed],
+    recorded: Sequence[Recorded],
+    *,
+    notes: list[str],
+    progress: Progress,
+) -> tuple[Scanned, list[Damage]]:
+    signed = [*chain.signed, *witnesses]
+    sizes = [one.size for one in signed if one.size <= size]
+    runs = sum(one.stream == "runs" for one in recorded)
+    unread: list[Damage] = []
+    with (
+        ThreadPoolExecutor(1) as pool,
+        open_mirror(log.home, BATCH, size, runs=runs, notes=notes, damages=unread) as mirror,
+    ):
+        structure = pool.submit(log.inspection.structure_fault)
+        scanned = scan(log, size, sizes, mirror, progress)
+        evidence = Evidence(
+            log=log,
+            mirror=mirror,
+            scanned=scanned,
+            chain=chain,
+            signed=signed,
+            size=size,
+            given=log.inspection.given_positions(),
+            imports={one.version: one.state for one in recorded if one.stream == "imports"},
+        )
+        damages = list(judge(evidence))
+        if fault := structure.result():
+            damages.append(Damage(kind="结构", problem=fault, advice=_RESTORE))
+    damages += unread
+    return scanned, damages
+
+
+def _published(home: Path, damages: Sequence[Damage], notes: list[str], progress: Progress) -> list[Damage]:
+    if any(damage.kind not in ("归档", "镜像", "密钥") for damage in damages):
+        notes.append("日志有损坏:未重算已发布的问题")
+        return []
+    try:
+        return check_published(home, notes, progress)
+    except RegauditError as error:
+        notes.append(f"未能核对已发布的问题:{error}")
+        return []
+
+
+def _recorded(log: EventLog) -> list[Recorded]:
+    """The imports and the runs that can be read, in the order of the log."""
+    found: list[Recorded] = []
+    try:
+        rows = [row for table in log.read_streams(["imports", "runs"]) for row in table.to_pylist()]
+    except _UNREADABLE:
+        return found
+    for row in sorted(rows, key=lambda row: row["position"]):
+        try:
+            state: Any = msgspec.json.decode(row["state"])
+        except msgspec.DecodeError:
+            continue
+        if isinstance(state, dict):
+            where = (row["position"], row["originator_id"], row["originator_version"], row["topic"])
+            found.append(Recorded(*where, state))
+    return found
+
+
+def _witnesses(
+    log: EventLog, chain: Chain, files: Sequence[Path], trusted: Sequence[VerifierKey]
+) -> list[Signed]:
+    # Whether the given key and the log's belong together is told as a damage of the chain.
+    keys = [*trusted, *(key for _, key in chain.keys)]
+    return [signed_witness(note, str(path), log.origin, keys) for path in files for note in read_notes(path)]

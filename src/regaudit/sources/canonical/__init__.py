@@ -1,0 +1,1 @@
+"""A platform's tables made canonical rows: columns, values, times, by a mapping."""

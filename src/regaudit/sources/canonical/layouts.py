@@ -1,0 +1,226 @@
+"""Which columns of a table become which canonical ones: matched by mapping and by name."""
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from regaudit.catalogue.vocabulary import (
+    ROSTER_COLUMNS,
+    ROSTER_REQUIRED,
+    STEP_COLUMNS,
+    STEP_REQUIRED,
+    canonical_values,
+    coded_columns,
+    display_name,
+)
+from regaudit.sources.canonical.mapping import Action, Patterns, Rule, Sheet, SourceColumns, listed
+from regaudit.sources.formats.headers import plain_name
+
+Kind = Literal["steps", "roster"]
+CANONICAL_COLUMNS: dict[Kind, dict[str, tuple[str, ...]]] = {"steps": STEP_COLUMNS, "roster": ROSTER_COLUMNS}
+REQUIRED: dict[Kind, tuple[str, ...]] = {"steps": STEP_REQUIRED, "roster": ROSTER_REQUIRED}
+_OF_THE_CASE = {
+    *("case_no", "office", "registration_type", "right_type", "applicant_kind", "channel", "batch_no"),
+    *("unit_no", "promised_at"),
+}
+Sources = dict[str, tuple[str, ...]]
+"""Canonical column → the table's columns for it: the first that is not blank counts."""
+
+
+class Condition(Struct, frozen=True):
+    """A test of one cell: of the table's column `source`, else of the canonical `column`, else of a blank."""
+
+    patterns: tuple[str, ...]
+    source: str = ""
+    column: str = ""
+
+
+class RuleLayout(Struct, frozen=True):
+    """A rule of the mapping, its columns found."""
+
+    when: tuple[Condition, ...]
+    then: dict[str, str]
+    skip: bool
+
+
+class ActionLayout(Struct, frozen=True):
+    """What one canonical row of a table's row is made of; `own` are the columns that only it takes."""
+
+    columns: Sources
+    constants: dict[str, str]
+    when: tuple[Condition, ...] = ()
+    own: frozenset[str] = frozenset()
+
+
+class Layout(Struct, frozen=True):
+    """Which columns of a table become which canonical ones, and what kind of table it is.
+
+    `actions` is empty where a row is an action. `fills` has the key columns of those canonical columns
+    that other rows of the export may fill.
+    """
+
+    kind: Kind
+    columns: Sources
+    constants: dict[str, str]
+    values: dict[str, dict[str, str]] = {}
+    actions: tuple[ActionLayout, ...] = ()
+    rules: tuple[RuleLayout, ...] = ()
+    fills: Sources = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All canonical columns of this kind of table."""
+        return tuple(CANONICAL_COLUMNS[self.kind])
+
+    def used(self) -> list[str]:
+        """The table's columns that anything is made of, in a fixed order."""
+        picked = [self.fills, *([action.columns for action in self.actions] or [self.columns])]
+        found = [source for columns in picked for sources in columns.values() for source in sources]
+        tests = [rule.when for rule in self.rules] + [action.when for action in self.actions]
+        found += [condition.source for when in tests for condition in when if condition.source]
+        return list(dict.fromkeys(found))
+
+
+class Lacking(Struct, frozen=True):
+    """Why a table is not of a kind: the canonical columns that it lacks."""
+
+    kind: Kind
+    columns: tuple[str, ...]
+
+
+def lay_out(
+    found: list[str], kind: Kind, sheet: Sheet, fills: dict[str, SourceColumns] | None = None
+) -> Layout | Lacking:
+    """Match a table's columns with the canonical ones of a kind.
+
+    Args:
+        found: the table's columns.
+        kind: what it should be.
+        sheet: the mapping of this table.
+        fills: canonical columns that other tables can give, with the key to find them by.
+    """
+    by_name = {plain_name(name): name for name in reversed(found)}
+    canonical = CANONICAL_COLUMNS[kind]
+    columns = _sources(by_name, canonical, sheet.columns)
+    constants = {name: value for name, value in sheet.constants.items() if name in canonical}
+    actions = _actions(by_name, canonical, sheet, columns) if kind == "steps" else ()
+    rules = tuple(_rule(by_name, rule, sheet) for rule in sheet.rules) if kind == "steps" else ()
+    keys = _keys(by_name, {name: by for name, by in (fills or {}).items() if name not in constants})
+    given = {*columns, *constants, *keys, *_always_given(actions, rules)}
+    if sheet.actions and kind == "steps":
+        given = (given | {"step"}) - (set() if actions else {"occurred_at"})
+    lacking = tuple(name for name in REQUIRED[kind] if name not in given)
+    if lacking:
+        return Lacking(kind, lacking)
+    return Layout(kind, columns, constants, sheet.values, actions, rules, keys)
+
+
+def has_columns(found: list[str], wanted: Iterable[str]) -> bool:
+    """Whether a table has all these columns."""
+    return {plain_name(name) for name in wanted} <= {plain_name(name) for name in found}
+
+
+def title_match(title: str, names: list[str]) -> tuple[int, int]:
+    """How well a table's title fits the names that it may have; (0, 0) is not at all.
+
+    A name among the words of a title counts less than the whole, a shorter one less than a longer:
+    `DJF_DJ_SH`, `SH(审核)` and `SH_202603` are all `SH`.
+    """
+    whole = title.strip().upper()
+    best = (0, 0)
+    for name in names:
+        if whole == name.upper():
+            return 2, len(name)
+        if re.search(rf"(?<![A-Z0-9]){re.escape(name.upper())}(?![A-Z0-9])", whole):
+            best = max(best, (1, len(name)))
+    return best
+
+
+def named(columns: Iterable[str]) -> str:
+    """Canonical columns as they are told to people, with their Chinese names."""
+    return "、".join(f"{name}({display_name(name)})" for name in columns)
+
+
+def _sources(
+    by_name: dict[str, str], canonical: dict[str, tuple[str, ...]], given: dict[str, SourceColumns]
+) -> Sources:
+    columns: Sources = {}
+    for name, aliases in canonical.items():
+        wanted = [*listed(given.get(name, [])), name, *aliases]
+        sources = [by_name[plain_name(w)] for w in wanted if plain_name(w) in by_name]
+        if sources:
+            columns[name] = tuple(dict.fromkeys(sources))
+    return columns
+
+
+def _keys(by_name: dict[str, str], fills: dict[str, SourceColumns]) -> Sources:
+    keys = {
+        name: tuple(by_name[plain_name(k)] for k in listed(by) if plain_name(k) in by_name)
+        for name, by in fills.items()
+    }
+    return {name: sources for name, sources in keys.items() if sources}
+
+
+def _actions(
+    by_name: dict[str, str], canonical: dict[str, tuple[str, ...]], sheet: Sheet, shared: Sources
+) -> tuple[ActionLayout, ...]:
+    """The actions whose time the table has."""
+    made = (_action(by_name, canonical, action, sheet, shared) for action in sheet.actions)
+    return tuple(action for action in made if action is not None)
+
+
+def _action(
+    by_name: dict[str, str],
+    canonical: dict[str, tuple[str, ...]],
+    action: Action,
+    sheet: Sheet,
+    shared: Sources,
+) -> ActionLayout | None:
+    own: Sources = {}
+    for name, wanted in action.columns.items():
+        sources = [by_name[plain_name(w)] for w in listed(wanted) if plain_name(w) in by_name]
+        own[name] = tuple(dict.fromkeys(sources))
+    if not own["occurred_at"]:
+        return None
+    # A column that merely has a name of ours tells of the case, never of who did this one action.
+    columns = {n: sources for n, sources in shared.items() if n in _OF_THE_CASE or n in sheet.columns}
+    columns = {n: sources for n, sources in columns.items() if n not in action.constants} | own
+    constants = {n: v for n, v in sheet.constants.items() if n in canonical}
+    return ActionLayout(
+        columns={name: sources for name, sources in columns.items() if sources},
+        constants=constants | action.constants | {"step": action.step},
+        when=_conditions(by_name, action.when, sheet),
+        own=frozenset(own),
+    )
+
+
+def _rule(by_name: dict[str, str], rule: Rule, sheet: Sheet) -> RuleLayout:
+    then = {name: _names_of(name, sheet).get(value, value) for name, value in rule.then.items()}
+    return RuleLayout(_conditions(by_name, rule.when, sheet), then, rule.skip)
+
+
+def _conditions(by_name: dict[str, str], when: dict[str, Patterns], sheet: Sheet) -> tuple[Condition, ...]:
+    conditions = []
+    for name, given in when.items():
+        patterns = listed(given)
+        if name in STEP_COLUMNS:
+            # Canonical values are compared with, so 退回 in a mapping means `return`.
+            names = _names_of(name, sheet)
+            conditions.append(Condition(tuple(names.get(p, p) for p in patterns), column=name))
+        else:
+            conditions.append(Condition(tuple(patterns), source=by_name.get(plain_name(name), "")))
+    return tuple(conditions)
+
+
+def _names_of(column: str, sheet: Sheet) -> dict[str, str]:
+    """The names of a column's canonical values, those of the mapping included."""
+    return (canonical_values(column) if column in coded_columns() else {}) | sheet.values.get(column, {})
+
+
+def _always_given(actions: tuple[ActionLayout, ...], rules: tuple[RuleLayout, ...]) -> set[str]:
+    """Required columns that need no column of the table: every action has them, or rules give them."""
+    by_actions = [{*action.columns, *action.constants} for action in actions]
+    by_rules = {name for rule in rules for name in rule.then}
+    return by_rules.union(set.intersection(*by_actions) if by_actions else ())

@@ -1,0 +1,262 @@
+"""A mapping: how one platform's export becomes canonical rows. A TOML file, the user's or one shipped."""
+
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta, Struct
+
+from regaudit.base.errors import RegauditError
+from regaudit.base.tomltext import in_chinese
+from regaudit.catalogue.content import projections_dir
+from regaudit.catalogue.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS
+
+SourceColumns = str | Annotated[list[str], Meta(min_length=1)]
+Patterns = str | Annotated[list[str], Meta(min_length=1)]
+"""Texts a cell may have, without regard to case: `*` stands for any characters, an empty text for a blank."""
+CANONICAL = "canonical"
+_FIRST_KEYS = ("strip_name_suffix", "zone", "columns", "constants", "values")
+_JOINED_LISTS = ("rules", "actions", "tables")
+
+
+class Action(Struct, frozen=True, forbid_unknown_fields=True):
+    """One of the actions that a row stands for: it happened if its `occurred_at` is not blank.
+
+    `columns` and `constants` add to those of the table; `when` are further conditions on the row.
+    """
+
+    step: str
+    columns: dict[str, SourceColumns] = {}
+    constants: dict[str, str] = {}
+    when: dict[str, Patterns] = {}
+
+
+class Rule(Struct, frozen=True, forbid_unknown_fields=True):
+    """What holds for rows of which every cell in `when` matches.
+
+    `then` gives canonical values: for each column, the first rule that matches and names it. An empty text
+    makes it blank. `skip` leaves the row out. `when` looks at the export's columns, or at canonical ones
+    with their canonical values; a column that is missing is blank.
+    """
+
+    when: Annotated[dict[str, Patterns], Meta(min_length=1)]
+    then: dict[str, str] = {}
+    skip: bool = False
+
+
+class Fill(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a canonical column is blank, it is that of other rows of the export with the same key `by`."""
+
+    by: SourceColumns
+
+
+class Sheet(Struct, frozen=True, forbid_unknown_fields=True):
+    """What becomes of one table's columns.
+
+    `columns` maps a canonical column to the export's column, or to a list of which the first that is not
+    blank counts; canonical names that the export uses itself need no entry. A table lacking one of
+    `required` is not this one. With `actions`, a row is as many canonical rows as actions happened.
+    """
+
+    required: list[str] = []
+    columns: dict[str, SourceColumns] = {}
+    constants: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    actions: list[Action] = []
+    rules: list[Rule] = []
+
+
+class TableMapping(Sheet, frozen=True, forbid_unknown_fields=True):
+    """One table of an export of several: known by title, or by columns where titles do not tell.
+
+    A title is one of `names` or has it among its words (`DJT_DJ_SLSQ` has `SLSQ`). With `ignore`, no cell
+    of it is read.
+    """
+
+    names: list[str] = []
+    ignore: bool = False
+
+
+class Mapping(Sheet, frozen=True, forbid_unknown_fields=True):
+    """Column names, constants and values of an export that is not canonical.
+
+    `zone` is that of times without an offset; `None` is the workspace's. What stands outside `tables`
+    holds for each of them as well.
+    """
+
+    title: str = ""
+    strip_name_suffix: bool = False
+    zone: str | None = None
+    fill: dict[str, Fill] = {}
+    tables: list[TableMapping] = []
+
+    def content(self, zone: str) -> bytes:
+        """All that decides what a file becomes, as canonical JSON: the mapping and the zone of its times."""
+        content = msgspec.to_builtins(self)
+        # Keys that are not used leave no mark, so that a mapping keeps its fingerprint when keys are added.
+        used = {name: value for name, value in content.items() if value or name in _FIRST_KEYS}
+        used.pop("title", None)
+        return msgspec.json.encode([used, zone], order="sorted")
+
+    def fingerprint(self, zone: str) -> str:
+        """A hash of all that decides what a file becomes."""
+        return sha256(self.content(zone)).hexdigest()
+
+    def sheet(self, table: TableMapping) -> Sheet:
+        """All that holds for a table: its own entries before those of the whole mapping."""
+        values = {
+            name: self.values.get(name, {}) | table.values.get(name, {})
+            for name in {**self.values, **table.values}
+        }
+        return Sheet(
+            required=table.required,
+            columns=self.columns | table.columns,
+            constants=self.constants | table.constants,
+            values=values,
+            actions=table.actions or self.actions,
+            rules=[*table.rules, *self.rules],
+        )
+
+    def source_columns(self) -> Iterator[str]:
+        """All columns of an export that are named anywhere in the mapping."""
+        for fill in self.fill.values():
+            yield from listed(fill.by)
+        for sheet in (self, *self.tables):
+            yield from sheet.required
+            parts: Iterable[Sheet | Action | Rule] = (sheet, *sheet.actions, *sheet.rules)
+            for part in parts:
+                for columns in getattr(part, "columns", {}).values():
+                    yield from listed(columns)
+                yield from getattr(part, "when", {})
+
+
+def listed(columns: SourceColumns) -> list[str]:
+    """One name or several, as a list."""
+    return [columns] if isinstance(columns, str) else columns
+
+
+def load_mapping(reference: str | None, home: Path) -> tuple[str, Mapping]:
+    """The mapping named by a path (relative to the current folder, or to the workspace), or a shipped one.
+
+    Returns:
+        Its name for the log, and the mapping. `None` and `canonical` are the canonical form: nothing to map.
+
+    Raises:
+        RegauditError: no such mapping, or a mistake in it; the message names file and key.
+    """
+    if reference is None or reference == CANONICAL:
+        return CANONICAL, Mapping()
+    path = _find(reference, home)
+    if path is None:
+        raise RegauditError(
+            f"找不到映射文件 {reference}:请给出 TOML 文件的路径(可相对于当前目录或工作区 {home}),"
+            f"或自带映射的名称:{'、'.join(shipped_mappings())}"
+        )
+    is_shipped = path.parent == _shipped_dir()
+    return path.stem if is_shipped else path.name, _load(path, home)
+
+
+@cache
+def shipped_mappings() -> dict[str, Mapping]:
+    """The mappings that come with regaudit, by name; exports are recognised by them without being told."""
+    folder = _shipped_dir()
+    return {path.stem: _load(path, folder) for path in sorted(folder.glob("*.toml"))}
+
+
+def _shipped_dir() -> Path:
+    return projections_dir() / "mappings"
+
+
+def _find(reference: str, home: Path) -> Path | None:
+    places = (Path(reference), home / reference, _shipped_dir() / f"{reference}.toml")
+    return next((place for place in places if place.is_file()), None)
+
+
+def _load(path: Path, home: Path) -> Mapping:
+    content = _content(path, home, ())
+    try:
+        mapping = msgspec.convert(content, Mapping)
+    except msgspec.ValidationError as error:
+        raise RegauditError(f"映射文件 {path} 有误:{in_chinese(str(error))}") from error
+    _check(path, mapping)
+    return mapping
+
+
+def _content(path: Path, home: Path, above: tuple[Path, ...]) -> dict[str, Any]:
+    """The file's entries, with those of the mapping that it extends."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RegauditError(f"映射文件 {path} 有误:{in_chinese(str(error))}") from error
+    if (reference := content.pop("extends", None)) is None:
+        return content
+    base = _find(str(reference), home)
+    if base is None or base in (path, *above):
+        raise RegauditError(
+            f"映射文件 {path} 的 extends = {reference!r} 不存在或指向自己:"
+            f"请给出另一个映射文件,或自带映射的名称:{'、'.join(shipped_mappings())}"
+        )
+    return _merged(_content(base, home, (path, *above)), content)
+
+
+def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    """`own` over `base`: tables of keys are merged; rules, actions and tables go before those of the base."""
+    result = dict(base)
+    for key, value in own.items():
+        before = base.get(key)
+        if isinstance(value, dict) and isinstance(before, dict):
+            result[key] = _merged(before, value)
+        elif key in _JOINED_LISTS and isinstance(value, list) and isinstance(before, list):
+            result[key] = [*value, *before]
+        else:
+            result[key] = value
+    return result
+
+
+def _check(path: Path, mapping: Mapping) -> None:
+    known = STEP_COLUMNS | ROSTER_COLUMNS
+    for place, names in _canonical_names(mapping):
+        if unknown := sorted(set(names) - set(known)):
+            raise RegauditError(
+                f"映射文件 {path} 的 {place} 中没有这样的标准列:{'、'.join(unknown)}。"
+                f"可用的列:{'、'.join(known)}"
+            )
+    for place, sheet in _sheets(mapping):
+        for action in sheet.actions:
+            if "occurred_at" not in action.columns:
+                raise RegauditError(
+                    f"映射文件 {path} 的 {place}[[actions]](step = {action.step!r})缺少 columns.occurred_at:"
+                    "应写明该环节的时间是哪一列"
+                )
+        if any(not rule.then and not rule.skip for rule in sheet.rules):
+            raise RegauditError(f"映射文件 {path} 的 {place}[[rules]] 应写明 then 或 skip = true")
+    if any(not table.names and not table.required for table in mapping.tables):
+        raise RegauditError(f"映射文件 {path} 的 [[tables]] 应写明 names 或 required,否则无从识别")
+    try:
+        ZoneInfo(mapping.zone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise RegauditError(f"映射文件 {path} 的时区 zone = {mapping.zone!r} 不存在") from error
+
+
+def _sheets(mapping: Mapping) -> Iterator[tuple[str, Sheet]]:
+    yield "", mapping
+    for number, table in enumerate(mapping.tables, start=1):
+        yield f"[[tables]] 第 {number} 项({'、'.join(table.names) or '未命名'})的 ", table
+
+
+def _canonical_names(mapping: Mapping) -> Iterator[tuple[str, Iterable[str]]]:
+    """Every place where canonical columns are named, and the names there."""
+    yield "[fill]", mapping.fill
+    for place, sheet in _sheets(mapping):
+        yield f"{place}[columns]", sheet.columns
+        yield f"{place}[constants]", sheet.constants
+        yield f"{place}[values]", sheet.values
+        for action in sheet.actions:
+            yield f"{place}[[actions]](step = {action.step!r})", [*action.columns, *action.constants]
+        for rule in sheet.rules:
+            yield f"{place}[[rules]] 的 then", rule.then

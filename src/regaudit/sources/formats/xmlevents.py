@@ -1,0 +1,96 @@
+"""XML as a stream of events, in any encoding, without entities of its own: nothing to expand or fetch."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from xml.parsers import expat
+
+from regaudit.base.errors import RefusedFileError
+from regaudit.sources.formats.streams import Source, open_text
+from regaudit.sources.tables import OnBytes
+
+_CHUNK = 1 << 16
+_LONGEST_TEXT = 16 << 20
+_NOT_CONTENT = ("xmlns", "xsi:", "xml:")
+
+
+class Event(NamedTuple):
+    """An element that begins (`attributes`) or ends (`text`: its own, that of its children apart)."""
+
+    begins: bool
+    name: str
+    attributes: dict[str, str]
+    text: str
+
+
+class _ForbiddenError(Exception):
+    """The document declares entities, or has texts longer than any cell."""
+
+
+def read_events(source: Source, encoding: str, on_bytes: OnBytes, whole: str = "") -> Iterator[Event]:
+    """The elements of a document in order; names are without namespace.
+
+    Elements named `whole` are not taken apart: what stands inside them is their text.
+
+    Raises:
+        RefusedFileError: it is not well-formed, cut short, or declares entities.
+    """
+    parser = expat.ParserCreate("utf-8")
+    collector = _Collector(whole)
+    parser.StartElementHandler = collector.begin
+    parser.EndElementHandler = collector.end
+    parser.CharacterDataHandler = collector.add
+    parser.EntityDeclHandler = collector.refuse
+    parser.buffer_text = True
+    try:
+        with open_text(source, encoding, on_bytes) as text:
+            while chunk := text.read(_CHUNK):
+                parser.Parse(chunk)
+                yield from collector.taken()
+        parser.Parse(b"", True)
+        yield from collector.taken()
+    except (expat.ExpatError, _ForbiddenError) as error:
+        raise RefusedFileError(
+            f"文件 {source.name} 不是完整的 XML({error}):请重新导出,不要手工修改"
+        ) from error
+
+
+class _Collector:
+    def __init__(self, whole: str) -> None:
+        self._whole, self._inside = whole, 0
+        self._events: list[Event] = []
+        self._texts: list[list[str]] = [[]]
+        self._length = 0
+
+    def taken(self) -> list[Event]:
+        taken, self._events = self._events, []
+        return taken
+
+    def begin(self, name: str, attributes: dict[str, str]) -> None:
+        name = name.rsplit(":", 1)[-1]
+        if self._inside or name == self._whole:
+            self._inside += 1
+            if self._inside > 1:
+                return
+        plain = {
+            key.rsplit(":", 1)[-1]: value
+            for key, value in attributes.items()
+            if not key.startswith(_NOT_CONTENT)
+        }
+        self._events.append(Event(True, name, plain, ""))
+        self._texts.append([])
+        self._length = 0
+
+    def end(self, name: str) -> None:
+        self._inside = max(self._inside - 1, 0)
+        if self._inside:
+            return
+        self._events.append(Event(False, name.rsplit(":", 1)[-1], {}, "".join(self._texts.pop())))
+
+    def add(self, text: str) -> None:
+        self._length += len(text)
+        if self._length > _LONGEST_TEXT:
+            raise _ForbiddenError("文字过长")
+        self._texts[-1].append(text)
+
+    def refuse(self, *_: object) -> None:
+        raise _ForbiddenError("含有实体声明")
