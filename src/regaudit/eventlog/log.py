@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, cast
 
+import msgspec
 import pyarrow as pa
 from eventsourcing.persistence import PersistenceError
 
 from regaudit.base.errors import LogError
 from regaudit.base.settings import Store
-from regaudit.catalogue.event_types import KeyIntroduced
 from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.append_outcome import appending
 from regaudit.eventlog.batches import STORED_SCHEMA, new_table
@@ -153,12 +153,14 @@ class EventLog(StreamReader):
         Raises:
             LogError: an event of the keys' stream is damaged.
         """
+        rows = [row for table in self.read_streams([KEYS_STREAM]) for row in table.to_pylist()]
+        rows.sort(key=lambda row: row["position"])
         try:
             later = [
-                (position, parse_verifier_key(event.verifier_key))
-                for position, event in self.events_at(KEYS_STREAM, KeyIntroduced)
+                (row["position"], parse_verifier_key(msgspec.json.decode(row["state"])["verifier_key"]))
+                for row in rows
             ]
-        except (ValueError, LogError) as error:
+        except (ValueError, KeyError, TypeError) as error:
             raise LogError(
                 f"事件日志 {self.place} 中更换密钥的记录已损坏,请运行 regaudit verify 查明"
             ) from error
