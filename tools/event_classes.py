@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from regaudit.catalogue.event_kinds import EventKind, Field, catalogue, empty, told_as
 
+PATH = "src/regaudit/catalogue/event_types.py"
 _WIDTH = 110
 _PLAIN = {"text": "str", "integer": "int", "boolean": "bool"}
 _HEAD = '''"""The events of our log as classes: made by `make docs` from events/*.toml, edits here are lost.

@@ -22,7 +22,7 @@ _PLAIN: dict[str, Any] = {"text": str, "integer": int, "boolean": bool}
 
 
 @cache
-def event_class(topic: str) -> type[Any]:
+def event_class(topic: str) -> Any:
     """The class of a kind of event that is known by its topic alone; else import it from `event_types`.
 
     Raises:
