@@ -17,6 +17,7 @@ from msgspec import Struct
 from regaudit.base.archive import restore
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
+from regaudit.catalogue.kinds import export_kinds
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import States, import_states
 from regaudit.intake.quarantine.file import IMPORT, ROW, TABLE, TEXT
@@ -29,7 +30,6 @@ Place = tuple[int, int, int]
 """Import, table of it (from 1), row of the table."""
 Rows = dict[tuple[int, int], dict[str, str]]
 OnBytes = Callable[[int], None]
-_ACTIONS = ("step-recorded", "step-altered")
 
 
 class Original(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,6 +54,14 @@ def find_originals(
 ) -> dict[int, Original]:
     """The original row of every event of a case, by log position.
 
+    As `stream_originals`.
+    """
+    return stream_originals(home, f"case:{office}/{case_no}", on_bytes)
+
+
+def stream_originals(home: Path, stream: str, on_bytes: OnBytes = lambda _: None) -> dict[int, Original]:
+    """The original row of every event of a stream that holds a row of an export, by log position.
+
     Each archived file is read once, and no further than to the last row wanted. What the archive no longer
     has, or has changed, is told in `problem`; the other rows are found all the same.
 
@@ -61,14 +69,14 @@ def find_originals(
         LogError: the log cannot be read.
     """
     with EventLog(home) as log:
-        places = dict(_places(log, f"case:{office}/{case_no}"))
+        places = dict(_places(log, stream))
     return find_rows(home, places, on_bytes)
 
 
 def find_rows(
     home: Path, places: Mapping[int, Place], on_bytes: OnBytes = lambda _: None
 ) -> dict[int, Original]:
-    """The original rows of events whose places are known, by log position; as `find_originals`."""
+    """The original rows of events whose places are known, by log position; as `stream_originals`."""
     with EventLog(home) as log:
         states = import_states(log)
     found = _find(home, states, places.values(), on_bytes)
@@ -82,10 +90,11 @@ def as_facts(original: Original) -> dict[str, Any]:
 
 
 def _places(log: EventLog, stream: str) -> Iterator[tuple[int, Place]]:
+    topics = {topic for kind in export_kinds().values() for topic in kind.topics}
     for table in log.read_streams([stream]):
         columns = (table.column(name).to_pylist() for name in ("position", "topic", "state"))
         for position, topic, text in zip(*columns, strict=True):
-            if topic in _ACTIONS:
+            if topic in topics:
                 state = msgspec.json.decode(text)
                 yield position, (state["import_no"], state.get("part_no", 1), state["row_no"])
 
