@@ -1,8 +1,8 @@
 """Where an import's rows are told apart: new, repeated, known, altered. In columns, stream by stream.
 
 The rows are brought into the order of their streams (of a step log: cases), on disk, and so is what the log
-has of these. Then both are gone through side by side: all that can equal a row belongs to its stream and stands
-on the same page.
+has of these. Then both are gone through side by side: all that can equal a row belongs to its stream and
+stands on the same page.
 """
 
 import shutil
