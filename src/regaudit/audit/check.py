@@ -10,9 +10,9 @@ from msgspec import Struct, json
 from regaudit.audit.finding_changes import changes, settle
 from regaudit.audit.inputs import Inputs, compute, make_inputs
 from regaudit.audit.kept_inputs import keep
-from regaudit.audit.rule_runs import RuleRun, findings_hash
+from regaudit.audit.rule_runs import RuleRun, findings_hash, rule_counts
 from regaudit.audit.workspace import Workspace
-from regaudit.catalogue.events import LogEvent, event_class
+from regaudit.catalogue.event_types import RunCompleted
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.publish import draft, publish
 
@@ -61,7 +61,7 @@ class Checked(Struct, frozen=True, kw_only=True):
     runs: list[RuleRun]
     findings: int
     published: Path
-    event: LogEvent
+    event: RunCompleted
 
     @property
     def errors(self) -> list[str]:
@@ -93,7 +93,7 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
         run_no=event.originator_version,
         log_position=position,
         runs=runs,
-        findings=vars(event)["findings"],
+        findings=event.findings,
         published=published,
         event=event,
     )
@@ -121,27 +121,27 @@ def _run_event(
     as_of: datetime,
     kind: RunKind,
     position: int,
-) -> LogEvent:
-    counts = {
-        run.rule: {
-            "status": run.status,
-            "examined": run.examined,
-            "violations": run.violations,
-            "unknown": run.unknown,
-        }
-        for run in runs
-    }
-    return event_class("run-completed")(
+) -> RunCompleted:
+    facts = inputs.facts()
+    return RunCompleted(
         "runs",
         workspace.log.version("runs") + 1,
         kind=kind,
         as_of=as_of.isoformat(),
         night=as_of.date().isoformat(),
         log_position=position,
-        **inputs.facts(),
+        profile=facts.profile,
+        profile_sha256=facts.profile_sha256,
+        calendar=facts.calendar,
+        rules=facts.rules,
+        params=facts.params,
+        local_sha256=facts.local_sha256,
+        calendar_sha256=facts.calendar_sha256,
+        sql_sha256=facts.sql_sha256,
+        program=facts.program,
         findings_sha256=findings_hash(db),
         findings=sum(run.violations for run in runs),
-        counts=counts,
+        counts=rule_counts(runs),
         finished_at=workspace.now().isoformat(),
     )
 
@@ -152,13 +152,23 @@ def settle_findings(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(_BROUGHT_BY)
 
 
-def list_run(db: duckdb.DuckDBPyConnection, event: LogEvent) -> None:
+def list_run(db: duckdb.DuckDBPyConnection, event: RunCompleted) -> None:
     """Make `results.published_runs`: the runs in the log and this one."""
-    state = vars(event)
-    names = ("kind", "as_of", "night", "log_position", "profile", "profile_sha256", "calendar")
-    texts = {name: _canonical.encode(state[name]).decode() for name in ("rules", "params")}
     db.execute(
         _PUBLISHED_RUNS,
-        {name: state[name] for name in (*names, "findings", "findings_sha256", "finished_at")}
-        | {"run_no": event.originator_version, **texts},
+        {
+            "run_no": event.originator_version,
+            "kind": event.kind,
+            "as_of": event.as_of,
+            "night": event.night,
+            "log_position": event.log_position,
+            "profile": event.profile,
+            "profile_sha256": event.profile_sha256,
+            "calendar": event.calendar,
+            "rules": _canonical.encode(event.rules).decode(),
+            "params": _canonical.encode(event.params).decode(),
+            "findings": event.findings,
+            "findings_sha256": event.findings_sha256,
+            "finished_at": event.finished_at,
+        },
     )

@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from regaudit.catalogue.columns import Column
 from regaudit.catalogue.content import events_dir
-from regaudit.catalogue.events import catalogue
+from regaudit.catalogue.event_kinds import catalogue
 
 OFFICE = "office"
 """The column that tells the registration centre, in every kind that has one."""
@@ -245,7 +245,8 @@ def _event_mistakes(kind: ExportKind) -> Iterator[str]:
         event = catalogue().get(topic)
         if event is None:
             yield f"no such event: {topic}"
-        elif set(event.fields) - set(event.optional) != fields:
+            continue
+        if {name for name, field in event.fields.items() if not field.optional} != fields:
             yield f"event {topic} must have the fields {', '.join(sorted(fields))}"
-        elif topic in kind.topics and not kind.is_whole and "part_no" not in event.optional:
+        if topic in kind.topics and not kind.is_whole and "part_no" not in event.fields:
             yield f"event {topic} must have the optional field part_no"

@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 
 from regaudit.base.duck import connect
+from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.catalogue.events import event_class
 from regaudit.catalogue.kinds import OFFICE, ExportKind
 from regaudit.eventlog.batches import NEW_SCHEMA
@@ -55,8 +56,7 @@ ORDER BY position
 def vanished_rows(
     log: EventLog,
     bench: Workbench,
-    state: dict[str, Any],
-    import_no: int,
+    draft: ImportRecorded,
     refused: pl.DataFrame,
 ) -> pa.Table:
     """A stored event for each row that is lacking and was not reported before.
@@ -64,15 +64,16 @@ def vanished_rows(
     Args:
         log: what was sent before.
         bench: the export's rows, judged.
-        state: what the import event will say of the export.
-        import_no: the import's number.
+        draft: what the import event will say of the export.
         refused: what the export's rejected rows are about, as `canonical.refused_schema`.
     """
     kind = bench.kind
-    if kind.vanished is None or "covers_from" not in state or not log.position():
+    if kind.vanished is None or not draft.covers_from or not log.position():
         return NEW_SCHEMA.empty_table()
-    covers = (state["covers_from"], state["covers_to"])
-    same = {event.originator_version for event in log.events("imports") if _same_source(vars(event), state)}
+    covers = (draft.covers_from, draft.covers_to)
+    earlier = log.events("imports", ImportRecorded)
+    same = {event.originator_version for event in earlier if _same_source(event, draft)}
+    import_no = draft.originator_version
     make, stream = event_class(kind.vanished.topic), f"vanished:{import_no}"
     names = (*kind.subject, kind.id, kind.vanished.position)
     told = list(_by_told(refused))
@@ -162,11 +163,10 @@ def _excuse(db: duckdb.DuckDBPyConnection, number: int, rows: pl.DataFrame) -> s
     return f"ANTI JOIN {name} ON {' AND '.join(f'l.{c} = {name}.{c}' for c in rows.columns)}"
 
 
-def _same_source(earlier: dict[str, Any], now: dict[str, Any]) -> bool:
+def _same_source(earlier: ImportRecorded, now: ImportRecorded) -> bool:
     """Whether two imports are exports of one source, so that the later should hold what the earlier held.
 
     What people corrected is theirs: the source still sends it as it was rejected.
     """
-    return "resubmits" not in earlier and all(
-        earlier.get(name, "") == now.get(name, "") for name in ("kind", "source", "mapping")
-    )
+    read_as = (now.kind, now.source, now.mapping)
+    return not earlier.resubmits and (earlier.kind, earlier.source, earlier.mapping) == read_as

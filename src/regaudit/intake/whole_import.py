@@ -3,11 +3,11 @@
 The latest that an import began is in force, with the corrections that came to it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
+from regaudit.catalogue.event_types import ImportRecorded, ResubmittedRows
 from regaudit.catalogue.events import LogEvent, event_class
 from regaudit.catalogue.kinds import ExportKind
 from regaudit.eventlog.log import EventLog
@@ -25,7 +25,7 @@ def entry_events(
     kind: ExportKind,
     rows: pl.DataFrame,
     import_no: int,
-    resubmits: Sequence[Mapping[str, Any]] = (),
+    resubmits: Sequence[ResubmittedRows] = (),
 ) -> list[LogEvent]:
     """An event for each row, or none where the export in force says the same.
 
@@ -57,26 +57,26 @@ def entry_events(
     ]
 
 
-def completed(import_no: int, resubmits: Sequence[Mapping[str, Any]]) -> int:
+def completed(import_no: int, resubmits: Sequence[ResubmittedRows]) -> int:
     """The import whose export the rows of an import belong to: its own, or the one that it corrects."""
-    return min((entry["import_no"] for entry in resubmits), default=import_no)
+    return min((rows.import_no for rows in resubmits), default=import_no)
 
 
 def _wholes(log: EventLog, kind: ExportKind) -> dict[int, list[int]]:
     """The imports that brought rows of an export, by the import that began it."""
     found: dict[int, list[int]] = {}
-    for event in log.events("imports"):
-        state = vars(event)
-        if state["kind"] == kind.name and state["appended"]:
-            began = completed(event.originator_version, state.get("resubmits") or [])
+    for event in log.events("imports", ImportRecorded):
+        if event.kind == kind.name and event.appended:
+            began = completed(event.originator_version, event.resubmits)
             found.setdefault(began, []).append(event.originator_version)
     return found
 
 
-def _entries(log: EventLog, kind: ExportKind, import_nos: Iterable[int]) -> list[dict[str, Any]]:
+def _entries(log: EventLog, kind: ExportKind, import_nos: Iterable[int]) -> list[dict[str, str]]:
     streams = (kind.stream.format(import_no=number) for number in import_nos)
-    return [vars(event)[kind.content] for stream in streams for event in log.events(stream)]
+    of_kind = event_class(kind.recorded)
+    return [getattr(event, kind.content) for stream in streams for event in log.events(stream, of_kind)]
 
 
-def _as_set(entries: Iterable[dict[str, Any]]) -> set[frozenset[tuple[str, Any]]]:
+def _as_set(entries: Iterable[dict[str, str]]) -> set[frozenset[tuple[str, str]]]:
     return {frozenset(entry.items()) for entry in entries}
