@@ -19,10 +19,11 @@ import pytest
 
 from regaudit.base.settings import Settings
 from regaudit.catalogue.events import catalogue
+from regaudit.catalogue.kinds import all_columns
 from regaudit.catalogue.profiles import profile_names
 from regaudit.catalogue.published import published_tables
 from regaudit.catalogue.rules import load_rules
-from regaudit.catalogue.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS, canonical_values
+from regaudit.catalogue.vocabulary import canonical_values
 from regaudit.cli.commands import MODULES as COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -112,10 +113,8 @@ def names() -> Iterator[tuple[str, str]]:
     yield from ((f"## {name}", "profiles.md") for name in profile_names())
     yield from ((f"`{kind.stream.split('{')[0]}", "log-format.md") for kind in catalogue().values())
     yield from ((f"`{name}`", "log-format.md") for name in catalogue())
-    yield from ((f"`{name}`", "formats.md") for name in STEP_COLUMNS | ROSTER_COLUMNS)
-    yield from (
-        (alias, "formats.md") for found in (STEP_COLUMNS | ROSTER_COLUMNS).values() for alias in found
-    )
+    yield from ((f"`{name}`", "formats.md") for name in all_columns())
+    yield from ((alias, "formats.md") for column in all_columns().values() for alias in column.names)
     yield from ((f"`{step}`", "formats.md") for step in canonical_values("step").values())
     yield from ((f"`{kind}`", "formats.md") for kind in canonical_values("org_kind").values())
     yield from ((f"`{key}`", "operations.md") for key in setting_keys(Settings))

@@ -19,14 +19,15 @@ from stores import BOTH_STORES
 from regaudit.base.errors import LogError, WorkspaceBusyError
 from regaudit.catalogue.event_types import FindingGone, StepRecorded
 from regaudit.catalogue.events import LogEvent, catalogue, event_class, state_of
-from regaudit.catalogue.vocabulary import STEP_COLUMNS
+from regaudit.catalogue.kinds import export_kinds
 from regaudit.eventlog.application import CanonicalJson
 from regaudit.eventlog.lock import writer_lock
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.make import make_log
-from regaudit.intake.step_import import Workbench
+from regaudit.intake.row_import import Workbench
 from regaudit.sources.tables import ROW_NO
 
+STEPS = export_kinds()["steps"]
 NOW = datetime(2026, 3, 31, 22, 30)
 KEEP_FOLDER = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
@@ -38,7 +39,7 @@ plain_text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1,
 @st.composite
 def actions(draw: st.DrawFn) -> dict[str, str]:
     """A canonical row: any text where any is allowed."""
-    optional = [name for name in STEP_COLUMNS if name not in ("case_no", "office", "step", "occurred_at")]
+    optional = [name for name in STEPS.columns if name not in ("case_no", "office", "step", "occurred_at")]
     chosen = draw(st.lists(st.sampled_from(optional), unique=True))
     return {
         "case_no": draw(plain_text),
@@ -50,7 +51,7 @@ def actions(draw: st.DrawFn) -> dict[str, str]:
 
 
 def frame(rows: list[dict[str, str]]) -> pl.DataFrame:
-    columns = {name: pl.Series([row.get(name) for row in rows], dtype=pl.String) for name in STEP_COLUMNS}
+    columns = {name: pl.Series([row.get(name) for row in rows], dtype=pl.String) for name in STEPS.columns}
     return pl.DataFrame({ROW_NO: pl.Series(range(2, len(rows) + 2), dtype=pl.Int64), **columns})
 
 
@@ -60,7 +61,7 @@ def test_bulk_written_states_are_the_transcoders_bytes(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
 ) -> None:
     """Both ways into the log write the same bytes for the same state."""
-    with Workbench(tmp_path_factory.mktemp("bench"), import_no=7) as bench:
+    with Workbench(tmp_path_factory.mktemp("bench"), import_no=7, kind=STEPS) as bench:
         bench.add(frame(rows))
         stored = [tuple(row.values()) for events in bench.events() for row in events.to_pylist()]
     assert (

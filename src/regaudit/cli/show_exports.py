@@ -9,13 +9,13 @@ from rich.markup import escape
 
 from regaudit.base.settings import Settings
 from regaudit.catalogue.event_types import ImportRecorded
+from regaudit.catalogue.kinds import export_kinds, kind_title
 from regaudit.catalogue.vocabulary import display_name
 from regaudit.cli.screen import print_table, say
 from regaudit.intake.preview.facts import Preview, ReadExport, ReadTable, UnreadTable
 from regaudit.intake.quarantine.file import NOTES
 from regaudit.intake.quarantine.open_rows import OpenRows
 from regaudit.outlets.coverage import Gap
-from regaudit.sources.canonical.shapes import KIND_TITLES
 
 _BASES = {"declared": "声明的期间未涵盖", "calendar": "工作日没有任何操作"}
 _MOST = 20
@@ -50,14 +50,14 @@ def preview(preview: Preview, draft: Path | None) -> None:
 
 def _export(export: ReadExport) -> None:
     mapping = f"映射 {export.mapping}" + (f"({export.mapping_title})" if export.mapping_title else "")
-    say(f"识别为{KIND_TITLES[export.kind]},{escape(mapping)}")
+    say(f"识别为{kind_title(export.kind)},{escape(mapping)}")
     for table in export.tables:
         if table.rows:
             _table(table)
     if empty := [table.name for table in export.tables if table.name and not table.rows]:
         say(f"没有数据行的表:{escape('、'.join(empty))}")
     skipped = f",未办理而跳过 {export.skipped}" if export.skipped else ""
-    what = "操作" if export.kind == "steps" else "条目"
+    what = export_kinds()[export.kind].noun
     known = f",以前隔离已处理 {export.settled}" if export.settled else ""
     known += f",以前隔离仍待改正 {export.waiting}" if export.waiting else ""
     say(f"共 {export.rows} 行 → {export.actions} 个{what}{skipped},将隔离 {export.quarantined}{known}")
@@ -155,7 +155,7 @@ def imports(rows: Sequence[dict[str, Any]], gaps: Sequence[Gap], settings: Setti
         source = f"(来源 {row['source']})" if row["source"] else ""
         say(
             f"{row['import_no']}. {_time(row['imported_at'])} {escape(row['file'] + source)} "
-            f"{KIND_TITLES[row['kind']]},映射 {escape(row['mapping'])}:{_counts(row)}"
+            f"{kind_title(row['kind'])},映射 {escape(row['mapping'])}:{_counts(row)}"
         )
         facts = {
             "机构": escape("、".join(row["offices"])),

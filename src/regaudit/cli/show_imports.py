@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 from rich.markup import escape
 
+from regaudit.catalogue.kinds import kind_title
 from regaudit.cli.screen import say
 from regaudit.intake.results import ImportResult
-from regaudit.sources.canonical.shapes import KIND_TITLES
 
 
 def imports(results: Sequence[ImportResult]) -> None:
     """What each import did."""
     files = [result.file for result in results]
     for result in results:
-        # A step log and a roster may come in one file or folder.
-        kind = f"({KIND_TITLES[result.kind]})" if files.count(result.file) > 1 else ""
+        # Several kinds of rows may come in one file or folder.
+        kind = f"({kind_title(result.kind)})" if files.count(result.file) > 1 else ""
         known_file = "(该文件以前已导入)" if result.was_known_file else ""
         say(
             f"{escape(result.file)}{kind}:读取 {result.rows_read},新增 {result.appended},已有 {result.known},"

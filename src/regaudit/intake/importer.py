@@ -1,7 +1,7 @@
 """Imports one export, whole or not at all.
 
 Either its events, its import event, its archive copy and its quarantine are all there, or the log is as it
-was. A step log and a roster in one export are two imports in one transaction.
+was. Rows of several kinds in one export (a step log and a roster) are as many imports in one transaction.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -21,17 +21,18 @@ from regaudit.base.folders import Folders
 from regaudit.base.prefetch import Ahead
 from regaudit.base.progress import Progress, no_progress
 from regaudit.catalogue.event_types import ImportRecorded, Part
+from regaudit.catalogue.kinds import OFFICE
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.known_file import earlier_import
 from regaudit.intake.quarantine.file import NOTES, QuarantineWriter
 from regaudit.intake.quarantine.rejections import Rejections
 from regaudit.intake.quarantine.resubmission import Resubmission, close_files, resubmission
 from regaudit.intake.results import ImportResult, Origin
-from regaudit.intake.roster_import import all_rows, entry_events
-from regaudit.intake.step_import import Verdict, Workbench
+from regaudit.intake.row_import import Verdict, Workbench
 from regaudit.intake.vanished_rows import vanished_rows
+from regaudit.intake.whole_import import all_rows, entry_events
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping
-from regaudit.sources.canonical.rows import REFUSED
+from regaudit.sources.canonical.rows import refused_schema
 from regaudit.sources.canonical.shapes import Export, Page, known_columns, recognise_export
 from regaudit.sources.formats.open import open_export
 from regaudit.sources.tables import ROW_NO
@@ -73,7 +74,7 @@ class Importer:
         mapping: Mapping | None = None,
         origin: Origin | None = None,
     ) -> list[ImportResult]:
-        """Import a file or folder: its step log, its accounts roster, or both.
+        """Import a file or folder: all kinds of rows that are in it.
 
         A file whose very bytes were imported before under the same mapping adds nothing, not even an
         import event.
@@ -107,7 +108,7 @@ class Importer:
                     continue
                 job = self._job(file, export, origin or Origin(), returned, before=len(prepared))
                 stack.callback(job.rejections.discard)
-                prepared.append(self._steps(job, stack) if export.kind == "steps" else self._roster(job))
+                prepared.append(self._whole(job) if export.kind.is_whole else self._rows(job, stack))
             if prepared:
                 self._log.append_batches(self._events(prepared, results))
         if returned:
@@ -142,7 +143,7 @@ class Importer:
         draft = ImportRecorded(
             "imports",
             import_no,
-            kind=export.kind,
+            kind=export.kind.name,
             file_name=file.path.name,
             file_sha256=file.sha256,
             file_bytes=file.size,
@@ -187,11 +188,12 @@ class Importer:
             counts["rows"] += page.rows[ROW_NO].n_unique() + page.skipped + rejected
             yield page
 
-    def _steps(self, job: _Job, stack: ExitStack) -> _Prepared:
-        bench = stack.enter_context(Workbench(self._home, job.draft.originator_version))
+    def _rows(self, job: _Job, stack: ExitStack) -> _Prepared:
+        kind = job.export.kind
+        bench = stack.enter_context(Workbench(self._home, job.draft.originator_version, kind))
         counts = {"rows": 0, "skipped": 0}
         is_one = len(job.export.parts) == 1
-        refused = [pl.DataFrame(schema=REFUSED)]
+        refused = [pl.DataFrame(schema=refused_schema(kind))]
         for page in Ahead(self._pages(job, counts)):
             bench.add(page.rows, None if is_one else page.part_no)
             refused.append(page.refused)
@@ -204,15 +206,15 @@ class Importer:
         batches = chain(bench.events(), [lacking])
         return self._prepared(job, counts, bench.verdict, batches, bench.rows)
 
-    def _roster(self, job: _Job) -> _Prepared:
-        counts = {"rows": 0, "skipped": 0}
-        rows = all_rows(page.rows for page in self._pages(job, counts))
+    def _whole(self, job: _Job) -> _Prepared:
+        kind, counts = job.export.kind, {"rows": 0, "skipped": 0}
+        rows = all_rows(kind, (page.rows for page in self._pages(job, counts)))
         self._refuse_empty(job, counts)
-        events = entry_events(self._log, rows, job.draft.originator_version, job.draft.resubmits)
+        events = entry_events(self._log, kind, rows, job.draft.originator_version, job.draft.resubmits)
         verdict = Verdict(
             appended=len(events),
             known=rows.height - len(events),
-            offices=set(rows["office"].drop_nulls()),
+            offices=set(rows[OFFICE].drop_nulls()) if OFFICE in kind.columns else set(),
         )
         return self._prepared(job, counts, verdict, [self._log.stored(events)], len(events))
 

@@ -1,5 +1,6 @@
 """Whether a file was imported before, so that importing it again could change nothing."""
 
+from regaudit.catalogue.kinds import ExportKind
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import import_states
 from regaudit.intake.quarantine.open_rows import open_counts
@@ -7,7 +8,7 @@ from regaudit.intake.results import ImportResult
 
 
 def earlier_import(
-    log: EventLog, file_name: str, read_as: tuple[str, str], kind: str, covers: tuple[str, str] | None
+    log: EventLog, file_name: str, read_as: tuple[str, str], kind: ExportKind, covers: tuple[str, str] | None
 ) -> ImportResult | None:
     """The earlier import of these very bytes, if importing them again could change nothing.
 
@@ -20,16 +21,16 @@ def earlier_import(
         file_name: what the file is called this time.
         read_as: SHA-256 of its bytes, fingerprint of its mapping.
         covers: the period that the export is said to cover.
-        kind: steps or roster; a roster changes nothing only while it is the last one.
+        kind: of its rows. Where an export replaces the last, it changes nothing only while it is the last.
     """
-    of_kind = [(number, state) for number, state in import_states(log).items() if state.kind == kind]
+    of_kind = [(number, state) for number, state in import_states(log).items() if state.kind == kind.name]
     same = [
         (number, state)
         for number, state in of_kind
         if (state.file_sha256, state.mapping_sha256) == read_as
         and covers in (None, (state.covers_from, state.covers_to))
     ]
-    if kind == "roster":
+    if kind.is_whole:
         same = [found for found in of_kind[-1:] if found in same]
     if not same:
         return None
@@ -42,7 +43,7 @@ def earlier_import(
     settled = state.settled + state.waiting - waiting
     return ImportResult(
         file=file_name,
-        kind=kind,
+        kind=kind.name,
         import_no=number,
         rows_read=state.rows_read,
         appended=0,

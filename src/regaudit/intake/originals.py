@@ -17,8 +17,9 @@ from msgspec import Struct
 from regaudit.base.archive import restore
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
-from regaudit.catalogue.event_types import ImportRecorded, StepAltered, StepRecorded
-from regaudit.catalogue.events import LogEvent
+from regaudit.catalogue.event_types import ImportRecorded
+from regaudit.catalogue.events import LogEvent, state_of
+from regaudit.catalogue.kinds import export_kinds
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import States, import_states
 from regaudit.intake.quarantine.file import IMPORT, ROW, TABLE, TEXT
@@ -55,6 +56,14 @@ def find_originals(
 ) -> dict[int, Original]:
     """The original row of every event of a case, by log position.
 
+    As `stream_originals`.
+    """
+    return stream_originals(home, f"case:{office}/{case_no}", on_bytes)
+
+
+def stream_originals(home: Path, stream: str, on_bytes: OnBytes = lambda _: None) -> dict[int, Original]:
+    """The original row of every event of a stream that holds a row of an export, by log position.
+
     Each archived file is read once, and no further than to the last row wanted. What the archive no longer
     has, or has changed, is told in `problem`; the other rows are found all the same.
 
@@ -62,14 +71,14 @@ def find_originals(
         LogError: the log cannot be read.
     """
     with EventLog(home) as log:
-        places = dict(_places(log, f"case:{office}/{case_no}"))
+        places = dict(_places(log, stream))
     return find_rows(home, places, on_bytes)
 
 
 def find_rows(
     home: Path, places: Mapping[int, Place], on_bytes: OnBytes = lambda _: None
 ) -> dict[int, Original]:
-    """The original rows of events whose places are known, by log position; as `find_originals`."""
+    """The original rows of events whose places are known, by log position; as `stream_originals`."""
     with EventLog(home) as log:
         states = import_states(log)
     found = _find(home, states, places.values(), on_bytes)
@@ -83,9 +92,11 @@ def as_facts(original: Original) -> dict[str, Any]:
 
 
 def _places(log: EventLog, stream: str) -> Iterator[tuple[int, Place]]:
+    topics = {topic for kind in export_kinds().values() for topic in kind.topics}
     for position, event in log.events_at(stream, LogEvent):
-        if isinstance(event, StepRecorded | StepAltered):
-            yield position, (event.import_no, event.part_no or 1, event.row_no)
+        if event.TOPIC in topics:
+            fields = state_of(event)
+            yield position, (fields["import_no"], fields.get("part_no", 1), fields["row_no"])
 
 
 def _find(home: Path, states: States, places: Iterable[Place], on_bytes: OnBytes) -> dict[Place, Original]:
