@@ -12,8 +12,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from regaudit.cli.commands import MODULES as COMMANDS
-from regaudit.cli.commands import cli
+from regaudit.cli.main import MODULES as COMMANDS
+from regaudit.cli.main import cli
 
 ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
@@ -147,10 +147,10 @@ def test_only_clock_reads_the_clock_and_only_open_wires_it() -> None:
 
 
 def test_every_command_stands_in_the_module_that_is_asked_for_it() -> None:
-    for path in (SRC / "regaudit" / "cli").glob("*.py"):
-        import_module(f"regaudit.cli.{path.stem}")
+    for path in (SRC / "regaudit" / "cli" / "commands").glob("[a-z]*.py"):
+        import_module(f"regaudit.cli.commands.{path.stem}")
     found = {name: command.callback.__module__ for name, command in cli.commands.items() if command.callback}
-    assert found == {name: f"regaudit.cli.{module}" for name, module in COMMANDS.items()}
+    assert found == {name: f"regaudit.cli.commands.{module}" for name, module in COMMANDS.items()}
 
 
 def test_a_check_does_not_wait_for_what_other_commands_need() -> None:

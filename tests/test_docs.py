@@ -23,7 +23,7 @@ from regaudit.catalogue.profiles import profile_names
 from regaudit.catalogue.published import published_tables
 from regaudit.catalogue.rules import load_rules
 from regaudit.catalogue.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS, canonical_values
-from regaudit.cli.commands import MODULES as COMMANDS
+from regaudit.cli.main import MODULES as COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

@@ -8,7 +8,7 @@ from rich.markup import escape
 from regaudit.base.errors import UsageError
 from regaudit.catalogue.rules import SEVERITIES, SUBJECTS, load_rules
 from regaudit.catalogue.vocabulary import value_titles
-from regaudit.cli import show_clock, show_exports
+from regaudit.cli import clock, show_exports
 from regaudit.cli.screen import complain, print_table, say
 
 STATES = {"open": "存在", "gone": "已消失"}
@@ -58,7 +58,7 @@ def unknowns(rows: Sequence[dict[str, Any]]) -> None:
 def trace(facts: dict[str, Any]) -> None:
     """One case."""
     steps, results = value_titles("step"), value_titles("result")
-    show_clock.summary(facts["case"])
+    clock.summary(facts["case"])
     say("环节")
     for row in facts["steps"]:
         at = f"{row['occurred_at']:%Y-%m-%d}" if row["precision"] == "date" else str(row["occurred_at"])
@@ -78,7 +78,7 @@ def trace(facts: dict[str, Any]) -> None:
             f"第 {row['row_no']} 行内容不同(位置 {row['position']});以最初的为准"
         )
     show_exports.originals(facts)
-    show_clock.days(facts)
+    clock.days(facts)
     if facts["findings"]:
         findings(facts["findings"])
     else:

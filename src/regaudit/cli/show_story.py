@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from regaudit.catalogue.rules import SEVERITIES
 from regaudit.catalogue.vocabulary import display_name, value_titles
-from regaudit.cli import show, show_clock
+from regaudit.cli import clock, show
 from regaudit.cli.screen import print_table, say
 
 _ROLES = {
@@ -39,7 +39,7 @@ def story(facts: dict[str, Any]) -> None:
     if facts.get("lane"):
         _lane(facts["lane"], facts["finding"])
     if "days" in facts:
-        show_clock.days(facts)
+        clock.days(facts)
     if facts.get("switches"):
         _switches(facts["switches"])
     _evidence(facts["evidence"])

@@ -7,7 +7,7 @@ import rich_click as click
 from regaudit.base.errors import RefusedFileError, RegauditError
 from regaudit.base.typed_times import parse_period
 from regaudit.cli import show_imports
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.options import file_type, home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar
 from regaudit.intake.importer import Importer

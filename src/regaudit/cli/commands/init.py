@@ -6,7 +6,7 @@ import rich_click as click
 
 from regaudit.base.settings import Store
 from regaudit.catalogue.profiles import load_profile
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.options import store_options
 from regaudit.cli.screen import say
 from regaudit.eventlog.tree.merkle import HASHES

@@ -6,7 +6,7 @@ import rich_click as click
 
 from regaudit.base.errors import RegauditError
 from regaudit.cli import show_witnesses
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json
 from regaudit.eventlog.log import EventLog

@@ -8,7 +8,7 @@ from regaudit.base.settings import load_settings
 from regaudit.catalogue.profiles import load_profile
 from regaudit.catalogue.rules import is_on, load_rules, parameters
 from regaudit.cli import show
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json
 from regaudit.outlets.database import AnalystDatabase

@@ -8,7 +8,7 @@ from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings, load_settings
 from regaudit.catalogue.calendar import import_notice
 from regaudit.cli import show_calendar
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json
 

@@ -6,7 +6,7 @@ import rich_click as click
 from rich.markup import escape
 
 from regaudit.base.settings import Store, load_settings
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.options import store_options
 from regaudit.cli.screen import progress_bar, say
 from regaudit.eventlog.copy import copy_log as run_copy

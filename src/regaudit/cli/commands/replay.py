@@ -9,7 +9,7 @@ from regaudit.audit.replay import replay as run_replay
 from regaudit.base.settings import load_settings
 from regaudit.base.typed_times import parse_as_of
 from regaudit.cli import show_trials
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar
 from regaudit.operation.open import local_now

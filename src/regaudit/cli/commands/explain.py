@@ -5,7 +5,7 @@ from pathlib import Path
 import rich_click as click
 
 from regaudit.cli import show_story
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json
 from regaudit.outlets.database import AnalystDatabase

@@ -9,7 +9,7 @@ from regaudit.audit.ledger_nights import withdraw
 from regaudit.base.settings import load_settings
 from regaudit.base.typed_times import parse_as_of, parse_day
 from regaudit.cli import show_nights
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.options import (
     as_of_option,
     by_option,

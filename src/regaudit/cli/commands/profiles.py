@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from regaudit.catalogue.profiles import Limit, Profile, load_profile, profile_names
 from regaudit.catalogue.vocabulary import value_titles
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, print_table, say
 

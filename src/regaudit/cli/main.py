@@ -16,22 +16,22 @@ from regaudit.cli.screen import complain
 speak_chinese()
 
 MODULES = {
-    **dict.fromkeys(("backtest", "replay"), "trials"),
-    "calendar": "calendars",
-    "check": "checks",
-    **dict.fromkeys(("compare-checkpoints", "prove", "verify-proof"), "witnesses"),
-    "copy-log": "stores",
-    "explain": "stories",
-    **dict.fromkeys(("findings", "rules"), "listings"),
-    "import": "imports",
-    **dict.fromkeys(("imports", "preview", "quarantine", "trace"), "exports"),
-    "init": "workspaces",
-    **dict.fromkeys(("keys", "verify"), "proofs"),
-    **dict.fromkeys(("nightly", "schedule", "withdraw-night"), "nights"),
+    **dict.fromkeys(("backtest", "replay"), "replay"),
+    "calendar": "calendar",
+    "check": "check",
+    **dict.fromkeys(("compare-checkpoints", "prove", "verify-proof"), "prove"),
+    "copy-log": "copy_log",
+    "explain": "explain",
+    **dict.fromkeys(("findings", "rules"), "findings"),
+    "import": "import_",
+    **dict.fromkeys(("imports", "preview", "quarantine", "trace"), "preview"),
+    "init": "init",
+    **dict.fromkeys(("keys", "verify"), "verify"),
+    **dict.fromkeys(("nightly", "schedule", "withdraw-night"), "nightly"),
     "profiles": "profiles",
-    "simulate": "simulations",
+    "simulate": "simulate",
 }
-"""The commands, and the module of this folder that each stands in."""
+"""The commands, and the module of `commands/` that each stands in."""
 
 
 class Commands(click.RichGroup):
@@ -46,7 +46,7 @@ class Commands(click.RichGroup):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command by its name."""
         if cmd_name in MODULES:
-            import_module(f"regaudit.cli.{MODULES[cmd_name]}")
+            import_module(f"regaudit.cli.commands.{MODULES[cmd_name]}")
         return super().get_command(ctx, cmd_name)
 
 

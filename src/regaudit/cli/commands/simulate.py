@@ -5,7 +5,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.screen import progress_bar, say
 from regaudit.simulate import ALL, CANONICAL, SHAPES
 from regaudit.simulate import simulate as run_simulation

@@ -12,7 +12,7 @@ from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings, load_settings
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.cli import show, show_exports
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.options import by_option, home_option, json_option, system_user
 from regaudit.cli.screen import print_json, progress_bar
 from regaudit.eventlog.log import EventLog

@@ -8,7 +8,7 @@ from regaudit.audit.check import check as run_check
 from regaudit.audit.check import record
 from regaudit.base.typed_times import parse_as_of
 from regaudit.cli import show_checks
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 from regaudit.cli.options import as_of_option, home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar
 from regaudit.operation.open import open_workspace
