@@ -1,40 +1,37 @@
-"""The commands about exports: what one would become, what was imported, quarantine, whence a row came."""
+"""What an export would become."""
 
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import polars as pl
 import rich_click as click
+from rich.markup import escape
 
-from regaudit.base.errors import RegauditError, UsageError, reason_of
+from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings, load_settings
-from regaudit.catalogue.calendar import national_calendar
-from regaudit.cli import show, show_exports
-from regaudit.cli.main import cli
-from regaudit.cli.options import by_option, home_option, json_option, system_user
-from regaudit.cli.screen import print_json, progress_bar
+from regaudit.catalogue.vocabulary import display_name
+from regaudit.cli.options import file_type, home_option, json_option
+from regaudit.cli.screen import print_json, print_table, progress_bar, say, shown_time
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import has_log
-from regaudit.intake.imports import import_states
-from regaudit.intake.originals import as_facts, find_originals
+from regaudit.intake.preview.facts import Preview, ReadExport, ReadTable, UnreadTable
 from regaudit.intake.preview.survey import survey
-from regaudit.intake.quarantine.dismissal import dismiss
-from regaudit.intake.quarantine.open_rows import dismissals, open_counts, open_quarantine
 from regaudit.intake.quarantine.recognition import recorded_rows
 from regaudit.intake.quarantine.resubmission import resubmission
-from regaudit.operation.open import open_workspace
-from regaudit.outlets.coverage import find_gaps
-from regaudit.outlets.database import AnalystDatabase
 from regaudit.sources.canonical.mapping import Mapping, load_mapping
+from regaudit.sources.canonical.shapes import KIND_TITLES
 from regaudit.sources.tables import Table
 
+_MOST = 20
 
-@cli.command()
-@click.argument("file", type=click.Path(path_type=Path))
+
+@click.command()
+@click.argument("file", type=file_type)
 @click.option("--mapping", help="映射 TOML 文件,或自带映射的名称")
-@click.option("--write", "draft", type=click.Path(path_type=Path), help="把所用的或猜测的映射写成 TOML 文件")
+@click.option("--write", "draft", type=file_type, help="把所用的或猜测的映射写成 TOML 文件")
 @click.option("--rows", type=click.IntRange(min=0), default=5, show_default=True, help="列出前几行结果")
 @home_option
 @json_option
@@ -67,9 +64,9 @@ def preview(
     if draft is not None:
         _write(draft, facts.draft)
     if as_json:
-        print_json(show_exports.preview_facts(facts))
+        print_json(preview_facts(facts))
     else:
-        show_exports.preview(facts, draft)
+        print_preview(facts, draft)
     raise SystemExit(facts.exit_status)
 
 
@@ -97,81 +94,98 @@ def _write(path: Path, text: str) -> None:
         raise RegauditError(f"{path} 无法写入:{reason_of(error)}") from error
 
 
-@cli.command()
-@home_option
-@json_option
-def imports(home: Path, *, as_json: bool) -> None:
-    """列出每次导入的行数与涵盖期间,以及各登记机构没有导出涵盖的日子。"""
-    settings = load_settings(home)
-    with progress_bar() as progress, EventLog(home) as log:
-        states = import_states(log)
-        still_open, dismissed = open_counts(log), dismissals(log)
-        total = log.position()
-        gaps = find_gaps(
-            log,
-            states,
-            settings,
-            national_calendar(home),
-            on_read=lambda done: progress("读取事件日志", done, total),
-        )
-        rows = [
-            show_exports.import_facts(number, state, still_open.get(number, 0), _vanished(log, number, state))
-            | {"quarantine_dismissed": dismissed[number].rows if number in dismissed else 0}
-            for number, state in states.items()
-        ]
-    if as_json:
-        print_json({"imports": rows, "gaps": gaps})
-    else:
-        show_exports.imports(rows, gaps, settings)
+def preview_facts(preview: Preview) -> dict[str, Any]:
+    """A preview for programs."""
+    facts: dict[str, Any] = msgspec.to_builtins(preview)
+    return facts | {"quarantined": preview.quarantined, "exit_status": preview.exit_status}
 
 
-def _vanished(log: EventLog, number: int, state: dict[str, Any]) -> int:
-    return log.version(f"vanished:{number}") if state.get("covers_from") else 0
+def print_preview(preview: Preview, draft: Path | None) -> None:
+    """A whole preview."""
+    say(f"{escape(preview.file)}:{preview.format},时区 {preview.zone}")
+    if preview.resubmits:
+        say(f"这是改正后的隔离文件:{preview.resubmits} 行将重新提交")
+    if not preview.recognised:
+        say(f"[bold red]未能识别[/]:{escape(preview.problem)}")
+        for table in preview.unread:
+            _unread(table)
+    for export in preview.exports:
+        _export(export)
+    for text in preview.ignored:
+        say(f"未读取的表:{escape(text)}")
+    if preview.recognised and preview.problem:
+        say(f"[bold red]不能导入[/]:{escape(preview.problem)}")
+    if draft is not None:
+        say(f"映射已写入 {escape(str(draft))}:核对后用 --mapping {escape(str(draft))} 再看一遍")
+    elif not preview.recognised:
+        say("加 --write 文件名.toml 可把以上猜测写成映射草稿")
 
 
-@cli.command()
-@click.option(
-    "--dismiss", "import_no", type=click.IntRange(min=1), help="第几次导入的隔离行不再改正(文件本就不该导入)"
-)
-@click.option("--reason", default="", help="为什么不再改正")
-@by_option
-@home_option
-@json_option
-def quarantine(import_no: int | None, reason: str, by: str, home: Path, *, as_json: bool) -> None:
-    """列出尚未改正的隔离行:在哪个文件,因为什么,怎么办;或注明某次导入的不再改正。"""
-    if import_no is not None:
-        with open_workspace(home, "quarantine") as workspace:
-            log, now = workspace.log, workspace.now()
-            dismiss(home, log, import_no, reason=reason, by=by or system_user(), now=now)
-    elif reason or by:
-        raise UsageError("--reason 和 --by 只与 --dismiss 一起使用:请写明 --dismiss 第几次导入")
-    load_settings(home)
-    with EventLog(home) as log:
-        rows = open_quarantine(home, log)
-    print_json(rows) if as_json else show_exports.quarantine(rows)
+def _export(export: ReadExport) -> None:
+    mapping = f"映射 {export.mapping}" + (f"({export.mapping_title})" if export.mapping_title else "")
+    say(f"识别为{KIND_TITLES[export.kind]},{escape(mapping)}")
+    for table in export.tables:
+        if table.rows:
+            _table(table)
+    if empty := [table.name for table in export.tables if table.name and not table.rows]:
+        say(f"没有数据行的表:{escape('、'.join(empty))}")
+    skipped = f",未办理而跳过 {export.skipped}" if export.skipped else ""
+    what = "操作" if export.kind == "steps" else "条目"
+    known = f",以前隔离已处理 {export.settled}" if export.settled else ""
+    known += f",以前隔离仍待改正 {export.waiting}" if export.waiting else ""
+    say(f"共 {export.rows} 行 → {export.actions} 个{what}{skipped},将隔离 {export.quarantined}{known}")
+    if export.first_at:
+        share = export.dates / max(export.actions, 1)
+        span = f"{shown_time(export.first_at)} 至 {shown_time(export.last_at)}"
+        say(f"时间范围 {span};仅有日期的占 {share:.0%}({export.dates})")
+    for column, counts in export.unmapped.items():
+        shown = "、".join(f"{escape(count.value)}({count.rows})" for count in counts[:_MOST])
+        more = f" 等 {len(counts)} 种" if len(counts) > _MOST else ""
+        say(f"照原样保留的{display_name(column)}:{shown}{more}")
+    _bad_rows(export)
+    if export.sample:
+        say(f"前 {len(export.sample)} 个结果")
+    for row in export.sample:
+        say(f"  {escape(' · '.join(f'{name} = {cell}' for name, cell in row.items()))}")
 
 
-@cli.command()
-@click.argument("subject", metavar="OFFICE/CASE_NO")
-@home_option
-@json_option
-def trace(subject: str, home: Path, *, as_json: bool) -> None:
-    """一件业务的全部环节(含来源文件、行号与原文)、逐日时钟和问题。"""
-    with AnalystDatabase(home) as database:
-        facts = database.trace(subject)
-    with progress_bar() as progress:
-        _add_originals(facts, home, lambda count: progress("查找原文", count, 0))
-    print_json(facts) if as_json else show.trace(facts)
+def _table(table: ReadTable) -> None:
+    header = f"表头在第 {table.header_row} 行" if table.header_row else "无表头行"
+    name = f"表 {escape(table.name)}:" if table.name else ""
+    say(f"{name}{header},数据 {table.rows} 行")
+    rows = [(_titled(name), escape("、".join(sources))) for name, sources in table.columns.items()]
+    rows += [(_titled(name), escape(f"固定为 {value}")) for name, value in table.constants.items()]
+    rows += [
+        (_titled(name), escape(f"空缺时按 {'、'.join(keys)} 取自其他行"))
+        for name, keys in table.fills.items()
+    ]
+    for action in table.actions:
+        taken = ",".join(f"{name} = {'、'.join(sources)}" for name, sources in action["columns"].items())
+        rows.append((f"环节 {escape(action['step'])}", escape(taken)))
+    print_table("", ("标准列", "来自"), rows)
+    if table.unused:
+        say(f"未使用的列:{escape('、'.join(table.unused))}")
 
 
-def _add_originals(facts: dict[str, Any], home: Path, on_bytes: Any) -> None:
-    """Put beside every action the row that it was made of; what cannot be found must not hide the rest."""
-    case = facts["case"]
-    try:
-        found = find_originals(home, case["office"], case["case_no"], on_bytes)
-    except RegauditError as error:
-        facts["originals_problem"] = str(error)
-        return
-    for row in (*facts["steps"], *facts["altered_steps"]):
-        if original := found.get(row["position"]):
-            row["original"] = as_facts(original)
+def _titled(name: str) -> str:
+    return f"{name} {display_name(name)}"
+
+
+def _bad_rows(export: ReadExport) -> None:
+    for reason in export.reasons:
+        column = f"{escape(reason.column)}:" if reason.column else ""
+        say(f"[bold yellow]将隔离[/] {reason.rows} 行:{column}{escape(reason.reason)}")
+    for bad in export.quarantine:
+        table = f"{escape(bad.table)} " if bad.table else ""
+        value = f",值为 {escape(bad.value)}" if bad.value else ""
+        say(f"  {table}第 {bad.row_no} 行 {escape(bad.column)}{value}:{escape(bad.reason)}")
+
+
+def _unread(table: UnreadTable) -> None:
+    rows = [
+        (_titled(name), escape("、".join(f"{c.column}({c.score:.0%})" for c in found)))
+        for name, found in table.candidates.items()
+    ]
+    if rows:
+        say(f"表 {escape(table.name)}" if table.name else "可能的对应:")
+        print_table("", ("标准列", "可能是(把握)"), rows)
