@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import msgspec
 import pytest
 
@@ -24,7 +25,7 @@ from regaudit.catalogue.profiles import profile_names
 from regaudit.catalogue.published import published_tables
 from regaudit.catalogue.rules import load_rules
 from regaudit.catalogue.vocabulary import canonical_values
-from regaudit.cli.commands import MODULES as COMMANDS
+from regaudit.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -106,7 +107,7 @@ def setting_keys(struct: Any, above: str = "") -> Iterator[str]:
 
 
 def names() -> Iterator[tuple[str, str]]:
-    yield from ((f"## {name}", "cli.md") for name in COMMANDS)
+    yield from ((f"## {name}", "cli.md") for name in cli.list_commands(click.Context(cli)))
     yield from ((f"## {name}", "rules.md") for name in load_rules())
     yield from ((f"## {name}", "database.md") for name in published_tables())
     yield from ((f"## {name}", "events.md") for name in catalogue())

@@ -24,7 +24,7 @@ from regaudit.catalogue.event_kinds import Field, catalogue
 from regaudit.catalogue.profiles import Limit, Profile, load_profile, profile_names
 from regaudit.catalogue.published import published_tables
 from regaudit.catalogue.rules import SEVERITIES, Rule, is_on, load_rules
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh-CN.md")

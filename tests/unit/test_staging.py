@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from regaudit.catalogue.event_kinds import EventKind, Field, catalogue, told_as
+from regaudit.catalogue.kinds import export_kinds
 from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
-from regaudit.catalogue.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS
 
 STAGING = {file.name: file for file in load_sql_files() if file.layer == "staging"}
 STRUCTURE = re.compile(r"from_json\(\s*state,\s*'(.*?)'\s*\)", re.DOTALL)
@@ -20,7 +20,7 @@ Check = Callable[[Any], bool]
 
 
 def unpacked(file: SqlFile) -> list[dict[str, Any]]:
-    """The structures that a file unpacks states into, as `from_json` has them; a path leaves the type open."""
+    """The structures that a file unpacks states into, as `from_json` has them; a path leaves types open."""
     structures = [json.loads(text) for text in STRUCTURE.findall(file.select)]
     paths = dict.fromkeys(PATH.findall(file.select), "JSON")
     uses = len(re.findall(r"\bstate\b", file.select))
@@ -101,5 +101,5 @@ def test_what_is_not_in_the_catalogue_is_seen(topic: str, structure: dict[str, A
 
 def test_staging_unpacks_every_canonical_column() -> None:
     [steps, _], [entries, _] = unpacked(STAGING["steps"]), unpacked(STAGING["roster_entries"])
-    assert sorted(steps["action"]) == sorted(STEP_COLUMNS)
-    assert sorted(entries["entry"]) == sorted(ROSTER_COLUMNS)
+    assert sorted(steps["action"]) == sorted(export_kinds()["steps"].columns)
+    assert sorted(entries["entry"]) == sorted(export_kinds()["roster"].columns)

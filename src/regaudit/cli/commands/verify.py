@@ -1,16 +1,36 @@
-"""How `verify` and `keys` look on a terminal."""
+"""Prove that the log is whole."""
 
-from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
 
+import rich_click as click
 from rich.markup import escape
 
+from regaudit.base.settings import load_settings
 from regaudit.catalogue.events import catalogue
-from regaudit.cli.screen import say
+from regaudit.cli.options import file_type, home_option, json_option
+from regaudit.cli.screen import print_json, progress_bar, say
 from regaudit.proof.verify.report import Damage, Verified
+from regaudit.proof.verify.verify import verify as run_verification
 
 
-def verified(result: Verified) -> None:
+@click.command()
+@click.option(
+    "--checkpoint", "checkpoints", type=file_type, multiple=True, help="早先的检查点:文本或邮件(.eml),可重复"
+)
+@click.option("--key", default="", help="另行保存的公钥,或其文件:日志应由它签名")
+@click.option("--log-only", "is_log_only", is_flag=True, help="只核对日志和镜像,不核对存档和已发布的问题")
+@home_option
+@json_option
+def verify(checkpoints: tuple[Path, ...], key: str, home: Path, *, is_log_only: bool, as_json: bool) -> None:
+    """核对事件日志是否完整、未被改动,并指出第一条有问题的记录;只读。"""
+    load_settings(home)
+    with progress_bar() as progress:
+        result = run_verification(home, progress, checkpoints=checkpoints, key=key, is_log_only=is_log_only)
+    print_json(result) if as_json else print_verification(result)
+    raise SystemExit(0 if result.is_whole else 1)
+
+
+def print_verification(result: Verified) -> None:
     """A verification: the verdict, the first bad record, the other damages."""
     if result.is_whole:
         say(f"[bold green]完整[/]:日志 {escape(result.origin)} 的 {result.events:,} 条记录与全部检查点相符")
@@ -33,12 +53,6 @@ def verified(result: Verified) -> None:
         say(f"{title}:{escape(str(fact))}")
     for note in result.notes:
         say(f"说明:{escape(note)}")
-
-
-def keys(facts: Sequence[dict[str, Any]]) -> None:
-    """The keys of a log."""
-    for fact in facts:
-        say(f"自第 {fact['position']} 条起:{escape(fact['verifier_key'])}")
 
 
 def _title(topic: str) -> str:

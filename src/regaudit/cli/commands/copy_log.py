@@ -1,4 +1,4 @@
-"""The command that moves a log to another store."""
+"""Move a log to another store."""
 
 from pathlib import Path
 
@@ -6,8 +6,7 @@ import rich_click as click
 from rich.markup import escape
 
 from regaudit.base.settings import Store, load_settings
-from regaudit.cli.commands import cli
-from regaudit.cli.options import store_options
+from regaudit.cli.options import file_type, store_options
 from regaudit.cli.screen import progress_bar, say
 from regaudit.eventlog.copy import copy_log as run_copy
 from regaudit.eventlog.copy import source_home
@@ -16,8 +15,8 @@ from regaudit.operation.make import store_section
 from regaudit.operation.open import local_now
 
 
-@cli.command(name="copy-log")
-@click.argument("path", metavar="SQLITE", type=click.Path(path_type=Path))
+@click.command()
+@click.argument("path", metavar="SQLITE", type=file_type)
 @click.argument("url", metavar="POSTGRES")
 @store_options
 def copy_log(path: Path, store: Store) -> None:

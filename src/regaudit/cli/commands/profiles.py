@@ -8,7 +8,6 @@ from rich.markup import escape
 
 from regaudit.catalogue.profiles import Limit, Profile, load_profile, profile_names
 from regaudit.catalogue.vocabulary import value_titles
-from regaudit.cli.commands import cli
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, print_table, say
 
@@ -19,7 +18,7 @@ _COMBINED = {"longer": "取较长的时限", "first": "取受理行的时限"}
 _DISPATCH = {"pool": "公共队列", "assigned": "受理时即派到人"}
 
 
-@cli.group(invoke_without_command=True)
+@click.group(invoke_without_command=True)
 @home_option
 @json_option
 @click.pass_context

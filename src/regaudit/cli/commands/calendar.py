@@ -1,4 +1,4 @@
-"""The working calendar as a picture of the year in the terminal, and as facts for programs."""
+"""The working calendar: the import of a notice, and the picture of a year."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -7,18 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import rich_click as click
 from rich.markup import escape
 
 from regaudit.base.errors import UsageError
-from regaudit.base.settings import Settings
+from regaudit.base.folders import Folders
+from regaudit.base.settings import Settings, load_settings
 from regaudit.catalogue.calendar import (
     ImportedYear,
     calendar_version,
     exceptions,
+    import_notice,
     national_calendar,
     published_years,
 )
-from regaudit.cli.screen import console, say
+from regaudit.cli.options import file_type, home_option, json_option
+from regaudit.cli.screen import console, print_json, say
 from regaudit.warehouse.reference import ALL_OFFICES, days, own_calendars
 
 _STATUS = {"added": "已导入", "replaced": "已导入,替换原有安排", "unchanged": "与现有日历相同,未作改动"}
@@ -31,7 +35,38 @@ _GAP = 3
 _NO_MARK = "  "
 
 
-def imported(result: ImportedYear) -> None:
+@click.group()
+def calendar() -> None:
+    """工作日历:show 看一年的放假与调休,import 导入新一年的放假安排。"""
+
+
+@calendar.command(name="import")
+@click.argument("file", type=file_type)
+@click.option("--source", help="通知的名称或文号;默认为“国务院办公厅关于…年部分节假日安排的通知”")
+@click.option("--replace", is_flag=True, help="该年已有不同的安排时,以此文件为准")
+@home_option
+@json_option
+def import_(file: Path, source: str | None, home: Path, *, replace: bool, as_json: bool) -> None:
+    """导入一年的放假安排(CSV:date,kind,name),下一次运行即按它计算。"""
+    load_settings(home)
+    result = import_notice(home, file, source=source, replace=replace)
+    print_json(result) if as_json else print_imported(result)
+
+
+@calendar.command(name="show")
+@click.argument("year", type=click.IntRange(min=1900, max=2999))
+@click.option("--office", help="这个登记机构的日历,含其本地安排")
+@home_option
+@json_option
+def show_(year: int, office: str | None, home: Path, *, as_json: bool) -> None:
+    """一年的日历:放假、调休上班、本地安排,各月工作日数。"""
+    is_workspace = Folders(home).settings.is_file()
+    settings = load_settings(home) if is_workspace else Settings()
+    facts = year_facts(year, office, settings, home if is_workspace else None)
+    print_json(facts) if as_json else print_year(facts)
+
+
+def print_imported(result: ImportedYear) -> None:
     """What an import of a notice did."""
     say(
         f"{result.year} 年:{_STATUS[result.status]}"
@@ -82,7 +117,7 @@ def year_facts(year: int, office: str | None, settings: Settings, home: Path | N
     }
 
 
-def year(facts: dict[str, Any]) -> None:
+def print_year(facts: dict[str, Any]) -> None:
     """The months as grids, then the holidays by name, then what is local."""
     whose = f"(机构 {escape(facts['office'])})" if facts["office"] else ""
     say(f"[bold]{facts['year']} 年工作日历[/]{whose}  工作日 {facts['workdays']} 天  版本 {facts['version']}")

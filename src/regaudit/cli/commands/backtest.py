@@ -1,49 +1,49 @@
-"""A run computed once more, and two computations compared, as Chinese text and tables."""
+"""What other settings would find."""
 
+from pathlib import Path
+
+import rich_click as click
 from rich.markup import escape
 
 from regaudit.audit.backtest import Backtest, RuleDifference
-from regaudit.audit.replay import Replayed
+from regaudit.audit.backtest import backtest as run_backtest
+from regaudit.base.settings import load_settings
+from regaudit.base.typed_times import parse_as_of
 from regaudit.catalogue.rules import SEVERITIES
-from regaudit.cli.screen import print_table, say
+from regaudit.cli.options import as_of_option, home_option, json_option
+from regaudit.cli.screen import print_json, print_table, progress_bar, say, shown_count
+from regaudit.operation.open import local_now
 
 _CHANGES = {"appeared": "多出", "disappeared": "少掉", "changed": "级别变化"}
 
 
-def replayed(result: Replayed) -> None:
-    """Whether a run's findings came out the same, and what has changed since."""
-    say(
-        f"第 {result.run_no} 次运行:截至 {result.as_of:%Y-%m-%d %H:%M},日志位置 {result.log_position},"
-        f"问题 {result.findings} 项"
-    )
-    for text in result.errors:
-        say(f"[bold red]出错[/]:{escape(text)}")
-    if result.is_equal:
-        say(f"[bold green]一致[/]:重算的问题与当时逐字节相同({result.replayed_sha256})")
-    else:
-        say(
-            f"[bold red]不一致[/]:当时 {result.findings_sha256 or '无'},重算 {result.replayed_sha256 or '无'}"
+@click.command()
+@click.option("--profile", "profiles", multiple=True, help="规程名;一个与本工作区的比较,两个互相比较")
+@click.option("--set", "settings", multiple=True, metavar="RULE.PARAM=VALUE", help="改一个参数,可重复")
+@as_of_option
+@click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="每条规则各列几项")
+@home_option
+@json_option
+def backtest(
+    profiles: tuple[str, ...],
+    settings: tuple[str, ...],
+    as_of: str | None,
+    limit: int,
+    home: Path,
+    *,
+    as_json: bool,
+) -> None:
+    """换一个规程或参数会多出、少掉哪些问题;不发布、不发邮件、不留记录。"""
+    now = local_now(load_settings(home).zone)
+    with progress_bar() as progress:
+        result = run_backtest(
+            home, profiles, settings, as_of=parse_as_of(as_of, now), limit=limit, progress=progress
         )
-    if result.rules:
-        print_table(
-            "数目不同的规则",
-            ("规则", "当时问题", "重算问题", "当时检查", "重算检查"),
-            [
-                (r.rule, *map(_count, (r.violations_then, r.violations_now, r.examined_then, r.examined_now)))
-                for r in result.rules
-            ],
-        )
-    for text in result.changes:
-        say(f"自那时起:{escape(text)}")
-    if result.lacking:
-        say(f"存档中没有当时的{'、'.join(result.lacking)},重算用的是现在的")
-    elif result.changes:
-        say("重算用的是存档中当时的规程、参数、本地安排和日历,不受上述改动影响;程序与 SQL 是现在的")
-    if result.is_unexplained:
-        say("所依据的规程、参数、日历、规则与程序都没有变:日志可能被改动过,请从备份核对日志")
+    print_json(result) if as_json else print_backtest(result)
+    raise SystemExit(1 if result.errors else 0)
 
 
-def backtested(result: Backtest) -> None:
+def print_backtest(result: Backtest) -> None:
     """What differs, rule by rule, and the findings that do."""
     say(
         f"比较:{escape(result.before)} → {escape(result.after)},截至 {result.as_of:%Y-%m-%d %H:%M},"
@@ -53,7 +53,15 @@ def backtested(result: Backtest) -> None:
         "规则",
         ("规则", "名称", "之前", "之后", "多出", "少掉", "级别变化"),
         [
-            (r.rule, r.title, _count(r.before), _count(r.after), r.appeared, r.disappeared, r.changed)
+            (
+                r.rule,
+                r.title,
+                shown_count(r.before),
+                shown_count(r.after),
+                r.appeared,
+                r.disappeared,
+                r.changed,
+            )
             for r in result.rules
         ],
     )
@@ -89,7 +97,3 @@ def _list(rule: RuleDifference, result: Backtest) -> None:
                     for row in rows
                 ],
             )
-
-
-def _count(number: int | None) -> str:
-    return "未运行" if number is None else str(number)

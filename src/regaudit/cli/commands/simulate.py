@@ -1,20 +1,20 @@
-"""The command that invents a platform."""
+"""Invent a platform."""
 
 from functools import partial
 from pathlib import Path
 
 import rich_click as click
 
-from regaudit.cli.commands import cli
+from regaudit.cli.options import file_type
 from regaudit.cli.screen import progress_bar, say
 from regaudit.simulate import ALL, CANONICAL, SHAPES
 from regaudit.simulate import simulate as run_simulation
 
 
-@cli.command()
+@click.command()
 @click.option("--cases", type=click.IntRange(min=1), required=True, help="办件数")
 @click.option("--seed", type=int, required=True, help="随机种子:相同则结果相同")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="输出文件夹")
+@click.option("--out", type=file_type, required=True, help="输出文件夹")
 @click.option(
     "--shape",
     "shapes",

@@ -1,15 +1,21 @@
-"""The story of a finding as Chinese text: who did what when, and where each line stands."""
+"""The story of a finding: who did what when, and where each line stands."""
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import rich_click as click
 from rich.markup import escape
 
 from regaudit.catalogue.rules import SEVERITIES
 from regaudit.catalogue.vocabulary import display_name, value_titles
-from regaudit.cli import show, show_clock
-from regaudit.cli.screen import print_table, say
+from regaudit.cli import clock
+from regaudit.cli.commands.findings import STATES
+from regaudit.cli.options import home_option, json_option
+from regaudit.cli.screen import print_json, print_table, say
+from regaudit.outlets.database import AnalystDatabase
+from regaudit.outlets.story import explain as tell
 
 _ROLES = {
     "self": "[bold red]本件[/]",
@@ -24,14 +30,25 @@ _ROLES = {
 _LANE_HEADERS = ("单元", "入队", "开始审核", "与本件", "早到(分)", "审核人", "位置;文件与行")
 
 
-def story(facts: dict[str, Any]) -> None:
+@click.command()
+@click.argument("finding_id", metavar="FINDING_ID")
+@home_option
+@json_option
+def explain(finding_id: str, home: Path, *, as_json: bool) -> None:
+    """一个问题的来龙去脉:排队情形、经手人与终端、逐日时钟,每条都注明日志位置、文件与行。"""
+    with AnalystDatabase(home) as database:
+        facts = tell(home, database, finding_id)
+    print_json(facts) if as_json else print_story(facts)
+
+
+def print_story(facts: dict[str, Any]) -> None:
     """A finding's whole story."""
     finding, rule = facts["finding"], facts["rule"]
     say(
         f"[bold]{escape(finding['summary'])}[/]\n"
         f"问题 {finding['finding_id']}  {rule['title']}({rule['rule']})  "
         f"级别 {SEVERITIES[finding['severity']]}  首次发现 {finding['first_found_on']}  "
-        f"{show.STATES[finding['state']]}\n"
+        f"{STATES[finding['state']]}\n"
         f"依据:{escape(finding['basis'])}"
     )
     if rule["params"]:
@@ -39,7 +56,7 @@ def story(facts: dict[str, Any]) -> None:
     if facts.get("lane"):
         _lane(facts["lane"], facts["finding"])
     if "days" in facts:
-        show_clock.days(facts)
+        clock.days(facts)
     if facts.get("switches"):
         _switches(facts["switches"])
     _evidence(facts["evidence"])

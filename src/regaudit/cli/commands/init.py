@@ -1,4 +1,4 @@
-"""The command that makes a workspace."""
+"""Make a workspace."""
 
 from pathlib import Path
 
@@ -6,15 +6,14 @@ import rich_click as click
 
 from regaudit.base.settings import Store
 from regaudit.catalogue.profiles import load_profile
-from regaudit.cli.commands import cli
-from regaudit.cli.options import store_options
+from regaudit.cli.options import file_type, store_options
 from regaudit.cli.screen import say
 from regaudit.eventlog.tree.merkle import HASHES
 from regaudit.operation.make import make_workspace
 
 
-@cli.command()
-@click.argument("folder", type=click.Path(path_type=Path), default=".")
+@click.command()
+@click.argument("folder", type=file_type, default=".")
 @click.option("--profile", default="default", help="规程名,见 regaudit profiles")
 @click.option("--origin", default="", help="检查点中的登记中心名称,不含空白和加号;默认由公钥得出")
 @click.option(

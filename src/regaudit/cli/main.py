@@ -1,8 +1,10 @@
-"""The command `regaudit`: in which module each of its commands stands, and what becomes of their errors."""
+"""The command `regaudit`: where its commands are found, and what becomes of their errors."""
 
 import sys
+from functools import cached_property
 from importlib import import_module
 from io import TextIOWrapper
+from pkgutil import iter_modules
 
 import rich_click as click
 from rich.markup import escape
@@ -10,44 +12,36 @@ from rich.markup import escape
 from regaudit import __version__
 from regaudit.base.errors import RegauditError
 from regaudit.base.failures import STORAGE_ERRORS, explain, was_interrupted
+from regaudit.cli import commands
 from regaudit.cli.chinese import speak_chinese
 from regaudit.cli.screen import complain
 
 speak_chinese()
 
-MODULES = {
-    **dict.fromkeys(("backtest", "replay"), "trials"),
-    "calendar": "calendars",
-    "check": "checks",
-    **dict.fromkeys(("compare-checkpoints", "prove", "verify-proof"), "witnesses"),
-    "copy-log": "stores",
-    "explain": "stories",
-    **dict.fromkeys(("findings", "rules"), "listings"),
-    "import": "imports",
-    **dict.fromkeys(("imports", "preview", "quarantine", "trace"), "exports"),
-    "init": "workspaces",
-    **dict.fromkeys(("keys", "verify"), "proofs"),
-    **dict.fromkeys(("nightly", "schedule", "withdraw-night"), "nights"),
-    "profiles": "profiles",
-    "simulate": "simulations",
-}
-"""The commands, and the module of this folder that each stands in."""
-
 
 class Commands(click.RichGroup):
-    """A group that imports a command's module when somebody asks for it: a night waits for no other."""
+    """A command for every file of `commands/`: `copy_log.py` holds `copy_log`, which is `copy-log`.
 
-    group_class = click.RichGroup
+    A file is imported when its command is asked for: a night waits for no other.
+    """
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The files by the names of their commands; what Python calls `import_` is `import`."""
+        found = (module.name for module in iter_modules(commands.__path__))
+        return {file.removesuffix("_").replace("_", "-"): file for file in found}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - as click calls it
         """The names, in the order of the help text."""
-        return sorted(MODULES)
+        return sorted(self.files)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """A command by its name."""
-        if cmd_name in MODULES:
-            import_module(f"regaudit.cli.{MODULES[cmd_name]}")
-        return super().get_command(ctx, cmd_name)
+        if cmd_name not in self.files:
+            return None
+        file = self.files[cmd_name]
+        command: click.Command = getattr(import_module(f"{commands.__name__}.{file}"), file)
+        return command
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
