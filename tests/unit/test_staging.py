@@ -20,7 +20,7 @@ Check = Callable[[Any], bool]
 
 
 def unpacked(file: SqlFile) -> list[dict[str, Any]]:
-    """The structures that a file unpacks states into, as `from_json` has them; a path leaves the type open."""
+    """What a file unpacks states into, as `from_json` has it; a path leaves the type open."""
     structures = [json.loads(text) for text in STRUCTURE.findall(file.select)]
     paths = dict.fromkeys(PATH.findall(file.select), "JSON")
     uses = len(re.findall(r"\bstate\b", file.select))
