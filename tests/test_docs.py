@@ -20,7 +20,7 @@ import pytest
 
 from regaudit.base.settings import Settings
 from regaudit.catalogue.events import catalogue
-from regaudit.catalogue.kinds import all_columns
+from regaudit.catalogue.kinds import export_kinds
 from regaudit.catalogue.profiles import profile_names
 from regaudit.catalogue.published import published_tables
 from regaudit.catalogue.rules import load_rules
@@ -114,8 +114,6 @@ def names() -> Iterator[tuple[str, str]]:
     yield from ((f"## {name}", "profiles.md") for name in profile_names())
     yield from ((f"`{kind.stream.split('{')[0]}", "log-format.md") for kind in catalogue().values())
     yield from ((f"`{name}`", "log-format.md") for name in catalogue())
-    yield from ((f"`{name}`", "formats.md") for name in all_columns())
-    yield from ((alias, "formats.md") for column in all_columns().values() for alias in column.names)
     yield from ((f"`{step}`", "formats.md") for step in canonical_values("step").values())
     yield from ((f"`{kind}`", "formats.md") for kind in canonical_values("org_kind").values())
     yield from ((f"`{key}`", "operations.md") for key in setting_keys(Settings))
@@ -127,6 +125,15 @@ def names() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "page"), sorted(set(names())))
 def test_everything_public_is_documented(name: str, page: str) -> None:
     assert name in text_of(DOCS / page)
+
+
+def test_columns_of_exports_are_documented_in_order() -> None:
+    tables = re.findall(r"^\| column \| 中文 \|.*?(?=\n\n)", text_of(DOCS / "formats.md"), re.S | re.M)
+    told = [re.findall(r"^\| `(\w+)` \| (.*?) \| (required)?", table, re.M) for table in tables]
+    assert told == [
+        [(n, "、".join(c.names), "required" if c.required else "") for n, c in kind.columns.items()]
+        for kind in export_kinds().values()
+    ]
 
 
 def test_readmes_have_one_structure() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from regaudit.catalogue.event_kinds import EventKind, Field, catalogue, told_as
-from regaudit.catalogue.kinds import export_kinds
+from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
 
 STAGING = {file.name: file for file in load_sql_files() if file.layer == "staging"}
@@ -20,7 +20,7 @@ Check = Callable[[Any], bool]
 
 
 def unpacked(file: SqlFile) -> list[dict[str, Any]]:
-    """The structures that a file unpacks states into, as `from_json` has them; a path leaves types open."""
+    """What a file unpacks states into, as `from_json` has it; a path leaves the type open."""
     structures = [json.loads(text) for text in STRUCTURE.findall(file.select)]
     paths = dict.fromkeys(PATH.findall(file.select), "JSON")
     uses = len(re.findall(r"\bstate\b", file.select))
@@ -99,7 +99,9 @@ def test_what_is_not_in_the_catalogue_is_seen(topic: str, structure: dict[str, A
     assert faults(structure, [catalogue()[topic]]) == set(structure)
 
 
-def test_staging_unpacks_every_canonical_column() -> None:
-    [steps, _], [entries, _] = unpacked(STAGING["steps"]), unpacked(STAGING["roster_entries"])
-    assert sorted(steps["action"]) == sorted(export_kinds()["steps"].columns)
-    assert sorted(entries["entry"]) == sorted(export_kinds()["roster"].columns)
+@pytest.mark.parametrize("kind", export_kinds().values(), ids=lambda kind: kind.name)
+def test_staging_unpacks_every_canonical_column(kind: ExportKind) -> None:
+    [file] = [file for file in STAGING.values() if f"'{kind.recorded}'" in file.select]
+    assert {event.topic for event in kinds_of(file)} == set(kind.topics)
+    [structure, _] = unpacked(file)
+    assert sorted(structure[kind.content]) == sorted(kind.columns)

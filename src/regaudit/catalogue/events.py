@@ -18,6 +18,7 @@ from regaudit.catalogue.event_kinds import EventKind, Field, LogEvent, catalogue
 
 __all__ = ["EventKind", "LogEvent", "catalogue", "event_class", "read_event", "state_of"]
 
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 _PLAIN: dict[str, Any] = {"text": str, "integer": int, "boolean": bool}
 
 
@@ -71,8 +72,16 @@ def _fields(fields: Mapping[str, Field], types: Mapping[str, Any]) -> list[Any]:
 
 
 def state_of(event: LogEvent) -> dict[str, Any]:
-    """The fields of an event by name, as they are stored: what is optional and empty is left out."""
+    """The fields of an event by name, as they are stored: what is optional and empty is left out.
+
+    Raises:
+        ValueError: a field has another type than the catalogue says, and could not be read back (Chinese).
+    """
     state: dict[str, Any] = msgspec.to_builtins(event)
+    try:
+        msgspec.convert(state, type(event))
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{event.TOPIC}:{in_chinese(str(error))}") from error
     del state["originator_id"], state["originator_version"]
     return state
 
@@ -88,9 +97,9 @@ def read_event(stream: str, version: int, topic: str, state: bytes | str) -> Log
     except KeyError as error:
         raise ValueError(f"事件目录中没有 {topic}") from error
     try:
-        fields = msgspec.json.decode(state, type=dict[str, Any])
-        place = {"originator_id": stream, "originator_version": version}
-        read: LogEvent = msgspec.convert(fields | place, of_kind)
+        fields = _decode(state)
+        fields["originator_id"], fields["originator_version"] = stream, version
+        read: LogEvent = msgspec.convert(fields, of_kind)
     except msgspec.ValidationError as error:
         raise ValueError(in_chinese(str(error))) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

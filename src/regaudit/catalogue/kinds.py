@@ -154,7 +154,7 @@ def export_kinds() -> dict[str, ExportKind]:
     Raises:
         ValueError: a file is no kind; tells the file and what is wrong.
     """
-    kinds = [_load(path) for path in sorted((events_dir() / "kinds").glob("*.toml"))]
+    kinds = [load_kind(path) for path in sorted((events_dir() / "kinds").glob("*.toml"))]
     return {kind.name: kind for kind in sorted(kinds, key=lambda kind: (kind.order, kind.name))}
 
 
@@ -173,7 +173,12 @@ def all_columns() -> dict[str, Column]:
     return found
 
 
-def _load(path: Path) -> ExportKind:
+def load_kind(path: Path) -> ExportKind:
+    """The kind that a file describes.
+
+    Raises:
+        ValueError: it is none; tells the file and what is wrong.
+    """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         kind = msgspec.convert({"name": path.stem} | content, ExportKind)

@@ -50,13 +50,11 @@ class EventMapper(Mapper[str]):
         """The event as it is stored.
 
         Raises:
-            ValueError: a field has another type than the catalogue says, so that it could not be read back.
+            ValueError: a field has another type than the catalogue says.
         """
         event = cast("LogEvent", domain_event)
-        place = (event.originator_id, event.originator_version, event.TOPIC)
         state = self.transcoder.encode(state_of(event))
-        read_event(*place, state)
-        return StoredEvent(*place, state)
+        return StoredEvent(event.originator_id, event.originator_version, event.TOPIC, state)
 
     def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[str]:
         """The event that was stored.
