@@ -8,6 +8,7 @@ import duckdb
 from msgspec import Struct
 
 from regaudit.base.settings import Route, Settings
+from regaudit.catalogue.sqlfile import result_sql
 from regaudit.outlets.mail.digest import Digest, Line, RuleCount, Seal, Totals
 
 ANY_OFFICE = "*"
@@ -109,36 +110,16 @@ def compose(
 
 
 def _findings(db: duckdb.DuckDBPyConnection, office: str) -> list[dict[str, Any]]:
-    cursor = db.execute(
-        "SELECT finding_id, rule, rule_title, severity, case_no, source, summary, due_on, first_found_on, "
-        "state, changed_on FROM results.published_findings "
-        f"WHERE office = $office OR $office = '{ANY_OFFICE}' "
-        # A source for several offices is everybody's concern, a person of several that of each of them.
-        "OR (office IS NULL AND source IS NOT NULL) OR (office IS NULL AND person_id IN ("
-        "SELECT person_id FROM core.persons WHERE offices = [] OR list_contains(offices, $office))) "
-        "ORDER BY finding_id",
-        {"office": office},
-    )
+    cursor = db.execute(result_sql("mailed_findings"), {"office": office, "is_all": office == ANY_OFFICE})
     names = [name for name, *_ in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _totals(db: duckdb.DuckDBPyConnection, office: str, night: NightReport) -> Totals:
-    row = db.execute(
-        f"""SELECT
-            count(*) FILTER (WHERE CAST(accepted_at AS DATE) = $today),
-            count(*) FILTER (WHERE CAST(booked_at AS DATE) = $today),
-            count(*) FILTER (WHERE state <> 'closed'),
-            count(*) FILTER (WHERE state = 'paused'),
-            count(*) FILTER (WHERE due_state = 'provisional')
-        FROM core.cases WHERE office = $office OR $office = '{ANY_OFFICE}'""",
-        {"office": office, "today": night.as_of.date()},
-    ).fetchall()[0]
-    return Totals(
-        accepted_today=row[0],
-        booked_today=row[1],
-        open_cases=row[2],
-        paused_cases=row[3],
-        provisional_cases=row[4],
-        events_appended=night.events_appended,
+    cursor = db.execute(
+        result_sql("mailed_totals"),
+        {"office": office, "is_all": office == ANY_OFFICE, "today": night.as_of.date()},
     )
+    names = [name for name, *_ in cursor.description or []]
+    [row] = cursor.fetchall()
+    return Totals(**dict(zip(names, row, strict=True)), events_appended=night.events_appended)
