@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import msgspec
 import pytest
 from conftest import Desk, Row, ordinary_case, step
 
+from regaudit.catalogue.event_types import RunCompleted
 from regaudit.eventlog.log import EventLog
 
 # 2026-03-02 is a Monday; the general limit is 5 working days, so a case of that day is due on 03-09.
@@ -132,12 +134,13 @@ def test_a_table_that_is_not_there_is_a_damage_unless_the_sql_is_newer(
     with duckdb.connect(database) as db:
         db.execute("DROP TABLE finding_history")
     if is_updated:
-        state = desk.events("run-completed")[0].state
         with EventLog(desk.home) as log:
-            again = state | {"log_position": log.position(), "sql_sha256": "0" * 64}
-            log.append("run-completed", "runs", **again)
+            [last] = log.events("runs", RunCompleted)
+            position = log.position()
+            again = {"originator_version": 2, "log_position": position, "sql_sha256": "0" * 64}
+            log.append_all([msgspec.structs.replace(last, **again)])
         with duckdb.connect(database) as db:
-            changed = f"2 AS run_no, {again['log_position']} AS log_position"
+            changed = f"2 AS run_no, {position} AS log_position"
             db.execute(f"INSERT INTO runs SELECT * REPLACE ({changed}) FROM runs")
     run = desk.run("verify")
     assert run.status == (0 if is_updated else 1)

@@ -7,6 +7,7 @@ import pytest
 
 from regaudit.audit.finding_changes import changes
 from regaudit.audit.results import make_result
+from regaudit.catalogue.event_types import FindingOpened
 from regaudit.catalogue.events import LogEvent
 from regaudit.catalogue.sqlfile import load_sql_files
 
@@ -88,14 +89,15 @@ def book(db: duckdb.DuckDBPyConnection) -> Book:
 
 
 def told(events: list[LogEvent]) -> list[tuple[str, str, int]]:
-    return [(event.kind.topic, event.originator_id, event.originator_version) for event in events]
+    return [(event.TOPIC, event.originator_id, event.originator_version) for event in events]
 
 
 def test_a_new_finding_is_opened(book: Book) -> None:
     book.found("a")
     events, rows = book.night()
     assert told(events) == [("finding-opened", "finding:a", 1)]
-    assert vars(events[0])["severity"] == "major"
+    assert isinstance(events[0], FindingOpened)
+    assert events[0].severity == "major"
     assert rows == [("a", "open", 10, 10)]
 
 
@@ -120,7 +122,8 @@ def test_what_a_withdrawn_night_opened_is_opened_anew(book: Book) -> None:
     book.found("a")
     events, rows = book.night()
     assert told(events) == [("finding-opened", "finding:a", 2)]
-    assert vars(events[0])["severity"] == "major"
+    assert isinstance(events[0], FindingOpened)
+    assert events[0].severity == "major"
     assert rows == [("a", "open", 10, 10)]
 
 

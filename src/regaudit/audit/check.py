@@ -11,9 +11,9 @@ from regaudit.audit.finding_changes import changes
 from regaudit.audit.inputs import Inputs, compute, make_inputs
 from regaudit.audit.kept_inputs import keep
 from regaudit.audit.results import settle
-from regaudit.audit.rule_runs import RuleRun, findings_hash
+from regaudit.audit.rule_runs import RuleRun, findings_hash, rule_counts
 from regaudit.audit.workspace import Workspace
-from regaudit.catalogue.events import LogEvent, event_class
+from regaudit.catalogue.event_types import RunCompleted
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.publish import draft, publish
 
@@ -28,7 +28,7 @@ class Checked(Struct, frozen=True, kw_only=True):
     runs: list[RuleRun]
     findings: int
     published: Path
-    event: LogEvent
+    event: RunCompleted
 
     @property
     def errors(self) -> list[str]:
@@ -59,7 +59,7 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
         run_no=event.originator_version,
         log_position=position,
         runs=runs,
-        findings=vars(event)["findings"],
+        findings=event.findings,
         published=published,
         event=event,
     )
@@ -87,26 +87,26 @@ def _run_event(
     as_of: datetime,
     kind: RunKind,
     position: int,
-) -> LogEvent:
-    counts = {
-        run.rule: {
-            "status": run.status,
-            "examined": run.examined,
-            "violations": run.violations,
-            "unknown": run.unknown,
-        }
-        for run in runs
-    }
-    return event_class("run-completed")(
+) -> RunCompleted:
+    facts = inputs.facts()
+    return RunCompleted(
         "runs",
         workspace.log.version("runs") + 1,
         kind=kind,
         as_of=as_of.isoformat(),
         night=as_of.date().isoformat(),
         log_position=position,
-        **inputs.facts(),
+        profile=facts.profile,
+        profile_sha256=facts.profile_sha256,
+        calendar=facts.calendar,
+        rules=facts.rules,
+        params=facts.params,
+        local_sha256=facts.local_sha256,
+        calendar_sha256=facts.calendar_sha256,
+        sql_sha256=facts.sql_sha256,
+        program=facts.program,
         findings_sha256=findings_hash(db),
         findings=sum(run.violations for run in runs),
-        counts=counts,
+        counts=rule_counts(runs),
         finished_at=workspace.now().isoformat(),
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import duckdb
+import msgspec
 
 from regaudit.catalogue.events import LogEvent, event_class
 
@@ -19,14 +20,9 @@ def changes(db: duckdb.DuckDBPyConnection, *, as_of: datetime, run_no: int) -> l
 
 
 def _event(row: dict[str, Any], as_of: datetime, run_no: int) -> LogEvent:
-    change, stream, version = row.pop("change"), f"finding:{row.pop('finding_id')}", row.pop("version") + 1
-    make = event_class(f"finding-{change}")
     for name in ("occurred_at", "due_on"):
         row[name] = row[name].isoformat() if row[name] else None
-    kind = make.kind
-    state = {
-        name: row[name]
-        for name in kind.fields
-        if name in row and not (name in kind.optional and row[name] is None)
-    }
-    return make(stream, version, as_of=as_of.isoformat(), run_no=run_no, **state)
+    row |= {"as_of": as_of.isoformat(), "run_no": run_no}
+    row |= {"originator_id": f"finding:{row['finding_id']}", "originator_version": row["version"] + 1}
+    event: LogEvent = msgspec.convert(row, event_class(f"finding-{row['change']}"))
+    return event

@@ -11,6 +11,7 @@ from regaudit.base.errors import RegauditError, UsageError, reason_of
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings, load_settings
 from regaudit.catalogue.calendar import national_calendar
+from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.cli import show, show_exports
 from regaudit.cli.commands import cli
 from regaudit.cli.options import by_option, home_option, json_option, system_user
@@ -125,8 +126,8 @@ def imports(home: Path, *, as_json: bool) -> None:
         show_exports.imports(rows, gaps, settings)
 
 
-def _vanished(log: EventLog, number: int, state: dict[str, Any]) -> int:
-    return log.version(f"vanished:{number}") if state.get("covers_from") else 0
+def _vanished(log: EventLog, number: int, state: ImportRecorded) -> int:
+    return log.version(f"vanished:{number}") if state.covers_from else 0
 
 
 @cli.command()

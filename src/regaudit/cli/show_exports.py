@@ -8,6 +8,7 @@ import msgspec
 from rich.markup import escape
 
 from regaudit.base.settings import Settings
+from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.catalogue.vocabulary import display_name
 from regaudit.cli.screen import print_table, say
 from regaudit.intake.preview.facts import Preview, ReadExport, ReadTable, UnreadTable
@@ -117,28 +118,33 @@ def _unread(table: UnreadTable) -> None:
         print_table("", ("标准列", "可能是(把握)"), rows)
 
 
-def import_facts(number: int, state: dict[str, Any], still_open: int, vanished: int) -> dict[str, Any]:
+def import_facts(number: int, event: ImportRecorded, still_open: int, vanished: int) -> dict[str, Any]:
     """One import for programs; `quarantine_open` is what was not corrected yet."""
-    counts = ("rows_read", "appended", "known", "altered", "quarantined")
     return {
         "import_no": number,
-        "imported_at": state["imported_at"],
-        "kind": state["kind"],
-        "file": state["file_name"],
-        "file_sha256": state["file_sha256"],
-        "mapping": state["mapping"],
-        "source": state.get("source", ""),
-        **{name: state[name] for name in counts},
+        "imported_at": event.imported_at,
+        "kind": event.kind,
+        "file": event.file_name,
+        "file_sha256": event.file_sha256,
+        "mapping": event.mapping,
+        "source": event.source,
+        "rows_read": event.rows_read,
+        "appended": event.appended,
+        "known": event.known,
+        "altered": event.altered,
+        "quarantined": event.quarantined,
         "quarantine_open": still_open,
-        "quarantine_file": state["quarantine_file"],
-        **{name: state.get(name, 0) for name in ("settled", "waiting", "skipped")},
+        "quarantine_file": event.quarantine_file,
+        "settled": event.settled,
+        "waiting": event.waiting,
+        "skipped": event.skipped,
         "vanished": vanished,
-        "resubmitted": sum(len(entry["row_nos"]) for entry in state.get("resubmits", [])),
-        "offices": state["offices"],
-        "first_on": state["first_on"],
-        "last_on": state["last_on"],
-        "covers_from": state.get("covers_from"),
-        "covers_to": state.get("covers_to"),
+        "resubmitted": sum(len(rows.row_nos) for rows in event.resubmits),
+        "offices": event.offices,
+        "first_on": event.first_on,
+        "last_on": event.last_on,
+        "covers_from": event.covers_from or None,
+        "covers_to": event.covers_to or None,
     }
 
 

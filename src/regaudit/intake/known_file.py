@@ -22,12 +22,12 @@ def earlier_import(
         covers: the period that the export is said to cover.
         kind: steps or roster; a roster changes nothing only while it is the last one.
     """
-    of_kind = [(number, state) for number, state in import_states(log).items() if state["kind"] == kind]
+    of_kind = [(number, state) for number, state in import_states(log).items() if state.kind == kind]
     same = [
         (number, state)
         for number, state in of_kind
-        if (state["file_sha256"], state["mapping_sha256"]) == read_as
-        and covers in (None, (state.get("covers_from"), state.get("covers_to")))
+        if (state.file_sha256, state.mapping_sha256) == read_as
+        and covers in (None, (state.covers_from, state.covers_to))
     ]
     if kind == "roster":
         same = [found for found in of_kind[-1:] if found in same]
@@ -38,23 +38,22 @@ def earlier_import(
     still_open = counts.get(number, 0)
     # Which of its rows waited elsewhere is not kept: at most as many as are open there still do.
     elsewhere = sum(rows for earlier, rows in counts.items() if earlier < number)
-    waiting = min(state.get("waiting", 0), elsewhere)
-    settled = state.get("settled", 0) + state.get("waiting", 0) - waiting
-    skipped = state.get("skipped", 0)
+    waiting = min(state.waiting, elsewhere)
+    settled = state.settled + state.waiting - waiting
     return ImportResult(
         file=file_name,
         kind=kind,
         import_no=number,
-        rows_read=state["rows_read"],
+        rows_read=state.rows_read,
         appended=0,
-        known=state["rows_read"] - still_open - settled - waiting - skipped,
+        known=state.rows_read - still_open - settled - waiting - state.skipped,
         altered=0,
         quarantined=still_open,
-        quarantine_file=state["quarantine_file"] if still_open else "",
+        quarantine_file=state.quarantine_file if still_open else "",
         settled=settled,
         waiting=waiting,
-        skipped=skipped,
-        ignored=state.get("ignored", []),
-        mapping=state["mapping"],
+        skipped=state.skipped,
+        ignored=state.ignored,
+        mapping=state.mapping,
         was_known_file=True,
     )

@@ -1,11 +1,10 @@
 """A roster in the log: the latest that an import began is in force, with the corrections that came to it."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
-from regaudit.catalogue.events import LogEvent, event_class
+from regaudit.catalogue.event_types import ImportRecorded, ResubmittedRows, RosterEntryRecorded
 from regaudit.catalogue.vocabulary import ROSTER_COLUMNS
 from regaudit.eventlog.log import EventLog
 from regaudit.sources.tables import ROW_NO
@@ -19,8 +18,8 @@ def all_rows(pages: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 def entry_events(
-    log: EventLog, rows: pl.DataFrame, import_no: int, resubmits: Sequence[Mapping[str, Any]] = ()
-) -> list[LogEvent]:
+    log: EventLog, rows: pl.DataFrame, import_no: int, resubmits: Sequence[ResubmittedRows] = ()
+) -> list[RosterEntryRecorded]:
     """An event for each entry, or none where the roster in force says the same.
 
     Args:
@@ -43,32 +42,31 @@ def entry_events(
         _entries(log, rosters.get(max(rosters, default=0), []))
     ):
         return []
-    make = event_class("roster-entry-recorded")
     return [
-        make(f"roster:{import_no}", n, entry=entry, import_no=import_no, row_no=row_no)
+        RosterEntryRecorded(f"roster:{import_no}", n, entry=entry, import_no=import_no, row_no=row_no)
         for n, (row_no, entry) in enumerate(entries, start=1)
     ]
 
 
-def completed(import_no: int, resubmits: Sequence[Mapping[str, Any]]) -> int:
+def completed(import_no: int, resubmits: Sequence[ResubmittedRows]) -> int:
     """The import whose roster the entries of an import belong to: its own, or the one that it corrects."""
-    return min((entry["import_no"] for entry in resubmits), default=import_no)
+    return min((rows.import_no for rows in resubmits), default=import_no)
 
 
 def _rosters(log: EventLog) -> dict[int, list[int]]:
     """The imports that brought entries of a roster, by the import that began it."""
     found: dict[int, list[int]] = {}
-    for event in log.events("imports"):
-        state = vars(event)
-        if state["kind"] == "roster" and state["appended"]:
-            began = completed(event.originator_version, state.get("resubmits") or [])
+    for event in log.events("imports", ImportRecorded):
+        if event.kind == "roster" and event.appended:
+            began = completed(event.originator_version, event.resubmits)
             found.setdefault(began, []).append(event.originator_version)
     return found
 
 
-def _entries(log: EventLog, import_nos: Iterable[int]) -> list[dict[str, Any]]:
-    return [vars(event)["entry"] for number in import_nos for event in log.events(f"roster:{number}")]
+def _entries(log: EventLog, import_nos: Iterable[int]) -> list[dict[str, str]]:
+    streams = (log.events(f"roster:{number}", RosterEntryRecorded) for number in import_nos)
+    return [event.entry for events in streams for event in events]
 
 
-def _as_set(entries: Iterable[dict[str, Any]]) -> set[frozenset[tuple[str, Any]]]:
+def _as_set(entries: Iterable[dict[str, str]]) -> set[frozenset[tuple[str, str]]]:
     return {frozenset(entry.items()) for entry in entries}

@@ -6,13 +6,12 @@ either, any action at all.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
 
 from regaudit.base.duck import connect
-from regaudit.catalogue.events import event_class
+from regaudit.catalogue.event_types import ImportRecorded, StepVanished
 from regaudit.eventlog.batches import NEW_SCHEMA
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.step_import import Workbench
@@ -59,8 +58,7 @@ ORDER BY position
 def vanished_rows(
     log: EventLog,
     bench: Workbench,
-    state: dict[str, Any],
-    import_no: int,
+    draft: ImportRecorded,
     refused: pl.DataFrame,
 ) -> pa.Table:
     """A stored `step-vanished` event for each action that is lacking and was not reported before.
@@ -68,20 +66,27 @@ def vanished_rows(
     Args:
         log: what was sent before.
         bench: the export's rows, judged.
-        state: what the import event will say of the export.
-        import_no: the import's number.
+        draft: what the import event will say of the export.
         refused: what the export's rejected rows are about, as `canonical.REFUSED`.
     """
-    if "covers_from" not in state or not log.position():
+    if not draft.covers_from or not log.position():
         return NEW_SCHEMA.empty_table()
-    covers = (state["covers_from"], state["covers_to"])
-    same = {event.originator_version for event in log.events("imports") if _same_source(vars(event), state)}
-    make, stream = event_class("step-vanished"), f"vanished:{import_no}"
-    names = ("office", "case_no", "action_id", "step_position")
+    covers = (draft.covers_from, draft.covers_to)
+    earlier = log.events("imports", ImportRecorded)
+    same = {event.originator_version for event in earlier if _same_source(event, draft)}
+    import_no = draft.originator_version
     found = _vanished(log.read(), bench, covers, same, refused)
     return log.stored(
-        make(stream, n, import_no=import_no, **dict(zip(names, row, strict=True)))
-        for n, row in enumerate(found, start=1)
+        StepVanished(
+            f"vanished:{import_no}",
+            n,
+            office=office,
+            case_no=case_no,
+            action_id=action_id,
+            step_position=position,
+            import_no=import_no,
+        )
+        for n, (office, case_no, action_id, position) in enumerate(found, start=1)
     )
 
 
@@ -123,11 +128,10 @@ def _vanished(
         return [tuple(row) for row in db.execute(_VANISHED).fetchall()]
 
 
-def _same_source(earlier: dict[str, Any], now: dict[str, Any]) -> bool:
+def _same_source(earlier: ImportRecorded, now: ImportRecorded) -> bool:
     """Whether two imports are exports of one source, so that the later should hold what the earlier held.
 
     What people corrected is theirs: the source still sends it as it was rejected.
     """
-    return "resubmits" not in earlier and all(
-        earlier.get(name, "") == now.get(name, "") for name in ("kind", "source", "mapping")
-    )
+    read_as = (now.kind, now.source, now.mapping)
+    return not earlier.resubmits and (earlier.kind, earlier.source, earlier.mapping) == read_as

@@ -17,6 +17,8 @@ from regaudit.audit.workspace import Workspace
 from regaudit.base.failures import explain
 from regaudit.base.folders import Folders
 from regaudit.base.source_settings import Source
+from regaudit.catalogue.event_types import ExportDelivered, ExportMissed, ImportRecorded
+from regaudit.catalogue.events import LogEvent
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import ImportResult, Origin
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping, load_mapping
@@ -119,10 +121,9 @@ def _origin(source: Source, as_of: datetime, watermark: str = "") -> Origin:
 def _last_watermark(workspace: Workspace, source: Source) -> str | None:
     """How far the query has come: the log says, so it is never ahead of what was imported."""
     reached = None
-    for event in workspace.log.events("imports"):
-        state = vars(event)
-        if state.get("source") == source.label:
-            reached = state.get("watermark") or reached
+    for event in workspace.log.events("imports", ImportRecorded):
+        if event.source == source.label:
+            reached = event.watermark or reached
     return reached
 
 
@@ -146,8 +147,8 @@ def _is_missing(workspace: Workspace, source: Source, imports: list[ImportResult
     # It may have come earlier today, in an earlier run of this night.
     today, before = as_of.date().isoformat(), position_before(workspace.log, as_of.date())
     return not any(
-        state.get("source") == source.label and state["imported_at"][:10] >= today
-        for state in map(vars, workspace.log.events_after("imports", before))
+        event.source == source.label and event.imported_at[:10] >= today
+        for event in workspace.log.events_after("imports", before, ImportRecorded)
     )
 
 
@@ -161,7 +162,7 @@ def _note_missing(workspace: Workspace, source: Source, as_of: datetime) -> None
     night = as_of.date().isoformat()
     if _missed_last(workspace, source) != night:
         workspace.log.append(
-            "export-missed",
+            ExportMissed,
             _stream(source),
             source=source.label,
             office=source.office or "",
@@ -174,15 +175,15 @@ def _note_delivered(workspace: Workspace, source: Source, as_of: datetime) -> No
     """Put it into the log, once, that a source which had been missing is there again."""
     if _missed_last(workspace, source):
         night = as_of.date().isoformat()
-        workspace.log.append("export-delivered", _stream(source), source=source.label, night=night)
+        workspace.log.append(ExportDelivered, _stream(source), source=source.label, night=night)
 
 
 def _missed_last(workspace: Workspace, source: Source) -> str:
     """The last night that missed the source, as far as it has not delivered since; else an empty text."""
-    last: dict[str, str] = {}
-    for event in workspace.log.events(_stream(source)):
-        last = vars(event) if event.TOPIC == "export-missed" else {}
-    return last.get("night", "")
+    last = ""
+    for event in workspace.log.events(_stream(source), LogEvent):
+        last = event.night if isinstance(event, ExportMissed) else ""
+    return last
 
 
 def _stream(source: Source) -> str:

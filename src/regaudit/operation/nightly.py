@@ -16,6 +16,7 @@ from regaudit.audit.workspace import Workspace
 from regaudit.base.errors import LogError
 from regaudit.base.failures import explain
 from regaudit.catalogue.calendar import calendar_notices
+from regaudit.catalogue.event_types import ImportRecorded, MailSent
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import parse_checkpoint
 from regaudit.intake.imports import import_states
@@ -202,7 +203,7 @@ def _known(workspace: Workspace | Stranded, tonight: Gathered, night: date) -> t
     if log is None:
         return _Known(), None
     try:
-        list(log.events("mails"))
+        list(log.events("mails", MailSent))
         return _read(log, night), log
     except Exception as error:  # noqa: BLE001 - a damaged log shows itself in any way, and must be told of
         if explain(error) not in tonight.failures:
@@ -211,18 +212,18 @@ def _known(workspace: Workspace | Stranded, tonight: Gathered, night: date) -> t
 
 
 def _read(log: EventLog, night: date) -> _Known:
-    imports = log.events_after("imports", position_before(log, night))
+    imports = log.events_after("imports", position_before(log, night), ImportRecorded)
     counts, states = open_counts(log), import_states(log)
     numbers = {event.originator_version for event in imports}
     quarantined = sum(count for number, count in counts.items() if number in numbers)
     return _Known(
         position=log.position(),
         seal=_seal(log),
-        appended=sum(vars(event)["appended"] + vars(event)["altered"] for event in imports),
-        altered=sum(vars(event)["altered"] for event in imports),
+        appended=sum(event.appended + event.altered for event in imports),
+        altered=sum(event.altered for event in imports),
         quarantined=quarantined,
         before=sum(counts.values()) - quarantined,
-        files=[states[number]["quarantine_file"] for number in sorted(counts, reverse=True)],
+        files=[states[number].quarantine_file for number in sorted(counts, reverse=True)],
     )
 
 
@@ -240,7 +241,7 @@ def _nothing_new(log: EventLog, tonight: Gathered, before: int) -> list[str]:
 
     `before` is the log position of that night.
     """
-    if tonight.missing or tonight.failures or log.events_after("imports", before):
+    if tonight.missing or tonight.failures or log.events_after("imports", before, ImportRecorded):
         return []
     if not log.version("imports"):
         where = "请在 regaudit.toml 的 sources 中写明平台的导出在哪里,或把文件写在 regaudit nightly 之后"

@@ -87,7 +87,7 @@ def _evidence(home: Path, database: AnalystDatabase, positions: Sequence[int]) -
 def _from_log(home: Path, positions: Sequence[int]) -> Iterator[dict[str, Any]]:
     """Events that are no actions in force: roster entries, altered versions, imports, missed exports."""
     with EventLog(home) as log:
-        files = {number: state["file_name"] for number, state in import_states(log).items()}
+        files = {number: state.file_name for number, state in import_states(log).items()}
         for position in positions:
             for table in log.read(after=position - 1, upto=position):
                 topic = str(table.column("topic")[0])

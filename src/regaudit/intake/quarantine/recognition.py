@@ -85,7 +85,7 @@ def recorded_rows(log: EventLog) -> pl.DataFrame:
         `PLACE`, `ROW_ID`, `IS_BACK` (it came back, corrected or not), `IS_OPEN` (nor was it dismissed).
     """
     states = import_states(log)
-    streams = [f"rejected:{number}" for number, state in states.items() if state["quarantined"]]
+    streams = [f"rejected:{number}" for number, state in states.items() if state.quarantined]
     decode = msgspec.json.Decoder(_Recorded).decode
     texts = (text for table in log.read_streams(streams) for text in table.column("state").to_pylist())
     rows = pl.DataFrame(

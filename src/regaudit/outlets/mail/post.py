@@ -17,6 +17,7 @@ from msgspec import Struct
 from regaudit.base.errors import KeyFileError, LogError
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings
+from regaudit.catalogue.event_types import MailSent
 from regaudit.eventlog.log import EventLog
 from regaudit.outlets.mail.compose import route_for
 from regaudit.outlets.mail.digest import Digest
@@ -50,7 +51,7 @@ class PostOffice:
         self._home, self._settings, self._log, self._now = home, settings, log, now
         self._outbox = Outbox(Folders(home).outbox)
         self._done = {
-            vars(e)["message_id"]: vars(e)["delivery"] for e in (log.events("mails") if log else ())
+            event.message_id: event.delivery for event in (log.events("mails", MailSent) if log else ())
         }
         self._refused: set[str] = set()
         self._problems: list[str] = []
@@ -133,7 +134,7 @@ class PostOffice:
             return
         try:
             self._log.append(
-                "mail-sent",
+                MailSent,
                 "mails",
                 message_id=identity,
                 office=office,
