@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from regaudit.catalogue.events import catalogue
-from regaudit.catalogue.rules import load_rules
+from regaudit.catalogue.rules import Rule, load_rules
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import import_states
@@ -54,7 +54,7 @@ def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str,
         "evidence": _evidence(home, database, finding["evidence"]),
     }
     if rule.story == "lane":
-        facts["lane"] = _lane(database, finding)
+        facts["lane"] = _lane(database, finding, rule)
     elif rule.story == "clock" and finding["case_no"] is not None:
         traced = database.trace(f"{finding['office']}/{finding['case_no']}")
         facts |= {name: traced[name] for name in ("case", "rounds", "days")}
@@ -104,7 +104,7 @@ def _from_log(home: Path, positions: Sequence[int]) -> Iterator[dict[str, Any]]:
                 }
 
 
-def _lane(database: AnalystDatabase, finding: dict[str, Any]) -> dict[str, Any] | None:
+def _lane(database: AnalystDatabase, finding: dict[str, Any], rule: Rule) -> dict[str, Any] | None:
     """The unit of a finding among those who waited with it; None where the case is in no queue any more."""
     key = {"office": finding["office"], "case_no": finding["case_no"]}
     found = database.rows(_UNIT, key)
@@ -131,7 +131,8 @@ def _lane(database: AnalystDatabase, finding: dict[str, Any]) -> dict[str, Any] 
         },
     )
     overtaken = {pair["overtaken_case_no"] for pair in pairs}
-    gap = _params(database).get("queue-jump", {}).get("gap_minutes", 0)
+    of_rule, _, parameter = rule.gap.partition(".")
+    gap = _params(database).get(of_rule, {}).get(parameter, 0)
     for mate in mates:
         mate["role"] = _role(mate, unit, overtaken, last, gap)
     places = _places(database, mates)

@@ -1,41 +1,23 @@
 """Digests from the ledger's findings: one for each office, with what the night says about it."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import duckdb
-from msgspec import Struct
 
 from regaudit.base.settings import Route, Settings
+from regaudit.catalogue.rules import warning_rules
 from regaudit.catalogue.sqlfile import result_sql
-from regaudit.outlets.mail.digest import Digest, Line, RuleCount, Seal, Totals
+from regaudit.outlets.mail.digest import Digest, Line, NightReport, RuleCount, Totals
 
 ANY_OFFICE = "*"
-DUE_SOON = "due-soon"
 # A source may be missing before it ever brought a case of its office.
 _OFFICES = """
 SELECT office FROM core.cases
 UNION
 SELECT office FROM results.published_findings WHERE office IS NOT NULL
 """
-
-
-class NightReport(Struct, frozen=True, kw_only=True):
-    """What a night has to say to everyone, besides the findings."""
-
-    as_of: datetime
-    profile_title: str
-    run_no: int | None
-    log_position: int
-    seal: Seal | None
-    failures: list[str]
-    quarantined: int
-    quarantined_before: int
-    quarantine_files: list[str]
-    missing: list[str]
-    notices: list[str]
-    events_appended: int
 
 
 def route_for(office: str, settings: Settings) -> Route:
@@ -54,11 +36,12 @@ def offices_to_tell(db: duckdb.DuckDBPyConnection | None, settings: Settings) ->
 
 
 def compose(
-    db: duckdb.DuckDBPyConnection | None, office: str, settings: Settings, night: NightReport
+    db: duckdb.DuckDBPyConnection | None, office: str, settings: Settings, report: NightReport
 ) -> Digest:
     """The digest of one office; without a warehouse, that of a night that failed before it had one."""
+    warnings = warning_rules()
     findings = _findings(db, office) if db is not None else []
-    today = night.as_of.date()
+    today = report.on
     lines: dict[str, list[Line]] = {"new": [], "continuing": [], "gone": []}
     due_soon: list[Line] = []
     tally: dict[tuple[str, str, str], Counter[str]] = {}
@@ -70,7 +53,7 @@ def compose(
         kind = "gone" if state == "gone" else "new" if appeared == today else "continuing"
         line = Line(**row)
         tally.setdefault((line.rule, line.rule_title, line.severity), Counter())[kind] += 1
-        if line.rule == DUE_SOON and line.severity != "info" and kind != "gone":
+        if line.rule in warnings and line.severity != "info" and kind != "gone":
             due_soon.append(line)
         else:
             lines[kind].append(line)
@@ -78,18 +61,7 @@ def compose(
         office=office,
         office_name="全部登记机构" if office == ANY_OFFICE else settings.office_name(office),
         post=route_for(office, settings).name,
-        night=today,
-        as_of=f"{night.as_of:%Y-%m-%d %H:%M}",
-        profile_title=night.profile_title,
-        run_no=night.run_no,
-        log_position=night.log_position,
-        seal=night.seal,
-        failures=night.failures,
-        quarantined=night.quarantined,
-        quarantined_before=night.quarantined_before,
-        quarantine_files=night.quarantine_files,
-        missing=night.missing,
-        notices=night.notices,
+        report=report,
         due_soon=due_soon,
         new=lines["new"],
         continuing=lines["continuing"],
@@ -105,7 +77,7 @@ def compose(
             )
             for (rule, title, severity), kinds in sorted(tally.items())
         ],
-        totals=_totals(db, office, night) if db is not None else None,
+        totals=_totals(db, office, report.on) if db is not None else None,
     )
 
 
@@ -115,11 +87,11 @@ def _findings(db: duckdb.DuckDBPyConnection, office: str) -> list[dict[str, Any]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _totals(db: duckdb.DuckDBPyConnection, office: str, night: NightReport) -> Totals:
+def _totals(db: duckdb.DuckDBPyConnection, office: str, today: date) -> Totals:
     cursor = db.execute(
         result_sql("mailed_totals"),
-        {"office": office, "is_all": office == ANY_OFFICE, "today": night.as_of.date()},
+        {"office": office, "is_all": office == ANY_OFFICE, "today": today},
     )
     names = [name for name, *_ in cursor.description or []]
     [row] = cursor.fetchall()
-    return Totals(**dict(zip(names, row, strict=True)), events_appended=night.events_appended)
+    return Totals(**dict(zip(names, row, strict=True)))
