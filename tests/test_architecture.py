@@ -38,6 +38,8 @@ READS = {
     "staging": {"log"},
     "core": {"staging", "core", "reference", "params"},
     "findings": {"core", "reference", "params"},
+    # Made from the warehouse, or asked of the published tables (`main`).
+    "results": {"results", "staging", "core", "reference", "main"},
 }
 FORBIDDEN = {
     *("now", "today", "current_date", "current_time", "current_timestamp", "get_current_time"),
@@ -214,6 +216,19 @@ def test_a_select_reads_earlier_layers_and_nothing_else(path: Path) -> None:
             else:
                 # What has no schema and is not named in the file itself would be looked for on the disk.
                 assert node["table_name"] in own
+
+
+def test_what_is_asked_of_published_tables_reads_nothing_else() -> None:
+    """Analysts have the published database alone."""
+    for path in (path for path in SQL if path.parent.name == "results"):
+        schemas = {node["schema_name"] for node in nodes(parse(path)) if node.get("type") == "BASE_TABLE"}
+        assert "main" not in schemas or schemas <= {"main", ""}, path.stem
+
+
+def test_every_select_of_results_is_used() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in MODULES.values())
+    for path in (path for path in SQL if path.parent.name == "results"):
+        assert f'"{path.stem}"' in text, path.stem
 
 
 @pytest.mark.parametrize("path", SQL, ids=lambda path: f"{path.parent.name}/{path.stem}")

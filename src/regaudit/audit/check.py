@@ -5,52 +5,19 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
-from msgspec import Struct, json
+from msgspec import Struct
 
-from regaudit.audit.finding_changes import changes, settle
+from regaudit.audit.finding_changes import changes
 from regaudit.audit.inputs import Inputs, compute, make_inputs
 from regaudit.audit.kept_inputs import keep
+from regaudit.audit.results import settle
 from regaudit.audit.rule_runs import RuleRun, findings_hash, rule_counts
 from regaudit.audit.workspace import Workspace
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.publish import draft, publish
 
-_canonical = json.Encoder(order="sorted")
-
 RunKind = Literal["nightly", "check"]
-
-_PUBLISHED_RUNS = """
-CREATE OR REPLACE TABLE results.published_runs AS
-SELECT * EXCLUDE (position) FROM core.runs
-UNION ALL BY NAME
-SELECT
-    $run_no AS run_no, $kind AS kind, $as_of::TIMESTAMP AS as_of, $night::DATE AS night,
-    $log_position AS log_position, $profile AS profile, $profile_sha256 AS profile_sha256,
-    $calendar AS calendar, $rules AS rules, $params AS params, $findings AS findings,
-    $findings_sha256 AS findings_sha256, $finished_at::TIMESTAMP AS finished_at, false AS is_withdrawn
-"""
-
-# A finding of an earlier day may rest on rows that came late: its latest import says so.
-_BROUGHT_BY = """
-CREATE OR REPLACE TABLE results.published_findings AS
-WITH imported AS (
-    SELECT position, import_no FROM staging.steps
-    UNION ALL
-    SELECT position, import_no FROM staging.roster_entries
-    UNION ALL
-    SELECT position, import_no FROM staging.imports
-),
-brought AS (
-    SELECT e.finding_id, max(i.import_no) AS brought_by
-    FROM (SELECT finding_id, unnest(evidence) AS position FROM results.published_findings) AS e
-    INNER JOIN imported AS i ON e.position = i.position
-    GROUP BY e.finding_id
-)
-SELECT f.*, b.brought_by
-FROM results.published_findings AS f
-LEFT JOIN brought AS b ON f.finding_id = b.finding_id
-"""
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -82,9 +49,8 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
     position = warehouse.catch_up(workspace.log, progress)
     with warehouse.comparing(workspace.log, position, progress):
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
-        settle_findings(db)
         event = _run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
-        list_run(db, event)
+        settle(db, event)
         progress("发布", 0, 0)
         copy = draft(db, workspace.home, increment, warehouse.files)
     published = publish(copy, workspace.home)
@@ -143,32 +109,4 @@ def _run_event(
         findings=sum(run.violations for run in runs),
         counts=rule_counts(runs),
         finished_at=workspace.now().isoformat(),
-    )
-
-
-def settle_findings(db: duckdb.DuckDBPyConnection) -> None:
-    """Make `results.published_findings` from the computed violations and the ledger."""
-    settle(db)
-    db.execute(_BROUGHT_BY)
-
-
-def list_run(db: duckdb.DuckDBPyConnection, event: RunCompleted) -> None:
-    """Make `results.published_runs`: the runs in the log and this one."""
-    db.execute(
-        _PUBLISHED_RUNS,
-        {
-            "run_no": event.originator_version,
-            "kind": event.kind,
-            "as_of": event.as_of,
-            "night": event.night,
-            "log_position": event.log_position,
-            "profile": event.profile,
-            "profile_sha256": event.profile_sha256,
-            "calendar": event.calendar,
-            "rules": _canonical.encode(event.rules).decode(),
-            "params": _canonical.encode(event.params).decode(),
-            "findings": event.findings,
-            "findings_sha256": event.findings_sha256,
-            "finished_at": event.finished_at,
-        },
     )

@@ -18,7 +18,7 @@ from regaudit.base.settings import Calendar, Hours, Season, Settings, Span, load
 from regaudit.catalogue.calendar import calendar_version, national_calendar
 from regaudit.catalogue.profiles import Profile, load_profile
 from regaudit.catalogue.rules import Rule, check_profile, load_rules, parameters, rules_of
-from regaudit.catalogue.sqlfile import load_sql_files
+from regaudit.catalogue.sqlfile import load_sql_files, result_texts
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.increments import Increment
 
@@ -52,7 +52,8 @@ class Inputs(Struct, frozen=True, kw_only=True):
 
     def facts(self) -> "RunFacts":
         """What the log keeps of them with every run."""
-        sql = "\0".join(f"{file.table}\0{file.select}" for file in load_sql_files())
+        selects = {file.table: file.select for file in load_sql_files()} | result_texts()
+        sql = "\0".join(f"{name}\0{select}" for name, select in selects.items())
         return RunFacts(
             profile=self.profile_name,
             **{name: sha256(content).hexdigest() for name, content in self.contents().items()},

@@ -5,7 +5,7 @@ import will not be corrected. If it is rejected again, it is open in the quarant
 it back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,11 @@ def dismissals(log: EventLog) -> dict[int, Dismissal]:
 
 def open_counts(log: EventLog) -> dict[int, int]:
     """How many rejected rows of each import are open; imports without any are left out."""
-    states, dismissed = import_states(log), dismissals(log)
+    return count_open(import_states(log), dismissals(log))
+
+
+def count_open(states: States, dismissed: Container[int]) -> dict[int, int]:
+    """The same of imports that were read, but for those dismissed."""
     counts = _missing_counts(states, returned_rows(states))
     return {number: count for number, count in counts if number not in dismissed}
 

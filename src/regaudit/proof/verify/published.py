@@ -9,17 +9,17 @@ from typing import Any
 
 import duckdb
 
-from regaudit.audit.check import list_run, settle_findings
 from regaudit.audit.inputs import compute, load_inputs
 from regaudit.audit.kept_inputs import restore_inputs
 from regaudit.audit.replay import input_changes
+from regaudit.audit.results import settle
 from regaudit.audit.rule_runs import findings_hash
 from regaudit.audit.scratch import LogUntil, scratch_warehouse
 from regaudit.base.duck import connect
 from regaudit.base.folders import DATABASE, Folders
 from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import RunCompleted
-from regaudit.catalogue.published import published_tables
+from regaudit.catalogue.published import PublishedTable, published_tables
 from regaudit.proof.verify.report import Damage
 
 _MISSING_ADVICE = "日志不受影响;请用 regaudit check 重新发布,并查明何人删除(刚从备份恢复的除外)"
@@ -90,9 +90,16 @@ def _compare(home: Path, path: Path, run: RunCompleted, notes: list[str], progre
                 notes.append(f"未能以重算核对已发布的问题,因为运行之后:{';'.join(changes)}")
                 return []
             return [_damage(f"第 {run.originator_version} 次运行重算所得的问题与当时记录的散列不同")]
-        settle_findings(warehouse.db)
-        list_run(warehouse.db, run)
-        return list(_differences(warehouse.db))
+        settle(warehouse.db, run)
+        tables = published_tables()
+        unknown = sorted(tables.keys() - _shown_tables(warehouse.db))
+        if unknown and run.sql_sha256 != restored.facts.sql_sha256:
+            # Other SQL published it, which may not have had them yet; else somebody has removed them.
+            notes.append(
+                f"未核对分析数据库中还没有的表 {'、'.join(unknown)}:程序更新后须由 regaudit check 重新发布"
+            )
+            tables = {name: table for name, table in tables.items() if name not in unknown}
+        return list(_differences(warehouse.db, tables))
 
 
 @contextmanager
@@ -105,8 +112,12 @@ def _attached(db: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
         db.execute("DETACH shown")
 
 
-def _differences(db: duckdb.DuckDBPyConnection) -> Iterator[Damage]:
-    tables = published_tables()
+def _shown_tables(db: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = db.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'shown'").fetchall()
+    return {name for (name,) in rows}
+
+
+def _differences(db: duckdb.DuckDBPyConnection, tables: dict[str, PublishedTable]) -> Iterator[Damage]:
     for name in sorted(tables, key=lambda name: (name != "findings", name)):
         table = tables[name]
         key = [column for column in table.order if column in table.columns] or list(table.columns)[:1]
