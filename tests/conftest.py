@@ -23,6 +23,8 @@ from unittest.mock import patch
 import duckdb
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from platforms import platform  # noqa: F401 - a fixture of several files
+from smtp_servers import authority, inbox, message  # noqa: F401 - the same
 from stores import copied_store, new_store, opened_log
 
 from regaudit.base.folders import SETTINGS_FILE
