@@ -28,7 +28,13 @@ _APPENDING = (
     "SELECT pid FROM pg_locks WHERE locktype = 'relation' AND mode = 'ExclusiveLock' AND granted "
     "AND relation = to_regclass(%s)::oid"
 )
-_DIALECT = ((r"CAST\((\w+) AS BLOB\)", r"convert_to(\1::text, 'UTF8')"), (r"\?", "%s"))
+_DIALECT = (
+    (r"CAST\(state AS TEXT\)", "convert_from(state, 'UTF8')"),
+    (r"CAST\((replace\(.*\)|\w+) AS BLOB\)", r"convert_to(\1::text, 'UTF8')"),
+    (r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')"),
+    (r"instr\(", "strpos("),
+    (r"\?", "%s"),
+)
 
 
 @contextmanager
