@@ -22,7 +22,9 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import duckdb
+import needs
 import pytest
+import servers
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from platforms import platform  # noqa: F401 - a fixture of several files
 from smtp_servers import authority, inbox, message  # noqa: F401 - the same
@@ -44,6 +46,21 @@ TEMPORARY = (
     "*.lock.json",
 )
 Row = Mapping[str, str | None]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        servers.prepare()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        servers.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in needs.summary(terminalreporter.getreports("skipped")):
+        terminalreporter.write_line(line, yellow=True)
 
 
 class Run(NamedTuple):

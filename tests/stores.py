@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from servers import port
 
 from regaudit.base.settings import Store
 from regaudit.eventlog.postgresql.schema import statements
 
-SERVER = "postgresql://root@127.0.0.1:5432/test"
 KINDS = ["sqlite", "postgresql"]
 BOTH_STORES = pytest.mark.parametrize("store_kind", KINDS)
 SLOWLY_ON_POSTGRESQL = pytest.mark.parametrize(
@@ -37,15 +37,18 @@ _DIALECT = (
 )
 
 
+def server() -> str:
+    """The URL of the server's database for tests."""
+    return f"postgresql://root@127.0.0.1:{port('postgresql')}/test"
+
+
 @contextmanager
 def new_store(kind: str) -> Iterator[Store]:
     """A store for one test; a schema of the server's is dropped afterwards."""
     if kind == "sqlite":
         yield Store()
         return
-    store = Store(url=SERVER, schema=f"regaudit_{uuid4().hex[:12]}")
-    with master():  # fails with what to do where there is no server
-        pass
+    store = Store(url=server(), schema=f"regaudit_{uuid4().hex[:12]}")
     try:
         yield store
     finally:
@@ -69,11 +72,7 @@ def copied_store(store: Store) -> Iterator[Store]:
 @contextmanager
 def master() -> Iterator["psycopg.Connection[Any]"]:
     """The server's master."""
-    try:
-        connection = psycopg.connect(SERVER, autocommit=True, connect_timeout=5)
-    except psycopg.Error as error:
-        pytest.fail(f"no postgresql on 127.0.0.1:5432 ({error}): run .ci/databases")
-    with connection:
+    with psycopg.connect(server(), autocommit=True, connect_timeout=5) as connection:
         yield connection
 
 

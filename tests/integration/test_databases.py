@@ -1,6 +1,6 @@
 """Queries on a real PostgreSQL and a real MariaDB: what arrives, what is refused, what is never told.
 
-The servers are on this machine: `.ci/databases` starts them. Every test has a schema of its own.
+The servers are those of `servers.py`. Every test has a schema of its own.
 """
 
 import socket
