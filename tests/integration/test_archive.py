@@ -3,9 +3,10 @@
 from hashlib import sha256
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from regaudit.base.archive import archive, restore
+from regaudit.base.archive import archive, check_archived, restore
 from regaudit.base.errors import RefusedFileError
 
 
@@ -50,6 +51,27 @@ class TestArchive:
             restore(tmp_path / "archive", file.sha256, tmp_path / "back")
             assert (tmp_path / "back").read_text(encoding="utf-8") == content
             (tmp_path / "back").unlink()
+
+    def test_copies_that_arrow_packed_are_read(self, tmp_path: Path) -> None:
+        """As archives of older versions have them: without checksum."""
+        content = b"x\r\ny" * 99
+        digest = sha256(content).hexdigest()
+        with (
+            pa.OSFile(str(tmp_path / f"{digest}.zst"), "wb") as file,
+            pa.CompressedOutputStream(file, "zstd") as out,
+        ):
+            out.write(content)
+        check_archived(tmp_path, digest)
+        restore(tmp_path, digest, tmp_path / "back")
+        assert (tmp_path / "back").read_bytes() == content
+
+    def test_a_copy_that_is_cut_short_is_refused(self, tmp_path: Path) -> None:
+        (tmp_path / "a").write_bytes(bytes(range(256)) * 99)
+        file = archive(tmp_path / "a", tmp_path)
+        copy = tmp_path / f"{file.sha256}.zst"
+        copy.write_bytes(copy.read_bytes()[:-9])
+        with pytest.raises(RefusedFileError, match="请从备份恢复"):
+            check_archived(tmp_path, file.sha256)
 
     def test_a_copy_that_is_missing_or_changed_is_refused(self, tmp_path: Path) -> None:
         for name in ("a", "b"):

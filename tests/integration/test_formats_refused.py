@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 from conftest import as_csv
-from exports import CELLS, EXCHANGE, SHAPES, contents, numbers, opened, records, text
+from exports import CELLS, EXCHANGE, SHAPES, contents, numbers, opened, records, text, write_xls
 
 from regaudit.base.errors import RefusedFileError
 
@@ -174,3 +175,17 @@ def test_json_lines_whose_first_is_damaged(tmp_path: Path) -> None:
     [table] = opened(tmp_path / "a.jsonl")
     assert numbers(table) == [2, 3, 4]
     assert [bad.row_no for batch in table.read() for bad in batch.malformed] == [1]
+
+
+def test_a_workbook_whose_sectors_go_round_is_refused(tmp_path: Path) -> None:
+    """The reader would follow them for ever; the size of the stream does not tell."""
+    path = tmp_path / "a.xls"
+    write_xls(path, ("a", [[f"value {number}"] for number in range(400)]))
+    content = bytearray(path.read_bytes())
+    [fat] = struct.unpack_from("<I", content, 76)
+    followers = struct.unpack_from("<128I", content, (fat + 1) * 512)
+    last = followers.index(0xFFFFFFFE)
+    struct.pack_into("<I", content, (fat + 1) * 512 + 4 * last, 0)
+    path.write_bytes(content)
+    with pytest.raises(RefusedFileError, match="不完整或已损坏"):
+        read_all(path)
