@@ -1,7 +1,8 @@
 """Checks a BIFF8 workbook before the reader opens it.
 
 The reader trusts what the file says of itself: a chain of sectors that bites its tail, or a sheet that
-claims four thousand million cells, would take all memory. A damaged file must be refused instead.
+claims four thousand million cells, would take all memory. A damaged file must be refused instead. (olefile
+reads no further than a stream's size says, and so does not see a chain that goes on for ever.)
 Sources: [MS-CFB] 2.2 to 2.6 for the container, [MS-XLS] 2.4 for the records.
 """
 
