@@ -3,12 +3,16 @@
 A finding that a night no longer finds is *gone*; that is not yet struck off (销号).
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import duckdb
 
 from regaudit.catalogue.events import LogEvent, event_class
+
+Versions = Callable[[Iterable[str]], Mapping[str, int]]
+"""The versions of the last events of streams; those without any are left out."""
 
 # Findings of this run with their history, and those the ledger knows that are not found any more. A rule
 # that did not run to its end says nothing about its findings: they stay as they were.
@@ -45,7 +49,6 @@ ANTI JOIN results.violations AS v ON k.finding_id = v.finding_id
 _CHANGES = """
 SELECT
     coalesce(v.finding_id, k.finding_id) AS finding_id,
-    coalesce(k.version, 0) AS version,
     CASE
         WHEN k.first_found_on IS NULL THEN 'opened'
         WHEN v.finding_id IS NULL THEN 'gone'
@@ -72,15 +75,26 @@ def settle(db: duckdb.DuckDBPyConnection) -> None:
     db.execute(_SETTLE)
 
 
-def changes(db: duckdb.DuckDBPyConnection, *, as_of: datetime, run_no: int) -> list[LogEvent]:
-    """The events that bring the ledger in line with this run's violations."""
+def changes(
+    db: duckdb.DuckDBPyConnection, versions: Versions, *, as_of: datetime, run_no: int
+) -> list[LogEvent]:
+    """The events that bring the ledger in line with this run's violations, as the next of their streams.
+
+    `versions` gives those of many streams, as the log has them now: others append to a finding's stream, too.
+    """
     cursor = db.execute(_CHANGES)
     names = [name for name, *_ in cursor.description or []]
-    return [_event(dict(zip(names, row, strict=True)), as_of, run_no) for row in cursor.fetchall()]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    streams = [f"finding:{row.pop('finding_id')}" for row in rows]
+    last = versions(streams)
+    return [
+        _event(row, stream, last.get(stream, 0) + 1, as_of, run_no)
+        for stream, row in zip(streams, rows, strict=True)
+    ]
 
 
-def _event(row: dict[str, Any], as_of: datetime, run_no: int) -> LogEvent:
-    change, stream, version = row.pop("change"), f"finding:{row.pop('finding_id')}", row.pop("version") + 1
+def _event(row: dict[str, Any], stream: str, version: int, as_of: datetime, run_no: int) -> LogEvent:
+    change = row.pop("change")
     make = event_class(f"finding-{change}")
     for name in ("occurred_at", "due_on"):
         row[name] = row[name].isoformat() if row[name] else None

@@ -41,7 +41,7 @@ def withdrawals(log: EventLog, position: int) -> list[str]:
 
 
 def withdraw(log: EventLog, night: date, *, reason: str, by: str, now: datetime) -> list[int]:
-    """Let the ledger's last night count no more; the caller holds the writer lock.
+    """Let the ledger's last night count no more; the caller holds the run lock.
 
     Its runs, findings and mails stay in the log. Earlier nights can be withdrawn one after the other.
 

@@ -140,7 +140,10 @@ def _vanished(log: EventLog, number: int, state: dict[str, Any]) -> int:
 def quarantine(import_no: int | None, reason: str, by: str, home: Path, *, as_json: bool) -> None:
     """列出尚未改正的隔离行:在哪个文件,因为什么,怎么办;或注明某次导入的不再改正。"""
     if import_no is not None:
-        with open_workspace(home, "quarantine") as workspace:
+        with (
+            progress_bar() as progress,
+            open_workspace(home, "quarantine", progress=progress, locks=[]) as workspace,
+        ):
             log, now = workspace.log, workspace.now()
             dismiss(home, log, import_no, reason=reason, by=by or system_user(), now=now)
     elif reason or by:

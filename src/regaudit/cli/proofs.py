@@ -55,6 +55,9 @@ def show_keys(home: Path, *, as_json: bool) -> None:
 @home_option
 def rotate_key(home: Path) -> None:
     """换用新密钥:由旧密钥签名引入,旧私钥随即销毁。"""
-    with open_workspace(home, "keys rotate") as workspace:
+    with (
+        progress_bar() as progress,
+        open_workspace(home, "keys rotate", progress=progress, locks=[]) as workspace,
+    ):
         key = run_rotation(workspace.log, workspace.now().isoformat())
     say(f"已换用新密钥,旧私钥已销毁。请把新公钥另行保存:\n{key.text()}")

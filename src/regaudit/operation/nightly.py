@@ -13,7 +13,7 @@ from msgspec import Struct
 from regaudit.audit.check import Checked, check, record, record_with_ledger
 from regaudit.audit.ledger_nights import last_night, position_before, withdrawals
 from regaudit.audit.workspace import Workspace
-from regaudit.base.errors import LogError
+from regaudit.base.errors import LogError, WorkspaceBusyError
 from regaudit.base.failures import explain
 from regaudit.catalogue.calendar import calendar_notices
 from regaudit.eventlog.log import EventLog
@@ -22,7 +22,7 @@ from regaudit.intake.imports import import_states
 from regaudit.intake.quarantine.open_rows import open_counts
 from regaudit.intake.results import ImportResult
 from regaudit.operation.gather import Gathered, gather
-from regaudit.operation.open import Stranded
+from regaudit.operation.open import Stranded, importing
 from regaudit.outlets.mail.compose import NightReport, compose, offices_to_tell
 from regaudit.outlets.mail.digest import Seal
 from regaudit.outlets.mail.post import Posted, PostOffice
@@ -98,6 +98,9 @@ def run_night(
     Without an as-of time it is the regular night, up to now: one that the ledger has overtaken has failed,
     while an old night that somebody asks for is a mere repetition. In a workspace that does not open, the
     night has failed before it began.
+
+    Raises:
+        WorkspaceBusyError: somebody imports; the night has not begun.
     """
     is_regular, as_of = as_of is None, as_of or opened.now()
     is_latest = False
@@ -107,7 +110,8 @@ def run_night(
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
     try:
         workspace = _writable(opened)
-        tonight = gather(workspace, files, mapping, as_of)
+        with importing(workspace):
+            tonight = gather(workspace, files, mapping, as_of)
         last = last_night(workspace.log)
         is_latest = as_of.date() >= last
         before = position_before(workspace.log, as_of.date())
@@ -127,6 +131,8 @@ def run_night(
                 posted = _mail(workspace, warehouse.db, tonight, notices, checked, as_of=as_of)
             else:
                 notices.append(f"截至时间早于台账最近一晚 {last}:已检查并发布,台账不变,不发邮件")
+    except WorkspaceBusyError:  # somebody imports; nothing was done yet
+        raise
     except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
         tonight.failures.append(explain(error))
         posted = _mail(opened, None, tonight, notices, None, as_of=as_of)
