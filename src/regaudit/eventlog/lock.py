@@ -35,6 +35,8 @@ class Lock(Enum):
 
 
 _DOING = {Lock.RUN: "夜间作业或检查", Lock.IMPORT: "导入"}
+# A run's has had its number since it was the only one.
+_ON_SERVER = {Lock.RUN: "", Lock.IMPORT: " import"}
 
 
 class Holder(msgspec.Struct):
@@ -101,10 +103,10 @@ def server_lock(home: Path, command: str, lock: Lock) -> Iterator[None]:
         WorkspaceBusyError: another process holds it.
     """
     store = load_store(home)
-    if not store.url or lock not in _DOING:
+    if not store.url or lock not in _ON_SERVER:
         yield
         return
-    with load_driver().server_lock(store, home, command, lock.value):
+    with load_driver().server_lock(store, home, command, _ON_SERVER[lock]):
         yield
 
 

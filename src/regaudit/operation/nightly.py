@@ -138,7 +138,7 @@ def run_night(
         posted = _mail(opened, None, tonight, notices, None, as_of=as_of)
     if as_of.date() > opened.now().date():
         notices.append(_ahead(as_of.date(), is_recorded=checked is not None and is_latest))
-    known, _ = _known(opened, tonight, as_of.date())
+    known, _ = _known(opened, tonight, as_of.date(), checked)
     return NightSummary(
         as_of=as_of,
         imports=tonight.imports,
@@ -169,7 +169,7 @@ def _mail(
     *,
     as_of: datetime,
 ) -> Posted:
-    known, log = _known(workspace, tonight, as_of.date())
+    known, log = _known(workspace, tonight, as_of.date(), checked)
     profile_title, tells_altered = workspace.settings.profile, False
     if isinstance(workspace, Workspace):
         profile_title = workspace.profile.title
@@ -202,27 +202,34 @@ def _mail(
         return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{explain(error)}"])
 
 
-def _known(workspace: Workspace | Stranded, tonight: Gathered, night: date) -> tuple[_Known, EventLog | None]:
-    """What the log says of the night, and the log; neither where it cannot be read, which is a failure."""
+def _known(
+    workspace: Workspace | Stranded, tonight: Gathered, night: date, checked: Checked | None
+) -> tuple[_Known, EventLog | None]:
+    """What the log says of the night, and the log; neither where it cannot be read, which is a failure.
+
+    What was imported while the night computed is the next night's.
+    """
     log = workspace.log
     if log is None:
         return _Known(), None
     try:
         list(log.events("mails"))
-        return _read(log, night), log
+        return _read(log, night, checked.log_position if checked else log.position()), log
     except Exception as error:  # noqa: BLE001 - a damaged log shows itself in any way, and must be told of
         if explain(error) not in tonight.failures:
             tonight.failures.append(explain(error))
         return _Known(), None
 
 
-def _read(log: EventLog, night: date) -> _Known:
-    imports = log.events_after("imports", position_before(log, night))
-    counts, states = open_counts(log), import_states(log)
+def _read(log: EventLog, night: date, upto: int) -> _Known:
+    imports = log.events_after("imports", position_before(log, night), upto)
+    states = import_states(log)
+    last = len(log.events_after("imports", 0, upto))
+    counts = {number: count for number, count in open_counts(log).items() if number <= last}
     numbers = {event.originator_version for event in imports}
     quarantined = sum(count for number, count in counts.items() if number in numbers)
     return _Known(
-        position=log.position(),
+        position=upto,
         seal=_seal(log),
         appended=sum(vars(event)["appended"] + vars(event)["altered"] for event in imports),
         altered=sum(vars(event)["altered"] for event in imports),

@@ -163,13 +163,15 @@ def advice(error: PersistenceError) -> str:
 def server_lock(store: Store, home: Path, command: str, name: str) -> Iterator[None]:
     """Hold a lock of the log across machines; the server frees it when the connection ends.
 
+    `name` follows the schema's in what its number is made from.
+
     Raises:
         WorkspaceBusyError: another one holds it; the message says which and since when.
         LogError: the server does not answer, or does not let us in.
     """
     server = server_of(store, home)
     program = f"regaudit {command}:{os.getpid()}@{platform.node()}"[:_NAME_BYTES]
-    number = int.from_bytes(sha256(f"regaudit {store.schema} {name}".encode()).digest()[:8], signed=True)
+    number = int.from_bytes(sha256(f"regaudit {store.schema}{name}".encode()).digest()[:8], signed=True)
     with server.connect(program) as connection:
         connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
         try:

@@ -6,7 +6,8 @@ ones in a second file; here a rollback journal keeps all in one file, and a bulk
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import TracebackType
 
 from eventsourcing.persistence import OperationalError
 from eventsourcing.sqlite import (
@@ -34,6 +35,17 @@ class _ImmediateTransaction(SQLiteTransaction):
         except sqlite3.OperationalError as error:
             raise OperationalError(error) from error
         return cursor
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            super().__exit__(kind, error, trace)
+        except BaseException:
+            # A commit that waited in vain for a reader leaves the transaction open, and the file locked.
+            with suppress(sqlite3.Error):
+                self.connection.rollback()
+            raise
 
 
 class _OneFileConnection(SQLiteConnection):
