@@ -27,7 +27,7 @@ WHY = ("--reason", "文件弄错了", "--by", "张质监")
 def in_process(desk: Desk, *words: str | Path) -> Run:
     """A command in a process of its own, ended."""
     process = desk.start(*words)
-    out, _ = process.communicate(timeout=120)
+    out, _ = process.communicate(timeout=300)
     return Run(process.returncode, out, "")
 
 
