@@ -1,6 +1,8 @@
 """Runs, imports and steps beside one another: who excludes whom, and what each builds upon."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -247,3 +249,19 @@ def test_who_holds_a_lock_is_named_only_as_far_as_it_is_known(tmp_path: Path) ->
         with pytest.raises(WorkspaceBusyError, match="另一个"), hold(tmp_path, "import", NOW, Lock.IMPORT):
             pass
     assert [path.name for path in tmp_path.iterdir()] == ["import.lock"]
+
+
+def test_a_published_database_that_somebody_has_open_is_no_damage(desk: Desk) -> None:
+    desk.ok("nightly", desk.export("a.csv", ordinary_case("1")), "--as-of", "2026-03-30")
+    code = "import duckdb, sys; db = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(desk.home / "regaudit.duckdb")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as held:
+        assert held.stdout
+        held.stdout.readline()
+        facts = desk.facts("verify")
+        held.communicate(b"\n", timeout=60)
+    assert facts["is_whole"]
+    assert any(f"进程号 {held.pid}" in note for note in facts["notes"])
