@@ -19,7 +19,7 @@ from regaudit.base.errors import LogError, RegauditError, WorkspaceBusyError
 from regaudit.base.folders import SETTINGS_FILE
 from regaudit.base.settings import Store, load_settings
 from regaudit.catalogue.event_types import FindingGone
-from regaudit.eventlog.lock import writer_lock
+from regaudit.eventlog.lock import Lock, hold
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.make import make_log
 from regaudit.operation.make import store_section
@@ -267,12 +267,12 @@ def test_a_second_writer_on_another_machine_is_told_who_writes(desk: Desk, tmp_p
     for file in ("keys/log.key", "keys/log.pub", SETTINGS_FILE):
         (elsewhere.home / file).write_bytes((desk.home / file).read_bytes())
     path = elsewhere.export("steps.csv", ordinary_case("1"))
-    with writer_lock(desk.home, "nightly", NOW):
+    with hold(desk.home, "nightly", NOW, Lock.RUN, Lock.IMPORT):
         run = elsewhere.run("import", path)
         assert run.status == 1
         assert "regauditnightly:" in run.text
         assert "自20" in run.text
-        with pytest.raises(WorkspaceBusyError), writer_lock(elsewhere.home, "check", NOW):
+        with pytest.raises(WorkspaceBusyError), hold(elsewhere.home, "check", NOW, Lock.RUN):
             pass
     elsewhere.ok("import", path)
     assert len(desk.actions()) == 3

@@ -62,12 +62,21 @@ def archive(path: Path, folder: Path) -> ArchivedFile:
     return ArchivedFile(path=path, sha256=name, size=size)
 
 
-def archive_content(content: bytes, folder: Path) -> str:
-    """Put what is no file into the archive: a mapping that an import was read with; returns its SHA-256."""
+def archive_content(content: bytes, folder: Path, *, by: str = "") -> str:
+    """Put what is no file into the archive, such as a mapping that an import was read with.
+
+    Args:
+        content: what it is.
+        folder: the archive.
+        by: part of the name of the draft, so that whoever clears up leaves the drafts of others.
+
+    Returns:
+        Its SHA-256.
+    """
     folder.mkdir(exist_ok=True)
     digest = sha256(content).hexdigest()
     if not _is_kept(folder, digest):
-        _store(folder, lambda out: _copy(BytesIO(content), out))
+        _store(folder, lambda out: _copy(BytesIO(content), out), by)
     return digest
 
 
@@ -153,9 +162,9 @@ def _copy_of(folder: Path, name: str) -> Path:
     return folder / f"{name}.zst"
 
 
-def _store(folder: Path, write: Callable[[IO[bytes]], str]) -> str:
+def _store(folder: Path, write: Callable[[IO[bytes]], str], by: str = "") -> str:
     """Let `write` fill a compressed file and bring it to disk; it gives the name under which it appears."""
-    temporary = folder / f".incoming-{os.getpid()}"
+    temporary = folder / f".incoming-{by}{os.getpid()}"
     try:
         with temporary.open("wb") as file:
             # The frame carries a checksum; level 1 packs a step log as small as any that is as quick.

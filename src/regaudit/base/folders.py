@@ -7,8 +7,10 @@ from msgspec import Struct
 SETTINGS_FILE = "regaudit.toml"
 LOG_FILE = "events.sqlite"
 DATABASE = "regaudit.duckdb"
-WRITER = "regaudit.lock"
-RESIDENT = "schedule.lock"
+RUN_LOCK = "regaudit.lock"
+IMPORT_LOCK = "import.lock"
+APPEND_LOCK = "append.lock"
+RESIDENT_LOCK = "schedule.lock"
 
 
 class Folders(Struct, frozen=True):

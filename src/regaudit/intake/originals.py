@@ -4,14 +4,16 @@ The log says which file, table and row; the archive has the file. What was corre
 followed back to the row that was rejected.
 """
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import polars as pl
+from filelock import FileLock
 from msgspec import Struct
 
 from regaudit.base.archive import restore
@@ -32,6 +34,7 @@ Place = tuple[int, int, int]
 """Import, table of it (from 1), row of the table."""
 Rows = dict[tuple[int, int], dict[str, str]]
 OnBytes = Callable[[int], None]
+_SCRATCH, _IN_USE = "trace-", "trace.lock"
 
 
 class Original(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -184,15 +187,26 @@ def _read_file(
 
 @contextmanager
 def _scratch_folder(home: Path) -> Iterator[Path]:
-    """A folder in the workspace or, where one may only read there, in the system's place for such files."""
-    base: Path | None = Folders(home).work
-    try:
-        Folders(home).work.mkdir(exist_ok=True)
-        made = tempfile.TemporaryDirectory(prefix="trace-", dir=base)
-    except OSError:
-        made = tempfile.TemporaryDirectory(prefix="trace-")
-    with made as folder:
-        yield Path(folder)
+    """A folder in the workspace or, where one may only read there, in the system's place for such files.
+
+    One in the workspace is locked for as long as it is used, see `clear_scratch`.
+    """
+    with ExitStack() as stack:
+        try:
+            Folders(home).work.mkdir(exist_ok=True)
+            made = tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=Folders(home).work)
+            folder = Path(stack.enter_context(made))
+            stack.enter_context(FileLock(folder / _IN_USE).acquire(timeout=0))
+        except OSError:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_SCRATCH)))
+        yield folder
+
+
+def clear_scratch(home: Path) -> None:
+    """Remove the folders of readers that were killed; one in use is locked."""
+    for folder in Folders(home).work.glob(f"{_SCRATCH}*"):
+        with suppress(OSError), FileLock(folder / _IN_USE).acquire(timeout=0):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _table(state: ImportRecorded, part_no: int, tables: list[Table]) -> Table | None:

@@ -4,9 +4,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from regaudit.base.duck import connect
+from regaudit.base.duck import DatabaseFileError, Hindrance, connect
 from regaudit.base.errors import RegauditError, UsageError
 from regaudit.base.folders import DATABASE, Folders
 from regaudit.base.settings import no_workspace
@@ -28,11 +26,10 @@ class AnalystDatabase:
             )
         try:
             self._db = connect(path, read_only=True)
-            self._db.execute("SET enable_progress_bar = false")  # it would print into our output
-        except duckdb.Error as error:
-            raise RegauditError(
-                f"分析数据库 {path} 无法打开:{error}。它随时可以重建:请运行 regaudit check"
-            ) from error
+        except DatabaseFileError as error:
+            if error.hindrance is not Hindrance.DAMAGED:
+                raise
+            raise RegauditError(f"{error}。它随时可以重建:请运行 regaudit check") from error
 
     def __enter__(self) -> "AnalystDatabase":
         return self
