@@ -31,7 +31,7 @@ GUARDED_PHRASE = "correct-horse-1"
 
 
 def prepare() -> None:
-    """Make the folder of this run, before workers start; see to it that a kind kill stops the servers, too."""
+    """Make the folder of this run, before workers start; a signal to end stops the servers, too."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ[FOLDER] = tempfile.mkdtemp(prefix="regaudit-servers-")
     if user := _user():
