@@ -177,7 +177,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 
 def test_test_files_are_short_and_skip_in_one_place() -> None:
-    """A test that cannot run says so through `needs`, which counts it, and fails where none may be skipped."""
+    """A test that cannot run says so through `needs`, which counts it and fails where it must not be."""
     skip = "pytest" + ".skip"
     for path in TESTS:
         text = path.read_text(encoding="utf-8")
