@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,7 +31,8 @@ GUARDED_PHRASE = "correct-horse-1"
 
 
 def prepare() -> None:
-    """Make the folder of this run, before workers start."""
+    """Make the folder of this run, before workers start; a signal to end stops the servers, too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ[FOLDER] = tempfile.mkdtemp(prefix="regaudit-servers-")
     if user := _user():
         os.chown(os.environ[FOLDER], user.pw_uid, user.pw_gid)
@@ -41,7 +43,8 @@ def stop() -> None:
     folder = Path(os.environ.pop(FOLDER))
     pids = [int(path.read_text()) for path in folder.glob("*.pid")]
     for pid in pids:
-        os.kill(pid, signal.SIGTERM)
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
     while any(Path(f"/proc/{pid}").exists() for pid in pids):
         time.sleep(0.05)
     shutil.rmtree(folder)

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
 MODULE_LINES = 300
 SQL_LINES = 80
+TEST_LINES = 500
 
 ROOMS = [
     *("base", "catalogue", "sources", "eventlog", "intake", "warehouse"),
@@ -178,6 +179,19 @@ def test_a_check_does_not_wait_for_what_other_commands_need() -> None:
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_are_short(module: str) -> None:
     assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= MODULE_LINES
+
+
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+def test_test_files_are_short_and_skip_in_one_place() -> None:
+    """A test that cannot run says so through `needs`, which counts it and fails where it must not be."""
+    skip = "pytest" + ".skip"
+    for path in TESTS:
+        text = path.read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= TEST_LINES, path
+        marks = (skip, "mark.skip", "importor" + "skip")
+        assert path.name in ("needs.py", Path(__file__).name) or not any(mark in text for mark in marks), path
 
 
 SQL = sorted(

@@ -16,7 +16,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PROGRAMS = ("sh", "bash", "env", "make", "touch", "rm", "mkdir", "cp", "mv", "ls", "cat", "uname", "python3")
+SHELL = ("sh", "bash", "env", "touch", "rm", "mkdir", "cp", "mv", "ls", "cat", "head", "sed", "uname")
+PROGRAMS = (*SHELL, "make", "python3")
 NEW_NETWORK = 0x40000000
 SET_FLAGS, UP, RUNNING = 0x8914, 0x1, 0x40
 
@@ -34,6 +35,7 @@ def main() -> int:
     subprocess.run(["make", ".venv/.ready"], cwd=ROOT, check=True)  # noqa: S607 - make of this machine
     enter_an_own_network()
     with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)  # servers run as another user than root
         for program in PROGRAMS:
             if found := shutil.which(program):
                 (Path(name) / program).symlink_to(found)

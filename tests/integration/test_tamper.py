@@ -10,14 +10,13 @@ from itertools import pairwise
 import pytest
 from attacks import LEVELS, edit, editable, first_damage, opened, remove_mirror, renumber, resign, retree
 from conftest import Desk, Whole, ordinary_case
-from stores import BOTH_STORES
+from stores import BOTH_STORES, SLOWLY_ON_POSTGRESQL
 
 from regaudit.eventlog.tree.keys import make_key, read_key
 from regaudit.eventlog.tree.notes import Checkpoint, Signer, parse_checkpoint, sign_note
 
-pytestmark = BOTH_STORES
 
-
+@BOTH_STORES
 @pytest.mark.parametrize("level", LEVELS)
 def test_payload_edited(victim: Desk, level: str) -> None:
     position = editable(victim)
@@ -36,6 +35,7 @@ def test_payload_edited(victim: Desk, level: str) -> None:
     assert damage["row_no"] == event.state["row_no"]
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_payload_edited_with_its_leaf(victim: Desk) -> None:
     position = editable(victim)
     with opened(victim) as db:
@@ -48,6 +48,7 @@ def test_payload_edited_with_its_leaf(victim: Desk) -> None:
     assert (damage["kind"], damage["position"]) == ("改动", position)
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_payload_edited_with_all_hashes_and_no_mirror_left(victim: Desk, whole: Whole) -> None:
     """Then nothing tells more than between which two checkpoints it was."""
     position = editable(victim)
@@ -62,6 +63,7 @@ def test_payload_edited_with_all_hashes_and_no_mirror_left(victim: Desk, whole: 
     assert (damage["position"] - 1, damage["upto"]) in list(pairwise(sizes))
 
 
+@BOTH_STORES
 @pytest.mark.parametrize("level", LEVELS)
 def test_row_deleted(victim: Desk, level: str) -> None:
     event = victim.events()[99]
@@ -74,6 +76,7 @@ def test_row_deleted(victim: Desk, level: str) -> None:
     assert damage["file"] == "first.csv"
 
 
+@BOTH_STORES
 @pytest.mark.parametrize("level", LEVELS)
 def test_row_deleted_and_the_rest_renumbered(victim: Desk, level: str) -> None:
     event = victim.events()[99]
@@ -85,6 +88,7 @@ def test_row_deleted_and_the_rest_renumbered(victim: Desk, level: str) -> None:
     assert (damage["kind"], damage["position"], damage["stream"]) == ("缺失", 100, event.stream)
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_row_deleted_and_renumbered_and_no_mirror_left(victim: Desk) -> None:
     """The stream still shows it: a version is missing."""
     event = next(event for event in victim.events("step-recorded")[100:] if event.version == 2)
@@ -98,6 +102,7 @@ def test_row_deleted_and_renumbered_and_no_mirror_left(victim: Desk) -> None:
     assert (damage["kind"], damage["position"], damage["stream"]) == ("改动", after, event.stream)
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_tail_cut(victim: Desk) -> None:
     last = len(victim.events())
     with opened(victim) as db:
@@ -109,6 +114,7 @@ def test_tail_cut(victim: Desk) -> None:
     assert len(victim.events()) == last - 3
 
 
+@BOTH_STORES
 def test_tail_cut_with_its_checkpoints(victim: Desk, whole: Whole) -> None:
     """Back to an earlier state of the log: positions that were given, the mirror and mails still know."""
     size = max(size for size, _ in whole.checkpoints if size < 200)
@@ -129,6 +135,7 @@ def test_tail_cut_with_its_checkpoints(victim: Desk, whole: Whole) -> None:
     assert (damage["kind"], damage["position"]) == ("截短", size + 1)
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_tail_cut_and_its_positions_used_again(victim: Desk) -> None:
     last = len(victim.events())
     with opened(victim) as db:
@@ -143,6 +150,7 @@ def test_tail_cut_and_its_positions_used_again(victim: Desk) -> None:
     assert victim.run("check").status == 1
 
 
+@BOTH_STORES
 @pytest.mark.parametrize("level", LEVELS)
 def test_rows_swapped(victim: Desk, level: str) -> None:
     with opened(victim) as db:
@@ -154,6 +162,7 @@ def test_rows_swapped(victim: Desk, level: str) -> None:
     assert (damage["kind"], damage["position"]) == ("顺序", 90)
 
 
+@SLOWLY_ON_POSTGRESQL
 @pytest.mark.parametrize("level", LEVELS)
 def test_row_inserted(victim: Desk, level: str) -> None:
     with opened(victim) as db:
@@ -168,6 +177,7 @@ def test_row_inserted(victim: Desk, level: str) -> None:
     assert (damage["kind"], damage["position"], damage["stream"]) == ("插入", 90, "case:150602/NEW")
 
 
+@BOTH_STORES
 @pytest.mark.parametrize("level", LEVELS)
 def test_row_put_behind_the_last(victim: Desk, level: str) -> None:
     last = len(victim.events())
@@ -185,6 +195,7 @@ def test_row_put_behind_the_last(victim: Desk, level: str) -> None:
     assert "不属于任何检查点" in run.text
 
 
+@BOTH_STORES
 @pytest.mark.parametrize("position", [0, -7])
 def test_row_put_before_the_first(victim: Desk, position: int) -> None:
     """Where no reading in the order of the log comes by, but the reading of its stream does."""
@@ -198,6 +209,7 @@ def test_row_put_before_the_first(victim: Desk, position: int) -> None:
     assert (damage["kind"], damage["position"]) == ("插入", position)
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_import_removed_whole(victim: Desk) -> None:
     """With everything behind it renumbered and hashed anew."""
     mine = [event.position for event in victim.events() if event.state.get("import_no") == 2]
@@ -214,6 +226,7 @@ def test_import_removed_whole(victim: Desk) -> None:
     assert damage["import_no"] == 2
 
 
+@BOTH_STORES
 def test_checkpoint_edited_removed_or_signed_with_another_key(victim: Desk, whole: Whole) -> None:
     size, note = whole.checkpoints[1]
     make_key(victim.home, "attacker.key")
@@ -236,6 +249,7 @@ def test_checkpoint_edited_removed_or_signed_with_another_key(victim: Desk, whol
     assert victim.facts("verify")["is_whole"]
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_all_checkpoints_signed_with_another_key(victim: Desk, whole: Whole) -> None:
     """With the public keys exchanged everywhere in the workspace: only who kept the key outside can tell."""
     kept = (victim.home / "keys" / "log.pub").read_text()
@@ -268,6 +282,7 @@ def mail(note: str) -> bytes:
     return message.as_bytes()
 
 
+@BOTH_STORES
 @pytest.mark.parametrize("name", ["mail.txt", "mail.eml"])
 def test_whole_log_rewritten_with_the_real_key(victim: Desk, whole: Whole, name: str) -> None:
     """It verifies; a checkpoint that left the house before shows it."""
@@ -288,6 +303,7 @@ def test_whole_log_rewritten_with_the_real_key(victim: Desk, whole: Whole, name:
     assert name in damage["problem"]
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_all_checkpoints_removed(victim: Desk) -> None:
     with opened(victim) as db:
         db.execute("DELETE FROM checkpoints")
@@ -304,6 +320,7 @@ def test_all_checkpoints_removed(victim: Desk) -> None:
         assert (damage["kind"], damage["position"]) == ("改动", position)
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_missing_checkpoints_are_told_in_order(victim: Desk, whole: Whole) -> None:
     with opened(victim) as db:
         db.execute("UPDATE checkpoints SET note = '' WHERE size = ?", (whole.checkpoints[3][0],))
@@ -315,6 +332,7 @@ def test_missing_checkpoints_are_told_in_order(victim: Desk, whole: Whole) -> No
     assert "第 1 条记录之前" in damages[0]["problem"]
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_emptied_log_still_names_the_file(victim: Desk) -> None:
     with opened(victim) as db:
         db.execute("DELETE FROM stored_events")
@@ -322,6 +340,7 @@ def test_emptied_log_still_names_the_file(victim: Desk) -> None:
     assert (damage["import_no"], damage["file"]) == (1, "first.csv")
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_stored_hashes_edited(victim: Desk) -> None:
     with opened(victim) as db:
         db.execute("UPDATE stored_events SET leaf = zeroblob(32) WHERE position = 40")
@@ -329,6 +348,7 @@ def test_stored_hashes_edited(victim: Desk) -> None:
     assert (damage["kind"], damage["position"]) == ("叶散列", 40)
 
 
+@SLOWLY_ON_POSTGRESQL
 @pytest.mark.parametrize(
     "statement",
     [
@@ -343,12 +363,14 @@ def test_stored_nodes_edited(victim: Desk, statement: str) -> None:
     assert (damage["kind"], damage["position"]) == ("树节点", 1)
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_stored_node_added(victim: Desk) -> None:
     with opened(victim) as db:
         db.execute("INSERT INTO tree_nodes VALUES (5, 0, zeroblob(32))")
     assert first_damage(victim)["kind"] == "树节点"
 
 
+@SLOWLY_ON_POSTGRESQL
 def test_key_of_the_log_changed_by_a_stranger(victim: Desk) -> None:
     """A change of keys that the old key did not introduce."""
     victim.ok("keys", "rotate")
