@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -282,3 +283,23 @@ def test_what_is_forbidden_would_be_seen(tmp_path: Path) -> None:
         words = {str(node.get("function_name", "")).lower() for node in nodes(tree)}
         words |= {str(node["column_names"][-1]).lower() for node in nodes(tree) if node.get("column_names")}
         assert culprit in words & FORBIDDEN, (select, words)
+
+
+TOUR = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+def test_the_tour_names_every_room_and_nothing_that_is_not_there() -> None:
+    named = re.findall(r"`([\w./-]+/[\w.-]*)`", TOUR)
+    places = [ROOT, SRC / "regaudit", *(SRC / "regaudit" / room for room in ROOMS)]
+    of_a_workspace = {"archive/", "outbox/"}
+    lost = [
+        name for name in named if name not in of_a_workspace and not any((p / name).exists() for p in places)
+    ]
+    assert not lost
+    rooms = {path.name for path in (SRC / "regaudit").iterdir() if (path / "__init__.py").exists()}
+    assert {f"{room}/" for room in rooms} <= set(named)
+
+
+def test_duckdb_is_opened_in_one_place() -> None:
+    users = {module for module, path in MODULES.items() if "duckdb.connect(" in path.read_text("utf-8")}
+    assert users == {"regaudit.base.duck"}
