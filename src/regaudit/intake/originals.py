@@ -4,16 +4,12 @@ The log says which file, table and row; the archive has the file. What was corre
 followed back to the row that was rejected.
 """
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import polars as pl
-from filelock import FileLock
 from msgspec import Struct
 
 from regaudit.base.archive import restore
@@ -26,6 +22,7 @@ from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import States, import_states
 from regaudit.intake.quarantine.file import IMPORT, ROW, TABLE, TEXT
 from regaudit.intake.quarantine.resubmission import archived_mapping, noted_table, notes_of, part_no_of
+from regaudit.intake.scratch_folder import scratch_folder
 from regaudit.sources.canonical.shapes import known_columns
 from regaudit.sources.formats.open import open_export
 from regaudit.sources.tables import ROW_NO, Table
@@ -34,7 +31,6 @@ Place = tuple[int, int, int]
 """Import, table of it (from 1), row of the table."""
 Rows = dict[tuple[int, int], dict[str, str]]
 OnBytes = Callable[[int], None]
-_SCRATCH, _IN_USE = "trace-", "trace.lock"
 
 
 class Original(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -171,7 +167,7 @@ def _read_file(
     """The wanted rows of an archived file."""
     name = state.file_name if state.file_name not in ("", ".", "..") else "export"
     rows: Rows = {}
-    with _scratch_folder(home) as folder:
+    with scratch_folder(home) as folder:
         restore(Folders(home).archive, state.file_sha256, folder / name)
         mapping = archived_mapping(home, state)
         tables = open_export(folder / name, on_bytes, known_columns(mapping))
@@ -183,30 +179,6 @@ def _read_file(
             numbers = {row_no for _, part, row_no in places if part == part_no}
             rows |= {(part_no, row_no): cells for row_no, cells in _read_rows(table, numbers)}
     return rows
-
-
-@contextmanager
-def _scratch_folder(home: Path) -> Iterator[Path]:
-    """A folder in the workspace or, where one may only read there, in the system's place for such files.
-
-    One in the workspace is locked for as long as it is used, see `clear_scratch`.
-    """
-    with ExitStack() as stack:
-        try:
-            Folders(home).work.mkdir(exist_ok=True)
-            made = tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=Folders(home).work)
-            folder = Path(stack.enter_context(made))
-            stack.enter_context(FileLock(folder / _IN_USE).acquire(timeout=0))
-        except OSError:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=_SCRATCH)))
-        yield folder
-
-
-def clear_scratch(home: Path) -> None:
-    """Remove the folders of readers that were killed; one in use is locked."""
-    for folder in Folders(home).work.glob(f"{_SCRATCH}*"):
-        with suppress(OSError), FileLock(folder / _IN_USE).acquire(timeout=0):
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _table(state: ImportRecorded, part_no: int, tables: list[Table]) -> Table | None:

@@ -18,7 +18,7 @@ from regaudit.catalogue.rules import check_profile, load_rules, rules_of
 from regaudit.eventlog.lock import Lock, Writer, hold
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import PATIENCE
-from regaudit.intake.originals import clear_scratch
+from regaudit.intake.scratch_folder import clear_scratch
 
 STEP_PATIENCE = 60
 """Seconds that a person's own step waits while others store events."""
