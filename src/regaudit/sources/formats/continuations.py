@@ -19,21 +19,29 @@ _TIME = r"^\s*\d{4}[-/.年]\d{1,2}"
 _NUMBER = r"^\s*[0-9.,+-]+\s*$"
 
 
-def goes_on(columns: Sequence[str], before: pl.DataFrame, cells: pl.DataFrame, known: frozenset[str]) -> bool:
-    """Whether the cells of a sheet are data of the columns of the sheet before it.
+def has_header(cells: pl.DataFrame, columns: Sequence[str], known: frozenset[str]) -> bool:
+    """Whether the first row of a sheet names columns: known ones, or one of the sheet before it in its place.
 
     Args:
+        cells: all of the sheet, not blank.
         columns: names of the sheet before.
-        before: its cells, below the header.
-        cells: all of the sheet in question, from the same column on.
         known: names of columns.
     """
     first = next((row for row in cells.head(_SAMPLE_ROWS).iter_rows() if any(row)), ())
-    is_header = known_cells(first, frozenset(map(plain_name, known))) >= _LEAST_KNOWN or any(
+    return known_cells(first, frozenset(map(plain_name, known))) >= _LEAST_KNOWN or any(
         cell and plain_name(cell) == plain_name(name) for cell, name in zip(first, columns, strict=False)
     )
+
+
+def goes_on(before: pl.DataFrame, cells: pl.DataFrame) -> bool:
+    """Whether the cells of a sheet without a header are data of the columns of the sheet before it.
+
+    Args:
+        before: the rows of that, below its header, as wide as it has columns.
+        cells: all of the sheet in question, from the same column on.
+    """
     kinds = _kinds(cells.head(_SAMPLE_ROWS))
-    if is_header or any(kinds[len(columns) :]):
+    if any(kinds[before.width :]):
         return False
     others = _kinds(pl.concat([before.head(_SAMPLE_ROWS), before.tail(_SAMPLE_ROWS)]))
     pairs = [(kind, other) for kind, other in zip(kinds, others, strict=False) if kind and other]

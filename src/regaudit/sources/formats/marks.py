@@ -124,7 +124,9 @@ class MarksOfSheets(dict[int, Marks]):
         return self[number]
 
 
-def settled(cells: pl.DataFrame, marks: Marks, first: int) -> tuple[pl.DataFrame, dict[int, dict[int, str]]]:
+def settled(
+    cells: pl.DataFrame, marks: Marks, first: int, named: set[int]
+) -> tuple[pl.DataFrame, dict[int, dict[int, str]]]:
     """The cells of a sheet with the value of a merge in every row that it covers, and those in doubt.
 
     A row without any cell of its own stays blank: it is the lower part of one that is merged as a whole.
@@ -133,6 +135,7 @@ def settled(cells: pl.DataFrame, marks: Marks, first: int) -> tuple[pl.DataFrame
         cells: all of the sheet, with the texts that are shown.
         marks: of the same cells.
         first: the row below the header. What is merged above it is the header's matter.
+        named: the columns that have a name: what is merged across others is one column that is shown wide.
 
     Returns:
         The cells, and column → row → reason. A doubt may lie below the last row of the cells, where a sheet
@@ -161,7 +164,9 @@ def settled(cells: pl.DataFrame, marks: Marks, first: int) -> tuple[pl.DataFrame
             else:
                 for row in rows:
                     column[row] = column[merge.top]
-            across = range(left + 1, min(merge.right + 1, cells.width))
+            across = [
+                beside for beside in range(left + 1, min(merge.right + 1, cells.width)) if beside in named
+            ]
             marks.count(len(rows) * len(across))
             for beside in across:
                 doubts.setdefault(beside, {}).update(dict.fromkeys(rows, ACROSS))

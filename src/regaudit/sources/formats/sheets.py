@@ -6,8 +6,8 @@ import polars as pl
 from msgspec import Struct
 from msgspec.structs import replace
 
-from regaudit.sources.formats.continuations import goes_on
-from regaudit.sources.formats.footers import find_footers
+from regaudit.sources.formats.continuations import goes_on, has_header
+from regaudit.sources.formats.footers import LAST_ROWS, find_footers
 from regaudit.sources.formats.headers import SAMPLE_ROWS, Header, find_header, unique_names, without_repeats
 from regaudit.sources.formats.marks import NO_VALUE, Marks, settled
 from regaudit.sources.tables import (
@@ -22,9 +22,6 @@ from regaudit.sources.tables import (
     left_out,
     numbered,
 )
-
-_ROWS_BELOW = 20
-"""How many rows at the end of a sheet are looked at for footers."""
 
 
 class Sheet(Struct, frozen=True):
@@ -86,7 +83,7 @@ def open_sheets(sheets: list[Sheet], known: frozenset[str], on_bytes: OnBytes) -
 
 def _under(header: Header, sheet: Sheet, on_bytes: OnBytes) -> _Opened:
     """A sheet under its own header, at its width."""
-    body = _body(sheet.cells, sheet.marks, header.bottom + 1)
+    body = _body(sheet, header)
     data = body.rows.drop(ROW_NO)
     blank = [count == data.height for count in data.null_count().row(0)]
     filled = [n for n, is_blank in enumerate(blank, start=1) if not is_blank]
@@ -100,40 +97,45 @@ def _under(header: Header, sheet: Sheet, on_bytes: OnBytes) -> _Opened:
         sheet.title,
         counts_from_1904=sheet.counts_from_1904,
     )
-    return _Opened(sheet, header, data, table)
+    return _Opened(sheet, header, data[:, : len(columns)], table)
 
 
 def _continued(last: _Opened, sheet: Sheet, known: frozenset[str], on_bytes: OnBytes) -> _Opened | None:
     """A sheet without a header under that of the sheet before it; `None` where it does not go on there."""
     columns = last.table.columns
-    if not goes_on(columns, last.rows, sheet.cells, known):
-        # Its first columns may be blank from end to end: then it begins further to the right.
-        ahead = sheet.first_column() - last.sheet.first_column()
-        if ahead <= 0:
-            return None
-        moved = [pl.lit(None, pl.String).alias(f"\0{n}") for n in range(ahead)]
-        cells = sheet.cells.select(*moved, pl.all())
-        if not goes_on(columns, last.rows, cells, known):
-            return None
-        sheet = replace(sheet, cells=cells, marks=sheet.marks.shifted(-ahead))
+    if has_header(sheet.cells, columns, known):
+        return None
+    # Where the first columns of a sheet are blank from end to end, it begins further to the right.
+    ahead = sheet.first_column() - last.sheet.first_column()
+    if ahead:
+        blank = [pl.lit(None, pl.String).alias(f"\0{n}") for n in range(ahead)]
+        cells, marks = sheet.cells.select(*blank, pl.all()), sheet.marks.shifted(-ahead)
+        sheet = replace(sheet, cells=cells, marks=marks, first_column=last.sheet.first_column)
+    if ahead < 0 or not goes_on(last.rows, sheet.cells):
+        return None
     header = replace(last.header, top=-1, bottom=-1)
     beyond = range(sheet.cells.width, len(columns))
-    cells = sheet.cells.with_columns(pl.lit(None, pl.String).alias(f"\0\0{n}") for n in beyond)
-    body = _body(cells, sheet.marks, 0)
+    blank = [pl.lit(None, pl.String).alias(f"\0\0{n}") for n in beyond]
+    sheet = replace(sheet, cells=sheet.cells.with_columns(blank))
+    body = _body(sheet, header)
     table = replace(
         last.table,
         read=_batches(body, columns, header, on_bytes),
         name=sheet.title,
         continues=last.table.name,
     )
-    return _Opened(sheet, header, body.rows.drop(ROW_NO), table)
+    return _Opened(sheet, header, body.rows.drop(ROW_NO)[:, : len(columns)], table)
 
 
-def _body(cells: pl.DataFrame, marks: Marks, first: int) -> _Body:
-    """The rows from `first` on, with their numbers in the sheet."""
-    cells, doubts = settled(cells, marks, first) if marks else (cells, {})
+def _body(sheet: Sheet, header: Header) -> _Body:
+    """The rows below a header, with their numbers in the sheet."""
+    first = header.bottom + 1
+    cells, doubts = sheet.cells, dict[int, dict[int, str]]()
+    if sheet.marks:
+        named = {n for n, column in enumerate(zip(*header.rows, strict=True)) if any(column)}
+        cells, doubts = settled(cells, sheet.marks, first, named)
     rows = numbered(cells.slice(first), first + 1)
-    below = rows.tail(_ROWS_BELOW).rows()
+    below = rows.tail(LAST_ROWS).rows()
     places = find_footers([row[1:] for row in below])
     footers = [Footer(below[at][0], " ".join(filter(None, below[at][1:]))) for at in sorted(places)]
     gone = [footer.row_no for footer in footers]
