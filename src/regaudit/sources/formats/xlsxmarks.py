@@ -21,7 +21,7 @@ from regaudit.sources.formats.xmlevents import Event, read_events
 
 _WORKBOOK, _STYLES = "xl/workbook.xml", "xl/styles.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
-_LONGEST_CELL = 8 * CHUNK
+_LONGEST_CELL = 2 * CHUNK
 _PREFIX = re.compile(rb"<((?:\w+:)?)worksheet\b")
 _REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _STYLE = re.compile(rb"""\bs=["']([0-9]+)["']""")
@@ -112,17 +112,20 @@ class _Patterns:
 
 
 def _pieces(part: IO[bytes]) -> Iterator[tuple[_Patterns, bytes]]:
-    """A sheet in pieces that hold whole cells."""
-    text = part.read(CHUNK)
-    found = _PREFIX.search(text)
+    """A sheet in pieces that hold whole cells, but for one that is longer than any."""
+    kept = part.read(CHUNK)
+    found = _PREFIX.search(kept)
     patterns = _Patterns(found[1] if found else b"")
     while chunk := part.read(CHUNK):
-        cut = text.rfind(patterns.begin)
-        if cut <= 0 and (cut < 0 or len(text) > _LONGEST_CELL):
-            cut = max(text.rfind(b"<"), 0)
+        # What was kept begins with its last cell: another one can only be new.
+        text = kept + chunk
+        cut = text.rfind(patterns.begin, max(len(kept) - len(patterns.begin), 0))
+        if cut < 0 and len(text) > _LONGEST_CELL:
+            cut = max(text.rfind(b"<"), 0) or len(text)
+        cut = max(cut, 0)
         yield patterns, text[:cut]
-        text = text[cut:] + chunk
-    yield patterns, text
+        kept = text[cut:]
+    yield patterns, kept
 
 
 def _scan(part: IO[bytes], masks: dict[bytes, ZeroMask], marks: Marks) -> None:
