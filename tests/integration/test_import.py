@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -14,6 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import Desk, as_csv, ordinary_case, step
 from stores import BOTH_STORES
+
+from regaudit.base.errors import LogBusyError
+from regaudit.eventlog.lock import Writer
+from regaudit.eventlog.log import EventLog
+from regaudit.intake.importer import Importer
 
 CHINESE = {
     "case_no": "业务号",
@@ -356,19 +360,17 @@ def test_a_roster_replaces_the_one_before(desk: Desk) -> None:
     assert desk.query("SELECT account FROM accounts ORDER BY 1") == [("li",), ("wang",)]
 
 
-def test_a_full_disk_leaves_the_log_as_it_was(desk: Desk) -> None:
-    """What stands for a full disk: SQLite is told how many pages its file may have."""
+def test_a_writer_that_ignores_the_locks_leaves_the_log_as_it_was(desk: Desk) -> None:
     desk.ok("import", desk.export("a.csv", ordinary_case("1")))
-    shutil.copy(desk.home / "events.sqlite", desk.home / "before.sqlite")
     path = desk.export("b.csv", [step(str(n), "accept", "2026-03-02", reason="x" * 500) for n in range(500)])
-    with closing(sqlite3.connect(desk.home / "events.sqlite", isolation_level=None)) as db:
-        # A writer beside ours, that ignores the lock.
+    with (
+        closing(sqlite3.connect(desk.home / "events.sqlite", isolation_level=None)) as db,
+        EventLog(desk.home, writer=Writer(patience=1)) as log,
+    ):
         db.execute("BEGIN IMMEDIATE")
-        run = desk.run("import", path)
+        importer = Importer(desk.home, log, "Asia/Shanghai", datetime.now)
+        with pytest.raises(LogBusyError, match="正由另一个进程写入或占用,未写入任何事件"):
+            importer.run(path)
         db.execute("ROLLBACK")
-    assert run.status == 1
-    assert "写入失败" in run.text
     assert len(desk.actions()) == 3
     assert not desk.temporary()
-    [result] = desk.facts("import", path)
-    assert result["appended"] == 500
