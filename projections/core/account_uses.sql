@@ -4,7 +4,7 @@ why   = "Each day on which an account acted, with the roster entries in force on
 per_key = ["used_on", "account", "office"]
 
 [key_of]
-"staging.steps" = ["cast(occurred_at as date)", "account", "office"]
+"staging.steps" = "select cast(s.occurred_at as date), coalesce(w.shown, s.account), s.office from changed as s left join staging.login_writings as w on s.office = w.office and s.account = w.account"
 "core.actions" = ["cast(occurred_at as date)", "account", "office"]
 */
 with

@@ -1,32 +1,13 @@
 /*
 title = "环节与操作人"
-why = "Every action up to the as-of time, with the natural person behind it and the table it stood in."
+why = "Every action up to the as-of time, with the natural person behind it and the table it stood in. A name without an account is the one person of that name whom the roster has at the office; several are nobody."
 view = true
 per_case = true
 */
 with
 
-actions as (
-    select * from core.actions
-),
-
-parts as (
-    select * from staging.import_parts
-),
-
 named as (
-    select
-        actions.*,
-        parts.file_sha256,
-        parts.table_name,
-        case
-            when actions.account is not null then null
-            when parts.strip_name_suffix
-                then regexp_replace(regexp_replace(actions.operator, '[\s\p{Z}]', '', 'g'), '\p{Nd}+$', '')
-            else regexp_replace(actions.operator, '[\s\p{Z}]', '', 'g')
-        end as name_key
-    from actions
-    inner join parts on actions.import_no = parts.import_no and actions.part_no = parts.part_no
+    select * from core.named_actions
 )
 
 select
@@ -46,9 +27,10 @@ select
         when holders.is_robot then null
         when holders.account is not null then holders.person_id
         when named.account is not null then 'account:' || named.account
+        when names.name_key is not null then names.person_id
         when named.name_key <> '' then 'name:' || named.office || '/' || named.name_key
     end as person_id,
-    coalesce(holders.person_name, nullif(named.name_key, ''), named.operator, named.account) as person_name,
+    coalesce(holders.person_name, names.person_name, nullif(named.name_key, ''), named.operator, named.account) as person_name,
     coalesce(holders.is_robot, false) as is_robot,
     holders.org_kind,
     named.terminal,
@@ -69,3 +51,9 @@ left join core.account_holders as holders
         named.office = holders.office
         and named.account = holders.account
         and cast(named.occurred_at as date) = holders.used_on
+left join core.name_terms as names
+    on
+        named.office = names.office
+        and named.name_key = names.name_key
+        and cast(named.occurred_at as date) >= names.from_on
+        and (names.to_on is null or cast(named.occurred_at as date) <= names.to_on)

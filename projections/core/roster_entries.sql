@@ -1,6 +1,6 @@
 /*
 title = "名册记录"
-why   = "Every entry that a roster import ever brought, with the day it arrived. Rows that were rejected and came back corrected belong to the roster that they were missing from, and to its day."
+why   = "Every entry that a roster import ever brought, with the day it arrived. Rows that were rejected and came back corrected belong to the roster that they were missing from, and to its day. A login and a person's number have one writing, the first."
 */
 with
 
@@ -20,9 +20,16 @@ corrections as (
 
 entries as (
     select
-        e.* replace (i.import_no as import_no),
+        e.* replace (
+            i.import_no as import_no,
+            first_value(e.account)
+                over (partition by lower(coalesce(a.folded, e.account)) order by e.position) as account,
+            first_value(e.person_id) over (partition by coalesce(p.folded, e.person_id) order by e.position) as person_id
+        ),
         cast(i.imported_at as date) as arrived_on
     from staging.roster_entries as e
+    left join staging.folds as a on e.account = a.writing
+    left join staging.folds as p on e.person_id = p.writing
     left join corrections as c on e.import_no = c.import_no
     inner join staging.imports as i on i.import_no = coalesce(c.completed_no, e.import_no)
 )

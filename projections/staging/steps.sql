@@ -1,6 +1,6 @@
 /*
 title = "环节记录(日志原样)"
-why   = "Unpacks step-recorded and step-altered events; an altered version is marked and never counts as the action."
+why   = "Unpacks step-recorded and step-altered events; an altered version is marked and never counts as the action. A case has one number, however its rows write it."
 */
 with
 
@@ -34,7 +34,7 @@ select
     coalesce(event.part_no, 1) as part_no,
     event.row_no,
     event.action.office,
-    event.action.case_no,
+    coalesce(shown, event.action.case_no) as case_no,
     event.action.step,
     event.action.node,
     event.action.result,
@@ -59,3 +59,4 @@ select
     cast(event.action.promised_at as timestamp) as promised_at,
     try_cast(event.action.order_no as double) as order_no
 from unpacked
+left join log.case_writings as w on event.action.office = w.office and event.action.case_no = w.case_no

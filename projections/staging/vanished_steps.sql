@@ -19,10 +19,11 @@ unpacked as (
 )
 
 select
-    position,
-    event.office,
-    event.case_no,
-    event.action_id,
-    event.step_position,
-    event.import_no
-from unpacked
+    u.position,
+    u.event.office,
+    coalesce(w.shown, u.event.case_no) as case_no,
+    u.event.action_id,
+    u.event.step_position,
+    u.event.import_no
+from unpacked as u
+left join log.case_writings as w on u.event.office = w.office and u.event.case_no = w.case_no

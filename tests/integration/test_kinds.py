@@ -186,7 +186,7 @@ class Ledger(Desk):
         code = (
             "import sys; from pathlib import Path; import msgspec\n"
             "from regaudit.intake.originals import stream_originals\n"
-            "found = stream_originals(Path(sys.argv[1]), sys.argv[2])\n"
+            "found = stream_originals(Path(sys.argv[1]), [sys.argv[2]])\n"
             "print(msgspec.json.encode(list(found.values())).decode())"
         )
         words = [COMMAND[0], "-c", code, str(self.home), f"certificates:150602/{serial}"]

@@ -121,6 +121,7 @@ class ImportRecorded(LogEvent, frozen=True, kw_only=True):
     waiting: int = 0
     quarantine_file: str
     skipped: int = 0
+    rewritten: int = 0
     ignored: list[str] = field(default_factory=list)
     resubmits: list[ResubmittedRows] = field(default_factory=list)
     source: str = ""

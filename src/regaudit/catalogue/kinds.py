@@ -37,6 +37,18 @@ class Vanished(Struct, frozen=True, forbid_unknown_fields=True):
     position: str
 
 
+class Same(Struct, frozen=True, forbid_unknown_fields=True):
+    """The columns in which two writings of one action may differ.
+
+    `time` may be written less exactly (to the minute, to the day); `login` in another case, absent beside the
+    same `name`, or another of the same person.
+    """
+
+    time: str
+    login: str
+    name: str
+
+
 class Guess(Struct, frozen=True, forbid_unknown_fields=True):
     """What a draft of a mapping looks at, by column.
 
@@ -72,6 +84,7 @@ class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         day: the column that tells the day of a row.
         action: the column that names the action, where a mapping may make several of one row.
         takes: which means of a mapping apply, beside columns, constants and values.
+        same: in which columns one action may be written in two ways; without it only equal rows are one.
         vanished: how a row is noted that is missing from an export which claims to be complete.
         columns: in order.
         guess: for drafts of a mapping.
@@ -92,6 +105,7 @@ class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     day: str = ""
     action: str = ""
     takes: list[Literal["rules", "fill"]] = []
+    same: Same | None = None
     vanished: Vanished | None = None
     columns: Annotated[dict[str, Column], Meta(min_length=1)]
     guess: Guess = Guess()
@@ -206,12 +220,16 @@ def _mistakes(kind: ExportKind) -> Iterator[str]:
         yield "action without day: an action has happened where its day is given"
     yield from _stream_mistakes(kind)
     yield from _event_mistakes(kind)
+    if kind.same and not kind.altered:
+        yield "same without altered: what is written in two ways may be altered"
 
 
 def _named_columns(kind: ExportKind) -> Iterator[str]:
     """Every column that is named anywhere but in `columns`."""
     yield from (name for part in kind.identity_parts for name in part)
     yield from filter(None, (kind.day, kind.action))
+    if kind.same:
+        yield from (kind.same.time, kind.same.login, kind.same.name)
     for column in kind.columns.values():
         yield from (*column.unless, *filter(None, [column.not_before]))
     guess = kind.guess

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from regaudit.base.folded_text import visible
 from regaudit.base.progress import Progress as Report
 from regaudit.outlets.database import plain
 
@@ -19,7 +20,7 @@ _PIPED_WIDTH = 110
 # Narrower, columns would vanish; the terminal breaks the lines itself.
 _LEAST_WIDTH = 80
 # What a cell of an export holds must not move the cursor: a case could wipe its own findings off the screen.
-_VISIBLE = (
+_CONTROLS = (
     {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"}
     | {0x7F: 0x2421}
     | {code: f"\\x{code:02x}" for code in range(0x80, 0xA0)}
@@ -46,14 +47,18 @@ def print_json(value: Any) -> None:
     print(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2, default=plain))  # noqa: T201
 
 
+def _shown(text: str) -> str:
+    return visible(text.translate(_CONTROLS))
+
+
 def say(text: str) -> None:
     """A line; the terminal wraps it, we do not: a path or a number must survive copying."""
-    console.print(text.translate(_VISIBLE), soft_wrap=True)
+    console.print(_shown(text), soft_wrap=True)
 
 
 def complain(text: str) -> None:
     """A line on standard error."""
-    errors.print(text.translate(_VISIBLE), soft_wrap=True)
+    errors.print(_shown(text), soft_wrap=True)
 
 
 def print_table(
@@ -64,7 +69,7 @@ def print_table(
     for header in headers:
         table.add_column(header, overflow="fold", no_wrap=header in whole)
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell).translate(_VISIBLE) for cell in row))
+        table.add_row(*("" if cell is None else _shown(str(cell)) for cell in row))
     wide = console
     if console.width < _LEAST_WIDTH:
         wide = Console(highlight=False, emoji=False, width=_LEAST_WIDTH)

@@ -24,6 +24,7 @@ from regaudit.catalogue.event_types import ImportRecorded, Part
 from regaudit.catalogue.kinds import OFFICE
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.known_file import earlier_import
+from regaudit.intake.persons import RosterPersons
 from regaudit.intake.quarantine.file import NOTES, QuarantineWriter
 from regaudit.intake.quarantine.rejections import Rejections
 from regaudit.intake.quarantine.resubmission import Resubmission, close_files, resubmission
@@ -190,7 +191,8 @@ class Importer:
 
     def _rows(self, job: _Job, stack: ExitStack) -> _Prepared:
         kind = job.export.kind
-        bench = stack.enter_context(Workbench(self._home, job.draft.originator_version, kind))
+        persons = RosterPersons(self._log)
+        bench = stack.enter_context(Workbench(self._home, job.draft.originator_version, kind, persons))
         counts = {"rows": 0, "skipped": 0}
         is_one = len(job.export.parts) == 1
         refused = [pl.DataFrame(schema=refused_schema(kind))]
@@ -252,6 +254,7 @@ class Importer:
             appended=verdict.appended,
             known=verdict.known,
             altered=verdict.altered,
+            rewritten=verdict.rewritten,
             quarantined=rejections.quarantined,
             settled=rejections.settled,
             waiting=rejections.waiting,
@@ -270,6 +273,7 @@ class Importer:
             appended=event.appended,
             known=event.known,
             altered=event.altered,
+            rewritten=event.rewritten,
             quarantined=event.quarantined,
             quarantine_file=event.quarantine_file,
             settled=event.settled,

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from regaudit.base.archive import restore
 from regaudit.base.errors import RefusedFileError
+from regaudit.base.folded_text import fold
 from regaudit.base.folders import Folders
 from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.catalogue.events import LogEvent, state_of
@@ -57,11 +58,14 @@ def find_originals(
 
     As `stream_originals`.
     """
-    return stream_originals(home, f"case:{office}/{case_no}", on_bytes)
+    stream = f"case:{office}/{case_no}"
+    return stream_originals(home, {stream, fold(stream)}, on_bytes)
 
 
-def stream_originals(home: Path, stream: str, on_bytes: OnBytes = lambda _: None) -> dict[int, Original]:
-    """The original row of every event of a stream that holds a row of an export, by log position.
+def stream_originals(
+    home: Path, streams: Iterable[str], on_bytes: OnBytes = lambda _: None
+) -> dict[int, Original]:
+    """The original row of every event of some streams that holds a row of an export, by log position.
 
     Each archived file is read once, and no further than to the last row wanted. What the archive no longer
     has, or has changed, is told in `problem`; the other rows are found all the same.
@@ -70,7 +74,7 @@ def stream_originals(home: Path, stream: str, on_bytes: OnBytes = lambda _: None
         LogError: the log cannot be read.
     """
     with EventLog(home) as log:
-        places = dict(_places(log, stream))
+        places = dict(place for stream in streams for place in _places(log, stream))
     return find_rows(home, places, on_bytes)
 
 

@@ -21,7 +21,8 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     `rows_read = appended + known + altered + quarantined + settled + waiting + skipped` where a row is one
     action; where a row holds several, each of them is appended, known or altered. `settled` and `waiting` are
     rejected rows that went to quarantine when an earlier export had them: people corrected or dismissed them
-    since, or they are open there.
+    since, or they are open there. `rewritten` of the known and altered are written in other words than what
+    the log has: less exactly, with the account beside the name, under another login of the same person.
     """
 
     file: str
@@ -36,6 +37,7 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     settled: int = 0
     waiting: int = 0
     skipped: int = 0
+    rewritten: int = 0
     vanished: int = 0
     resubmitted: int = 0
     ignored: list[str] = []

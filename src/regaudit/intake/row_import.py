@@ -8,6 +8,7 @@ stands on the same page.
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
@@ -16,10 +17,19 @@ import pyarrow as pa
 from msgspec import Struct
 
 from regaudit.base.duck import connect
+from regaudit.base.folded_text import folded
 from regaudit.base.folders import Folders
 from regaudit.catalogue.kinds import OFFICE, ExportKind
 from regaudit.eventlog.batches import NEW_SCHEMA
 from regaudit.intake.identity import ESCAPES, ID_LENGTH, NEEDS_ESCAPE, hashed
+from regaudit.intake.same_actions import (
+    FIRST_ID,
+    HEAD,
+    IS_ALTERED,
+    Persons,
+    nobody,
+    same_actions,
+)
 from regaudit.intake.sorted_rows import STREAM, SortedRuns
 from regaudit.sources.tables import ROW_NO
 
@@ -27,16 +37,20 @@ _SEPARATOR = "\x1f"
 # A state in canonical JSON is its head, which tells what the row says, and its tail, which tells where it
 # stood.
 # No text within can look like the mark between them: its quotation marks are escaped.
-_HEAD, _TAIL = "head", "tail"
+_TAIL = "tail"
 _MARK = ',"import_no":'
 
 
 class Verdict(Struct):
-    """What became of an import's canonical rows; final once all of its events are read."""
+    """What became of an import's canonical rows; final once all of its events are read.
+
+    `rewritten` of the known and altered rows are written in other words than what the log has.
+    """
 
     appended: int = 0
     known: int = 0
     altered: int = 0
+    rewritten: int = 0
     offices: set[str] = set()
     days: set[str] = set()
 
@@ -44,15 +58,17 @@ class Verdict(Struct):
 class Workbench:
     """Takes canonical rows in batches, then hands over those that are new as stored events."""
 
-    def __init__(self, home: Path, import_no: int, kind: ExportKind) -> None:
-        """`kind` is one whose rows accumulate."""
+    def __init__(self, home: Path, import_no: int, kind: ExportKind, persons: Persons = nobody) -> None:
+        """`kind` is one whose rows accumulate; `persons` tells who is behind logins and names."""
         base = Folders(home).work
         base.mkdir(exist_ok=True)
         self.folder = Path(tempfile.mkdtemp(prefix="import-", dir=base))
         self.rows = 0
         self.verdict = Verdict()
         self.kind = kind
-        self._import_no = import_no
+        self._import_no, self._persons = import_no, persons
+        self._is_precise = False
+        self._raw = SortedRuns(self.folder, "raw")
         self._incoming = SortedRuns(self.folder, "incoming")
         self._existing = SortedRuns(self.folder, "existing")
         self._db = connect()
@@ -77,11 +93,18 @@ class Workbench:
         if kind.day:
             ends = (batch[kind.day].min(), batch[kind.day].max())
             self.verdict.days |= {str(end)[: len("2026-03-02")] for end in ends if end is not None}
+        if kind.same:
+            # Dates are shorter.
+            self._is_precise |= bool(batch[kind.same.time].str.contains(r":\d\d:(?:0[1-9]|[1-5]\d)").any())
+        raw = batch.select(_streams(kind).alias(STREAM)).to_series()
+        streams = folded(raw)
+        if (odd := raw.filter(raw != streams)).len():
+            self._raw.add(odd.unique().to_frame())
         part = "" if part_no is None else f',"part_no":{part_no}'
         self._incoming.add(
             batch.select(
-                _streams(kind).alias(STREAM),
-                _heads(batch, kind, self._row_ids(batch)).alias(_HEAD),
+                streams,
+                _heads(batch, kind, self._row_ids(batch)).alias(HEAD),
                 pl.concat_str(
                     pl.lit(f'{_MARK}{self._import_no}{part},"row_no":'),
                     pl.col(ROW_NO).cast(pl.String),
@@ -96,43 +119,69 @@ class Workbench:
         return hashed(batch.select(identity=identity).to_series(), self._db)
 
     def streams(self) -> Iterator[str]:
-        """The streams that the rows belong to; one may come several times."""
-        for streams in self._incoming.column(STREAM):
+        """The streams that the rows belong to, and those that bear their names as they came.
+
+        One may come several times.
+        """
+        for streams in chain(self._incoming.column(STREAM), self._raw.column(STREAM)):
             yield from streams.unique(maintain_order=True)
 
     def row_ids(self) -> Iterator[pl.Series]:
         """The identities of the rows, one of each row."""
-        for heads in self._incoming.column(_HEAD):
+        for heads in self._incoming.column(HEAD):
             yield heads.str.slice(-ID_LENGTH - 1, ID_LENGTH)
 
     def add_existing(self, events: Iterable[pa.Table]) -> None:
         """Take what the log already has of these streams, as tables of `EVENT_SCHEMA`."""
         for table in events:
             stored = pl.DataFrame(pl.from_arrow(table)).filter(pl.col("topic").is_in(self.kind.topics))
+            streams = folded(stored["originator_id"]).alias(STREAM)
             head = pl.col("state").str.splitn(_MARK, 2).struct.field("field_0")
             self._existing.add(
                 stored.select(
-                    pl.col("originator_id").alias(STREAM),
-                    pl.col("originator_version").alias("version"),
-                    head.alias(_HEAD),
+                    streams,
+                    pl.when(pl.col("originator_id") == streams)
+                    .then("originator_version")
+                    .otherwise(0)
+                    .alias("version"),
+                    head.alias(HEAD),
                 )
             )
 
     def events(self) -> Iterator[pa.Table]:
         """The new and altered rows as events of `NEW_SCHEMA`, by streams: so they lie in the index."""
-        cuts = self._incoming.cuts()
-        for page, stored in zip(self._incoming.pages(cuts), self._existing.pages(cuts), strict=True):
-            if page is None:
-                continue
-            fresh = page.filter(pl.col(_HEAD).is_first_distinct())
-            fresh = (
-                fresh.with_columns(before=0, is_altered=False) if stored is None else _beside(fresh, stored)
-            )
+        for page, stored in self._pages():
+            fresh = page.filter(pl.col(HEAD).is_first_distinct())
+            if stored is None:
+                fresh = fresh.with_columns(before=0, is_altered=False)
+            else:
+                fresh = _beside(fresh, stored)
+                again = self._again(page, fresh, stored)
+                self.verdict.rewritten += page.join(again, on=HEAD, how="semi").height
+                fresh = _without_known(fresh, again)
             altered = int(fresh["is_altered"].sum())
             self.verdict.altered += altered
             self.verdict.appended += fresh.height - altered
             self.verdict.known += page.height - fresh.height
             yield _numbered(fresh, self.kind)
+
+    def known_ids(self) -> Iterator[pl.Series]:
+        """The identities under which the log has rows of the export that are written otherwise."""
+        for page, stored in self._pages():
+            if stored is not None:
+                fresh = page.filter(pl.col(HEAD).is_first_distinct())
+                yield self._again(page, _beside(fresh, stored), stored)[FIRST_ID]
+
+    def _pages(self) -> Iterator[tuple[pl.DataFrame, pl.DataFrame | None]]:
+        """The rows page by page, each with what the log has of its streams."""
+        cuts = self._incoming.cuts()
+        for page, stored in zip(self._incoming.pages(cuts), self._existing.pages(cuts), strict=True):
+            if page is not None:
+                yield page, stored
+
+    def _again(self, page: pl.DataFrame, fresh: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+        left = fresh.filter(~pl.col("is_altered"))
+        return same_actions(self.kind, page, left, stored, self._persons, is_precise=self._is_precise)
 
 
 def _streams(kind: ExportKind) -> pl.Expr:
@@ -173,15 +222,31 @@ def _heads(batch: pl.DataFrame, kind: ExportKind, row_ids: pl.Series) -> pl.Expr
 
 def _beside(fresh: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """The rows that the log lacks, with the last version of their stream and `is_altered`."""
-    row_id = pl.col(_HEAD).str.slice(-ID_LENGTH - 1)
+    row_id = pl.col(HEAD).str.slice(-ID_LENGTH - 1)
     last = stored.group_by(STREAM).agg(pl.col("version").max().alias("before"))
     return (
-        fresh.join(stored, on=_HEAD, how="anti", maintain_order="left")
+        fresh.join(stored, on=HEAD, how="anti", maintain_order="left")
         .join(last, on=STREAM, how="left", maintain_order="left")
         .with_columns(
             pl.col("before").fill_null(0),
             is_altered=row_id.is_in(stored.select(row_id).to_series().implode()),
         )
+    )
+
+
+def _without_known(fresh: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
+    """The rows without those that the log has in other words; the altered bear the identity that it has."""
+    if not again.height:
+        return fresh
+    again = again.sort(IS_ALTERED, descending=True, maintain_order=True).unique(
+        HEAD, keep="first", maintain_order=True
+    )
+    told = fresh.join(again, on=HEAD, how="left", maintain_order="left", suffix="_again")
+    altered = pl.col(f"{IS_ALTERED}_again")
+    renamed = pl.concat_str(pl.col(HEAD).str.head(-ID_LENGTH - 1), FIRST_ID, pl.lit('"'))
+    return told.filter(altered.is_null() | altered).with_columns(
+        pl.when(altered).then(renamed).otherwise(HEAD).alias(HEAD),
+        pl.col(IS_ALTERED) | altered.fill_null(value=False),
     )
 
 
@@ -191,6 +256,6 @@ def _numbered(fresh: pl.DataFrame, kind: ExportKind) -> pa.Table:
         STREAM,
         pl.col("before") + pl.int_range(1, pl.len() + 1).over(STREAM),
         pl.when("is_altered").then(pl.lit(kind.altered)).otherwise(pl.lit(kind.recorded)),
-        pl.concat_str(_HEAD, _TAIL),
+        pl.concat_str(HEAD, _TAIL),
     )
     return events.to_arrow().rename_columns(NEW_SCHEMA.names).cast(NEW_SCHEMA)

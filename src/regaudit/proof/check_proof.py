@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from regaudit.base.errors import RefusedFileError, reason_of
+from regaudit.base.folded_text import fold
 from regaudit.base.tomltext import in_chinese
 from regaudit.eventlog.rotate_key import introduced
 from regaudit.eventlog.tree.merkle import HASHES, Hasher, hasher, is_included, leaf_data
@@ -109,12 +110,17 @@ def check(proof: Proof, trusted: list[VerifierKey]) -> Checked:
     )
 
 
+def _streams(subject: str) -> set[str]:
+    """Where a case's actions are: by its number as it is compared, in older logs as it came."""
+    return {f"case:{subject}", fold(f"case:{subject}")}
+
+
 def _about_subject(proof: Proof) -> list[str]:
     """Whether the events are those of the case that the proof says it is about."""
     if not proof.events:
         return ["证明中没有任何事件"]
     others = {event.originator_id for event in proof.events if event.originator_id.startswith("case:")}
-    if "/" in proof.subject and others != {f"case:{proof.subject}"}:
+    if "/" in proof.subject and (not others or others - _streams(proof.subject)):
         return [f"证明自称关于 {proof.subject},事件却属于 {'、'.join(sorted(others)) or '别的流'}"]
     return []
 

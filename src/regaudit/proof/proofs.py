@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from regaudit.base.errors import RegauditError, UsageError
+from regaudit.base.folded_text import fold
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import parse_checkpoint
 from regaudit.intake.originals import as_facts, find_rows
@@ -55,7 +56,7 @@ def prove(home: Path, subject: str) -> dict[str, Any]:
 
 
 def _case_events(log: EventLog, subject: str) -> dict[int, dict[str, Any]]:
-    events = _streams(log, [f"case:{subject}"])
+    events = _streams(log, {f"case:{subject}", fold(f"case:{subject}")})
     if not events:
         raise UsageError(f"日志中没有办件 {subject}:请核对登记机构和业务号")
     return events

@@ -13,12 +13,14 @@ import pyarrow as pa
 from msgspec import structs
 
 from regaudit.base.errors import MirrorMismatchError
+from regaudit.base.folded_text import FOLDED_BY
 from regaudit.base.progress import Progress
 from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.eventlog.batches import EVENT_SCHEMA
 from regaudit.eventlog.blocks import Block, block_of
 from regaudit.eventlog.log import EventLog
 from regaudit.warehouse.transaction import transaction
+from regaudit.warehouse.writings import FORGET, SETUP, note_case_numbers, note_texts
 
 _COLUMNS = "position, originator_id, originator_version, topic, state"
 # No number in the message: a night that fails again for the same reason sends no other mail.
@@ -45,7 +47,7 @@ def catch_up(db: duckdb.DuckDBPyConnection, log: EventLog, files: list[SqlFile],
     Raises:
         MirrorMismatchError: the log is shorter than its mirror.
     """
-    db.execute(_SETUP)
+    db.execute(_SETUP + SETUP)
     blocks: list[Block] = []
     staging = [file for file in files if file.layer == "staging"]
     mirrored, _, staged_by = db.execute("FROM log.progress").fetchall()[0]
@@ -122,13 +124,17 @@ def _keep(db: duckdb.DuckDBPyConnection, blocks: list[Block]) -> None:
 def _stage(db: duckdb.DuckDBPyConnection, staging: list[SqlFile], *, fresh: bool) -> None:
     if fresh:
         db.execute("UPDATE log.progress SET staged = 0")
+        db.execute(FORGET)
+    note_case_numbers(db)
     for file in staging:
         if fresh:
             db.execute(f"DROP TABLE IF EXISTS {file.table}")
             db.execute(f"CREATE TABLE {file.table} AS {file.select}")
         else:
             db.execute(f"INSERT INTO {file.table} {file.select}")
+    note_texts(db)
 
 
 def _version(staging: list[SqlFile]) -> str:
-    return sha256("\0".join(f"{file.table}\0{file.select}" for file in staging).encode()).hexdigest()
+    parts = [FOLDED_BY, *(f"{file.table}\0{file.select}" for file in staging)]
+    return sha256("\0".join(parts).encode()).hexdigest()

@@ -13,6 +13,7 @@ import css_inline
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from regaudit.base.folded_text import visible
 from regaudit.outlets.mail.addresses import parse_address, parse_addresses
 from regaudit.outlets.mail.digest import Digest
 from regaudit.outlets.mail.view import make_view
@@ -47,7 +48,7 @@ def render(
     address = parse_address(sender, "mail.sender")
     message.set_raw("From", f"{_encoded('From', address.display_name)}<{address.addr_spec}>")
     message["To"] = parse_addresses(to)
-    message.set_raw("Subject", _encoded("Subject", view.subject).rstrip())
+    message.set_raw("Subject", _encoded("Subject", visible(view.subject)).rstrip())
     message["Date"] = sent_at
     message["Message-ID"] = message_id
     message["Auto-Submitted"] = "auto-generated"
@@ -121,10 +122,16 @@ def _environment() -> Environment:
         loader=PackageLoader("regaudit.outlets.mail"),
         autoescape=select_autoescape(enabled_extensions=["html.j2"]),
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def _shown(value: Any) -> Any:
+    """What exports hold must not hide in a mail; what is markup already was shown before."""
+    return visible(value) if type(value) is str else value
 
 
 @cache

@@ -1,0 +1,124 @@
+"""What belongs together though it is written in several ways: case numbers, logins, and whatever looks odd.
+
+Noted as events are staged, in their transaction. A case has one number in all tables, a login of an office
+one writing: which, the log alone decides, and later events never change it (a roster's writing of a login
+does, and then all tables are made anew).
+"""
+
+import duckdb
+import polars as pl
+
+from regaudit.base.duck import quoted
+from regaudit.base.folded_text import ODD, fold, folds_of
+
+SETUP = """
+CREATE TABLE IF NOT EXISTS log.case_writings (office VARCHAR, case_no VARCHAR, shown VARCHAR);
+CREATE TABLE IF NOT EXISTS staging.folds (writing VARCHAR, folded VARCHAR);
+CREATE TABLE IF NOT EXISTS staging.login_writings (office VARCHAR, account VARCHAR, shown VARCHAR);
+"""
+FORGET = "TRUNCATE log.case_writings; TRUNCATE staging.folds; TRUNCATE staging.login_writings;"
+_ODD = f"'{quoted(ODD)}'"
+# A stream bears the folded number, or the number as it came. Few states have to be taken apart for it.
+_ODD_CASES = f"""
+SELECT DISTINCT state ->> '$.action.office' AS office, state ->> '$.action.case_no' AS case_no
+FROM log.pending
+WHERE topic IN ('step-recorded', 'step-altered') AND (
+    regexp_matches(originator_id, {_ODD})
+    OR NOT contains(state, '"case_no":"' || substr(originator_id, strpos(originator_id, '/') + 1) || '"')
+)
+"""
+# Shown as the first import wrote it: without oddities if it has that, too, else as its first row does.
+_CASE_WRITINGS = """
+INSERT INTO log.case_writings
+WITH writings AS (
+    SELECT office, folded, case_no FROM odd UNION SELECT office, folded, folded FROM odd
+),
+written AS (
+    SELECT
+        w.office,
+        w.folded,
+        e.state ->> '$.action.case_no' AS case_no,
+        CAST(e.state ->> '$.import_no' AS BIGINT) AS import_no,
+        e.position
+    FROM writings AS w
+    INNER JOIN log.events AS e ON e.originator_id = 'case:' || w.office || '/' || w.case_no
+    WHERE e.topic IN ('step-recorded', 'step-altered')
+),
+chosen AS (
+    SELECT office, folded, case_no AS shown FROM written
+    QUALIFY row_number() OVER (
+        PARTITION BY office, folded ORDER BY import_no, case_no <> folded, position
+    ) = 1
+)
+SELECT w.office, w.case_no, coalesce(k.shown, c.shown)
+FROM writings AS w
+INNER JOIN chosen AS c ON w.office = c.office AND w.folded = c.folded
+LEFT JOIN log.case_writings AS k ON w.office = k.office AND w.folded = k.case_no
+ANTI JOIN log.case_writings AS o ON w.office = o.office AND w.case_no = o.case_no
+"""
+_FOLDED = {
+    "staging.steps": ("account", "operator", "terminal", "batch_no", "unit_no"),
+    "staging.roster_entries": ("account", "person_id", "person_name"),
+}
+# Shown as the roster writes it, else as the office's first row does; what is written in one way is left out.
+_LOGIN_WRITINGS = """
+INSERT INTO staging.login_writings
+WITH rostered AS (
+    SELECT lower(coalesce(f.folded, r.account)) AS login, arg_min(r.account, r.position) AS shown
+    FROM staging.roster_entries AS r
+    LEFT JOIN staging.folds AS f ON r.account = f.writing
+    GROUP BY ALL
+),
+used AS (
+    SELECT office, account, min(position) AS position
+    FROM staging.steps
+    WHERE account IS NOT NULL
+    GROUP BY office, account
+),
+logins AS (
+    SELECT u.*, lower(coalesce(f.folded, u.account)) AS login
+    FROM used AS u
+    LEFT JOIN staging.folds AS f ON u.account = f.writing
+),
+writings AS (
+    SELECT
+        l.office,
+        l.account,
+        coalesce(
+            r.shown,
+            first_value(l.account) OVER (PARTITION BY l.office, l.login ORDER BY l.position)
+        ) AS shown
+    FROM logins AS l
+    LEFT JOIN rostered AS r ON l.login = r.login
+)
+SELECT * FROM writings WHERE account <> shown
+"""
+
+
+def note_case_numbers(db: duckdb.DuckDBPyConnection) -> None:
+    """Note which numbers of pending actions are one case's, before they are staged."""
+    rows = [(office, number, fold(number)) for office, number in db.execute(_ODD_CASES).fetchall()]
+    if odd := [row for row in rows if row[1] != row[2]]:
+        frame = pl.DataFrame(odd, schema=["office", "case_no", "folded"], orient="row")
+        db.register("odd", frame.to_arrow())
+        db.execute(_CASE_WRITINGS)
+        db.unregister("odd")
+
+
+def note_texts(db: duckdb.DuckDBPyConnection) -> None:
+    """Note the folded forms of what was just staged, and which logins are one."""
+    for table, columns in _FOLDED.items():
+        for column in columns:
+            found = db.execute(
+                f"SELECT writing FROM (SELECT DISTINCT {column} AS writing FROM {table} "
+                f"WHERE position > (SELECT staged FROM log.progress)) AS new "
+                f"ANTI JOIN staging.folds AS f ON new.writing = f.writing "
+                f"WHERE regexp_matches(writing, {_ODD})"
+            ).fetchall()
+            if folds := folds_of(writing for (writing,) in found):
+                frame = pl.DataFrame({"writing": list(folds), "folded": list(folds.values())})
+                db.register("odd", frame.to_arrow())
+                db.execute("INSERT INTO staging.folds FROM odd")
+                db.unregister("odd")
+    db.execute("TRUNCATE staging.login_writings")
+    db.execute(_LOGIN_WRITINGS)
