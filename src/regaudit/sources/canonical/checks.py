@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import polars as pl
 from msgspec import Struct
 
+from regaudit.catalogue.columns import Column
 from regaudit.catalogue.kinds import ExportKind
 from regaudit.catalogue.vocabulary import canonical_values
+from regaudit.sources.canonical.ids import id_faults, value_faults
 from regaudit.sources.canonical.layouts import ActionLayout, Layout
 from regaudit.sources.canonical.times import parse_dates, parse_times, without_null_dates
 from regaudit.sources.tables import ROW_NO
@@ -15,6 +17,7 @@ AMBIGUOUS = "__is_ambiguous."
 """Before a column's name: whether other rows have several values for it."""
 _CONTROL = r"[\x00-\x1f\x7f]"
 _DAMAGED = "\ufffd"
+_PADDED = "有填充的空字符(NUL),编号不完整:请在平台重新导出"
 Check = tuple[str, pl.Expr, str]
 """Column, condition, reason. `NAME.read` is a time column once read."""
 
@@ -72,10 +75,20 @@ def _checks(rows: pl.DataFrame, layout: Layout) -> Iterator[Check]:
         if name in filled:
             unread = pl.col(name).is_not_null() & pl.col(f"{name}.read").is_null()
             yield name, unread, "不是可识别的时间,应如 2026-03-02 09:00:00"
+    for name in filled:
+        yield from _spoilt(rows[name], layout.kind.columns[name])
     yield from _unfit(filled, layout.kind)
     for name in filled:
         damaged = pl.col(name).str.contains(_DAMAGED, literal=True)
         yield name, damaged, "有字符无法解码,文件应为 UTF-8 或 GB18030"
+
+
+def _spoilt(cells: pl.Series, column: Column) -> Iterator[Check]:
+    """What is left of a cell that a spreadsheet or a field of fixed width has changed."""
+    faults = id_faults(cells) if column.is_identifier else value_faults(cells)
+    yield from ((cells.name, condition, reason) for condition, reason in faults)
+    if column.is_identifier:
+        yield cells.name, pl.col(cells.name).str.contains("\x00", literal=True), _PADDED
 
 
 def _unfit(filled: list[str], kind: ExportKind) -> Iterator[Check]:

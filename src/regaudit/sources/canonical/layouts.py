@@ -88,7 +88,9 @@ def lay_out(
     """
     by_name = {plain_name(name): name for name in reversed(found)}
     columns = _sources(by_name, kind, sheet.columns)
-    constants = {name: value for name, value in sheet.constants.items() if name in kind.columns}
+    constants = {
+        name: value for name, value in sheet.constants.items() if name in kind.columns and value.strip()
+    }
     actions = _actions(by_name, kind, sheet, columns) if kind.action else ()
     rules = tuple(_rule(by_name, kind, rule, sheet) for rule in sheet.rules) if "rules" in kind.takes else ()
     keys = _keys(by_name, {name: by for name, by in (fills or {}).items() if name not in constants})

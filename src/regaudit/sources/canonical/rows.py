@@ -8,7 +8,7 @@ from msgspec import Struct
 from regaudit.catalogue.columns import Column
 from regaudit.catalogue.kinds import OFFICE, ExportKind
 from regaudit.catalogue.vocabulary import canonical_values
-from regaudit.sources.canonical.cells import clean_cells, matches, narrow_numbers, without_fillers
+from regaudit.sources.canonical.cells import clean_cells, matches, narrow_numbers, without_fillers, worded
 from regaudit.sources.canonical.checks import AMBIGUOUS, Rejected, check
 from regaudit.sources.canonical.layouts import ActionLayout, Condition, Layout, RuleLayout
 from regaudit.sources.canonical.lookups import IS_AMBIGUOUS, KEY, VALUE, Lookups, given_by, picked
@@ -68,10 +68,11 @@ def make_canonical(
     """
     cells = clean_cells(batch.rows, layout.used())
     cells = cells.filter(~pl.all_horizontal(pl.exclude(ROW_NO).is_null()))
-    cells, filled = _fill(cells, layout, lookups or Lookups())
+    words = worded(cells, layout.used())
+    cells, filled = _fill(cells, layout, lookups or Lookups(), words)
     pages, rejected = [], []
     for action in layout.actions or (ActionLayout(layout.columns, layout.constants),):
-        good, bad = check(_rows_of(cells, layout, action), layout, action, zone, mapping.zone or zone)
+        good, bad = check(_rows_of(cells, layout, action, words), layout, action, zone, mapping.zone or zone)
         pages.append(good)
         rejected += bad
     rows = pages[0] if len(pages) == 1 else pl.concat(pages).sort(ROW_NO, maintain_order=True)
@@ -102,13 +103,15 @@ def _told_by(rows: pl.DataFrame, rejected: list[Rejected], kind: ExportKind) -> 
     return known.select(*kind.subject, pl.when(~is_told).then(day).alias(DAY)).unique()
 
 
-def _fill(cells: pl.DataFrame, layout: Layout, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _fill(
+    cells: pl.DataFrame, layout: Layout, lookups: Lookups, words: frozenset[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Where rows lack a value, add what others with the same key have, and whether those differ."""
     names = []
     for name, sources in layout.fills.items():
         column, present = layout.kind.columns[name], given_by(name, layout)
-        is_lacking = picked(column, present).is_null() if present else pl.lit(value=True)
-        keyed = cells.with_columns(pl.when(is_lacking).then(picked(column, sources)).alias(KEY))
+        is_lacking = picked(column, present, words).is_null() if present else pl.lit(value=True)
+        keyed = cells.with_columns(pl.when(is_lacking).then(picked(column, sources, words)).alias(KEY))
         keys = keyed[KEY].drop_nulls()
         if keys.is_empty():
             continue
@@ -118,9 +121,11 @@ def _fill(cells: pl.DataFrame, layout: Layout, lookups: Lookups) -> tuple[pl.Dat
     return cells, cells.select(ROW_NO, *(pl.col(f"{_FILLED}{name}").alias(name) for name in names))
 
 
-def _rows_of(cells: pl.DataFrame, layout: Layout, action: ActionLayout) -> pl.DataFrame:
+def _rows_of(
+    cells: pl.DataFrame, layout: Layout, action: ActionLayout, words: frozenset[str]
+) -> pl.DataFrame:
     """The rows on which an action happened, its values canonical; times are not read yet."""
-    picks = {name: _pick(name, column, action, cells) for name, column in layout.kind.columns.items()}
+    picks = {name: _pick(name, column, action, cells, words) for name, column in layout.kind.columns.items()}
     if layout.actions:
         tests = [_test(condition, picks, "") for condition in action.when]
         cells = cells.filter(picks[layout.kind.day].is_not_null(), *tests)
@@ -134,10 +139,12 @@ def _rows_of(cells: pl.DataFrame, layout: Layout, action: ActionLayout) -> pl.Da
     return _obey(_translate(narrow_numbers(kept, layout.kind.columns), layout), layout.rules)
 
 
-def _pick(name: str, column: Column, action: ActionLayout, cells: pl.DataFrame) -> pl.Expr:
-    sources = [without_fillers(column, pl.col(source)) for source in action.columns.get(name, ())]
+def _pick(
+    name: str, column: Column, action: ActionLayout, cells: pl.DataFrame, words: frozenset[str]
+) -> pl.Expr:
+    sources = [without_fillers(column, source, words) for source in action.columns.get(name, ())]
     if name in action.constants:
-        sources.append(pl.lit(action.constants[name]))
+        sources.append(pl.lit(action.constants[name].strip() or None, pl.String))
     if f"{_FILLED}{name}" in cells.columns:
         sources.append(pl.col(f"{_FILLED}{name}"))
     return pl.coalesce(sources) if sources else pl.lit(None, pl.String)
@@ -153,7 +160,8 @@ def _translate(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
         if column.any_case:
             values = {code.upper(): code for code in coded.values()} | values
         if values:
-            translated.append(pl.col(name).replace(values))
+            blanked = {value: meant.strip() or None for value, meant in values.items()}
+            translated.append(pl.col(name).replace(blanked))
     return rows.with_columns(translated)
 
 
@@ -186,7 +194,7 @@ def _decide(combinations: pl.DataFrame, rules: tuple[RuleLayout, ...]) -> pl.Dat
         naming = [(t, r.then[name]) for t, r in zip(tests, rules, strict=True) if name in r.then]
         value = pl.lit(None, pl.String)
         for test, given in reversed(naming):
-            value = pl.when(test).then(pl.lit(given or None, pl.String)).otherwise(value)
+            value = pl.when(test).then(pl.lit(given.strip() or None, pl.String)).otherwise(value)
         decisions += [
             value.alias(f"{_THEN}{name}"),
             pl.any_horizontal(test for test, _ in naming).alias(f"{_IS_DECIDED}{name}"),
