@@ -1,5 +1,6 @@
 """What stands for nothing is blank in every writing, and an id that was cut is none."""
 
+from collections.abc import Mapping as Dictionary
 from pathlib import Path
 
 import polars as pl
@@ -12,8 +13,14 @@ from regaudit.sources.canonical.mapping import Mapping, load_mapping
 from regaudit.sources.canonical.rows import Canonical, make_canonical
 from regaudit.sources.tables import Batch, numbered
 
-STEP = {"case_no": "0017", "office": "150602", "step": "accept", "occurred_at": "2026-03-05 09:00:00"}
-ENTRY = {"account": "lin", "person_id": "P7"}
+Row = Dictionary[str, str | None]
+STEP: dict[str, str | None] = {
+    "case_no": "0017",
+    "office": "150602",
+    "step": "accept",
+    "occurred_at": "2026-03-05 09:00:00",
+}
+ENTRY: dict[str, str | None] = {"account": "lin", "person_id": "P7"}
 WORDS = ["NULL", "null", "Null", "(null)", "[NULL]", "<null>", "\\N", "None", "nan", "NaN", "NaT", "N/A"]
 WORDS += ["#N/A", "--", "—", "空", "暂无", "未知", "0", "/", "无", "-", "", " null "]
 WORDS += ["#VALUE!", "#REF!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"]
@@ -21,7 +28,7 @@ PLAIN = Mapping()
 NUMBERS = ["case_no", "office", "account", "unit_no", "batch_no", "serial_no"]
 
 
-def made(*rows: dict[str, str | None], kind: str = "steps", mapping: Mapping = PLAIN) -> Canonical:
+def made(*rows: Row, kind: str = "steps", mapping: Mapping = PLAIN) -> Canonical:
     columns = list(dict.fromkeys(name for row in rows for name in row))
     frame = pl.DataFrame(
         [{n: row.get(n) for n in columns} for row in rows], dict.fromkeys(columns, pl.String)
@@ -31,7 +38,7 @@ def made(*rows: dict[str, str | None], kind: str = "steps", mapping: Mapping = P
     return make_canonical(Batch(numbered(frame, 2), []), layout, mapping, "Asia/Shanghai")
 
 
-def rejected(*rows: dict[str, str | None], kind: str = "steps") -> list[Rejected]:
+def rejected(*rows: Row, kind: str = "steps") -> list[Rejected]:
     return made(*rows, kind=kind).rejected
 
 
@@ -59,7 +66,11 @@ def test_texts_that_only_look_like_words_stay() -> None:
 
 def test_the_first_column_with_more_than_a_word_counts(tmp_path: Path) -> None:
     mapping = written(tmp_path, '[columns]\naccount = ["login", "backup"]')
-    rows = [{"login": "NULL", "backup": "lin"}, {"login": "wu", "backup": "lin"}, {"login": "N/A"}]
+    rows: list[dict[str, str | None]] = [
+        {"login": "NULL", "backup": "lin"},
+        {"login": "wu", "backup": "lin"},
+        {"login": "N/A"},
+    ]
     found = made(*(STEP | {"case_no": str(n)} | row for n, row in enumerate(rows)), mapping=mapping)
     assert found.rows["account"].to_list() == ["lin", "wu", None]
 

@@ -24,7 +24,7 @@ class Column(Struct, frozen=True, forbid_unknown_fields=True, rename={"form": "i
         listed: a value that the vocabulary does not list is rejected; else it stays as it is.
         any_case: codes are known in capitals, too.
         identifies: as `id` in that a row is rejected whose cell a spreadsheet has spoilt; its text stays.
-        open: of a date, the end at which a far one (`9999-12-31`, 长期) means no end, and is blank.
+        open_ended: a date so far off that it means no end (`9999-12-31`), or a word for it (长期), is blank.
         narrow: as `id`, for codes that are numbers.
         shared: where one row stands for several actions, each of them has it.
     """
@@ -40,7 +40,7 @@ class Column(Struct, frozen=True, forbid_unknown_fields=True, rename={"form": "i
     listed: bool = False
     any_case: bool = False
     identifies: bool = False
-    open: Literal["", "start", "end"] = ""
+    open_ended: bool = False
     narrow: bool = False
     shared: bool = False
 
