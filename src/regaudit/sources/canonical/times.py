@@ -36,8 +36,8 @@ _SERIAL_ZERO_DAYS = 25_569
 _DAY_SECONDS = 86_400
 _EPOCH_MS = r"^\d{13}$"
 _EPOCH_S = r"^\d{10}$"
-_HOUR_OF_DAY = r"^(?:199\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])$"
-"""Ten digits that may as well be a day and an hour: then they are neither."""
+_BEGINS_WITH_YEAR = r"^(?:199|20)"
+"""Ten digits that begin so may be a number of that year, or a day and an hour; as seconds they are of 2033."""
 _CHINA = "Asia/Shanghai"
 _NO_END = (
     r"^(?:长期(?:有效)?|永久(?:有效)?|至今|无期限|无限期|2958465(?:\.0+)?"
@@ -150,7 +150,7 @@ def _parse_counted(raw: pl.Series, zone: str | None, source_zone: str) -> pl.Ser
     days = raw.set(~raw.str.contains(_SERIAL), None).cast(pl.Float64, strict=False)
     seconds = ((days - _SERIAL_ZERO_DAYS) * _DAY_SECONDS).round().cast(pl.Int64)
     milliseconds = raw.set(~raw.str.contains(_EPOCH_MS), None).cast(pl.Int64, strict=False)
-    is_unix = raw.str.contains(_EPOCH_S) & ~raw.str.contains(_HOUR_OF_DAY)
+    is_unix = raw.str.contains(_EPOCH_S) & ~raw.str.contains(_BEGINS_WITH_YEAR)
     unix = raw.set(~is_unix, None).cast(pl.Int64, strict=False)
     epoch = milliseconds.fill_null(unix * 1_000) * 1_000
     frame = pl.DataFrame({"serial": seconds * 1_000_000, "epoch": epoch}).select(
