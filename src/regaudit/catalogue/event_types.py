@@ -99,6 +99,13 @@ class ResubmittedRows(Struct, frozen=True, kw_only=True, omit_defaults=True):
     row_nos: list[int]
 
 
+class LeftOut(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """In `ImportRecorded`."""
+
+    rule: str
+    rows: int
+
+
 class ImportRecorded(LogEvent, frozen=True, kw_only=True):
     """One imported file: the last event of its import's transaction."""
 
@@ -121,6 +128,9 @@ class ImportRecorded(LogEvent, frozen=True, kw_only=True):
     waiting: int = 0
     quarantine_file: str
     skipped: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)
+    future: int = 0
+    absent: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     resubmits: list[ResubmittedRows] = field(default_factory=list)
     source: str = ""

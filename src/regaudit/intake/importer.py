@@ -4,12 +4,14 @@ Either its events, its import event, its archive copy and its quarantine are all
 was. Rows of several kinds in one export (a step log and a roster) are as many imports in one transaction.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pyarrow as pa
 from msgspec import Struct
@@ -20,7 +22,7 @@ from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
 from regaudit.base.prefetch import Ahead
 from regaudit.base.progress import Progress, no_progress
-from regaudit.catalogue.event_types import ImportRecorded, Part
+from regaudit.catalogue.event_types import ImportRecorded, LeftOut, Part
 from regaudit.catalogue.kinds import OFFICE
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.known_file import earlier_import
@@ -35,15 +37,19 @@ from regaudit.sources.canonical.mapping import CANONICAL, Mapping
 from regaudit.sources.canonical.rows import refused_schema
 from regaudit.sources.canonical.shapes import Export, Page, known_columns, recognise_export
 from regaudit.sources.formats.open import open_export
-from regaudit.sources.tables import ROW_NO
 
 
 class _Job(Struct, frozen=True, kw_only=True):
-    """One kind of rows of an export; `draft` is its import event as long as none of them is counted."""
+    """One kind of rows of an export; `draft` is its import event as long as none of them is counted.
+
+    Rows dated behind `now` (ISO) count later. `left_out` counts those that the mapping leaves out, by rule.
+    """
 
     export: Export
     rejections: Rejections
     draft: ImportRecorded
+    now: str
+    left_out: Counter[str] = msgspec.field(default_factory=Counter)
 
 
 class _Prepared(Struct, frozen=True, kw_only=True):
@@ -178,20 +184,22 @@ class Importer:
             imported_at="",
         )
         rejections = Rejections(self._log, quarantine, export, self._zone, returned)
-        return _Job(export=export, rejections=rejections, draft=draft)
+        return _Job(export=export, rejections=rejections, draft=draft, now=self._now().isoformat())
 
     def _pages(self, job: _Job, counts: dict[str, int]) -> Iterator[Page]:
         """The pages of canonical rows; the rejected go to quarantine or are known, all are counted."""
         for page in job.export.pages(self._zone):
-            rejected = job.rejections.take(page)
+            job.rejections.take(page)
             counts["skipped"] += page.skipped
-            counts["rows"] += page.rows[ROW_NO].n_unique() + page.skipped + rejected
+            counts["rows"] += page.row_count
+            counts["future"] += page.dated_after(job.export.kind.day, job.now)
+            job.left_out.update(page.left_out)
             yield page
 
     def _rows(self, job: _Job, stack: ExitStack) -> _Prepared:
         kind = job.export.kind
         bench = stack.enter_context(Workbench(self._home, job.draft.originator_version, kind))
-        counts = {"rows": 0, "skipped": 0}
+        counts = {"rows": 0, "skipped": 0, "future": 0}
         is_one = len(job.export.parts) == 1
         refused = [pl.DataFrame(schema=refused_schema(kind))]
         for page in Ahead(self._pages(job, counts)):
@@ -207,7 +215,7 @@ class Importer:
         return self._prepared(job, counts, bench.verdict, batches, bench.rows)
 
     def _whole(self, job: _Job) -> _Prepared:
-        kind, counts = job.export.kind, {"rows": 0, "skipped": 0}
+        kind, counts = job.export.kind, {"rows": 0, "skipped": 0, "future": 0}
         rows = all_rows(kind, (page.rows for page in self._pages(job, counts)))
         self._refuse_empty(job, counts)
         events = entry_events(self._log, kind, rows, job.draft.originator_version, job.draft.resubmits)
@@ -256,6 +264,8 @@ class Importer:
             settled=rejections.settled,
             waiting=rejections.waiting,
             skipped=counts["skipped"],
+            left_out=[LeftOut(rule=rule, rows=rows) for rule, rows in sorted(job.left_out.items())],
+            future=counts["future"],
             quarantine_file=quarantine_file,
             offices=sorted(verdict.offices),
             first_on=min(verdict.days, default=None),
@@ -278,6 +288,8 @@ class Importer:
             vanished=counts.get("vanished", 0),
             resubmitted=sum(len(rows.row_nos) for rows in event.resubmits),
             ignored=event.ignored,
+            left_out={rule.rule: rule.rows for rule in event.left_out},
+            future=event.future,
             mapping=event.mapping,
         )
         return event, result

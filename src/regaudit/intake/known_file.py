@@ -55,6 +55,8 @@ def earlier_import(
         waiting=waiting,
         skipped=state.skipped,
         ignored=state.ignored,
+        left_out={rule.rule: rule.rows for rule in state.left_out},
+        future=state.future,
         mapping=state.mapping,
         was_known_file=True,
     )

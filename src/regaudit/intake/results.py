@@ -21,7 +21,8 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     `rows_read = appended + known + altered + quarantined + settled + waiting + skipped` where a row is one
     action; where a row holds several, each of them is appended, known or altered. `settled` and `waiting` are
     rejected rows that went to quarantine when an earlier export had them: people corrected or dismissed them
-    since, or they are open there.
+    since, or they are open there. `left_out` has the skipped rows that the mapping leaves out, by rule;
+    `future` actions are dated after the import: kept, and counting from their time on.
     """
 
     file: str
@@ -39,5 +40,7 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     vanished: int = 0
     resubmitted: int = 0
     ignored: list[str] = []
+    left_out: dict[str, int] = {}
+    future: int = 0
     mapping: str = ""
     was_known_file: bool = False

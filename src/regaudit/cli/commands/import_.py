@@ -61,6 +61,10 @@ def print_imported(results: Sequence[ImportResult]) -> None:
         )
         for table in result.ignored:
             say(f"  未读取的表:{escape(table)}")
+        for rule, rows in result.left_out.items():
+            say(f"  映射规定跳过 {rows} 行:{escape(rule)}")
+        if result.future:
+            say(f"  未来日期 {result.future} 个:日期在导入时间之后,已保留,到时才计入,请核对平台时钟")
         if result.quarantine_file:
             say(f"  隔离的行在 quarantine/{escape(result.quarantine_file)}:按其中的原因改正后可再导入")
 

@@ -9,6 +9,7 @@ import polars as pl
 import rich_click as click
 from rich.markup import escape
 
+from regaudit.base.clock import local_time, system_clock
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings, load_settings
@@ -54,6 +55,7 @@ def preview(
         facts = survey(
             file,
             zone=settings.zone,
+            now=local_time(system_clock, settings.zone),
             mapping_name=name,
             mapping=loaded,
             rows=rows,
@@ -134,6 +136,10 @@ def _export(export: ReadExport) -> None:
     known = f",以前隔离已处理 {export.settled}" if export.settled else ""
     known += f",以前隔离仍待改正 {export.waiting}" if export.waiting else ""
     say(f"共 {export.rows} 行 → {export.actions} 个{kind.noun}{skipped},将隔离 {export.quarantined}{known}")
+    for rule in export.left_out:
+        say(f"映射规定跳过 {rule.rows} 行:{escape(rule.value)}")
+    if export.future:
+        say(f"[bold yellow]未来日期[/] {export.future} 个{kind.noun}:日期在现在之后,保留,到时才计入")
     if export.first_at:
         share = export.dates / max(export.actions, 1)
         span = f"{shown_time(export.first_at)} 至 {shown_time(export.last_at)}"

@@ -52,7 +52,8 @@ class ReadExport(Struct, frozen=True, kw_only=True):
     """All tables of one kind; counts are of the whole export.
 
     `unmapped` has by canonical column the values that stay as they are; `dates` and `times` are how many
-    actions have which precision.
+    actions have which precision, and `future` how many lie ahead. `left_out` has the skipped rows by the rule
+    that leaves them out.
     """
 
     kind: str
@@ -62,6 +63,8 @@ class ReadExport(Struct, frozen=True, kw_only=True):
     rows: int
     actions: int
     skipped: int
+    left_out: list[Count]
+    future: int
     unmapped: dict[str, list[Count]]
     dates: int
     times: int

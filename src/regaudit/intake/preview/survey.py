@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ def survey(
     path: Path,
     *,
     zone: str,
+    now: datetime,
     mapping_name: str = CANONICAL,
     mapping: Mapping | None = None,
     rows: int = 5,
@@ -51,6 +53,7 @@ def survey(
     Args:
         path: the export.
         zone: the workspace's.
+        now: by its wall clock.
         mapping_name: as for an import.
         mapping: as for an import.
         rows: how many canonical rows to show of each kind.
@@ -88,7 +91,7 @@ def survey(
         )
     # Of a corrected quarantine file no row is known.
     known = None if returned or recorded is None else Recognition(recorded, zone)
-    read = [_read(export, zone, rows, known) for export in exports]
+    read = [_read(export, zone, rows, known, now) for export in exports]
     return Preview(
         **found,
         recognised=True,
@@ -105,8 +108,8 @@ def _no_rows(name: str) -> str:
     return f"文件 {name} 只有表头,没有数据行:请检查导出的时间范围,或是否选错文件"
 
 
-def _read(export: Export, zone: str, shown: int, known: Recognition | None) -> ReadExport:
-    tally = _Tally(export, shown, known)
+def _read(export: Export, zone: str, shown: int, known: Recognition | None, now: datetime) -> ReadExport:
+    tally = _Tally(export, shown, known, now)
     for page in export.pages(zone):
         tally.add(page)
     return tally.result()
@@ -115,13 +118,15 @@ def _read(export: Export, zone: str, shown: int, known: Recognition | None) -> R
 class _Tally:
     """Counts over the pages of an export."""
 
-    def __init__(self, export: Export, shown: int, known: Recognition | None) -> None:
+    def __init__(self, export: Export, shown: int, known: Recognition | None, now: datetime) -> None:
         self._export, self._shown, self._recognition = export, shown, known
+        self._now = now.isoformat()
         self._columns = export.kind.codes
         self._unmapped: dict[str, Counter[str]] = {column: Counter() for column in self._columns}
         self._reasons: Counter[tuple[str, str]] = Counter()
         self._bad: list[BadRow] = []
         self._rows: Counter[int] = Counter()
+        self._left_out: Counter[str] = Counter()
         self._first: dict[int, int] = {}
         self._numbers: Counter[str] = Counter()
         self._span: list[str] = []
@@ -129,10 +134,11 @@ class _Tally:
 
     def add(self, page: Page) -> None:
         """Take one page."""
-        rejected = {bad.row_no for bad in page.rejected}
-        self._rows[page.part_no] += page.rows[ROW_NO].n_unique() + page.skipped + len(rejected)
+        self._rows[page.part_no] += page.row_count
+        self._left_out.update(page.left_out)
         bad_rows = self._without_known(page)
         quarantined = len({bad.row_no for bad in bad_rows})
+        self._numbers.update(future=page.dated_after(self._export.kind.day, self._now))
         self._numbers.update(actions=page.rows.height, skipped=page.skipped, quarantined=quarantined)
         if page.part_no not in self._first and page.raw.height:
             self._first[page.part_no] = int(page.raw[ROW_NO][0])
@@ -193,6 +199,8 @@ class _Tally:
             rows=sum(self._rows.values()),
             actions=self._numbers["actions"],
             skipped=self._numbers["skipped"],
+            left_out=[Count(rule, rows) for rule, rows in self._left_out.most_common()],
+            future=self._numbers["future"],
             unmapped=unmapped,
             dates=self._numbers["dates"],
             times=self._numbers["times"],

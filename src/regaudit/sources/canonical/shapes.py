@@ -32,7 +32,8 @@ class Page(Struct, frozen=True):
     `part_no` is the 1-based place in `Export.parts`. `rows` has `ROW_NO` and all canonical columns as text,
     null where blank; `ROW_NO` repeats where a row stands for several actions. `raw` is the batch as read,
     with the part's columns. `skipped` rows have no action: nothing happened yet, or a rule leaves them out.
-    `refused` tells what the rejected rows are about, as `refused_schema`.
+    `refused` tells what the rejected rows are about, as `refused_schema`. `left_out` counts the rows that
+    rules leave out, by rule; they are among the skipped ones.
     """
 
     part_no: int
@@ -41,6 +42,20 @@ class Page(Struct, frozen=True):
     raw: pl.DataFrame
     skipped: int
     refused: pl.DataFrame
+    left_out: dict[str, int]
+
+    @property
+    def row_count(self) -> int:
+        """How many rows of the table it is made of; one of several actions may be both good and rejected."""
+        if not self.rejected:
+            return self.rows[ROW_NO].n_unique() + self.skipped
+        rejected = pl.Series([bad.row_no for bad in self.rejected], dtype=pl.Int64)
+        return pl.concat([self.rows[ROW_NO].cast(pl.Int64), rejected]).n_unique() + self.skipped
+
+    def dated_after(self, day: str, moment: str) -> int:
+        """How many canonical rows have a time (column `day`) behind an ISO moment, and so count later."""
+        latest = self.rows[day].max() if day else None
+        return int((self.rows[day] > moment).sum()) if isinstance(latest, str) and latest > moment else 0
 
 
 class Part(Struct, frozen=True):
@@ -81,7 +96,7 @@ class Export(Struct, frozen=True):
             for batch in part.table.read():
                 made = make_canonical(batch, part.layout, self.mapping, zone, lookups)
                 raw = _raw(batch.rows, part, made.filled)
-                yield Page(part_no, made.rows, made.rejected, raw, made.skipped, made.refused)
+                yield Page(part_no, made.rows, made.rejected, raw, made.skipped, made.refused, made.left_out)
 
 
 def _raw(rows: pl.DataFrame, part: Part, filled: pl.DataFrame) -> pl.DataFrame:
