@@ -37,6 +37,7 @@ from regaudit.sources.canonical.mapping import CANONICAL, Mapping
 from regaudit.sources.canonical.rows import refused_schema
 from regaudit.sources.canonical.shapes import Export, Page, known_columns, recognise_export
 from regaudit.sources.formats.open import open_export
+from regaudit.sources.tables import ROW_NO
 
 
 class _Job(Struct, frozen=True, kw_only=True):
@@ -209,7 +210,7 @@ class Importer:
         self._progress("比对", 0, 0)
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
-        lacking = vanished_rows(self._log, bench, job.draft, pl.concat(refused).unique())
+        lacking = vanished_rows(self._log, bench, job.draft, pl.concat(refused).drop(ROW_NO).unique())
         counts["vanished"] = len(lacking)
         batches = chain(bench.events(), [lacking])
         return self._prepared(job, counts, bench.verdict, batches, bench.rows)

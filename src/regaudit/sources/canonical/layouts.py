@@ -1,7 +1,7 @@
 """Which columns of a table become which canonical ones: matched by mapping and by name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -60,6 +60,12 @@ class Layout(Struct, frozen=True):
     def names(self) -> tuple[str, ...]:
         """All canonical columns of this kind of table."""
         return tuple(self.kind.columns)
+
+    def sources(self) -> Iterator[tuple[str, str]]:
+        """Every canonical column with a column of the table that it is made of."""
+        for columns in (self.columns, *(action.columns for action in self.actions), self.fills):
+            for name, found in columns.items():
+                yield from ((name, source) for source in found)
 
     def used(self) -> list[str]:
         """The table's columns that anything is made of, in a fixed order."""

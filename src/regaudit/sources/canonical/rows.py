@@ -31,6 +31,8 @@ class Canonical(Struct, frozen=True):
     and the canonical columns that rows took from others. `refused` tells what the rejected rows are about, as
     `refused_schema`. `left_out` counts the rows that rules leave out, by rule.
 
+    A cell of a used column that the file does not tell (`Batch.doubts`) rejects its row, be the row blank.
+
     A row of several actions may be among both `rows` and `rejected`: what is wrong with one says nothing of
     the others.
     """
@@ -43,12 +45,13 @@ class Canonical(Struct, frozen=True):
     left_out: dict[str, int]
 
 
-def refused_schema(kind: ExportKind) -> dict[str, type[pl.String]]:
-    """What a rejected row is about: the columns of its stream, null where it does not tell, and `DAY`.
+def refused_schema(kind: ExportKind) -> dict[str, type[pl.DataType]]:
+    """What rejected rows are about: `ROW_NO`, the columns of the stream, null where not told, and `DAY`.
 
-    `DAY` (ISO) is told only where the stream is not, its office apart.
+    `DAY` (ISO) is told only where the stream is not, its office apart. `ROW_NO` is null for a line that did
+    not fit its table, or a row of which nothing can be told.
     """
-    return dict.fromkeys((*kind.subject, DAY), pl.String)
+    return {ROW_NO: pl.Int64, **dict.fromkeys((*kind.subject, DAY), pl.String)}
 
 
 def make_canonical(
@@ -73,10 +76,14 @@ def make_canonical(
     cells, filled = _fill(cells, layout, lookups or Lookups(), words)
     pages, refused, rejected = [], [], []
     left_out: Counter[str] = Counter()
+    doubted, met = _doubted(batch, layout), set[int]()
     for action in layout.actions or (ActionLayout(layout.columns, layout.constants),):
         picked_rows, skips = _rows_of(cells, layout, action, words)
         left_out.update(skips)
         good, bad = check(picked_rows, layout, action, zone, mapping.zone or zone)
+        here = sorted(doubted.keys() & set(good[ROW_NO])) if doubted else []
+        bad += [fault for row_no in here for fault in doubted[row_no]]
+        met.update(here)
         pages.append(good)
         refused.append(good.filter(pl.col(ROW_NO).is_in([r.row_no for r in bad])) if bad else good.clear())
         rejected += bad
@@ -91,8 +98,12 @@ def make_canonical(
             for page, bad in zip(pages, refused, strict=True)
         )
         rows = pl.concat(good_pages).sort(ROW_NO, maintain_order=True)
-    if batch.malformed:
+    # What a doubted row says was blank, or had not happened, may be in the cell that is not told.
+    untold = {row_no: faults for row_no, faults in doubted.items() if row_no not in met}
+    skipped -= cells.filter(pl.col(ROW_NO).is_in(list(untold))).height if untold else 0
+    if batch.malformed or untold:
         told = pl.concat([told, told.clear(1)])
+    rejected += [fault for faults in untold.values() for fault in faults]
     rejected += [Rejected(m.row_no, "", m.text, m.reason) for m in batch.malformed]
     rejected = sorted(dict.fromkeys(rejected), key=lambda r: r.row_no)
     return Canonical(rows, rejected, skipped, filled, told, dict(left_out))
@@ -109,7 +120,22 @@ def _told_by(rows: pl.DataFrame, rejected: list[Rejected], kind: ExportKind) -> 
     keys = [pl.col(name).is_not_null() for name in kind.subject if name != OFFICE]
     day = pl.col(kind.day).str.slice(0, len("2026-03-02"))
     is_told = pl.all_horizontal(keys) if keys else pl.lit(value=False)
-    return known.select(*kind.subject, pl.when(~is_told).then(day).alias(DAY)).unique()
+    row_no = pl.col(ROW_NO).cast(pl.Int64)
+    return known.select(row_no, *kind.subject, pl.when(~is_told).then(day).alias(DAY)).unique()
+
+
+def _doubted(batch: Batch, layout: Layout) -> dict[int, list[Rejected]]:
+    """The rows with a used cell that the file does not tell, by number, and what is wrong with them."""
+    if not batch.doubts:
+        return {}
+    meant = {source: name for name, source in reversed(list(layout.sources()))}
+    used = set(layout.used())
+    faults: dict[int, list[Rejected]] = {}
+    for doubt in batch.doubts:
+        if doubt.column in used:
+            column = meant.get(doubt.column, doubt.column)
+            faults.setdefault(doubt.row_no, []).append(Rejected(doubt.row_no, column, "", doubt.reason))
+    return faults
 
 
 def _fill(

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from regaudit.base.errors import RefusedFileError
 from regaudit.catalogue.kinds import ExportKind, export_kinds
+from regaudit.sources.canonical.batches import as_read, counted_alike
 from regaudit.sources.canonical.checks import Rejected
 from regaudit.sources.canonical.layouts import Lacking, Layout, has_columns, lay_out, title_match
 from regaudit.sources.canonical.lookups import Lookups, given_by
@@ -33,7 +34,8 @@ class Page(Struct, frozen=True):
     null where blank; `ROW_NO` repeats where a row stands for several actions. `raw` is the batch as read,
     with the part's columns. `skipped` rows have no action: nothing happened yet, or a rule leaves them out.
     `refused` tells what the rejected rows are about, as `refused_schema`. `left_out` counts the rows that
-    rules leave out, by rule; they are among the skipped ones.
+    rules leave out, by rule; they are among the skipped ones. `footers`
+    counts rows below the data that are none.
     """
 
     part_no: int
@@ -43,6 +45,7 @@ class Page(Struct, frozen=True):
     skipped: int
     refused: pl.DataFrame
     left_out: dict[str, int]
+    footers: int
 
     @property
     def row_count(self) -> int:
@@ -93,18 +96,20 @@ class Export(Struct, frozen=True):
         """
         lookups = Lookups([(part.table, part.layout) for part in self.parts])
         for part_no, part in enumerate(self.parts, start=1):
-            for batch in part.table.read():
+            for read in part.table.read():
+                batch = counted_alike(read, part.layout) if part.table.counts_from_1904 else read
                 made = make_canonical(batch, part.layout, self.mapping, zone, lookups)
-                raw = _raw(batch.rows, part, made.filled)
-                yield Page(part_no, made.rows, made.rejected, raw, made.skipped, made.refused, made.left_out)
-
-
-def _raw(rows: pl.DataFrame, part: Part, filled: pl.DataFrame) -> pl.DataFrame:
-    """A batch as read, with what it got from other rows beside it."""
-    added = [name for name in part.columns if name not in rows.columns]
-    if found := [name for name in added if name in filled.columns]:
-        rows = rows.join(filled.select(ROW_NO, *found), on=ROW_NO, how="left", maintain_order="left")
-    return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in added if name not in found)
+                raw = as_read(batch, part.columns, made.filled)
+                yield Page(
+                    part_no,
+                    made.rows,
+                    made.rejected,
+                    raw,
+                    made.skipped,
+                    made.refused,
+                    made.left_out,
+                    len(batch.footers),
+                )
 
 
 class _Reading(Struct, frozen=True):
