@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from regaudit.base.errors import RefusedFileError
+from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.catalogue.vocabulary import canonical_values
 from regaudit.intake.preview.drafts import guessed_draft, mapping_draft
 from regaudit.intake.preview.facts import (
@@ -23,10 +24,11 @@ from regaudit.intake.preview.facts import (
 from regaudit.intake.preview.guesses import likeliest, sample_of
 from regaudit.intake.preview.kinds import format_of
 from regaudit.intake.quarantine.recognition import IS_OPEN, Recognition
+from regaudit.intake.unread_tables import Taken, unread_tables
 from regaudit.sources.canonical.checks import Rejected
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping
 from regaudit.sources.canonical.shapes import Export, Page, Part, known_columns, recognise_export
-from regaudit.sources.formats.open import open_export
+from regaudit.sources.formats.open import open_whole
 from regaudit.sources.tables import ROW_NO, Table
 
 Reread = Callable[[list[Table]], tuple[list[Table], str, Mapping | None, int] | None]
@@ -47,6 +49,7 @@ def survey(
     on_bytes: Callable[[int], None] = lambda _: None,
     reread: Reread = lambda _: None,
     recorded: Callable[[], pl.DataFrame] | None = None,
+    earlier: Callable[[], list[ImportRecorded]] = list,
 ) -> Preview:
     """What an import of a file or folder would do. Streams it; counts are over the whole.
 
@@ -60,6 +63,7 @@ def survey(
         on_bytes: hears of every piece read.
         reread: what to make of a quarantine file.
         recorded: the rows that went to quarantine so far, as `recorded_rows`; none without a log.
+        earlier: the imports so far.
 
     Raises:
         RefusedFileError: no table is in it at all; a file with tables that are not recognised is told in
@@ -69,7 +73,7 @@ def survey(
         raise RefusedFileError(f"找不到文件 {path}:请检查路径,或确认平台已导出")
     if path.is_file() and not path.stat().st_size:
         raise RefusedFileError(f"文件 {path} 是空文件:请重新导出")
-    tables = open_export(path, on_bytes, known_columns(mapping))
+    tables = open_whole(path, on_bytes, known_columns(mapping))
     returned = reread(tables)
     resubmits = 0
     if returned:
@@ -91,7 +95,9 @@ def survey(
         )
     # Of a corrected quarantine file no row is known.
     known = None if returned or recorded is None else Recognition(recorded, zone)
-    read = [_read(export, zone, rows, known, now) for export in exports]
+    last = None if returned else earlier()
+    tallies = [_read(export, zone, rows, known, now) for export in exports]
+    read = [tally.result(path.name, last) for tally in tallies]
     return Preview(
         **found,
         recognised=True,
@@ -108,11 +114,11 @@ def _no_rows(name: str) -> str:
     return f"文件 {name} 只有表头,没有数据行:请检查导出的时间范围,或是否选错文件"
 
 
-def _read(export: Export, zone: str, shown: int, known: Recognition | None, now: datetime) -> ReadExport:
+def _read(export: Export, zone: str, shown: int, known: Recognition | None, now: datetime) -> "_Tally":
     tally = _Tally(export, shown, known, now)
     for page in export.pages(zone):
         tally.add(page)
-    return tally.result()
+    return tally
 
 
 class _Tally:
@@ -135,6 +141,7 @@ class _Tally:
     def add(self, page: Page) -> None:
         """Take one page."""
         self._rows[page.part_no] += page.row_count
+        self._numbers["footers"] += page.footers
         self._left_out.update(page.left_out)
         bad_rows = self._without_known(page)
         quarantined = len({bad.row_no for bad in bad_rows})
@@ -180,9 +187,11 @@ class _Tally:
         ends = [*self._span, str(at.min()), str(at.max())]
         self._span = [min(ends), max(ends)]
 
-    def result(self) -> ReadExport:
-        """What was counted."""
+    def result(self, file_name: str, earlier: list[ImportRecorded] | None) -> ReadExport:
+        """What was counted, held against earlier imports; None where they say nothing of this export."""
         export = self._export
+        rows = [self._rows[number] for number in range(1, len(export.parts) + 1)]
+        taken = Taken(export=export, file_name=file_name, source="", rows=rows)
         unmapped = {
             column: [Count(value, count) for value, count in counted.most_common()]
             for column, counted in self._unmapped.items()
@@ -212,6 +221,8 @@ class _Tally:
             reasons=[ReasonCount(c, reason, rows) for (c, reason), rows in self._reasons.most_common()],
             quarantine=self._bad,
             sample=self._sample,
+            unread=[] if earlier is None else unread_tables(taken, earlier),
+            footers=self._numbers["footers"],
         )
 
 
@@ -222,6 +233,7 @@ def _table(part: Part, rows: int, first_row: int | None) -> ReadTable:
         name=part.name,
         header_row=None if first_row is None else first_row - 1,
         rows=rows,
+        continues=part.table.continues,
         columns={name: list(sources) for name, sources in layout.columns.items()},
         constants=layout.constants,
         fills={name: list(sources) for name, sources in layout.fills.items()},

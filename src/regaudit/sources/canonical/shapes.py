@@ -11,6 +11,7 @@ import polars as pl
 from msgspec import Struct
 
 from regaudit.base.errors import RefusedFileError
+from regaudit.catalogue.event_types import UnreadTable
 from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.sources.canonical.batches import as_read, counted_alike
 from regaudit.sources.canonical.checks import Rejected
@@ -24,7 +25,8 @@ from regaudit.sources.canonical.mapping import (
     shipped_mappings,
 )
 from regaudit.sources.canonical.rows import make_canonical
-from regaudit.sources.tables import ROW_NO, Table
+from regaudit.sources.canonical.unread import none_of_them, not_taken, told_in_words
+from regaudit.sources.tables import BLANK_SHEET, ROW_NO, Table
 
 
 class Page(Struct, frozen=True):
@@ -80,14 +82,21 @@ class Part(Struct, frozen=True):
 class Export(Struct, frozen=True):
     """All tables of an export that are of one kind, and the mapping that reads them.
 
-    `ignored` are the tables that no `Export` reads, with the reason; only the first of several tells them.
+    `unread` are the tables that no `Export` reads, `declared` those that the mapping leaves out, by name;
+    only the first of several tells them.
     """
 
     kind: ExportKind
     parts: list[Part]
-    ignored: list[str]
+    unread: list[UnreadTable]
+    declared: list[str]
     mapping_name: str
     mapping: Mapping
+
+    @property
+    def ignored(self) -> list[str]:
+        """All tables that are not read, with the reason (Chinese)."""
+        return [*(f"{name}(映射规定不读取)" for name in self.declared), *map(told_in_words, self.unread)]
 
     def pages(self, zone: str) -> Iterator[Page]:
         """The canonical rows of all parts, in batches, in order; times in `zone`.
@@ -163,9 +172,26 @@ def recognise_export(
             taken |= set(layouts)
     if not chosen:
         raise RefusedFileError(_refusal(file_name, tables, readings))
-    ignored = _ignored(tables, taken, [*chosen.values()])
+    [(first, reading), *_] = chosen.items()
+    left = [(number, table) for number, table in enumerate(tables) if number not in taken]
+    ignored = set[int]().union(*(found.ignored for found in chosen.values()))
+    lacking = {number: lack for found in reversed(chosen.values()) for number, lack in found.lacking.items()}
+    unread = [
+        told
+        for number, table in left
+        if number not in ignored
+        and (told := not_taken(table, reading.mapping, kinds[first], lacking.get(number)))
+    ]
+    declared = [table.name for number, table in left if number in ignored]
     return [
-        Export(kinds[kind], _parts(tables, reading), [] if number else ignored, reading.name, reading.mapping)
+        Export(
+            kinds[kind],
+            _parts(tables, reading),
+            [] if number else unread,
+            [] if number else declared,
+            reading.name,
+            reading.mapping,
+        )
         for number, (kind, reading) in enumerate(chosen.items())
     ]
 
@@ -233,28 +259,11 @@ def _parts(tables: list[Table], reading: _Reading) -> list[Part]:
     return parts
 
 
-def _ignored(tables: list[Table], taken: set[int], readings: list[_Reading]) -> list[str]:
-    told = []
-    for number, table in enumerate(tables):
-        if number in taken:
-            continue
-        lacking = next((r.lacking[number] for r in readings if number in r.lacking), None)
-        if any(number in reading.ignored for reading in readings):
-            told.append(f"{table.name}(映射规定不读取)")
-        elif lacking is not None:
-            told.append(f"{table.name}(缺少{lacking.kind.named(lacking.columns)})")
-        else:
-            told.append(f"{table.name}({_none_of_them()})")
-    return told
-
-
-def _none_of_them() -> str:
-    return f"不是{',也不是'.join(kind.title for kind in export_kinds().values())}"
-
-
 def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[_Reading]]) -> str:
-    lines = [f"文件 {file_name} {_none_of_them()}。"]
+    lines = [f"文件 {file_name} {none_of_them()}。"]
     for number, table in enumerate(tables):
+        if table.omitted == BLANK_SHEET:
+            continue
         if len(tables) > 1:
             lines.append(f"  表 {table.name}:")
         lines.append(f"  找到的列:{'、'.join(table.columns) or '无'}")
