@@ -25,6 +25,14 @@ _NOW_EMPTY, _NOW_MISSING = "以前有数据,这次只有表头", "以前读取�
 _NOW_UNREAD = "以前读取过,这次"
 
 
+def missing_from(event: ImportRecorded) -> list[str]:
+    """What is missing from an import, each on one line (Chinese)."""
+    lines = [told_in_words(table) for table in event.unread]
+    if event.absent:
+        lines.append(f"映射所写的列不在导出中:{'、'.join(event.absent)}")
+    return [f"{event.file_name}:{line}" for line in lines]
+
+
 class Taken(Struct, frozen=True, kw_only=True):
     """An export as it was taken in: its file, its source as far as it is known, and the rows of each part."""
 
