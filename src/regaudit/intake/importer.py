@@ -238,9 +238,11 @@ class Importer:
     ) -> tuple[ImportRecorded, ImportResult]:
         """The import's own event and its result; `verdict` is final once its events are read."""
         rejections = job.rejections
-        export, draft = job.export, job.draft
+        export, draft, first_on = job.export, job.draft, min(verdict.days, default=None)
         rows = [job.part_rows[number] for number in range(1, len(draft.parts) + 1)]
-        taken = Taken(export=export, file_name=draft.file_name, source=draft.source, rows=rows)
+        taken = Taken(
+            export=export, file_name=draft.file_name, source=draft.source, rows=rows, first_on=first_on
+        )
         event = replace(
             draft,
             parts=[replace(part, rows=count) for part, count in zip(draft.parts, rows, strict=True)],
@@ -258,7 +260,7 @@ class Importer:
             future=counts["future"],
             quarantine_file=quarantine_file,
             offices=sorted(verdict.offices),
-            first_on=min(verdict.days, default=None),
+            first_on=first_on,
             last_on=max(verdict.days, default=None),
             imported_at=self._now().isoformat(),
         )

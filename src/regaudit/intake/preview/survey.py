@@ -191,7 +191,8 @@ class _Tally:
         """What was counted, held against earlier imports; None where they say nothing of this export."""
         export = self._export
         rows = [self._rows[number] for number in range(1, len(export.parts) + 1)]
-        taken = Taken(export=export, file_name=file_name, source="", rows=rows)
+        first_on = self._span[0][: len("2026-03-02")] if self._span else None
+        taken = Taken(export=export, file_name=file_name, source="", rows=rows, first_on=first_on)
         unmapped = {
             column: [Count(value, count) for value, count in counted.most_common()]
             for column, counted in self._unmapped.items()

@@ -29,7 +29,9 @@ def named_table(mapping: Mapping, title: str) -> TableMapping | None:
 def standing_name(mapping: Mapping, title: str) -> str:
     """What a table is called each night: as the mapping calls it, else its title without numbers."""
     known = named_table(mapping, title)
-    return known.names[0] if known else _DATED.sub("", title).upper() or title.strip()
+    if known is not None:
+        return max(known.names, key=lambda name: title_match(title, [name]))
+    return _DATED.sub("", title).upper() or title.strip()
 
 
 def steps_given(mapping: Mapping, known: TableMapping | None, kind: ExportKind) -> list[str]:
@@ -71,7 +73,7 @@ def not_taken(
         name=table.name,
         why=why,
         reason=reason,
-        tables=[known.names[0]] if known else [],
+        tables=[standing_name(mapping, table.title)] if known else [],
         steps=steps_given(mapping, known, kind),
     )
 
@@ -114,7 +116,7 @@ def lacking_steps(
     wanted = [before for step, earlier in kind.preceded_by.items() if step in given for before in earlier]
     found = []
     for step in dict.fromkeys(wanted):
-        tables = [t.names[0] for t in mapping.tables if t.names and step in steps_given(mapping, t, kind)]
+        tables = [name for t in mapping.tables if step in steps_given(mapping, t, kind) for name in t.names]
         if step in settled or not tables:
             continue
         empty = [title for title, _ in read if step in givers[title]]
