@@ -5,6 +5,8 @@ Each `## heading` is one case. Its blocks:
     given steps | given roster         a table, columns as in an export; twice is two imports
     given roster on DAY                a roster that was imported on that day
     given steps from SOURCE covering FIRST..LAST     what the import says of itself; either may be left out
+    given steps as NAME lacking TABLE rejecting N    a folder with this table, and TABLE as an empty file;
+                                       N rows of it go to quarantine; any may be left out
     given missed                       a table of exports that nights missed: source, office, night, due; with
                                        `again`, the source was there again that night
     given profile NAME                 a shipped profile; a TOML block after it extends it
@@ -34,14 +36,18 @@ from typing import TypeVar
 
 import duckdb
 from msgspec import Struct, field
-from rule_world import AS_OF, OFFICE, Given, Row, built, records
+from rule_world import AS_OF, OFFICE, Export, Given, Row, built, records
 
 from regaudit.audit.rule_runs import subject_columns
 from regaudit.catalogue.rules import load_rules
 from regaudit.intake.results import Origin
 
 _BLOCK = re.compile(r"(given|expect)\b *(.*)")
-_STEPS = re.compile(r"steps(?: from (?P<source>\S+))?(?: covering (?P<first>[\d-]+)\.\.(?P<last>[\d-]+))?")
+_STEPS = re.compile(
+    r"steps(?: as (?P<name>\S+))?(?: from (?P<source>\S+))?"
+    r"(?: covering (?P<first>[\d-]+)\.\.(?P<last>[\d-]+))?"
+    r"(?: lacking (?P<lacking>\S+))?(?: rejecting (?P<rejecting>\d+))?"
+)
 _RANGE = re.compile(r"(\D*)(\d+)\.\.\1(\d+)")
 _TRUTH = {True: "true", False: "false", None: "unknown"}
 _CORE_TABLES = ("steps", "cases", "accounts", "persons", "queue_overtakes")
@@ -167,6 +173,7 @@ def _given(case: RuleCase) -> Given:
     return Given(
         step_logs=[[{"office": OFFICE} | row for row in block.rows] for block in case.given("steps")],
         origins=[_origin(block) for block in case.given("steps")],
+        exports=[_export(block) for block in case.given("steps")],
         missed=missed,
         rosters=[block.rows for block in case.given("roster")],
         roster_days=[_roster_day(block) for block in case.given("roster")],
@@ -186,10 +193,20 @@ def _roster_day(block: Block) -> date | None:
     return date.fromisoformat(words[2]) if words[1:] else None
 
 
-def _origin(block: Block) -> Origin:
+def _export(block: Block) -> Export:
+    match = _steps(block)
+    return Export(match["name"] or "", match["lacking"] or "", int(match["rejecting"] or 0))
+
+
+def _steps(block: Block) -> re.Match[str]:
     match = _STEPS.fullmatch(block.subject)
     if match is None:
         raise ValueError(f"given {block.subject}?")
+    return match
+
+
+def _origin(block: Block) -> Origin:
+    match = _steps(block)
     covers = (match["first"], match["last"]) if match["first"] else None
     return Origin(source=match["source"] or "", covers=covers)
 

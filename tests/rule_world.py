@@ -28,17 +28,30 @@ AS_OF = "2026-03-31"
 Row = Mapping[str, str]
 
 
+class Export(Struct, frozen=True):
+    """How a step log is written: as a file, or as `name` in a folder, beside an empty file `lacking`.
+
+    `rejected` of its rows go to quarantine.
+    """
+
+    name: str = ""
+    lacking: str = ""
+    rejected: int = 0
+
+
 class Given(Struct, frozen=True, kw_only=True):
     """What a world is made from; TOML texts are added to the workspace's own files.
 
-    `origins` says where the step logs come from, in their order; `roster_days` when each roster was imported
-    (None is now); `missed` what nights missed (columns of export-missed events), or that a source was there
-    again (`again`, where it is not blank), before a step log: by its place, from 0. `tables` are those that
-    are wanted (`layer.name`; None is all): others are made only where one of them reads them.
+    `origins` says where the step logs come from, `exports` how they are written, in their order;
+    `roster_days` when each roster was imported (None is now); `missed` what nights missed (columns of
+    export-missed events), or that a source was there again (`again`, where it is not blank), before a step
+    log: by its place, from 0. `tables` are those that are wanted (`layer.name`; None is all): others are made
+    only where one of them reads them.
     """
 
     step_logs: Sequence[Sequence[Row]]
     origins: Sequence[Origin] = ()
+    exports: Sequence[Export] = ()
     missed: Mapping[int, Sequence[Row]] = {}
     rosters: Sequence[Sequence[Row]] = ()
     roster_days: Sequence[date | None] = ()
@@ -62,15 +75,16 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
     make_log(home)
     with open_workspace(home, "test") as workspace:
         name, mapping = load_mapping("fixture.toml", home)
-        exports = [(rows, Origin()) for rows in given.rosters]
-        exports += zip(given.step_logs, chain(given.origins, repeat(Origin())), strict=False)
+        exports = [(rows, Origin(), Export()) for rows in given.rosters]
+        origins, writings = chain(given.origins, repeat(Origin())), chain(given.exports, repeat(Export()))
+        exports += zip(given.step_logs, origins, writings, strict=False)
         days = chain(given.roster_days, repeat(None))
         clocks = (workspace.now if day is None else partial(datetime.combine, day, time(22)) for day in days)
-        for number, (rows, origin) in enumerate(exports, start=1):
+        for number, (rows, origin, export) in enumerate(exports, start=1):
             _miss(workspace, given.missed.get(number - len(given.rosters) - 1, ()))
             importer = Importer(home, workspace.log, workspace.settings.zone, next(clocks))
-            [result] = importer.run(_written(home / f"{number}.csv", rows), name, mapping, origin)
-            assert result.quarantined == 0, (home / "quarantine" / result.quarantine_file).read_text("utf-8")
+            [result] = importer.run(_written(home / str(number), rows, export), name, mapping, origin)
+            assert result.quarantined == export.rejected, result
         _miss(workspace, given.missed.get(len(given.step_logs), ()))
         with Warehouse(home) as warehouse:
             warehouse.files = [*_wanted(warehouse.files, given.tables)]
@@ -117,7 +131,17 @@ def _miss(workspace: Workspace, rows: Sequence[Row]) -> None:
         workspace.log.append(event_class(topic), f"missed:{row['source']}", **state)
 
 
-def _written(path: Path, rows: Sequence[Row]) -> Path:
+def _written(path: Path, rows: Sequence[Row], export: Export) -> Path:
+    if not export.name and not export.lacking:
+        return _as_csv(path.with_suffix(".csv"), rows)
+    path.mkdir()
+    _as_csv(path / f"{export.name or '日志'}.csv", rows)
+    if export.lacking:
+        (path / f"{export.lacking}.csv").touch()
+    return path
+
+
+def _as_csv(path: Path, rows: Sequence[Row]) -> Path:
     columns = list(dict.fromkeys(name for row in rows for name in row))
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, restval="")

@@ -117,7 +117,7 @@ def cli_page() -> str:
         (
             "As `regaudit COMMAND --help` tells it. The workspace is `--home`, else the environment variable "
             "`REGAUDIT_HOME`, else the current folder. Exit status: 0 done, 1 failed, 2 wrong usage, 3 done "
-            "but rows were quarantined or an expected export is missing; "
+            "but rows were quarantined, an expected export is missing or not all of one was read; "
             "[operations](operations.md#exit-statuses) says what to do."
         ),
     ]

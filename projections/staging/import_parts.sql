@@ -1,6 +1,6 @@
 /*
 title = "导入的表(日志原样)"
-why   = "Unpacks the tables that an import read: which file of a folder each was, and its name for people."
+why   = "Unpacks the tables that an import read: which file of a folder each was, its name for people and from night to night, its rows."
 */
 with
 
@@ -11,7 +11,7 @@ imports as (
             state,
             '{
                 "file_sha256": "VARCHAR", "strip_name_suffix": "BOOLEAN",
-                "parts": [{"name": "VARCHAR", "file_sha256": "VARCHAR"}]
+                "parts": [{"name": "VARCHAR", "table": "VARCHAR", "rows": "BIGINT", "file_sha256": "VARCHAR"}]
             }'
         ) as event
     from log.pending
@@ -30,6 +30,8 @@ select
     import_no,
     cast(part_no as integer) as part_no,
     coalesce(event.parts[part_no].name, '') as table_name,
+    coalesce(event.parts[part_no]."table", '') as standing_name,
+    coalesce(event.parts[part_no].rows, 0) as data_rows,
     coalesce(event.parts[part_no].file_sha256, event.file_sha256) as file_sha256,
     event.strip_name_suffix
 from numbered

@@ -31,6 +31,6 @@ select
     event.entry.office,
     event.entry.org_kind,
     event.entry.post,
-    cast(event.entry.valid_from as date) as valid_from,
-    cast(event.entry.valid_to as date) as valid_to
+    try_cast(event.entry.valid_from as date) as valid_from,
+    try_cast(event.entry.valid_to as date) as valid_to
 from unpacked

@@ -2,6 +2,8 @@
 title = "环节记录(日志原样)"
 why   = "Unpacks step-recorded and step-altered events; an altered version is marked and never counts as the action. A case has one number, however its rows write it."
 */
+-- A leap second is the minute that it begins. Of a time that cannot be read the day counts: no row of the log, which
+-- keeps it for ever, may stop a night.
 with
 
 unpacked as (
@@ -38,9 +40,21 @@ select
     event.action.step,
     event.action.node,
     event.action.result,
-    cast(event.action.occurred_at as timestamp) as occurred_at,
-    case when length(event.action.occurred_at) = 10 then 'date' else 'time' end as precision,
-    cast(event.action.started_at as timestamp) as started_at,
+    coalesce(
+        try_cast(event.action.occurred_at as timestamp),
+        try_cast(replace(event.action.occurred_at, ':60', ':59') as timestamp) + interval 1 second,
+        try_cast(left(event.action.occurred_at, 10) as timestamp)
+    ) as occurred_at,
+    case
+        when length(event.action.occurred_at) = 10 then 'date'
+        when try_cast(event.action.occurred_at as timestamp) is not null then 'time'
+        when event.action.occurred_at like '%:60%' then 'time'
+        else 'date'
+    end as precision,
+    coalesce(
+        try_cast(event.action.started_at as timestamp),
+        try_cast(replace(event.action.started_at, ':60', ':59') as timestamp) + interval 1 second
+    ) as started_at,
     case when length(event.action.started_at) > 10 then 'time' when event.action.started_at is not null then 'date' end
         as started_precision,
     event.action.account,
@@ -56,7 +70,10 @@ select
     event.action.reason,
     event.action.approver,
     event.action.serial_no,
-    cast(event.action.promised_at as timestamp) as promised_at,
+    coalesce(
+        try_cast(event.action.promised_at as timestamp),
+        try_cast(replace(event.action.promised_at, ':60', ':59') as timestamp) + interval 1 second
+    ) as promised_at,
     try_cast(event.action.order_no as double) as order_no
 from unpacked
 left join log.case_writings as w on event.action.office = w.office and event.action.case_no = w.case_no

@@ -97,7 +97,7 @@ def test_when_nothing_fits_every_table_is_told_with_what_it_has_and_lacks() -> N
 
 def test_a_table_known_by_title_that_lacks_columns_is_told_not_read() -> None:
     export = steps_of([table("SLSQ", [SLSQ]), unreadable("SF", ["YWH", "YSJE"])])
-    assert export.ignored == ["SF(缺少occurred_at(操作时间))"]
+    assert export.ignored == ["SF(缺少occurred_at(操作时间),映射中是 SFRY、SFRQ)"]
 
 
 def test_canonical_columns_go_before_any_shipped_mapping() -> None:

@@ -39,6 +39,10 @@ from regaudit.outlets.mail.wording import LIST_CAP
         ),
         ({"missing": ["a.csv"], "new": NEW}, "【登记监管·缺导出】东胜区 3月31日:新增 3 项(严重 1)"),
         (
+            {"unread": ["a.zip:SH.csv(缺少列)"]},
+            "【登记监管·未读全】东胜区 3月31日:数据不全(1 处未读),已检查部分未发现问题",
+        ),
+        (
             {"quarantined": 12},
             "【登记监管·有隔离行】东胜区 3月31日:数据不全(隔离 12 行),已检查部分未发现问题",
         ),
@@ -105,6 +109,7 @@ def test_a_clean_night_says_that_it_ran_whole_and_found_nothing() -> None:
         ({"new": [a_line(1, severity="unheard-of")]}, "red", "有严重问题"),
         ({"due_soon": DUE_SOON, "missing": ["a"]}, "yellow", "有办件将到期"),
         ({"missing": ["a"]}, "yellow", "数据不全"),
+        ({"unread": ["a.zip:b.zip(压缩包)"]}, "yellow", "数据不全"),
         ({"new": [a_line(1, severity="minor")]}, "yellow", "有一般问题"),
         ({}, "green", "零报告"),
     ],
@@ -178,7 +183,9 @@ def test_a_finding_due_soon_is_told_once() -> None:
     assert body(message, "plain").count("CASE-0010") == 1
 
 
-@pytest.mark.parametrize("changes", [{"failures": ["x"]}, {"missing": ["a.csv"]}, {"quarantined": 1}])
+@pytest.mark.parametrize(
+    "changes", [{"failures": ["x"]}, {"missing": ["a.csv"]}, {"unread": ["a"]}, {"quarantined": 1}]
+)
 def test_what_is_gone_on_an_incomplete_night_is_not_called_settled(changes: dict[str, object]) -> None:
     for text in both(a_digest(gone=NEW, **changes)):
         assert "不能据此认定" in text

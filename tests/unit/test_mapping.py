@@ -88,17 +88,28 @@ def test_a_wide_row_on_which_nothing_happened_is_counted_not_rejected(tmp_path: 
     assert (found.rows.height, len(found.rejected), found.skipped) == (1, 0, 2)
 
 
-def test_a_wide_row_with_one_bad_time_is_rejected_whole_and_the_reason_names_the_column(
-    tmp_path: Path,
-) -> None:
-    rows = [wide(编号="1", 受理时间="2026-03-02", 审核时间="三月"), wide(受理时间="2026-03-02")]
+def test_a_wide_row_with_one_bad_time_keeps_its_good_ones(tmp_path: Path) -> None:
+    rows = [
+        wide(编号="1", 受理时间="2026-03-02", 审核时间="三月"),
+        wide(受理时间="2026-03-02"),
+        wide(编号="2", 受理时间="2026-03-05", 审核时间="2026-03-06"),
+    ]
     found = made(written(tmp_path, WIDE), rows)
-    assert found.rows.is_empty()
+    kept = [("1", "accept"), ("2", "accept"), ("2", "review")]
+    assert told(found, "case_no", "step") == kept
     assert [(r.row_no, r.column, r.value) for r in found.rejected] == [
         (2, "occurred_at", "三月"),
         (3, "case_no", ""),
     ]
     assert found.rejected[0].reason.startswith("审核时间:")
+    # Of the case of the second row nothing is told, of the first that any of its actions may be missing.
+    assert set(found.refused["case_no"]) == {"1", None}
+
+
+def test_what_all_actions_of_a_wide_row_share_spoils_them_all(tmp_path: Path) -> None:
+    rows = [wide(编号="1.5E+14", 受理时间="2026-03-02", 审核时间="2026-03-03")]
+    found = made(written(tmp_path, WIDE), rows)
+    assert (found.rows.height, [r.column for r in found.rejected]) == (0, ["case_no"])
 
 
 RULES = """

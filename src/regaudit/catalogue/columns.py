@@ -23,6 +23,8 @@ class Column(Struct, frozen=True, forbid_unknown_fields=True, rename={"form": "i
         not_before: a date or time column that this one must not precede.
         listed: a value that the vocabulary does not list is rejected; else it stays as it is.
         any_case: codes are known in capitals, too.
+        identifies: as `id` in that a row is rejected whose cell a spreadsheet has spoilt; its text stays.
+        open_ended: a date so far off that it means no end (`9999-12-31`), or a word for it (长期), is blank.
         narrow: as `id`, for codes that are numbers.
         shared: where one row stands for several actions, each of them has it.
     """
@@ -37,6 +39,8 @@ class Column(Struct, frozen=True, forbid_unknown_fields=True, rename={"form": "i
     not_before: str = ""
     listed: bool = False
     any_case: bool = False
+    identifies: bool = False
+    open_ended: bool = False
     narrow: bool = False
     shared: bool = False
 
@@ -49,6 +53,11 @@ class Column(Struct, frozen=True, forbid_unknown_fields=True, rename={"form": "i
     def is_moment(self) -> bool:
         """Whether it is a time or a date."""
         return self.form in ("time", "date")
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether it is compared and never counted, so that a cut number makes one of many."""
+        return self.identifies or self.form == "id"
 
     @property
     def is_narrow(self) -> bool:

@@ -88,6 +88,8 @@ class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     title: str
     columns: list[str]
+    rows: int = 0
+    table: str = ""
     file_sha256: str = ""
 
 
@@ -97,6 +99,23 @@ class ResubmittedRows(Struct, frozen=True, kw_only=True, omit_defaults=True):
     import_no: int
     table: str
     row_nos: list[int]
+
+
+class LeftOut(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """In `ImportRecorded`."""
+
+    rule: str
+    rows: int
+
+
+class UnreadTable(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """In `ImportRecorded`."""
+
+    name: str
+    why: str
+    reason: str
+    tables: list[str] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
 
 
 class ImportRecorded(LogEvent, frozen=True, kw_only=True):
@@ -122,7 +141,13 @@ class ImportRecorded(LogEvent, frozen=True, kw_only=True):
     quarantine_file: str
     skipped: int = 0
     rewritten: int = 0
+    left_out: list[LeftOut] = field(default_factory=list)
+    future: int = 0
+    absent: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    unread: list[UnreadTable] = field(default_factory=list)
+    declared: list[str] = field(default_factory=list)
+    footers: int = 0
     resubmits: list[ResubmittedRows] = field(default_factory=list)
     source: str = ""
     watermark: str = ""
@@ -201,6 +226,7 @@ class RowsRejected(LogEvent, frozen=True, kw_only=True):
     table: str
     row_nos: list[int]
     row_ids: list[str]
+    streams: list[list[str]] = field(default_factory=list)
 
 
 class RuleCounts(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -85,6 +85,8 @@ class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         action: the column that names the action, where a mapping may make several of one row.
         takes: which means of a mapping apply, beside columns, constants and values.
         same: in which columns one action may be written in two ways; without it only equal rows are one.
+        preceded_by: actions and those that come before them: an export of several tables that gives the one
+            and not the other was not read whole.
         vanished: how a row is noted that is missing from an export which claims to be complete.
         columns: in order.
         guess: for drafts of a mapping.
@@ -106,6 +108,7 @@ class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     action: str = ""
     takes: list[Literal["rules", "fill"]] = []
     same: Same | None = None
+    preceded_by: dict[str, list[str]] = {}
     vanished: Vanished | None = None
     columns: Annotated[dict[str, Column], Meta(min_length=1)]
     guess: Guess = Guess()
@@ -218,6 +221,8 @@ def _mistakes(kind: ExportKind) -> Iterator[str]:
         yield f"day = {kind.day} is neither time nor date"
     if kind.action and not kind.day:
         yield "action without day: an action has happened where its day is given"
+    if kind.preceded_by and not kind.action:
+        yield "preceded_by without action"
     yield from _stream_mistakes(kind)
     yield from _event_mistakes(kind)
     if kind.same and not kind.altered:

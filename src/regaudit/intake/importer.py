@@ -4,12 +4,14 @@ Either its events, its import event, its archive copy and its quarantine are all
 was. Rows of several kinds in one export (a step log and a roster) are as many imports in one transaction.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pyarrow as pa
 from msgspec import Struct
@@ -20,31 +22,42 @@ from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
 from regaudit.base.prefetch import Ahead
 from regaudit.base.progress import Progress, no_progress
-from regaudit.catalogue.event_types import ImportRecorded, Part
+from regaudit.catalogue.event_types import ImportRecorded, LeftOut
 from regaudit.catalogue.kinds import OFFICE
 from regaudit.eventlog.log import EventLog
+from regaudit.intake.import_draft import import_draft
+from regaudit.intake.imports import import_states
 from regaudit.intake.known_file import earlier_import
 from regaudit.intake.persons import RosterPersons
 from regaudit.intake.quarantine.file import NOTES, QuarantineWriter
 from regaudit.intake.quarantine.rejections import Rejections
 from regaudit.intake.quarantine.resubmission import Resubmission, close_files, resubmission
-from regaudit.intake.results import ImportResult, Origin
+from regaudit.intake.results import ImportResult, Origin, result_of
 from regaudit.intake.row_import import Verdict, Workbench
+from regaudit.intake.unread_tables import Taken, unread_tables
 from regaudit.intake.vanished_rows import vanished_rows
 from regaudit.intake.whole_import import all_rows, entry_events
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping
 from regaudit.sources.canonical.rows import refused_schema
 from regaudit.sources.canonical.shapes import Export, Page, known_columns, recognise_export
-from regaudit.sources.formats.open import open_export
+from regaudit.sources.formats.open import open_whole
 from regaudit.sources.tables import ROW_NO
 
 
 class _Job(Struct, frozen=True, kw_only=True):
-    """One kind of rows of an export; `draft` is its import event as long as none of them is counted."""
+    """One kind of rows of an export; `draft` is its import event as long as none of them is counted.
+
+    `earlier` are the imports before it. Rows dated behind `now` (ISO) count later. `left_out` counts those
+    that the mapping leaves out, by rule, `part_rows` those of each part.
+    """
 
     export: Export
     rejections: Rejections
     draft: ImportRecorded
+    earlier: list[ImportRecorded]
+    now: str
+    left_out: Counter[str] = msgspec.field(default_factory=Counter)
+    part_rows: Counter[int] = msgspec.field(default_factory=Counter)
 
 
 class _Prepared(Struct, frozen=True, kw_only=True):
@@ -53,6 +66,10 @@ class _Prepared(Struct, frozen=True, kw_only=True):
     batches: Iterable[pa.Table]
     total: int
     finish: Callable[[], tuple[ImportRecorded, ImportResult]]
+
+
+def _no_counts() -> dict[str, int]:
+    return {"rows": 0, "skipped": 0, "future": 0, "footers": 0}
 
 
 class Importer:
@@ -86,7 +103,7 @@ class Importer:
         """
         file = archive(path, Folders(self._home).archive)
         known = known_columns(mapping) | set(NOTES)
-        tables = open_export(path, self._reading(file.size), known)
+        tables = open_whole(path, self._reading(file.size), known)
         returned = resubmission(tables, self._log, self._home)
         if returned:
             tables, mapping_name, mapping = returned.tables, returned.mapping_name, returned.mapping
@@ -139,61 +156,36 @@ class Importer:
         import_no = self._log.version("imports") + 1 + before
         columns = [column for part in export.parts for column in part.columns]
         quarantine = QuarantineWriter(Folders(self._home).quarantine, import_no, file.path.name, columns)
-        members = {member.name: member.sha256 for member in file.members}
-        covers = (None if returned else origin.covers) or ("", "")
-        draft = ImportRecorded(
-            "imports",
-            import_no,
-            kind=export.kind.name,
-            file_name=file.path.name,
-            file_sha256=file.sha256,
-            file_bytes=file.size,
-            mapping=export.mapping_name,
-            mapping_sha256=archive_content(export.mapping.content(self._zone), Folders(self._home).archive),
-            strip_name_suffix=export.mapping.strip_name_suffix,
-            parts=[
-                Part(
-                    name=part.name,
-                    title=part.table.title,
-                    columns=part.columns,
-                    file_sha256=members[part.member] if part.member else "",
-                )
-                for part in export.parts
-            ],
-            ignored=export.ignored,
-            source=origin.source,
-            watermark=origin.watermark,
-            covers_from=covers[0],
-            covers_to=covers[1],
-            # Rows that come back are noted once, by the first import that the file makes.
-            resubmits=returned.rows if returned and not before else [],
-            rows_read=0,
-            appended=0,
-            known=0,
-            altered=0,
-            quarantined=0,
-            quarantine_file="",
-            offices=[],
-            first_on=None,
-            last_on=None,
-            imported_at="",
-        )
+        mapping_sha256 = archive_content(export.mapping.content(self._zone), Folders(self._home).archive)
+        # Rows that come back are noted once, by the first import that the file makes.
+        back = (returned.rows if not before else []) if returned else None
+        draft = import_draft(import_no, file, export, origin, mapping_sha256=mapping_sha256, back=back)
         rejections = Rejections(self._log, quarantine, export, self._zone, returned)
-        return _Job(export=export, rejections=rejections, draft=draft)
+        return _Job(
+            export=export,
+            rejections=rejections,
+            draft=draft,
+            earlier=list(import_states(self._log).values()),
+            now=self._now().isoformat(),
+        )
 
     def _pages(self, job: _Job, counts: dict[str, int]) -> Iterator[Page]:
         """The pages of canonical rows; the rejected go to quarantine or are known, all are counted."""
         for page in job.export.pages(self._zone):
-            rejected = job.rejections.take(page)
+            job.rejections.take(page)
             counts["skipped"] += page.skipped
-            counts["rows"] += page.rows[ROW_NO].n_unique() + page.skipped + rejected
+            counts["rows"] += page.row_count
+            counts["footers"] += page.footers
+            job.part_rows[page.part_no] += page.row_count
+            counts["future"] += page.dated_after(job.export.kind.day, job.now)
+            job.left_out.update(page.left_out)
             yield page
 
     def _rows(self, job: _Job, stack: ExitStack) -> _Prepared:
         kind = job.export.kind
         persons = RosterPersons(self._log)
         bench = stack.enter_context(Workbench(self._home, job.draft.originator_version, kind, persons))
-        counts = {"rows": 0, "skipped": 0}
+        counts = _no_counts()
         is_one = len(job.export.parts) == 1
         refused = [pl.DataFrame(schema=refused_schema(kind))]
         for page in Ahead(self._pages(job, counts)):
@@ -203,13 +195,13 @@ class Importer:
         self._progress("比对", 0, 0)
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
-        lacking = vanished_rows(self._log, bench, job.draft, pl.concat(refused).unique())
+        lacking = vanished_rows(self._log, bench, job.draft, pl.concat(refused).drop(ROW_NO).unique())
         counts["vanished"] = len(lacking)
         batches = chain(bench.events(), [lacking])
         return self._prepared(job, counts, bench.verdict, batches, bench.rows)
 
     def _whole(self, job: _Job) -> _Prepared:
-        kind, counts = job.export.kind, {"rows": 0, "skipped": 0}
+        kind, counts = job.export.kind, _no_counts()
         rows = all_rows(kind, (page.rows for page in self._pages(job, counts)))
         self._refuse_empty(job, counts)
         events = entry_events(self._log, kind, rows, job.draft.originator_version, job.draft.resubmits)
@@ -248,8 +240,16 @@ class Importer:
     ) -> tuple[ImportRecorded, ImportResult]:
         """The import's own event and its result; `verdict` is final once its events are read."""
         rejections = job.rejections
+        export, draft, first_on = job.export, job.draft, min(verdict.days, default=None)
+        rows = [job.part_rows[number] for number in range(1, len(draft.parts) + 1)]
+        taken = Taken(
+            export=export, file_name=draft.file_name, source=draft.source, rows=rows, first_on=first_on
+        )
         event = replace(
-            job.draft,
+            draft,
+            parts=[replace(part, rows=count) for part, count in zip(draft.parts, rows, strict=True)],
+            unread=unread_tables(taken, job.earlier) if not draft.resubmits else [],
+            footers=counts["footers"],
             rows_read=counts["rows"],
             appended=verdict.appended,
             known=verdict.known,
@@ -259,32 +259,15 @@ class Importer:
             settled=rejections.settled,
             waiting=rejections.waiting,
             skipped=counts["skipped"],
+            left_out=[LeftOut(rule=rule, rows=rows) for rule, rows in sorted(job.left_out.items())],
+            future=counts["future"],
             quarantine_file=quarantine_file,
             offices=sorted(verdict.offices),
-            first_on=min(verdict.days, default=None),
+            first_on=first_on,
             last_on=max(verdict.days, default=None),
             imported_at=self._now().isoformat(),
         )
-        result = ImportResult(
-            file=event.file_name,
-            kind=event.kind,
-            import_no=event.originator_version,
-            rows_read=event.rows_read,
-            appended=event.appended,
-            known=event.known,
-            altered=event.altered,
-            rewritten=event.rewritten,
-            quarantined=event.quarantined,
-            quarantine_file=event.quarantine_file,
-            settled=event.settled,
-            waiting=event.waiting,
-            skipped=event.skipped,
-            vanished=counts.get("vanished", 0),
-            resubmitted=sum(len(rows.row_nos) for rows in event.resubmits),
-            ignored=event.ignored,
-            mapping=event.mapping,
-        )
-        return event, result
+        return event, replace(result_of(event), vanished=counts.get("vanished", 0))
 
     def _events(self, prepared: list[_Prepared], results: list[ImportResult]) -> Iterator[pa.Table]:
         """All events in order, each import's own after its rows; its result is added to `results`."""

@@ -1,10 +1,12 @@
 """Whether a file was imported before, so that importing it again could change nothing."""
 
+from msgspec.structs import replace
+
 from regaudit.catalogue.kinds import ExportKind
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import import_states
 from regaudit.intake.quarantine.open_rows import open_counts
-from regaudit.intake.results import ImportResult
+from regaudit.intake.results import ImportResult, result_of
 
 
 def earlier_import(
@@ -41,11 +43,10 @@ def earlier_import(
     elsewhere = sum(rows for earlier, rows in counts.items() if earlier < number)
     waiting = min(state.waiting, elsewhere)
     settled = state.settled + state.waiting - waiting
-    return ImportResult(
+    return replace(
+        result_of(state),
         file=file_name,
-        kind=kind.name,
         import_no=number,
-        rows_read=state.rows_read,
         appended=0,
         known=state.rows_read - still_open - settled - waiting - state.skipped,
         altered=0,
@@ -53,8 +54,6 @@ def earlier_import(
         quarantine_file=state.quarantine_file if still_open else "",
         settled=settled,
         waiting=waiting,
-        skipped=state.skipped,
-        ignored=state.ignored,
-        mapping=state.mapping,
+        resubmitted=0,
         was_known_file=True,
     )

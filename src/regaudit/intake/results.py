@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from regaudit.catalogue.event_types import ImportRecorded, UnreadTable
+
 
 class Origin(Struct, frozen=True, kw_only=True):
     """Where an export comes from, as far as it is known.
@@ -23,6 +25,10 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     rejected rows that went to quarantine when an earlier export had them: people corrected or dismissed them
     since, or they are open there. `rewritten` of the known and altered are written in other words than what
     the log has: less exactly, with the account beside the name, under another login of the same person.
+    since, or they are open there. `left_out` has the skipped rows that the mapping leaves out, by rule;
+    `future` actions are dated after the import: kept, and counting from their time on. `ignored` are all
+    tables that were not read (Chinese); `unread` those that are missing from the import, `declared` those
+    that the mapping leaves out. `footers` are rows below the data that are none.
     """
 
     file: str
@@ -41,5 +47,42 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     vanished: int = 0
     resubmitted: int = 0
     ignored: list[str] = []
+    unread: list[UnreadTable] = []
+    declared: list[str] = []
+    footers: int = 0
+    left_out: dict[str, int] = {}
+    future: int = 0
     mapping: str = ""
     was_known_file: bool = False
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether something of the export is not in the log: rejected rows that are open, unread tables."""
+        return bool(self.quarantined or self.waiting or self.unread)
+
+
+def result_of(event: ImportRecorded) -> ImportResult:
+    """What an import did by its event; how many rows vanished is not said there."""
+    return ImportResult(
+        file=event.file_name,
+        kind=event.kind,
+        import_no=event.originator_version,
+        rows_read=event.rows_read,
+        appended=event.appended,
+        known=event.known,
+        altered=event.altered,
+        rewritten=event.rewritten,
+        quarantined=event.quarantined,
+        quarantine_file=event.quarantine_file,
+        settled=event.settled,
+        waiting=event.waiting,
+        skipped=event.skipped,
+        resubmitted=sum(len(rows.row_nos) for rows in event.resubmits),
+        ignored=event.ignored,
+        unread=event.unread,
+        declared=event.declared,
+        footers=event.footers,
+        left_out={rule.rule: rule.rows for rule in event.left_out},
+        future=event.future,
+        mapping=event.mapping,
+    )

@@ -27,9 +27,11 @@ from regaudit.warehouse.build import Warehouse
 
 
 class NightSummary(Struct, frozen=True, kw_only=True):
-    """What a night did. Exit status: 1 something failed, 3 rejected rows open or an export missing, else 0.
+    """What a night did.
 
-    `quarantined` rows of tonight's imports are open, and `quarantined_open` of all imports.
+    Exit status: 1 something failed; 3 rejected rows are open, an export is missing or was not read whole;
+    else 0. `unread` is what is missing from tonight's imports. `quarantined` rows of tonight's imports are
+    open, and `quarantined_open` of all imports.
     """
 
     as_of: datetime
@@ -37,6 +39,7 @@ class NightSummary(Struct, frozen=True, kw_only=True):
     checked: Checked | None
     failures: list[str]
     missing: list[str]
+    unread: list[str]
     quarantined: int
     quarantined_open: int
     notices: list[str]
@@ -47,7 +50,7 @@ class NightSummary(Struct, frozen=True, kw_only=True):
         """The command's exit status."""
         if self.failures or self.mail.problems:
             return 1
-        return 3 if self.quarantined_open or self.missing else 0
+        return 3 if self.quarantined_open or self.missing or self.unread else 0
 
     @property
     def remarks(self) -> list[tuple[str, str]]:
@@ -57,6 +60,7 @@ class NightSummary(Struct, frozen=True, kw_only=True):
             *(("失败", text) for text in self.failures),
             *(("邮件", text) for text in self.mail.problems),
             *(("缺导出", text) for text in self.missing),
+            *(("未读全", text) for text in self.unread),
             *(
                 [("有隔离行", f"{rows},见 quarantine/ 和 regaudit quarantine")]
                 if self.quarantined_open
@@ -128,6 +132,7 @@ def run_night(
         checked=checked,
         failures=tonight.failures,
         missing=tonight.missing,
+        unread=known.unread,
         quarantined=known.quarantined,
         quarantined_open=known.quarantined + known.before,
         notices=notices,

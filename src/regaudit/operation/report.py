@@ -14,6 +14,7 @@ from regaudit.catalogue.event_types import MailSent
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import parse_checkpoint
 from regaudit.intake.quarantine.open_rows import count_open, dismissals
+from regaudit.intake.unread_tables import missing_from
 from regaudit.operation.gather import Gathered
 from regaudit.operation.open import Stranded
 from regaudit.outlets.mail.digest import NightReport, Seal
@@ -23,7 +24,8 @@ class Known(Struct, frozen=True, kw_only=True):
     """What the log says of a night; with the defaults, what is known where it says nothing.
 
     Of the open rejected rows `quarantined` are of tonight's imports, `before` of earlier ones, and `files`
-    hold them, the latest first. `mails` are all that were delivered. `log` is None where it cannot be read.
+    hold them, the latest first. `unread` is what is missing from tonight's imports, a line each. `mails` are
+    all that were delivered. `log` is None where it cannot be read.
     """
 
     log: EventLog | None = None
@@ -34,6 +36,7 @@ class Known(Struct, frozen=True, kw_only=True):
     quarantined: int = 0
     before: int = 0
     files: list[str] = []
+    unread: list[str] = []
     mails: list[MailSent] = []
 
 
@@ -55,7 +58,7 @@ def read_known(
     try:
         mails = list(log.events("mails", MailSent))
         night = reread(log, night or read_night(log, as_of), upto)
-        return _read(log, night, mails, upto)
+        return _read(log, night, tonight, mails, upto)
     except Exception as error:  # noqa: BLE001 - a damaged log shows itself in any way, and must be told of
         if explain(error) not in tonight.failures:
             tonight.failures.append(explain(error))
@@ -87,6 +90,7 @@ def make_report(
         quarantined=known.quarantined,
         quarantined_before=known.before,
         quarantine_files=known.files,
+        unread=known.unread,
         missing=tonight.missing,
         notices=[
             *notices,
@@ -96,12 +100,19 @@ def make_report(
     )
 
 
-def _read(log: EventLog, night: Night, mails: list[MailSent], upto: int | None) -> Known:
+def _read(log: EventLog, night: Night, tonight: Gathered, mails: list[MailSent], upto: int | None) -> Known:
+    """What the log says; of a file that was imported before and lies there again, what its import said."""
     states = {event.originator_version: event for event in night.imports}
     counts = count_open(states, dismissals(log))
     quarantined = sum(counts.get(event.originator_version, 0) for event in night.new_imports)
+    told = {event.originator_version for event in night.new_imports}
+    told |= {result.import_no for result in tonight.imports}
+    unread = [
+        line for event in night.imports if event.originator_version in told for line in missing_from(event)
+    ]
     return Known(
         log=log,
+        unread=unread,
         position=log.position() if upto is None else upto,
         seal=_seal(log),
         appended=sum(event.appended + event.altered for event in night.new_imports),

@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from regaudit.base.errors import RefusedFileError, RegauditError
 from regaudit.base.typed_times import parse_period
+from regaudit.catalogue.event_types import UnreadTable
 from regaudit.catalogue.kinds import kind_title
 from regaudit.cli.options import file_type, home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar, say
@@ -16,6 +17,7 @@ from regaudit.intake.importer import Importer
 from regaudit.intake.results import ImportResult, Origin
 from regaudit.operation.open import open_workspace
 from regaudit.sources.canonical.mapping import load_mapping
+from regaudit.sources.canonical.unread import told_in_words
 
 
 @click.command(name="import")
@@ -45,7 +47,7 @@ def import_(
         print_json(results) if as_json else print_imported(results)
     if refused:
         raise RegauditError("\n".join(refused))
-    raise SystemExit(3 if any(result.quarantined or result.waiting for result in results) else 0)
+    raise SystemExit(3 if any(result.is_incomplete for result in results) else 0)
 
 
 def print_imported(results: Sequence[ImportResult]) -> None:
@@ -59,10 +61,24 @@ def print_imported(results: Sequence[ImportResult]) -> None:
             f"{escape(result.file)}{kind}:读取 {result.rows_read},新增 {result.appended},已有 {result.known},"
             f"被改 {result.altered},隔离 {result.quarantined}{_also(result)}{known_file}"
         )
-        for table in result.ignored:
-            say(f"  未读取的表:{escape(table)}")
+        print_unread(result.unread, result.ignored, result.footers)
+        for rule, rows in result.left_out.items():
+            say(f"  映射规定跳过 {rows} 行:{escape(rule)}")
+        if result.future:
+            say(f"  未来日期 {result.future} 个:日期在导入时间之后,已保留,到时才计入,请核对平台时钟")
         if result.quarantine_file:
             say(f"  隔离的行在 quarantine/{escape(result.quarantine_file)}:按其中的原因改正后可再导入")
+
+
+def print_unread(unread: Sequence[UnreadTable], ignored: Sequence[str], footers: int) -> None:
+    """What an export had that was not read; what is missing from the import stands out."""
+    for table in unread:
+        say(f"  [bold yellow]未读取[/] {escape(told_in_words(table))}:这次导入不完整")
+    told = set(map(told_in_words, unread))
+    for text in (text for text in ignored if text not in told):
+        say(f"  未读取的表:{escape(text)}")
+    if footers:
+        say(f"  略去表尾 {footers} 行(合计、导出时间等)")
 
 
 def _also(result: ImportResult) -> str:

@@ -11,6 +11,7 @@ from regaudit.base.settings import Settings, load_settings
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.catalogue.kinds import kind_title
+from regaudit.cli.commands.import_ import print_unread
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, print_table, progress_bar, say, shown_time
 from regaudit.eventlog.log import EventLog
@@ -74,6 +75,11 @@ def import_facts(number: int, event: ImportRecorded, still_open: int, vanished: 
         "waiting": event.waiting,
         "skipped": event.skipped,
         "vanished": vanished,
+        "unread": event.unread,
+        "ignored": event.ignored,
+        "declared": event.declared,
+        "footers": event.footers,
+        "left_out": {rule.rule: rule.rows for rule in event.left_out},
         "resubmitted": sum(len(rows.row_nos) for rows in event.resubmits),
         "offices": event.offices,
         "first_on": event.first_on,
@@ -92,6 +98,7 @@ def print_imports(rows: Sequence[dict[str, Any]], gaps: Sequence[Gap], settings:
             f"{row['import_no']}. {shown_time(row['imported_at'])} {escape(row['file'] + source)} "
             f"{kind_title(row['kind'])},映射 {escape(row['mapping'])}:{_counts(row)}"
         )
+        print_unread(row["unread"], row["ignored"], row["footers"])
         facts = {
             "机构": escape("、".join(row["offices"])),
             "操作日期": _period(row["first_on"], row["last_on"]),

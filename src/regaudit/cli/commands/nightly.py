@@ -15,7 +15,7 @@ from regaudit.operation.nightly import NightSummary, run_night
 from regaudit.operation.open import open_night
 
 _MARKED = {label: f"[bold red]{label}[/]" for label in ("失败", "邮件")} | {
-    label: f"[bold yellow]{label}[/]" for label in ("缺导出", "有隔离行")
+    label: f"[bold yellow]{label}[/]" for label in ("缺导出", "未读全", "有隔离行")
 }
 
 
@@ -51,6 +51,7 @@ def night_facts(summary: NightSummary) -> dict[str, Any]:
         "check": check_facts(summary.checked) if summary.checked else None,
         "failures": summary.failures,
         "missing": summary.missing,
+        "unread": summary.unread,
         "quarantined": summary.quarantined,
         "quarantined_open": summary.quarantined_open,
         "notices": summary.notices,

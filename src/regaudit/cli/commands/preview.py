@@ -9,15 +9,19 @@ import polars as pl
 import rich_click as click
 from rich.markup import escape
 
+from regaudit.base.clock import local_time, system_clock
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings, load_settings
+from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.catalogue.vocabulary import display_name
+from regaudit.cli.commands.import_ import print_unread
 from regaudit.cli.options import file_type, home_option, json_option
 from regaudit.cli.screen import print_json, print_table, progress_bar, say, shown_time
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import has_log
+from regaudit.intake.imports import import_states
 from regaudit.intake.preview.facts import Preview, ReadExport, ReadTable, UnreadTable
 from regaudit.intake.preview.survey import survey
 from regaudit.intake.quarantine.recognition import recorded_rows
@@ -54,12 +58,14 @@ def preview(
         facts = survey(
             file,
             zone=settings.zone,
+            now=local_time(system_clock, settings.zone),
             mapping_name=name,
             mapping=loaded,
             rows=rows,
             on_bytes=on_bytes,
             reread=partial(_reread, home),
             recorded=partial(_recorded, home) if has_log(home) else None,
+            earlier=partial(_imports, home) if has_log(home) else list,
         )
     if draft is not None:
         _write(draft, facts.draft)
@@ -84,6 +90,11 @@ def _reread(home: Path, tables: list[Table]) -> tuple[list[Table], str, Mapping 
 def _recorded(home: Path) -> pl.DataFrame:
     with EventLog(home) as log:
         return recorded_rows(log)
+
+
+def _imports(home: Path) -> list[ImportRecorded]:
+    with EventLog(home) as log:
+        return list(import_states(log).values())
 
 
 def _write(path: Path, text: str) -> None:
@@ -111,8 +122,8 @@ def print_preview(preview: Preview, draft: Path | None) -> None:
             _unread(table)
     for export in preview.exports:
         _export(export)
-    for text in preview.ignored:
-        say(f"未读取的表:{escape(text)}")
+    missing = [table for export in preview.exports for table in export.unread]
+    print_unread(missing, preview.ignored, sum(export.footers for export in preview.exports))
     if preview.recognised and preview.problem:
         say(f"[bold red]不能导入[/]:{escape(preview.problem)}")
     if draft is not None:
@@ -134,6 +145,10 @@ def _export(export: ReadExport) -> None:
     known = f",以前隔离已处理 {export.settled}" if export.settled else ""
     known += f",以前隔离仍待改正 {export.waiting}" if export.waiting else ""
     say(f"共 {export.rows} 行 → {export.actions} 个{kind.noun}{skipped},将隔离 {export.quarantined}{known}")
+    for rule in export.left_out:
+        say(f"映射规定跳过 {rule.rows} 行:{escape(rule.value)}")
+    if export.future:
+        say(f"[bold yellow]未来日期[/] {export.future} 个{kind.noun}:日期在现在之后,保留,到时才计入")
     if export.first_at:
         share = export.dates / max(export.actions, 1)
         span = f"{shown_time(export.first_at)} 至 {shown_time(export.last_at)}"
@@ -152,7 +167,8 @@ def _export(export: ReadExport) -> None:
 def _table(table: ReadTable, kind: ExportKind) -> None:
     header = f"表头在第 {table.header_row} 行" if table.header_row else "无表头行"
     name = f"表 {escape(table.name)}:" if table.name else ""
-    say(f"{name}{header},数据 {table.rows} 行")
+    goes_on = f",接续表 {escape(table.continues)}" if table.continues else ""
+    say(f"{name}{header},数据 {table.rows} 行{goes_on}")
     rows = [(kind.titled(name), escape("、".join(sources))) for name, sources in table.columns.items()]
     rows += [(kind.titled(name), escape(f"固定为 {value}")) for name, value in table.constants.items()]
     rows += [

@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from regaudit.catalogue import event_types
+
 
 class Count(Struct, frozen=True):
     """A value of the export, and in how many canonical rows it stands."""
@@ -33,7 +35,8 @@ class BadRow(Struct, frozen=True):
 class ReadTable(Struct, frozen=True, kw_only=True):
     """A table that is read, and which of its columns became what.
 
-    `header_row` is as a spreadsheet counts, 0 where records have no header, null where there is no row.
+    `header_row` is as a spreadsheet counts, 0 where records have no header, null where there is no row;
+    `continues` is the sheet before where that has the header.
     `columns` has the export's columns by canonical one: the first that is not blank counts. `fills` has the
     key columns of what other rows give, `actions` the steps that one row stands for.
     """
@@ -41,6 +44,7 @@ class ReadTable(Struct, frozen=True, kw_only=True):
     name: str
     header_row: int | None
     rows: int
+    continues: str
     columns: dict[str, list[str]]
     constants: dict[str, str]
     fills: dict[str, list[str]]
@@ -52,7 +56,9 @@ class ReadExport(Struct, frozen=True, kw_only=True):
     """All tables of one kind; counts are of the whole export.
 
     `unmapped` has by canonical column the values that stay as they are; `dates` and `times` are how many
-    actions have which precision.
+    actions have which precision, and `future` how many lie ahead. `left_out` has the skipped rows by the rule
+    that leaves them out. `unread` is what would be missing from the import, `footers` how many rows below the
+    data are none.
     """
 
     kind: str
@@ -62,6 +68,8 @@ class ReadExport(Struct, frozen=True, kw_only=True):
     rows: int
     actions: int
     skipped: int
+    left_out: list[Count]
+    future: int
     unmapped: dict[str, list[Count]]
     dates: int
     times: int
@@ -73,6 +81,8 @@ class ReadExport(Struct, frozen=True, kw_only=True):
     reasons: list[ReasonCount]
     quarantine: list[BadRow]
     sample: list[dict[str, str]]
+    unread: list[event_types.UnreadTable]
+    footers: int
 
 
 class Candidate(Struct, frozen=True):
@@ -116,7 +126,8 @@ class Preview(Struct, frozen=True, kw_only=True):
 
     @property
     def exit_status(self) -> int:
-        """The exit status: 1 nothing would be imported, 3 rows would be or still are in quarantine, or 0."""
+        """The exit status: 1 nothing would be imported, 3 not all of the export would be, or 0."""
         if self.problem:
             return 1
-        return 3 if self.quarantined or any(export.waiting for export in self.exports) else 0
+        is_whole = not any(export.quarantined or export.waiting or export.unread for export in self.exports)
+        return 0 if is_whole else 3

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from regaudit.base.errors import RefusedFileError
+from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.catalogue.vocabulary import canonical_values
 from regaudit.intake.preview.drafts import guessed_draft, mapping_draft
 from regaudit.intake.preview.facts import (
@@ -22,10 +24,11 @@ from regaudit.intake.preview.facts import (
 from regaudit.intake.preview.guesses import likeliest, sample_of
 from regaudit.intake.preview.kinds import format_of
 from regaudit.intake.quarantine.recognition import IS_OPEN, Recognition
+from regaudit.intake.unread_tables import Taken, unread_tables
 from regaudit.sources.canonical.checks import Rejected
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping
 from regaudit.sources.canonical.shapes import Export, Page, Part, known_columns, recognise_export
-from regaudit.sources.formats.open import open_export
+from regaudit.sources.formats.open import open_whole
 from regaudit.sources.tables import ROW_NO, Table
 
 Reread = Callable[[list[Table]], tuple[list[Table], str, Mapping | None, int] | None]
@@ -39,24 +42,28 @@ def survey(
     path: Path,
     *,
     zone: str,
+    now: datetime,
     mapping_name: str = CANONICAL,
     mapping: Mapping | None = None,
     rows: int = 5,
     on_bytes: Callable[[int], None] = lambda _: None,
     reread: Reread = lambda _: None,
     recorded: Callable[[], pl.DataFrame] | None = None,
+    earlier: Callable[[], list[ImportRecorded]] = list,
 ) -> Preview:
     """What an import of a file or folder would do. Streams it; counts are over the whole.
 
     Args:
         path: the export.
         zone: the workspace's.
+        now: by its wall clock.
         mapping_name: as for an import.
         mapping: as for an import.
         rows: how many canonical rows to show of each kind.
         on_bytes: hears of every piece read.
         reread: what to make of a quarantine file.
         recorded: the rows that went to quarantine so far, as `recorded_rows`; none without a log.
+        earlier: the imports so far.
 
     Raises:
         RefusedFileError: no table is in it at all; a file with tables that are not recognised is told in
@@ -66,7 +73,7 @@ def survey(
         raise RefusedFileError(f"找不到文件 {path}:请检查路径,或确认平台已导出")
     if path.is_file() and not path.stat().st_size:
         raise RefusedFileError(f"文件 {path} 是空文件:请重新导出")
-    tables = open_export(path, on_bytes, known_columns(mapping))
+    tables = open_whole(path, on_bytes, known_columns(mapping))
     returned = reread(tables)
     resubmits = 0
     if returned:
@@ -88,7 +95,9 @@ def survey(
         )
     # Of a corrected quarantine file no row is known.
     known = None if returned or recorded is None else Recognition(recorded, zone)
-    read = [_read(export, zone, rows, known) for export in exports]
+    last = None if returned else earlier()
+    tallies = [_read(export, zone, rows, known, now) for export in exports]
+    read = [tally.result(path.name, last) for tally in tallies]
     return Preview(
         **found,
         recognised=True,
@@ -105,23 +114,25 @@ def _no_rows(name: str) -> str:
     return f"文件 {name} 只有表头,没有数据行:请检查导出的时间范围,或是否选错文件"
 
 
-def _read(export: Export, zone: str, shown: int, known: Recognition | None) -> ReadExport:
-    tally = _Tally(export, shown, known)
+def _read(export: Export, zone: str, shown: int, known: Recognition | None, now: datetime) -> "_Tally":
+    tally = _Tally(export, shown, known, now)
     for page in export.pages(zone):
         tally.add(page)
-    return tally.result()
+    return tally
 
 
 class _Tally:
     """Counts over the pages of an export."""
 
-    def __init__(self, export: Export, shown: int, known: Recognition | None) -> None:
+    def __init__(self, export: Export, shown: int, known: Recognition | None, now: datetime) -> None:
         self._export, self._shown, self._recognition = export, shown, known
+        self._now = now.isoformat()
         self._columns = export.kind.codes
         self._unmapped: dict[str, Counter[str]] = {column: Counter() for column in self._columns}
         self._reasons: Counter[tuple[str, str]] = Counter()
         self._bad: list[BadRow] = []
         self._rows: Counter[int] = Counter()
+        self._left_out: Counter[str] = Counter()
         self._first: dict[int, int] = {}
         self._numbers: Counter[str] = Counter()
         self._span: list[str] = []
@@ -129,10 +140,12 @@ class _Tally:
 
     def add(self, page: Page) -> None:
         """Take one page."""
-        rejected = {bad.row_no for bad in page.rejected}
-        self._rows[page.part_no] += page.rows[ROW_NO].n_unique() + page.skipped + len(rejected)
+        self._rows[page.part_no] += page.row_count
+        self._numbers["footers"] += page.footers
+        self._left_out.update(page.left_out)
         bad_rows = self._without_known(page)
         quarantined = len({bad.row_no for bad in bad_rows})
+        self._numbers.update(future=page.dated_after(self._export.kind.day, self._now))
         self._numbers.update(actions=page.rows.height, skipped=page.skipped, quarantined=quarantined)
         if page.part_no not in self._first and page.raw.height:
             self._first[page.part_no] = int(page.raw[ROW_NO][0])
@@ -174,9 +187,12 @@ class _Tally:
         ends = [*self._span, str(at.min()), str(at.max())]
         self._span = [min(ends), max(ends)]
 
-    def result(self) -> ReadExport:
-        """What was counted."""
+    def result(self, file_name: str, earlier: list[ImportRecorded] | None) -> ReadExport:
+        """What was counted, held against earlier imports; None where they say nothing of this export."""
         export = self._export
+        rows = [self._rows[number] for number in range(1, len(export.parts) + 1)]
+        first_on = self._span[0][: len("2026-03-02")] if self._span else None
+        taken = Taken(export=export, file_name=file_name, source="", rows=rows, first_on=first_on)
         unmapped = {
             column: [Count(value, count) for value, count in counted.most_common()]
             for column, counted in self._unmapped.items()
@@ -193,6 +209,8 @@ class _Tally:
             rows=sum(self._rows.values()),
             actions=self._numbers["actions"],
             skipped=self._numbers["skipped"],
+            left_out=[Count(rule, rows) for rule, rows in self._left_out.most_common()],
+            future=self._numbers["future"],
             unmapped=unmapped,
             dates=self._numbers["dates"],
             times=self._numbers["times"],
@@ -204,6 +222,8 @@ class _Tally:
             reasons=[ReasonCount(c, reason, rows) for (c, reason), rows in self._reasons.most_common()],
             quarantine=self._bad,
             sample=self._sample,
+            unread=[] if earlier is None else unread_tables(taken, earlier),
+            footers=self._numbers["footers"],
         )
 
 
@@ -214,6 +234,7 @@ def _table(part: Part, rows: int, first_row: int | None) -> ReadTable:
         name=part.name,
         header_row=None if first_row is None else first_row - 1,
         rows=rows,
+        continues=part.table.continues,
         columns={name: list(sources) for name, sources in layout.columns.items()},
         constants=layout.constants,
         fills={name: list(sources) for name, sources in layout.fills.items()},

@@ -6,12 +6,15 @@ from functools import partial
 import polars as pl
 
 from regaudit.catalogue.event_types import RowsRejected
+from regaudit.catalogue.kinds import ExportKind
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.quarantine.file import QuarantineWriter
 from regaudit.intake.quarantine.recognition import IS_OPEN, ROW_ID, Recognition, recorded_rows
 from regaudit.intake.quarantine.resubmission import Resubmission
 from regaudit.sources.canonical.shapes import Export, Page
 from regaudit.sources.tables import ROW_NO
+
+_STREAMS = "streams"
 
 
 class Rejections:
@@ -55,20 +58,21 @@ class Rejections:
             numbers = set(fresh[ROW_NO])
             table = self._export.parts[page.part_no - 1].name
             self._quarantine.add(page.raw, [r for r in page.rejected if r.row_no in numbers], table)
-            self._recorded.append((table, fresh))
+            self._recorded.append((table, _with_streams(fresh, page.refused, self._export.kind)))
         return told.height
 
     def events(self, import_no: int) -> Iterator[RowsRejected]:
         """Which rows went to quarantine, in the order of the quarantine file."""
         for n, (table, rows) in enumerate(self._recorded, start=1):
-            row_nos, row_ids = rows[ROW_NO].to_list(), rows[ROW_ID].to_list()
+            streams = rows[_STREAMS].to_list()
             yield RowsRejected(
                 f"rejected:{import_no}",
                 n,
                 import_no=import_no,
                 table=table,
-                row_nos=row_nos,
-                row_ids=row_ids,
+                row_nos=rows[ROW_NO].to_list(),
+                row_ids=rows[ROW_ID].to_list(),
+                streams=streams if any(streams) else [],
             )
 
     def finish(self) -> str:
@@ -78,3 +82,21 @@ class Rejections:
     def discard(self) -> None:
         """Remove what was not finished."""
         self._quarantine.discard()
+
+
+def _with_streams(rows: pl.DataFrame, refused: pl.DataFrame, kind: ExportKind) -> pl.DataFrame:
+    """Rejected rows with the streams that each may belong to: none where it does not tell."""
+    pieces = [[pl.lit(text), *([pl.col(name)] if name else [])] for text, name in kind.stream_parts]
+    of_rows = (
+        refused.drop_nulls([ROW_NO, *kind.subject])
+        .select(ROW_NO, pl.concat_str(piece for some in pieces for piece in some).alias(_STREAMS))
+        .unique(maintain_order=True)
+        .group_by(ROW_NO)
+        .agg(_STREAMS)
+        if kind.subject
+        else pl.DataFrame(schema={ROW_NO: pl.Int64, _STREAMS: pl.List(pl.String)})
+    )
+    told = rows.with_columns(pl.col(ROW_NO).cast(pl.Int64)).join(
+        of_rows, on=ROW_NO, how="left", maintain_order="left"
+    )
+    return told.with_columns(pl.col(_STREAMS).fill_null([]))

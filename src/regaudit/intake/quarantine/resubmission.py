@@ -270,6 +270,9 @@ def _part(table: Table, name: str, parts: list[Part], known: set[str], *, takes_
             is_blank = pl.all_horizontal(pl.exclude(ROW_NO).fill_null("").str.strip_chars() == "")
             left = rows.select(ROW_NO, TEXT).filter(cells.select(is_blank).to_series())
             untouched = [Malformed(row_no, _UNFILLED, text or "") for row_no, text in left.rows()]
-            yield Batch(cells.filter(~is_blank), [*(batch.malformed if takes_damaged else []), *untouched])
+            numbers = set(rows[ROW_NO]) if batch.doubts else ()
+            doubts = [doubt for doubt in batch.doubts if doubt.row_no in numbers]
+            damaged = batch.malformed if takes_damaged else []
+            yield Batch(cells.filter(~is_blank), [*damaged, *untouched], doubts)
 
     return Table(own, read, name, parts[0].title if parts else name, table.member)

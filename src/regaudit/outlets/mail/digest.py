@@ -56,9 +56,9 @@ class NightReport(Struct, frozen=True, kw_only=True):
 
     `failures` are stages or files that failed: the figures may be incomplete and the mail must say so in
     its subject. `quarantined` is the number of open rejected rows of tonight's imports, `quarantined_before`
-    that of earlier ones, `quarantine_files` where all of them stand, and `missing` the expected exports that
-    did not arrive; all go into the subject too. Which exports those are is told once: by the finding of that
-    source, or by name where there is none.
+    that of earlier ones, `quarantine_files` where all of them stand, `missing` the expected exports that did
+    not arrive, and `unread` what is missing from those that did; all go into the subject too. Which exports
+    are missing is told once: by the finding of that source, or by name where there is none.
 
     `run_no` is None when the night did not get that far, `seal` where the log could not be read.
     """
@@ -73,6 +73,7 @@ class NightReport(Struct, frozen=True, kw_only=True):
     quarantined_before: int
     quarantine_files: list[str]
     missing: list[str]
+    unread: list[str] = []
     notices: list[str]
     events_appended: int
 
@@ -116,5 +117,10 @@ class Digest(Struct, frozen=True, kw_only=True):
     def is_clean(self) -> bool:
         """The night ran whole, nothing is found and nothing went wrong: the mail is a 零报告."""
         return self.is_whole and not (
-            self.report.has_open_rows or self.report.missing or self.due_soon or self.new or self.continuing
+            self.report.has_open_rows
+            or self.report.missing
+            or self.report.unread
+            or self.due_soon
+            or self.new
+            or self.continuing
         )

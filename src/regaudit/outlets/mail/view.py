@@ -152,6 +152,12 @@ def _problems(digest: Digest, failure_count: int, shown: list[Line]) -> list[Pro
         if len(untold) < len(digest.report.missing):
             advice += "缺的是哪些、缺了几晚，见下文“导出缺失”。"
         problems.append(_problem(f"缺少应到的导出（{len(digest.report.missing)} 个）", untold, advice))
+    if digest.report.unread:
+        advice = (
+            "这些内容没有进入检查。请核对平台的导出：表名、列名、是否导全；重新导出后再导入。"
+            "本就不需要的表，在映射中写明 ignore。缺的是环节的，有关办件的环节缺失待读到该表后再查。"
+        )
+        problems.append(_problem(f"未读全（{len(digest.report.unread)} 处）", digest.report.unread, advice))
     if digest.report.has_open_rows:
         advice = (
             "这些行没有进入检查。文件里写明了行号、列名和原因，改正后用 regaudit import 重新导入即可；"

@@ -104,7 +104,7 @@ def light_of(
         (worst == 0, "red", "有严重问题"),
         (worst == 1, "red", "缺少应到的导出" if is_export else "有超期或重要问题"),
         (bool(due_soon), "yellow", "有办件将到期"),
-        (bool(digest.report.missing or digest.report.has_open_rows), "yellow", "数据不全"),
+        (bool(gaps_text(digest)), "yellow", "数据不全"),
         (bool(new or continuing), "yellow", "有一般问题"),
     ]
     return next(((light, status) for holds, light, status in states if holds), ("green", "零报告"))
@@ -133,6 +133,8 @@ def gaps_text(digest: Digest) -> str:
     parts = []
     if digest.report.missing:
         parts.append(f"缺 {len(digest.report.missing)} 个导出")
+    if digest.report.unread:
+        parts.append(f"{len(digest.report.unread)} 处未读")
     if digest.report.has_open_rows:
         parts.append(_open_rows_text(digest.report.quarantined, digest.report.quarantined_before))
     return "、".join(parts)
@@ -152,6 +154,8 @@ def subject_of(digest: Digest, prefix: str, found: str) -> str:
         marks.append("运行失败")
     if digest.report.missing:
         marks.append("缺导出")
+    if digest.report.unread:
+        marks.append("未读全")
     if digest.report.has_open_rows:
         marks.append("有隔离行")
     if digest.is_clean:

@@ -15,6 +15,12 @@ _BLANKS = (
 )
 # What exports write where there is nothing.
 _FILLERS = ("0", "/", "无", "-")
+# Words for nothing, in whatever case, and what a formula that failed leaves; `NA` is a case number.
+_NULL_WORDS = (
+    *("null", "(null)", "[null]", "<null>", r"\n", "none", "nan", "nat", "n/a", "#n/a", "--", "—", "——"),
+    *("空", "暂无", "未知", "#value!", "#ref!", "#div/0!", "#name?", "#num!", "#null!"),
+)
+_LONGEST_WORD = max(len(word.encode()) for word in _NULL_WORDS)
 # An input method left in full-width mode writes other digits, but no other number.
 _FULL_WIDTH = {chr(code + 0xFEE0): chr(code) for code in (*range(48, 58), *range(65, 91), *range(97, 123))}
 _ANY_FULL_WIDTH = "[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
@@ -45,8 +51,28 @@ def _stripped(text: pl.Expr, *, marked: bool) -> pl.Expr:
     return stripped.str.replace(_MARKED, "${1}") if marked else stripped
 
 
-def without_fillers(column: Column, cell: pl.Expr) -> pl.Expr:
-    """A clean cell as a canonical column takes it: what stands for nothing is null."""
+def worded(cells: pl.DataFrame, columns: Iterable[str]) -> frozenset[str]:
+    """Those of the columns of clean cells in which a null word stands: few, and the others cost little."""
+    names = list(columns)
+    if not cells.height or not names:
+        return frozenset()
+    lengths = cells.select(pl.col(name).str.len_bytes().min() for name in names).row(0)
+    short = [n for n, length in zip(names, lengths, strict=True) if length and length <= _LONGEST_WORD]
+    found = (
+        cells[name].filter(cells[name].str.len_bytes() <= _LONGEST_WORD).unique().str.to_lowercase()
+        for name in short
+    )
+    return frozenset(n for n, words in zip(short, found, strict=True) if words.is_in(_NULL_WORDS).any())
+
+
+def without_fillers(column: Column, source: str, words: frozenset[str] = frozenset()) -> pl.Expr:
+    """The clean cells of `source` as a canonical column takes them: what stands for nothing is null.
+
+    `words` are the sources in which a null word stands, as `worded` finds them.
+    """
+    cell = pl.col(source)
+    if source in words:
+        cell = pl.when(~cell.str.to_lowercase().is_in(_NULL_WORDS)).then(cell)
     if column.literal:
         return cell
     # Few and short: comparing takes a fraction of the time of looking them up.
@@ -70,10 +96,12 @@ def _true_of(rows: pl.DataFrame, names: list[str], test: Callable[[pl.Expr], pl.
 def matches(cell: pl.Expr, patterns: Iterable[str]) -> pl.Expr:
     """Whether a clean cell is one of the patterns, without regard to case; never null.
 
-    `*` stands for any characters, an empty pattern for a blank cell.
+    `*` stands for any characters, an empty pattern for a blank cell or a null word.
     """
     tests = [cell.is_null()] if "" in patterns else []
-    if filled := [pattern for pattern in patterns if pattern]:
+    filled = [pattern for pattern in patterns if pattern]
+    filled += _NULL_WORDS if "" in patterns else []
+    if filled:
         alternatives = "|".join(".*".join(map(re.escape, pattern.split("*"))) for pattern in filled)
         tests.append(cell.str.contains(f"(?is)^(?:{alternatives})$").fill_null(value=False))
     return pl.any_horizontal(tests)

@@ -5,16 +5,34 @@ from collections.abc import Iterator
 import polars as pl
 from msgspec import Struct
 
+from regaudit.catalogue.columns import Column
 from regaudit.catalogue.kinds import ExportKind
 from regaudit.catalogue.vocabulary import canonical_values
+from regaudit.sources.canonical.ids import id_faults, value_faults
 from regaudit.sources.canonical.layouts import ActionLayout, Layout
-from regaudit.sources.canonical.times import parse_dates, parse_times, without_null_dates
+from regaudit.sources.canonical.times import (
+    parse_dates,
+    parse_times,
+    without_far_ends,
+    without_null_dates,
+)
 from regaudit.sources.tables import ROW_NO
 
 AMBIGUOUS = "__is_ambiguous."
 """Before a column's name: whether other rows have several values for it."""
 _CONTROL = r"[\x00-\x1f\x7f]"
 _DAMAGED = "\ufffd"
+_PADDED = "有填充的空字符(NUL),编号不完整:请在平台重新导出"
+_UNREAD = {
+    r"^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})(?:\D|$)": (
+        "年、月、日的先后无法确定:请在映射的 [times] 中写明格式,如 dd/MM/yyyy HH:mm:ss"
+    ),
+    r"^(?:\d{1,2}[::]\d{1,2}(?:[::]\d{1,2})?|0?\.\d+)$": (
+        "只有钟点,没有日期:请在映射的 [join] 中写明日期和时间各是哪一列"
+    ),
+    "": "不是可识别的时间,应如 2026-03-02 09:00:00",
+}
+"""By the beginning of a time that could not be read, what to do; the first that fits."""
 Check = tuple[str, pl.Expr, str]
 """Column, condition, reason. `NAME.read` is a time column once read."""
 
@@ -42,8 +60,11 @@ def check(
     """
     times = {}
     for name in layout.kind.moments:
-        raw, is_date = rows[name], layout.kind.columns[name].form == "date"
-        read = parse_dates(raw) if is_date else parse_times(raw, zone, source_zone)
+        raw, column = rows[name], layout.kind.columns[name]
+        if column.open_ended:
+            raw = without_far_ends(raw)
+            rows = rows.with_columns(raw)
+        read = parse_dates(raw) if column.form == "date" else parse_times(raw, zone, source_zone)
         if read.null_count() > raw.null_count():
             rows = rows.with_columns(without_null_dates(raw).alias(name))
         times[name] = read
@@ -69,13 +90,31 @@ def _checks(rows: pl.DataFrame, layout: Layout) -> Iterator[Check]:
     filled = [name for name in layout.names if rows[name].null_count() < rows.height]
     yield from _missing(rows, layout)
     for name in layout.kind.moments:
-        if name in filled:
-            unread = pl.col(name).is_not_null() & pl.col(f"{name}.read").is_null()
-            yield name, unread, "不是可识别的时间,应如 2026-03-02 09:00:00"
+        if rows[name].null_count() < rows[f"{name}.read"].null_count():
+            yield from _unread(name)
+    for name in filled:
+        yield from _spoilt(rows[name], layout.kind.columns[name])
     yield from _unfit(filled, layout.kind)
     for name in filled:
         damaged = pl.col(name).str.contains(_DAMAGED, literal=True)
         yield name, damaged, "有字符无法解码,文件应为 UTF-8 或 GB18030"
+
+
+def _unread(name: str) -> Iterator[Check]:
+    """Why a time could not be read."""
+    unread, is_told = pl.col(name).is_not_null() & pl.col(f"{name}.read").is_null(), pl.lit(value=False)
+    for pattern, reason in _UNREAD.items():
+        is_so = pl.col(name).str.contains(pattern)
+        yield name, unread & is_so & ~is_told, reason
+        is_told |= is_so
+
+
+def _spoilt(cells: pl.Series, column: Column) -> Iterator[Check]:
+    """What is left of a cell that a spreadsheet or a field of fixed width has changed."""
+    faults = id_faults(cells) if column.is_identifier else value_faults(cells)
+    yield from ((cells.name, condition, reason) for condition, reason in faults)
+    if column.is_identifier:
+        yield cells.name, pl.col(cells.name).str.contains("\x00", literal=True), _PADDED
 
 
 def _unfit(filled: list[str], kind: ExportKind) -> Iterator[Check]:

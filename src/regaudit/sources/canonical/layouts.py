@@ -1,7 +1,7 @@
 """Which columns of a table become which canonical ones: matched by mapping and by name."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -10,6 +10,7 @@ from regaudit.catalogue.vocabulary import canonical_values
 from regaudit.sources.canonical.mapping import Action, Patterns, Rule, Sheet, SourceColumns, listed
 from regaudit.sources.formats.headers import plain_name
 
+_MOST_PATTERNS = 4
 Sources = dict[str, tuple[str, ...]]
 """Canonical column → the table's columns for it: the first that is not blank counts."""
 
@@ -23,11 +24,12 @@ class Condition(Struct, frozen=True):
 
 
 class RuleLayout(Struct, frozen=True):
-    """A rule of the mapping, its columns found."""
+    """A rule of the mapping, its columns found; `told` is its condition for people."""
 
     when: tuple[Condition, ...]
     then: dict[str, str]
     skip: bool
+    told: str
 
 
 class ActionLayout(Struct, frozen=True):
@@ -59,6 +61,12 @@ class Layout(Struct, frozen=True):
         """All canonical columns of this kind of table."""
         return tuple(self.kind.columns)
 
+    def sources(self) -> Iterator[tuple[str, str]]:
+        """Every canonical column with a column of the table that it is made of."""
+        for columns in (self.columns, *(action.columns for action in self.actions), self.fills):
+            for name, found in columns.items():
+                yield from ((name, source) for source in found)
+
     def used(self) -> list[str]:
         """The table's columns that anything is made of, in a fixed order."""
         picked = [self.fills, *([action.columns for action in self.actions] or [self.columns])]
@@ -88,7 +96,9 @@ def lay_out(
     """
     by_name = {plain_name(name): name for name in reversed(found)}
     columns = _sources(by_name, kind, sheet.columns)
-    constants = {name: value for name, value in sheet.constants.items() if name in kind.columns}
+    constants = {
+        name: value for name, value in sheet.constants.items() if name in kind.columns and value.strip()
+    }
     actions = _actions(by_name, kind, sheet, columns) if kind.action else ()
     rules = tuple(_rule(by_name, kind, rule, sheet) for rule in sheet.rules) if "rules" in kind.takes else ()
     keys = _keys(by_name, {name: by for name, by in (fills or {}).items() if name not in constants})
@@ -171,7 +181,16 @@ def _action(
 
 def _rule(by_name: dict[str, str], kind: ExportKind, rule: Rule, sheet: Sheet) -> RuleLayout:
     then = {n: _names_of(kind, n, sheet).get(v, v) for n, v in rule.then.items() if n in kind.columns}
-    return RuleLayout(_conditions(by_name, kind, rule.when, sheet), then, rule.skip)
+    return RuleLayout(_conditions(by_name, kind, rule.when, sheet), then, rule.skip, _told(rule.when))
+
+
+def _told(when: dict[str, Patterns]) -> str:
+    return ",".join(f"{name} = {_some(listed(given))}" for name, given in when.items())
+
+
+def _some(patterns: list[str]) -> str:
+    shown = "、".join(pattern or "空" for pattern in patterns[:_MOST_PATTERNS])
+    return shown if len(patterns) <= _MOST_PATTERNS else f"{shown} 等 {len(patterns)} 种"
 
 
 def _conditions(

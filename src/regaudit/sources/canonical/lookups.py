@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from regaudit.catalogue.columns import Column
-from regaudit.sources.canonical.cells import clean_cells, without_fillers
+from regaudit.sources.canonical.cells import clean_cells, without_fillers, worded
 from regaudit.sources.canonical.layouts import Layout, Sources
 from regaudit.sources.tables import Table
 
@@ -33,9 +33,9 @@ class Lookups:
         return self._pairs[name].join(keys.alias(KEY).unique().to_frame(), on=KEY, how="inner")
 
 
-def picked(column: Column, sources: Iterable[str]) -> pl.Expr:
-    """The first cell that is not blank, as a canonical column takes it."""
-    return pl.coalesce(without_fillers(column, pl.col(source)) for source in sources)
+def picked(column: Column, sources: Iterable[str], words: frozenset[str]) -> pl.Expr:
+    """The first cell that is not blank, as a canonical column takes it; `words` as `worded` finds them."""
+    return pl.coalesce(without_fillers(column, source, words) for source in sources)
 
 
 def _gather(name: str, tables: Iterable[tuple[Table, Layout]]) -> pl.DataFrame:
@@ -59,7 +59,10 @@ def _pairs_of(name: str, tables: Iterable[tuple[Table, Layout]]) -> Iterator[pl.
             column = layout.kind.columns[name]
             for batch in table.read():
                 cells = clean_cells(batch.rows, list(dict.fromkeys([*keys, *values])))
-                pairs = cells.select(picked(column, keys).alias(KEY), picked(column, values).alias(VALUE))
+                words = worded(cells, {*keys, *values})
+                pairs = cells.select(
+                    picked(column, keys, words).alias(KEY), picked(column, values, words).alias(VALUE)
+                )
                 yield pairs.drop_nulls().unique()
 
 

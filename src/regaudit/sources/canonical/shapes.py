@@ -11,7 +11,9 @@ import polars as pl
 from msgspec import Struct
 
 from regaudit.base.errors import RefusedFileError
+from regaudit.catalogue.event_types import UnreadTable
 from regaudit.catalogue.kinds import ExportKind, export_kinds
+from regaudit.sources.canonical.batches import as_read, counted_alike
 from regaudit.sources.canonical.checks import Rejected
 from regaudit.sources.canonical.layouts import Lacking, Layout, has_columns, lay_out, title_match
 from regaudit.sources.canonical.lookups import Lookups, given_by
@@ -23,7 +25,8 @@ from regaudit.sources.canonical.mapping import (
     shipped_mappings,
 )
 from regaudit.sources.canonical.rows import make_canonical
-from regaudit.sources.tables import ROW_NO, Table
+from regaudit.sources.canonical.unread import none_of_them, not_taken, told_in_words
+from regaudit.sources.tables import BLANK_SHEET, ROW_NO, Table
 
 
 class Page(Struct, frozen=True):
@@ -32,7 +35,9 @@ class Page(Struct, frozen=True):
     `part_no` is the 1-based place in `Export.parts`. `rows` has `ROW_NO` and all canonical columns as text,
     null where blank; `ROW_NO` repeats where a row stands for several actions. `raw` is the batch as read,
     with the part's columns. `skipped` rows have no action: nothing happened yet, or a rule leaves them out.
-    `refused` tells what the rejected rows are about, as `refused_schema`.
+    `refused` tells what the rejected rows are about, as `refused_schema`. `left_out` counts the rows that
+    rules leave out, by rule; they are among the skipped ones. `footers`
+    counts rows below the data that are none.
     """
 
     part_no: int
@@ -41,6 +46,21 @@ class Page(Struct, frozen=True):
     raw: pl.DataFrame
     skipped: int
     refused: pl.DataFrame
+    left_out: dict[str, int]
+    footers: int
+
+    @property
+    def row_count(self) -> int:
+        """How many rows of the table it is made of; one of several actions may be both good and rejected."""
+        if not self.rejected:
+            return self.rows[ROW_NO].n_unique() + self.skipped
+        rejected = pl.Series([bad.row_no for bad in self.rejected], dtype=pl.Int64)
+        return pl.concat([self.rows[ROW_NO].cast(pl.Int64), rejected]).n_unique() + self.skipped
+
+    def dated_after(self, day: str, moment: str) -> int:
+        """How many canonical rows have a time (column `day`) behind an ISO moment, and so count later."""
+        latest = self.rows[day].max() if day else None
+        return int((self.rows[day] > moment).sum()) if isinstance(latest, str) and latest > moment else 0
 
 
 class Part(Struct, frozen=True):
@@ -62,14 +82,21 @@ class Part(Struct, frozen=True):
 class Export(Struct, frozen=True):
     """All tables of an export that are of one kind, and the mapping that reads them.
 
-    `ignored` are the tables that no `Export` reads, with the reason; only the first of several tells them.
+    `unread` are the tables that no `Export` reads, `declared` those that the mapping leaves out, by name;
+    only the first of several tells them.
     """
 
     kind: ExportKind
     parts: list[Part]
-    ignored: list[str]
+    unread: list[UnreadTable]
+    declared: list[str]
     mapping_name: str
     mapping: Mapping
+
+    @property
+    def ignored(self) -> list[str]:
+        """All tables that are not read, with the reason (Chinese)."""
+        return [*(f"{name}(映射规定不读取)" for name in self.declared), *map(told_in_words, self.unread)]
 
     def pages(self, zone: str) -> Iterator[Page]:
         """The canonical rows of all parts, in batches, in order; times in `zone`.
@@ -78,18 +105,20 @@ class Export(Struct, frozen=True):
         """
         lookups = Lookups([(part.table, part.layout) for part in self.parts])
         for part_no, part in enumerate(self.parts, start=1):
-            for batch in part.table.read():
+            for read in part.table.read():
+                batch = counted_alike(read, part.layout) if part.table.counts_from_1904 else read
                 made = make_canonical(batch, part.layout, self.mapping, zone, lookups)
-                raw = _raw(batch.rows, part, made.filled)
-                yield Page(part_no, made.rows, made.rejected, raw, made.skipped, made.refused)
-
-
-def _raw(rows: pl.DataFrame, part: Part, filled: pl.DataFrame) -> pl.DataFrame:
-    """A batch as read, with what it got from other rows beside it."""
-    added = [name for name in part.columns if name not in rows.columns]
-    if found := [name for name in added if name in filled.columns]:
-        rows = rows.join(filled.select(ROW_NO, *found), on=ROW_NO, how="left", maintain_order="left")
-    return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in added if name not in found)
+                raw = as_read(batch, part.columns, made.filled)
+                yield Page(
+                    part_no,
+                    made.rows,
+                    made.rejected,
+                    raw,
+                    made.skipped,
+                    made.refused,
+                    made.left_out,
+                    len(batch.footers),
+                )
 
 
 class _Reading(Struct, frozen=True):
@@ -143,9 +172,26 @@ def recognise_export(
             taken |= set(layouts)
     if not chosen:
         raise RefusedFileError(_refusal(file_name, tables, readings))
-    ignored = _ignored(tables, taken, [*chosen.values()])
+    [(first, reading), *_] = chosen.items()
+    left = [(number, table) for number, table in enumerate(tables) if number not in taken]
+    ignored = set[int]().union(*(found.ignored for found in chosen.values()))
+    lacking = {number: lack for found in reversed(chosen.values()) for number, lack in found.lacking.items()}
+    unread = [
+        told
+        for number, table in left
+        if number not in ignored
+        and (told := not_taken(table, reading.mapping, kinds[first], lacking.get(number)))
+    ]
+    declared = [table.name for number, table in left if number in ignored]
     return [
-        Export(kinds[kind], _parts(tables, reading), [] if number else ignored, reading.name, reading.mapping)
+        Export(
+            kinds[kind],
+            _parts(tables, reading),
+            [] if number else unread,
+            [] if number else declared,
+            reading.name,
+            reading.mapping,
+        )
         for number, (kind, reading) in enumerate(chosen.items())
     ]
 
@@ -213,28 +259,11 @@ def _parts(tables: list[Table], reading: _Reading) -> list[Part]:
     return parts
 
 
-def _ignored(tables: list[Table], taken: set[int], readings: list[_Reading]) -> list[str]:
-    told = []
-    for number, table in enumerate(tables):
-        if number in taken:
-            continue
-        lacking = next((r.lacking[number] for r in readings if number in r.lacking), None)
-        if any(number in reading.ignored for reading in readings):
-            told.append(f"{table.name}(映射规定不读取)")
-        elif lacking is not None:
-            told.append(f"{table.name}(缺少{lacking.kind.named(lacking.columns)})")
-        else:
-            told.append(f"{table.name}({_none_of_them()})")
-    return told
-
-
-def _none_of_them() -> str:
-    return f"不是{',也不是'.join(kind.title for kind in export_kinds().values())}"
-
-
 def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[_Reading]]) -> str:
-    lines = [f"文件 {file_name} {_none_of_them()}。"]
+    lines = [f"文件 {file_name} {none_of_them()}。"]
     for number, table in enumerate(tables):
+        if table.omitted == BLANK_SHEET:
+            continue
         if len(tables) > 1:
             lines.append(f"  表 {table.name}:")
         lines.append(f"  找到的列:{'、'.join(table.columns) or '无'}")

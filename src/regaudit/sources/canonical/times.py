@@ -13,11 +13,16 @@ from regaudit.sources.canonical.writings import unified
 _PARTS = (
     r"^(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?"
     r"(?:[T\s]*(?P<H>\d{1,2})[::](?P<M>\d{1,2})(?:[::](?P<S>\d{1,2})(?:[.,](?P<f>\d{1,9}))?)?"
-    r"\s*(?P<z>Z|[+-]\d{2}:?\d{2})?)?$"
+    r"\s*(?P<z>Z|[+-]\d{2}(?::?\d{2})?)?)?$"
 )
-_COMPACT = r"^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?$"
+_COMPACTS = {
+    r"^(\d{4})(\d{2})(\d{2})$": "${1}-${2}-${3}",
+    r"^(\d{4})(\d{2})(\d{2})[ T]?(\d{2}):?(\d{2}):?(\d{2})$": "${1}-${2}-${3}T${4}:${5}:${6}",
+    r"^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{3})$": "${1}-${2}-${3}T${4}:${5}:${6}.${7}",
+}
 _FULL = "%Y-%m-%dT%H:%M:%S"
-_PLAIN = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$"
+# A leap second is read the long way, as the minute that it begins: no database knows `:60`.
+_PLAIN = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\d$"
 _USUAL = (
     *("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d"),
     *("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"),
@@ -30,7 +35,16 @@ _SERIAL_ZERO_DAYS = 25_569
 """Excel's number of 1970-01-01, in workbooks that count from 1900."""
 _DAY_SECONDS = 86_400
 _EPOCH_MS = r"^\d{13}$"
+_EPOCH_S = r"^\d{10}$"
+_BEGINS_WITH_YEAR = r"^(?:199|20)"
+"""Ten digits that begin so may be a number of that year, or a day and an hour; as seconds they are 2033."""
 _CHINA = "Asia/Shanghai"
+_NO_END = (
+    r"^(?:长期(?:有效)?|永久(?:有效)?|至今|无期限|无限期|2958465(?:\.0+)?"
+    r"|2099[-/.年]?12[-/.月]?31日?(?:[T ].*)?"
+    r"|(?:2[1-9]\d\d|[3-9]\d{3})(?:[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{4})(?:[T ].*)?)$"
+)
+"""Dates beyond the years that we read, the last day before those, Excel's last number, and words."""
 _NULL_DATE = (
     r"^(?:0000[-/]0?0[-/]0?0|0001[-/]0?1[-/]0?1|1753[-/]0?1[-/]0?1|1899[-/]12[-/]3[01]|1900[-/]0?1[-/]0?[01]"
     r"|1970[-/]0?1[-/]0?1)(?:[ T]0?[08]:00(?::00(?:\.0+)?)?)?Z?$"
@@ -71,6 +85,11 @@ def parse_dates(raw: pl.Series) -> pl.Series:
 def without_null_dates(raw: pl.Series) -> pl.Series:
     """Null where a platform or a spreadsheet writes its date zero for "none": `1900-01-00`, `1899-12-30`."""
     return raw.set(raw.str.contains(_NULL_DATE).fill_null(value=False), None)
+
+
+def without_far_ends(raw: pl.Series) -> pl.Series:
+    """Null where a date that may be open says so: `9999-12-31`, `长期`, `至今`."""
+    return raw.set(raw.str.contains(_NO_END).fill_null(value=False), None)
 
 
 def _parse_plain(raw: pl.Series) -> pl.Series:
@@ -127,11 +146,14 @@ def _parse_any(raw: pl.Series, zone: str | None, source_zone: str) -> pl.Series:
 
 
 def _parse_counted(raw: pl.Series, zone: str | None, source_zone: str) -> pl.Series:
-    """Excel's days since 1900 and Java's milliseconds since 1970."""
+    """Excel's days since 1900, Java's milliseconds and Unix's seconds since 1970."""
     days = raw.set(~raw.str.contains(_SERIAL), None).cast(pl.Float64, strict=False)
     seconds = ((days - _SERIAL_ZERO_DAYS) * _DAY_SECONDS).round().cast(pl.Int64)
     milliseconds = raw.set(~raw.str.contains(_EPOCH_MS), None).cast(pl.Int64, strict=False)
-    frame = pl.DataFrame({"serial": seconds * 1_000_000, "epoch": milliseconds * 1_000}).select(
+    is_unix = raw.str.contains(_EPOCH_S) & ~raw.str.contains(_BEGINS_WITH_YEAR)
+    unix = raw.set(~is_unix, None).cast(pl.Int64, strict=False)
+    epoch = milliseconds.fill_null(unix * 1_000) * 1_000
+    frame = pl.DataFrame({"serial": seconds * 1_000_000, "epoch": epoch}).select(
         serial=pl.col("serial").cast(pl.Datetime("us")),
         epoch=pl.col("epoch").cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(zone or source_zone),
     )
@@ -146,8 +168,9 @@ def _parse_counted(raw: pl.Series, zone: str | None, source_zone: str) -> pl.Ser
 
 
 def _parse_parts(raw: pl.Series, zone: str | None, source_zone: str) -> pl.Series:
-    compact = raw.str.replace(_COMPACT, "${1}-${2}-${3}T${4}:${5}:${6}").str.strip_suffix("T::")
-    p = compact.str.extract_groups(_PARTS).struct.unnest()
+    for pattern, written_out in _COMPACTS.items():
+        raw = raw.str.replace(pattern, written_out)
+    p = raw.str.extract_groups(_PARTS).struct.unnest()
     two = {name: p[name].fill_null("0").str.zfill(2) for name in "mdHMS"}
     fraction = p["f"].fill_null("0").str.pad_end(6, "0").str.slice(0, 6)
     text = (
@@ -167,6 +190,7 @@ def _parse_parts(raw: pl.Series, zone: str | None, source_zone: str) -> pl.Serie
     )
     written = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.6f", strict=False, time_unit="us")
     offset = p["z"].str.replace("Z", "+0000", literal=True).str.replace(":", "", literal=True)
+    offset = offset.str.pad_end(len("+0000"), "0")
     minutes = offset.str.slice(1, 2).cast(pl.Int64) * 60 + offset.str.slice(3, 2).cast(pl.Int64)
     signed = minutes * offset.str.starts_with("-").replace_strict({True: -1, False: 1}, return_dtype=pl.Int64)
     frame = pl.DataFrame({"written": written, "offset": signed})

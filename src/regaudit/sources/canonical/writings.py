@@ -8,16 +8,43 @@ _WEEKDAY = r"[((]?(?:星期|礼拜|周)[一二三四五六日天][))]?"
 _CLOCK = r"(\d{1,2})[时点](?:(\d{1,2})分?(?:(\d{1,2})秒?)?)?"
 _HALVES = r"(?i)(上午|凌晨|早上|下午|晚上|中午|[ap]\.?m\.?)"
 _MORNINGS = ("上午", "凌晨", "早上", "am", "a.m.", "a.m", "am.")
-_CLOCK_HOUR = r"^(.*[\d日])[\sT]+(\d{1,2})(:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?)$"
+_CLOCK_HOUR = r"^(.*[\d日])[\sT]+(\d{1,2})(:\d{1,2}(?::\d{1,2}(?:\.\d+)?)?(?:[+-]\d{2}:?\d{2})?)$"
 _NOON = 12
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_JAVA = (
-    r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+(?P<b>[A-Z][a-z]{2})\s+(?P<d>\d{1,2})\s+"
-    r"(?P<t>\d{2}:\d{2}:\d{2})\s+(?P<z>CST|UTC|GMT|Z|(?:GMT|UTC)?[+-]\d{2}:?\d{2})\s+(?P<y>\d{4})$"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NUMBERS = {name: str(n) for n, name in enumerate(_MONTHS, start=1)} | {
+    text: str(n) for n in range(1, _NOON + 1) for text in (f"{n}月", f"{n}", f"{n:02}")
+}
+_WEEKDAYS = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_HMS = r"(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:\.(?P<f>\d{1,9}))?)?"
+_FOREIGN = (
+    # Java's and JavaScript's own.
+    (
+        rf"^{_WEEKDAYS} (?P<b>[A-Z][a-z]{{2}}) (?P<d>\d{{1,2}}) {_HMS} "
+        r"(?P<z>CST|UTC|GMT|Z|(?:GMT|UTC)?[+-]\d{2}:?\d{2}) (?P<y>\d{4})$"
+    ),
+    (
+        rf"^{_WEEKDAYS} (?P<b>[A-Z][a-z]{{2}}) (?P<d>\d{{1,2}}) (?P<y>\d{{4}}) {_HMS} "
+        r"(?P<z>(?:GMT|UTC)[+-]\d{2}:?\d{2})(?: \(.*\))?$"
+    ),
+    # Oracle's: 02-MAR-26 09.05.30.123000 AM, 02-3月 -26 09.05.30 上午.
+    (
+        r"(?i)^(?P<d>\d{1,2})-(?P<b>[a-z]{3}|\d{1,2}月) ?-(?P<y>\d{2}|\d{4})"
+        r"(?: (?P<H>\d{1,2})[.:](?P<M>\d{2})(?:[.:](?P<S>\d{2})(?:[.,](?P<f>\d{1,9}))?)?"
+        r"(?: ?(?P<h>[ap]m|上午|下午))?(?: (?P<z>[+-]\d{2}:?\d{2}))?)?$"
+    ),
+    # America's. Without the half of the day it might be 2 March or 3 February.
+    rf"(?i)^(?P<b>\d{{1,2}})/(?P<d>\d{{1,2}})/(?P<y>\d{{4}}),? {_HMS} ?(?P<h>[ap]\.?m\.?)$",
+    # Gson's: Mar 2, 2026 9:00:00 AM.
+    rf"(?i)^(?P<b>[a-z]{{3,9}})\.? (?P<d>\d{{1,2}}), ?(?P<y>\d{{4}})(?:,? {_HMS}(?: ?(?P<h>[ap]\.?m\.?))?)?$",
 )
-_SCRIPT = (
-    r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\s+(?P<b>[A-Z][a-z]{2})\s+(?P<d>\d{1,2})\s+(?P<y>\d{4})\s+"
-    r"(?P<t>\d{2}:\d{2}:\d{2})\s+(?P<z>(?:GMT|UTC)[+-]\d{2}:?\d{2})(?:\s+\(.*\))?$"
+_PARTS = "ybdHMSfhz"
+_CENTURY = 90
+"""Of years of two digits, the first that belongs to the last century."""
+_DETAILS = (
+    (r"^/Date\((\d{13})(?:[+-]\d{4})?\)/$", "${1}"),
+    (r"(Z|[+-]\d{2}(?::?\d{2})?)\[[A-Za-z][\w/+-]*\]$", "${1}"),
+    (r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2})_(\d)", "${1} ${2}"),
+    (r"^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}) (\d{1,2})\.(\d{2})\.(\d{2})$", "${1} ${2}:${3}:${4}"),
 )
 _OFFSETS = {"CST": "+0800", "UTC": "+0000", "GMT": "+0000", "Z": "+0000"}
 """CST is China's here; America's Central time is written the same."""
@@ -32,23 +59,35 @@ def unified(raw: pl.Series) -> pl.Series:
         .str.strip_chars(f" {_APOSTROPHES}")
         .str.replace(_WEEKDAY, " ")
     )
-    return _with_24_hours(_with_colons(_from_java(plain)))
+    for pattern, written in _DETAILS:
+        plain = plain.str.replace(pattern, written)
+    return _with_24_hours(_with_colons(_year_first(plain)))
 
 
-def _from_java(raw: pl.Series) -> pl.Series:
-    frame = raw.to_frame("raw")
-    for pattern in (_JAVA, _SCRIPT):
-        parts = frame["raw"].str.extract_groups(pattern).struct.unnest()
+def _year_first(raw: pl.Series) -> pl.Series:
+    """Writings that name the year behind the month or the day, in the order of ours."""
+    for pattern in _FOREIGN:
+        parts = raw.str.extract_groups(pattern).struct.unnest()
         if parts["y"].null_count() == len(parts):
             continue
-        month = pl.col("b").replace_strict(
-            {name: f"{n:02}" for n, name in enumerate(_MONTHS, start=1)}, default=None
+        parts = parts.with_columns(pl.lit(None, pl.String).alias(n) for n in _PARTS if n not in parts.columns)
+        month = pl.col("b").str.to_lowercase()
+        month = pl.when(month.str.contains("^[a-z]")).then(month.str.slice(0, 3)).otherwise(month)
+        year = pl.col("y").cast(pl.Int64)
+        century = pl.when(year < _CENTURY).then(2000).when(year < 100).then(1900).otherwise(0)  # noqa: PLR2004
+        offset = pl.col("z").replace(_OFFSETS).str.replace(r"^(?:GMT|UTC)", "")
+        day = pl.concat_str(
+            (year + century).cast(pl.String),
+            month.replace_strict(_MONTH_NUMBERS, default=None, return_dtype=pl.String),
+            "d",
+            separator="-",
         )
-        zone = pl.col("z").replace(_OFFSETS).str.replace(r"^(?:GMT|UTC)", "")
-        written = pl.concat_str("y", month, pl.col("d").str.zfill(2), separator="-")
-        iso = parts.select(iso=pl.concat_str(written, pl.lit("T"), "t", zone))
-        frame = frame.with_columns(raw=pl.coalesce(iso["iso"], "raw"))
-    return frame["raw"]
+        clock = pl.concat_str(pl.lit(" "), "H", pl.lit(":"), "M", pl.lit(":"), pl.col("S").fill_null("00"))
+        fraction = pl.concat_str(pl.lit("."), "f").fill_null("")
+        half = pl.concat_str(pl.lit(" "), "h").fill_null("")
+        timed = pl.concat_str(day, half, clock, fraction, offset.fill_null(""))
+        raw = parts.select(pl.coalesce(timed, pl.when(pl.col("H").is_null()).then(day), raw)).to_series()
+    return raw
 
 
 def _with_colons(raw: pl.Series) -> pl.Series:
