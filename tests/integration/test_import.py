@@ -35,7 +35,7 @@ ROWS = [
     step("00123", "accept", "2026-03-02 09:00:00", "li", operator="李四", registration_type="200"),
     step("NA", "accept", "2026-03-02 09:05:30", "li", operator="李四", terminal="10.0.0.1"),
     step("00123", "review", "2026-03-02 10:00:00", "00", started_at="2026-03-02 09:40:00", node="初审"),
-    step("NULL", "accept", "2026-03-02", "null", reason='逗号,引号"和\n换行'),
+    step("NULL1", "accept", "2026-03-02", "nullo", reason='逗号,引号"和\n换行'),
     step("1e5", "book", "2026-03-03 11:00:00", "王", result="approve", reason="生僻字𠮷㙍"),
 ]
 

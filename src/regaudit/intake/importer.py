@@ -29,7 +29,7 @@ from regaudit.intake.known_file import earlier_import
 from regaudit.intake.quarantine.file import NOTES, QuarantineWriter
 from regaudit.intake.quarantine.rejections import Rejections
 from regaudit.intake.quarantine.resubmission import Resubmission, close_files, resubmission
-from regaudit.intake.results import ImportResult, Origin
+from regaudit.intake.results import ImportResult, Origin, result_of
 from regaudit.intake.row_import import Verdict, Workbench
 from regaudit.intake.vanished_rows import vanished_rows
 from regaudit.intake.whole_import import all_rows, entry_events
@@ -166,6 +166,8 @@ class Importer:
                 for part in export.parts
             ],
             ignored=export.ignored,
+            # Of the columns of rows that come back, the first import told.
+            absent=[] if returned else export.absent,
             source=origin.source,
             watermark=origin.watermark,
             covers_from=covers[0],
@@ -272,27 +274,7 @@ class Importer:
             last_on=max(verdict.days, default=None),
             imported_at=self._now().isoformat(),
         )
-        result = ImportResult(
-            file=event.file_name,
-            kind=event.kind,
-            import_no=event.originator_version,
-            rows_read=event.rows_read,
-            appended=event.appended,
-            known=event.known,
-            altered=event.altered,
-            quarantined=event.quarantined,
-            quarantine_file=event.quarantine_file,
-            settled=event.settled,
-            waiting=event.waiting,
-            skipped=event.skipped,
-            vanished=counts.get("vanished", 0),
-            resubmitted=sum(len(rows.row_nos) for rows in event.resubmits),
-            ignored=event.ignored,
-            left_out={rule.rule: rule.rows for rule in event.left_out},
-            future=event.future,
-            mapping=event.mapping,
-        )
-        return event, result
+        return event, result_of(event, counts.get("vanished", 0))
 
     def _events(self, prepared: list[_Prepared], results: list[ImportResult]) -> Iterator[pa.Table]:
         """All events in order, each import's own after its rows; its result is added to `results`."""

@@ -57,6 +57,7 @@ def earlier_import(
         ignored=state.ignored,
         left_out={rule.rule: rule.rows for rule in state.left_out},
         future=state.future,
+        absent=state.absent,
         mapping=state.mapping,
         was_known_file=True,
     )

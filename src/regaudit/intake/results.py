@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from regaudit.catalogue.event_types import ImportRecorded
+
 
 class Origin(Struct, frozen=True, kw_only=True):
     """Where an export comes from, as far as it is known.
@@ -22,7 +24,8 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     action; where a row holds several, each of them is appended, known or altered. `settled` and `waiting` are
     rejected rows that went to quarantine when an earlier export had them: people corrected or dismissed them
     since, or they are open there. `left_out` has the skipped rows that the mapping leaves out, by rule;
-    `future` actions are dated after the import: kept, and counting from their time on.
+    `future` actions are dated after the import: kept, and counting from their time on. `absent` are columns
+    that the mapping names and the export lacks.
     """
 
     file: str
@@ -42,5 +45,36 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     ignored: list[str] = []
     left_out: dict[str, int] = {}
     future: int = 0
+    absent: list[str] = []
     mapping: str = ""
     was_known_file: bool = False
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether rows are left that people must correct, or columns of the mapping are not there."""
+        return bool(self.quarantined or self.waiting or self.absent)
+
+
+def result_of(event: ImportRecorded, vanished: int) -> ImportResult:
+    """The result of an import that this event records."""
+    return ImportResult(
+        file=event.file_name,
+        kind=event.kind,
+        import_no=event.originator_version,
+        rows_read=event.rows_read,
+        appended=event.appended,
+        known=event.known,
+        altered=event.altered,
+        quarantined=event.quarantined,
+        quarantine_file=event.quarantine_file,
+        settled=event.settled,
+        waiting=event.waiting,
+        skipped=event.skipped,
+        vanished=vanished,
+        resubmitted=sum(len(rows.row_nos) for rows in event.resubmits),
+        ignored=event.ignored,
+        left_out={rule.rule: rule.rows for rule in event.left_out},
+        future=event.future,
+        absent=event.absent,
+        mapping=event.mapping,
+    )

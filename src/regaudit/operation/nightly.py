@@ -26,8 +26,9 @@ from regaudit.warehouse.build import Warehouse
 
 
 class NightSummary(Struct, frozen=True, kw_only=True):
-    """What a night did. Exit status: 1 something failed, 3 rejected rows open or an export missing, else 0.
+    """What a night did. Exit status: 1 something failed, 3 incomplete, else 0.
 
+    A night is incomplete with rejected rows open, an export missing, or a mapped column that is not there.
     `quarantined` rows of tonight's imports are open, and `quarantined_open` of all imports.
     """
 
@@ -46,7 +47,8 @@ class NightSummary(Struct, frozen=True, kw_only=True):
         """The command's exit status."""
         if self.failures or self.mail.problems:
             return 1
-        return 3 if self.quarantined_open or self.missing else 0
+        absent = any(result.absent for result in self.imports)
+        return 3 if self.quarantined_open or self.missing or absent else 0
 
     @property
     def remarks(self) -> list[tuple[str, str]]:

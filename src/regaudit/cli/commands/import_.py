@@ -41,7 +41,7 @@ def import_(
         print_json(results) if as_json else print_imported(results)
     if refused:
         raise RegauditError("\n".join(refused))
-    raise SystemExit(3 if any(result.quarantined or result.waiting for result in results) else 0)
+    raise SystemExit(3 if any(result.is_incomplete for result in results) else 0)
 
 
 def print_imported(results: Sequence[ImportResult]) -> None:
@@ -57,6 +57,10 @@ def print_imported(results: Sequence[ImportResult]) -> None:
         )
         for table in result.ignored:
             say(f"  未读取的表:{escape(table)}")
+        for column in result.absent:
+            say(
+                f"  映射所指的列不存在:{escape(column)},相应内容为空;列名改了请改映射,本来没有的写进 optional"
+            )
         for rule, rows in result.left_out.items():
             say(f"  映射规定跳过 {rows} 行:{escape(rule)}")
         if result.future:

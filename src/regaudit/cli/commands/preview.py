@@ -136,10 +136,7 @@ def _export(export: ReadExport) -> None:
     known = f",以前隔离已处理 {export.settled}" if export.settled else ""
     known += f",以前隔离仍待改正 {export.waiting}" if export.waiting else ""
     say(f"共 {export.rows} 行 → {export.actions} 个{what}{skipped},将隔离 {export.quarantined}{known}")
-    for rule in export.left_out:
-        say(f"映射规定跳过 {rule.rows} 行:{escape(rule.value)}")
-    if export.future:
-        say(f"[bold yellow]未来日期[/] {export.future} 个{what}:日期在现在之后,保留,到时才计入")
+    _remarks(export)
     if export.first_at:
         share = export.dates / max(export.actions, 1)
         span = f"{shown_time(export.first_at)} 至 {shown_time(export.last_at)}"
@@ -153,6 +150,16 @@ def _export(export: ReadExport) -> None:
         say(f"前 {len(export.sample)} 个结果")
     for row in export.sample:
         say(f"  {escape(' · '.join(f'{name} = {cell}' for name, cell in row.items()))}")
+
+
+def _remarks(export: ReadExport) -> None:
+    for column in export.absent:
+        say(f"[bold yellow]映射所指的列不存在[/]:{escape(column)}")
+    for rule in export.left_out:
+        say(f"映射规定跳过 {rule.rows} 行:{escape(rule.value)}")
+    if export.future:
+        noun = export_kinds()[export.kind].noun
+        say(f"[bold yellow]未来日期[/] {export.future} 个{noun}:日期在现在之后,保留,到时才计入")
 
 
 def _table(table: ReadTable) -> None:

@@ -53,13 +53,14 @@ class ReadExport(Struct, frozen=True, kw_only=True):
 
     `unmapped` has by canonical column the values that stay as they are; `dates` and `times` are how many
     actions have which precision, and `future` how many lie ahead. `left_out` has the skipped rows by the rule
-    that leaves them out.
+    that leaves them out. `absent` are columns that the mapping names and the tables lack.
     """
 
     kind: str
     mapping: str
     mapping_title: str
     tables: list[ReadTable]
+    absent: list[str]
     rows: int
     actions: int
     skipped: int
@@ -119,7 +120,8 @@ class Preview(Struct, frozen=True, kw_only=True):
 
     @property
     def exit_status(self) -> int:
-        """The exit status: 1 nothing would be imported, 3 rows would be or still are in quarantine, or 0."""
+        """The exit status: 1 nothing would be imported, 3 something would not be read, or 0."""
         if self.problem:
             return 1
-        return 3 if self.quarantined or any(export.waiting for export in self.exports) else 0
+        incomplete = self.quarantined or any(export.waiting or export.absent for export in self.exports)
+        return 3 if incomplete else 0

@@ -196,6 +196,7 @@ class _Tally:
                 _table(part, self._rows[number], self._first.get(number))
                 for number, part in enumerate(export.parts, start=1)
             ],
+            absent=export.absent,
             rows=sum(self._rows.values()),
             actions=self._numbers["actions"],
             skipped=self._numbers["skipped"],

@@ -12,17 +12,18 @@ from msgspec import Struct
 
 from regaudit.base.errors import RefusedFileError
 from regaudit.catalogue.kinds import ExportKind, export_kinds
+from regaudit.sources.canonical.absences import absent_columns, unknown_conditions
 from regaudit.sources.canonical.checks import Rejected
-from regaudit.sources.canonical.layouts import Lacking, Layout, has_columns, lay_out, title_match
-from regaudit.sources.canonical.lookups import Lookups, given_by
+from regaudit.sources.canonical.layouts import Lacking, Layout, has_columns, lay_out
+from regaudit.sources.canonical.lookups import Lookups
 from regaudit.sources.canonical.mapping import (
     CANONICAL,
     Mapping,
-    Sheet,
-    TableMapping,
     shipped_mappings,
 )
+from regaudit.sources.canonical.readings import Reading, best_of, read_as
 from regaudit.sources.canonical.rows import make_canonical
+from regaudit.sources.canonical.sheets import Sheet
 from regaudit.sources.tables import ROW_NO, Table
 
 
@@ -78,6 +79,7 @@ class Export(Struct, frozen=True):
     """All tables of an export that are of one kind, and the mapping that reads them.
 
     `ignored` are the tables that no `Export` reads, with the reason; only the first of several tells them.
+    `absent` are columns that the mapping names and the tables lack (Chinese).
     """
 
     kind: ExportKind
@@ -85,6 +87,7 @@ class Export(Struct, frozen=True):
     ignored: list[str]
     mapping_name: str
     mapping: Mapping
+    absent: list[str]
 
     def pages(self, zone: str) -> Iterator[Page]:
         """The canonical rows of all parts, in batches, in order; times in `zone`.
@@ -105,20 +108,6 @@ def _raw(rows: pl.DataFrame, part: Part, filled: pl.DataFrame) -> pl.DataFrame:
     if found := [name for name in added if name in filled.columns]:
         rows = rows.join(filled.select(ROW_NO, *found), on=ROW_NO, how="left", maintain_order="left")
     return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in added if name not in found)
-
-
-class _Reading(Struct, frozen=True):
-    """The tables of one kind as a mapping reads them: laid out by index, ignored, or lacking columns.
-
-    `sheets` are the places of those laid out in the mapping's `tables`.
-    """
-
-    name: str
-    mapping: Mapping
-    layouts: dict[int, Layout]
-    ignored: set[int]
-    lacking: dict[int, Lacking]
-    sheets: dict[int, int]
 
 
 def known_columns(mapping: Mapping | None = None) -> frozenset[str]:
@@ -147,11 +136,11 @@ def recognise_export(
     if mapping is not None and mapping_name != CANONICAL:
         given = [(mapping_name, mapping)]
     kinds = export_kinds()
-    readings = {name: [_read(n, m, tables, kind) for n, m in given] for name, kind in kinds.items()}
-    chosen: dict[str, _Reading] = {}
+    readings = {name: [read_as(n, m, tables, kind) for n, m in given] for name, kind in kinds.items()}
+    chosen: dict[str, Reading] = {}
     taken: set[int] = set()
     for kind in kinds:
-        reading = _best(readings[kind])
+        reading = best_of(readings[kind])
         layouts = {i: layout for i, layout in reading.layouts.items() if i not in taken}
         if layouts:
             chosen[kind] = msgspec.structs.replace(reading, layouts=layouts)
@@ -159,66 +148,30 @@ def recognise_export(
     if not chosen:
         raise RefusedFileError(_refusal(file_name, tables, readings))
     ignored = _ignored(tables, taken, [*chosen.values()])
+    for reading in chosen.values():
+        _refuse_unknown(file_name, reading, tables)
     return [
-        Export(kinds[kind], _parts(tables, reading), [] if number else ignored, reading.name, reading.mapping)
+        Export(
+            kinds[kind],
+            _parts(tables, reading),
+            [] if number else ignored,
+            reading.name,
+            reading.mapping,
+            absent_columns(reading.mapping, kinds[kind], reading.tables(tables)),
+        )
         for number, (kind, reading) in enumerate(chosen.items())
     ]
 
 
-def _best(readings: list[_Reading]) -> _Reading:
-    """The one that reads most tables; of equals the first, which is the canonical form or the one given."""
-    return max(readings, key=lambda reading: len(reading.layouts))
+def _refuse_unknown(file_name: str, reading: Reading, tables: list[Table]) -> None:
+    if unknown := list(unknown_conditions(reading.mapping, reading.tables(tables))):
+        raise RefusedFileError(
+            f"文件 {file_name} 不能按映射 {reading.name} 读取:{';'.join(dict.fromkeys(unknown))} "
+            "所说的列,表中没有,也不是标准列:请改正列名;可以没有的列,写进映射的 optional"
+        )
 
 
-def _read(name: str, mapping: Mapping, tables: list[Table], kind: ExportKind) -> _Reading:
-    """Lay out all tables that the mapping knows, then see which lack what others must give and cannot."""
-    reading = _Reading(name, mapping, {}, set(), {}, {})
-    filled = mapping.fill.items() if "fill" in kind.takes else ()
-    fills = {column: fill.by for column, fill in filled if column in kind.columns}
-    for number, table in enumerate(tables):
-        match = _sheet(mapping, table)
-        if match is None:
-            continue
-        sheet, known, is_named = match
-        if known is not None and known.ignore:
-            reading.ignored.add(number)
-            continue
-        layout = lay_out(table.columns, kind, sheet, fills)
-        if isinstance(layout, Layout):
-            reading.layouts[number] = layout
-            reading.sheets[number] = 0 if known is None else mapping.tables.index(known) + 1
-        elif is_named or sheet.required:
-            reading.lacking[number] = layout
-    for column in fills:
-        _drop_unfilled(column, reading)
-    return reading
-
-
-def _drop_unfilled(column: str, reading: _Reading) -> None:
-    """Where no table of the export has a column, none can give it to those that need it."""
-    if any(given_by(column, layout) for layout in reading.layouts.values()):
-        return
-    for number, layout in list(reading.layouts.items()):
-        if column in layout.fills:
-            del reading.layouts[number]
-            reading.lacking[number] = Lacking(layout.kind, (column,))
-
-
-def _sheet(mapping: Mapping, table: Table) -> tuple[Sheet, TableMapping | None, bool] | None:
-    """What the mapping says of a table: its sheet, which of its `tables` it is, whether the title told."""
-    ranked = [(title_match(table.title, known.names), known) for known in mapping.tables]
-    rank = max((rank for rank, _ in ranked), default=(0, 0))
-    is_named = rank > (0, 0)
-    if is_named:
-        fitting = [known for r, known in ranked if r == rank]
-    else:
-        fitting = [t for t in mapping.tables if t.required and has_columns(table.columns, t.required)]
-    if fitting:
-        return mapping.sheet(fitting[0]), fitting[0], is_named
-    return (mapping, None, False) if has_columns(table.columns, mapping.required) else None
-
-
-def _parts(tables: list[Table], reading: _Reading) -> list[Part]:
+def _parts(tables: list[Table], reading: Reading) -> list[Part]:
     parts = []
     for number, layout in sorted(reading.layouts.items()):
         table = tables[number]
@@ -228,7 +181,7 @@ def _parts(tables: list[Table], reading: _Reading) -> list[Part]:
     return parts
 
 
-def _ignored(tables: list[Table], taken: set[int], readings: list[_Reading]) -> list[str]:
+def _ignored(tables: list[Table], taken: set[int], readings: list[Reading]) -> list[str]:
     told = []
     for number, table in enumerate(tables):
         if number in taken:
@@ -247,7 +200,7 @@ def _none_of_them() -> str:
     return f"不是{',也不是'.join(kind.title for kind in export_kinds().values())}"
 
 
-def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[_Reading]]) -> str:
+def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[Reading]]) -> str:
     lines = [f"文件 {file_name} {_none_of_them()}。"]
     for number, table in enumerate(tables):
         if len(tables) > 1:
@@ -269,7 +222,7 @@ def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[_Read
     return "\n".join(lines)
 
 
-def _hints(number: int, readings: dict[str, list[_Reading]]) -> Iterator[str]:
+def _hints(number: int, readings: dict[str, list[Reading]]) -> Iterator[str]:
     """What a shipped mapping that knows the table misses, and how to give it."""
     for of_kinds in zip(*(of_kind[1:] for of_kind in readings.values()), strict=True):
         # A mapping does not say of which kind its exports are: of the one that it gives most columns of.
@@ -284,7 +237,7 @@ def _hints(number: int, readings: dict[str, list[_Reading]]) -> Iterator[str]:
             )
 
 
-def _named_columns(read: tuple[ExportKind, _Reading]) -> int:
+def _named_columns(read: tuple[ExportKind, Reading]) -> int:
     kind, mapping = read[0], read[1].mapping
     sheets: list[Sheet] = [mapping, *mapping.tables]
     named = {name for sheet in sheets for name in (*sheet.columns, *sheet.constants)}
