@@ -99,7 +99,7 @@ def test_every_shape_gives_the_same_actions(
     [result] = desk.facts("import", path)
     assert (result["rows_read"], result["appended"], result["quarantined"]) == (5, 5, 0)
     assert desk.actions() == as_plain_csv
-    assert {action["case_no"] for action in desk.actions()} == {"00123", "NA", "NULL", "1e5"}
+    assert {action["case_no"] for action in desk.actions()} == {"00123", "NA", "NULL1", "1e5"}
 
 
 def test_typed_parquet_is_the_same_as_text(desk: Desk, new_desk: Callable[[str], Desk]) -> None:

@@ -76,7 +76,7 @@ def survey(
         tables, mapping_name, mapping, resubmits = returned
     found: dict[str, Any] = {"file": path.name, "format": format_of(path), "zone": zone}
     try:
-        exports = recognise_export(path.name, tables, mapping_name, mapping)
+        exports = recognise_export(path.name, tables, mapping_name, mapping, is_returned=bool(returned))
     except RefusedFileError as error:
         unread = [_unread(table, zone) for table in tables if table.columns]
         return Preview(

@@ -23,7 +23,7 @@ def absent_columns(mapping: Mapping, kind: ExportKind, tables: list[Read]) -> li
     """The columns that the mapping names and the tables lack, for people (Chinese).
 
     What stands under `[[tables]]` is looked for in those, what holds for all tables in any of them. Of lists
-    one column must be there. A table of which the mapping says nothing, such as a roster beside a log, lacks
+    one column must be there. A kind of which the mapping says nothing, such as a roster beside a log, lacks
     nothing.
     """
     told = []
@@ -31,9 +31,9 @@ def absent_columns(mapping: Mapping, kind: ExportKind, tables: list[Read]) -> li
         if table.known is not None:
             place = f"表 {table.name} 的 " if table.name else ""
             told += [place + text for text in _lacking(table.known, mapping, kind, [table])]
-    of_all = [table for table in tables if speaks_of(mapping, table.columns)]
-    if of_all and not (mapping.actions and all(t.known and t.known.actions for t in of_all)):
-        told += _lacking(mapping, mapping, kind, of_all)
+    is_overruled = mapping.actions and all(table.known and table.known.actions for table in tables)
+    if speaks_of(mapping, kind) and not is_overruled:
+        told += _lacking(mapping, mapping, kind, tables)
     return list(dict.fromkeys(told))
 
 

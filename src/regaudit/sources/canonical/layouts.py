@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from regaudit.catalogue.kinds import ExportKind
+from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.catalogue.vocabulary import canonical_values
 from regaudit.sources.canonical.sheets import Action, Patterns, Rule, Sheet, SourceColumns, listed
 from regaudit.sources.canonical.timeformats import strptime_format
@@ -133,18 +133,19 @@ def title_match(title: str, names: list[str]) -> tuple[int, int]:
     return best
 
 
-def speaks_of(sheet: Sheet, found: Iterable[str]) -> bool:
-    """Whether a mapping names any column of a table; of a roster beside a log it says nothing."""
-    present = {plain_name(name) for name in found}
-    named = [listed(wanted) for wanted in sheet.columns.values()] + list(sheet.join.values())
-    named += [listed(wanted) for action in sheet.actions for wanted in action.columns.values()]
-    return any(plain_name(name) in present for names in named for name in names)
+def speaks_of(sheet: Sheet, kind: ExportKind) -> bool:
+    """Whether a mapping is of exports of a kind: one that names a log's columns says nothing of a roster."""
+    named = {*sheet.columns, *sheet.join, *(name for action in sheet.actions for name in action.columns)}
+    others = [other.columns for other in export_kinds().values() if other.name != kind.name]
+    of_others = {name for columns in others for name in columns} - set(kind.columns)
+    of_kind = set(kind.columns).difference(*others)
+    return not named & of_others or bool(named & of_kind)
 
 
 def _sources(by_name: dict[str, str], kind: ExportKind, sheet: Sheet, filled: Iterable[str]) -> Sources:
     """The columns that a mapping names, and those called as ours where it names none."""
     columns: Sources = {}
-    is_meant = speaks_of(sheet, by_name)
+    is_meant = speaks_of(sheet, kind)
     for name, column in kind.columns.items():
         wanted = listed(sheet.columns.get(name, []))
         if not wanted or sheet.fallback or not is_meant:

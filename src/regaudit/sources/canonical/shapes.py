@@ -119,7 +119,12 @@ def known_columns(mapping: Mapping | None = None) -> frozenset[str]:
 
 
 def recognise_export(
-    file_name: str, tables: list[Table], mapping_name: str = CANONICAL, mapping: Mapping | None = None
+    file_name: str,
+    tables: list[Table],
+    mapping_name: str = CANONICAL,
+    mapping: Mapping | None = None,
+    *,
+    is_returned: bool = False,
 ) -> list[Export]:
     """Find what kinds of rows an export has: one `Export` for each kind that is there.
 
@@ -128,9 +133,12 @@ def recognise_export(
         tables: as opened.
         mapping_name: its name for the log; `canonical` looks for a fitting one among those shipped.
         mapping: how to read the export; `None` likewise.
+        is_returned: of rows that come back from quarantine, read by the mapping of then: what it names and
+            they lack was told then.
 
     Raises:
-        RefusedFileError: there is none; tells for each table the columns found and needed.
+        RefusedFileError: there is none; tells for each table the columns found and needed. Or the mapping has
+            conditions on columns that are not there.
     """
     given = [(CANONICAL, Mapping()), *shipped_mappings().items()]
     if mapping is not None and mapping_name != CANONICAL:
@@ -148,7 +156,7 @@ def recognise_export(
     if not chosen:
         raise RefusedFileError(_refusal(file_name, tables, readings))
     ignored = _ignored(tables, taken, [*chosen.values()])
-    for reading in chosen.values():
+    for reading in () if is_returned else chosen.values():
         _refuse_unknown(file_name, reading, tables)
     return [
         Export(
@@ -157,7 +165,7 @@ def recognise_export(
             [] if number else ignored,
             reading.name,
             reading.mapping,
-            absent_columns(reading.mapping, kinds[kind], reading.tables(tables)),
+            [] if is_returned else absent_columns(reading.mapping, kinds[kind], reading.tables(tables)),
         )
         for number, (kind, reading) in enumerate(chosen.items())
     ]
