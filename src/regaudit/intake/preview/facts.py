@@ -34,8 +34,8 @@ class ReadTable(Struct, frozen=True, kw_only=True):
     """A table that is read, and which of its columns became what.
 
     `header_row` is as a spreadsheet counts, 0 where records have no header, null where there is no row.
-    `columns` has the export's columns by canonical one: the first that is not blank counts. `fills` has the
-    key columns of what other rows give, `actions` the steps that one row stands for.
+    `columns` has the export's columns by canonical one: the first that is not blank counts, or they are
+    joined. `fills` has the key columns of what other rows give, `actions` the steps that one row stands for.
     """
 
     name: str

@@ -100,7 +100,7 @@ def survey(
         ignored=exports[0].ignored,
         problem="" if all(export.rows for export in read) else _no_rows(path.name),
         unread=[],
-        draft=mapping_draft(path.name, exports, read),
+        draft=mapping_draft(path.name, exports, read, zone),
     )
 
 
@@ -223,7 +223,7 @@ def _table(part: Part, rows: int, first_row: int | None) -> ReadTable:
         name=part.name,
         header_row=None if first_row is None else first_row - 1,
         rows=rows,
-        columns={name: list(sources) for name, sources in layout.columns.items()},
+        columns={name: list(sources) for name, sources in (layout.columns | layout.joins).items()},
         constants=layout.constants,
         fills={name: list(sources) for name, sources in layout.fills.items()},
         actions=[

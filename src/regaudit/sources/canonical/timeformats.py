@@ -29,6 +29,7 @@ _PATTERN_LETTERS = {
 }
 _LETTERS = re.compile(r"([A-Za-z])\1*|'([^']*)'")
 _DATE_PARTS = (("%Y", "%y"), ("%m", "%b"), ("%d",))
+_CLOCK_PARTS = ("%H", "%I", "%M", "%T", "%R")
 _YEAR_FIRST = r"^\d{4}\D"
 
 _MIDNIGHT = r"[T\s]+0?0:00(?::00(?:\.0+)?)?$"
@@ -44,11 +45,16 @@ def strptime_format(text: str) -> str:
     """A format as `dd/MM/yyyy HH:mm:ss` or `%d/%m/%Y %H:%M:%S`, in the latter form.
 
     Raises:
-        ValueError: it has letters that mean nothing, or does not tell year, month and day.
+        ValueError: it has letters that mean nothing, does not tell year, month and day, or an hour without
+            its minute.
     """
     written = text if "%" in text else _LETTERS.sub(_directive, text)
     if not all(any(part in written for part in parts) for parts in _DATE_PARTS):
         raise ValueError(text)
+    try:
+        _read(pl.Series(["-"]), written)
+    except pl.exceptions.PolarsError as error:
+        raise ValueError(text) from error
     return written
 
 
@@ -70,14 +76,14 @@ def parse_formatted(raw: pl.Series, formats: Sequence[str]) -> tuple[pl.Series, 
     clean = joined_halves(raw)
     at = pl.Series("at", [None] * len(raw), dtype=pl.Datetime("us"))
     for form in formats:
-        has_time = any(part in form for part in ("%H", "%I", "%T", "%R"))
-        read = (
-            clean.str.to_datetime(form, strict=False, time_unit="us")
-            if has_time
-            else clean.str.to_date(form, strict=False).cast(pl.Datetime("us"))
-        )
-        at = at.fill_null(read)
+        at = at.fill_null(_read(clean, form))
     return at, raw.set(at.is_not_null() | ~raw.str.contains(_YEAR_FIRST).fill_null(value=False), None)
+
+
+def _read(raw: pl.Series, form: str) -> pl.Series:
+    if any(part in form for part in _CLOCK_PARTS):
+        return raw.str.to_datetime(form, strict=False, time_unit="us")
+    return raw.str.to_date(form, strict=False).cast(pl.Datetime("us"))
 
 
 def joined(parts: Iterable[pl.Expr]) -> pl.Expr:
