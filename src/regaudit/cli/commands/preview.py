@@ -9,7 +9,6 @@ import polars as pl
 import rich_click as click
 from rich.markup import escape
 
-from regaudit.base.clock import local_time, system_clock
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings, load_settings
@@ -23,6 +22,7 @@ from regaudit.intake.preview.facts import Preview, ReadExport, ReadTable, Unread
 from regaudit.intake.preview.survey import survey
 from regaudit.intake.quarantine.recognition import recorded_rows
 from regaudit.intake.quarantine.resubmission import resubmission
+from regaudit.operation.open import local_now
 from regaudit.sources.canonical.mapping import Mapping, load_mapping
 from regaudit.sources.tables import Table
 
@@ -55,7 +55,7 @@ def preview(
         facts = survey(
             file,
             zone=settings.zone,
-            now=local_time(system_clock, settings.zone),
+            now=local_now(settings.zone),
             mapping_name=name,
             mapping=loaded,
             rows=rows,
