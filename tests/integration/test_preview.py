@@ -122,7 +122,9 @@ def test_columns_constants_fills_and_ignored_tables_are_told(desk: Desk) -> None
     assert tables["CFDJ"]["header_row"] is None
     desk.export("more/SLSQ.csv", [{"YWH": "1", "QXDM": "150602", "SLRY": "李", "SLSJ": GOOD}])
     desk.export("more/SQR.csv", [{"YWH": "1", "QLRMC": "某"}])
-    assert desk.facts("preview", desk.home / "more")["ignored"] == ["SQR.csv(映射规定不读取)"]
+    facts = desk.facts("preview", desk.home / "more", status=3)
+    assert facts["ignored"] == ["SQR.csv(映射规定不读取)"]
+    assert steps_of(facts)["absent"] == ["表 SLSQ.csv 的 DJDL(登记类型)"]
 
 
 def test_what_is_no_export_at_all_is_refused(desk: Desk) -> None:
@@ -159,7 +161,7 @@ def test_an_unknown_export_gets_candidates_and_a_draft_that_reads_it_once_edited
     load_mapping(str(draft), desk.home)
     text = draft.read_text("utf-8")
     assert '"收件受理" = "accept"' in text
-    edited = text.replace('# office = "六位区县代码"', 'office = "150602"').replace('# "补正', '"补正')
+    edited = text.replace('# office = ""', 'office = "150602"').replace('# "补正', '"补正')
     draft.write_text(edited, encoding="utf-8")
     by_draft = steps_of(desk.facts("preview", TUTORIAL / "export.csv", "--mapping", draft, status=3))
     by_hand = steps_of(

@@ -54,6 +54,8 @@ class Guess(Struct, frozen=True, forbid_unknown_fields=True):
 
     `usual` has names that platforms give, `looks` a pattern of its cells. A column of `needed` (as every time
     and name) is none without the looks; one of `repeating` has few values, one of `varying` not just one.
+    `never` has patterns of names that a column cannot have: a planned date is no time of an action. One of
+    `changing` is not the same on all rows of a case: then it is the case's, and tells nobody who acted.
     """
 
     usual: dict[str, list[str]] = {}
@@ -61,6 +63,8 @@ class Guess(Struct, frozen=True, forbid_unknown_fields=True):
     needed: list[str] = []
     repeating: list[str] = []
     varying: list[str] = []
+    never: dict[str, str] = {}
+    changing: list[str] = []
 
 
 class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -239,6 +243,7 @@ def _named_columns(kind: ExportKind) -> Iterator[str]:
         yield from (*column.unless, *filter(None, [column.not_before]))
     guess = kind.guess
     yield from (*guess.usual, *guess.looks, *guess.needed, *guess.repeating, *guess.varying)
+    yield from (*guess.never, *guess.changing)
 
 
 def _stream_mistakes(kind: ExportKind) -> Iterator[str]:

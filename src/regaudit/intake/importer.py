@@ -107,7 +107,7 @@ class Importer:
         returned = resubmission(tables, self._log, self._home)
         if returned:
             tables, mapping_name, mapping = returned.tables, returned.mapping_name, returned.mapping
-        exports = recognise_export(path.name, tables, mapping_name, mapping)
+        exports = recognise_export(path.name, tables, mapping_name, mapping, is_returned=bool(returned))
         # A source's claim moves on with the nights; an old file that lies there still does not move with it.
         claim = origin.covers if origin and not origin.source else None
         if returned and claim:

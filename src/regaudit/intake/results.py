@@ -26,9 +26,10 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     since, or they are open there. `rewritten` of the known and altered are written in other words than what
     the log has: less exactly, with the account beside the name, under another login of the same person.
     since, or they are open there. `left_out` has the skipped rows that the mapping leaves out, by rule;
-    `future` actions are dated after the import: kept, and counting from their time on. `ignored` are all
-    tables that were not read (Chinese); `unread` those that are missing from the import, `declared` those
-    that the mapping leaves out. `footers` are rows below the data that are none.
+    `future` actions are dated after the import: kept, and counting from their time on. `absent` are columns
+    that the mapping names and the export lacks. `ignored` are all tables that were not read (Chinese);
+    `unread` those that are missing from the import, `declared` those that the mapping leaves out. `footers`
+    are rows below the data that are none.
     """
 
     file: str
@@ -52,13 +53,14 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     footers: int = 0
     left_out: dict[str, int] = {}
     future: int = 0
+    absent: list[str] = []
     mapping: str = ""
     was_known_file: bool = False
 
     @property
     def is_incomplete(self) -> bool:
-        """Whether something of the export is not in the log: rejected rows that are open, unread tables."""
-        return bool(self.quarantined or self.waiting or self.unread)
+        """Whether something of the export is not in the log: open rejected rows, unread tables, columns."""
+        return bool(self.quarantined or self.waiting or self.unread or self.absent)
 
 
 def result_of(event: ImportRecorded) -> ImportResult:
@@ -84,5 +86,6 @@ def result_of(event: ImportRecorded) -> ImportResult:
         footers=event.footers,
         left_out={rule.rule: rule.rows for rule in event.left_out},
         future=event.future,
+        absent=event.absent,
         mapping=event.mapping,
     )

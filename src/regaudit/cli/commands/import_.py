@@ -62,6 +62,10 @@ def print_imported(results: Sequence[ImportResult]) -> None:
             f"被改 {result.altered},隔离 {result.quarantined}{_also(result)}{known_file}"
         )
         print_unread(result.unread, result.ignored, result.footers)
+        for column in result.absent:
+            say(
+                f"  映射所指的列不存在:{escape(column)},相应内容为空;列名改了请改映射,本来没有的写进 optional"
+            )
         for rule, rows in result.left_out.items():
             say(f"  映射规定跳过 {rows} 行:{escape(rule)}")
         if result.future:

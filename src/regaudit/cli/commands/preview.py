@@ -9,7 +9,6 @@ import polars as pl
 import rich_click as click
 from rich.markup import escape
 
-from regaudit.base.clock import local_time, system_clock
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings, load_settings
@@ -26,6 +25,7 @@ from regaudit.intake.preview.facts import Preview, ReadExport, ReadTable, Unread
 from regaudit.intake.preview.survey import survey
 from regaudit.intake.quarantine.recognition import recorded_rows
 from regaudit.intake.quarantine.resubmission import resubmission
+from regaudit.operation.open import local_now
 from regaudit.sources.canonical.mapping import Mapping, load_mapping
 from regaudit.sources.tables import Table
 
@@ -58,7 +58,7 @@ def preview(
         facts = survey(
             file,
             zone=settings.zone,
-            now=local_time(system_clock, settings.zone),
+            now=local_now(settings.zone),
             mapping_name=name,
             mapping=loaded,
             rows=rows,
@@ -145,10 +145,7 @@ def _export(export: ReadExport) -> None:
     known = f",以前隔离已处理 {export.settled}" if export.settled else ""
     known += f",以前隔离仍待改正 {export.waiting}" if export.waiting else ""
     say(f"共 {export.rows} 行 → {export.actions} 个{kind.noun}{skipped},将隔离 {export.quarantined}{known}")
-    for rule in export.left_out:
-        say(f"映射规定跳过 {rule.rows} 行:{escape(rule.value)}")
-    if export.future:
-        say(f"[bold yellow]未来日期[/] {export.future} 个{kind.noun}:日期在现在之后,保留,到时才计入")
+    _remarks(export, kind)
     if export.first_at:
         share = export.dates / max(export.actions, 1)
         span = f"{shown_time(export.first_at)} 至 {shown_time(export.last_at)}"
@@ -162,6 +159,15 @@ def _export(export: ReadExport) -> None:
         say(f"前 {len(export.sample)} 个结果")
     for row in export.sample:
         say(f"  {escape(' · '.join(f'{name} = {cell}' for name, cell in row.items()))}")
+
+
+def _remarks(export: ReadExport, kind: ExportKind) -> None:
+    for column in export.absent:
+        say(f"[bold yellow]映射所指的列不存在[/]:{escape(column)}")
+    for rule in export.left_out:
+        say(f"映射规定跳过 {rule.rows} 行:{escape(rule.value)}")
+    if export.future:
+        say(f"[bold yellow]未来日期[/] {export.future} 个{kind.noun}:日期在现在之后,保留,到时才计入")
 
 
 def _table(table: ReadTable, kind: ExportKind) -> None:

@@ -37,8 +37,8 @@ class ReadTable(Struct, frozen=True, kw_only=True):
 
     `header_row` is as a spreadsheet counts, 0 where records have no header, null where there is no row;
     `continues` is the sheet before where that has the header.
-    `columns` has the export's columns by canonical one: the first that is not blank counts. `fills` has the
-    key columns of what other rows give, `actions` the steps that one row stands for.
+    `columns` has the export's columns by canonical one: the first that is not blank counts, or they are
+    joined. `fills` has the key columns of what other rows give, `actions` the steps that one row stands for.
     """
 
     name: str
@@ -57,14 +57,15 @@ class ReadExport(Struct, frozen=True, kw_only=True):
 
     `unmapped` has by canonical column the values that stay as they are; `dates` and `times` are how many
     actions have which precision, and `future` how many lie ahead. `left_out` has the skipped rows by the rule
-    that leaves them out. `unread` is what would be missing from the import, `footers` how many rows below the
-    data are none.
+    that leaves them out. `absent` are columns that the mapping names and the tables lack. `unread` is what
+    would be missing from the import, `footers` how many rows below the data are none.
     """
 
     kind: str
     mapping: str
     mapping_title: str
     tables: list[ReadTable]
+    absent: list[str]
     rows: int
     actions: int
     skipped: int
@@ -129,5 +130,5 @@ class Preview(Struct, frozen=True, kw_only=True):
         """The exit status: 1 nothing would be imported, 3 not all of the export would be, or 0."""
         if self.problem:
             return 1
-        is_whole = not any(export.quarantined or export.waiting or export.unread for export in self.exports)
-        return 0 if is_whole else 3
+        incomplete = any(e.quarantined or e.waiting or e.unread or e.absent for e in self.exports)
+        return 3 if incomplete else 0

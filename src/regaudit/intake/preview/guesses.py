@@ -11,7 +11,8 @@ from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.catalogue.vocabulary import canonical_values
 from regaudit.intake.preview.facts import Candidate
 from regaudit.sources.canonical.cells import clean_cells
-from regaudit.sources.canonical.mapping import Mapping, Sheet, listed, shipped_mappings
+from regaudit.sources.canonical.mapping import Mapping, shipped_mappings
+from regaudit.sources.canonical.sheets import Sheet, listed
 from regaudit.sources.canonical.times import parse_times
 from regaudit.sources.formats.headers import plain_name
 from regaudit.sources.tables import ROW_NO, Table, no_rows
@@ -21,6 +22,8 @@ LIKELY = 0.6
 _POSSIBLE = 0.5
 _OF_THE_NAME = 0.6
 _NEUTRAL = 0.5
+_FEW_CASES = 5
+"""Of fewer cases nothing is told by what is the same on all of their rows."""
 # What a step's name may hint at, too weak to be entered without a person's look.
 _HINTS = {
     "pause": "挂起|补正通知|补正告知|中止|公告开始|实地查看开始",
@@ -34,6 +37,7 @@ _HINTS = {
     "assign": "分派|分办|派发",
 }
 _PERSON = r"^[\u4e00-\u9fff·]{2,4}\d?$"
+_CLOCK = r"^(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?$|^0?\.\d{2,17}$"
 _MOMENT = "*"
 """Among the looks of a column: how much of it is times or dates."""
 
@@ -82,6 +86,20 @@ def assign(candidates: dict[str, list[Candidate]]) -> dict[str, str]:
     return given
 
 
+def without_attributes(given: dict[str, str], rows: pl.DataFrame, kind: ExportKind) -> dict[str, str]:
+    """Without what says the same on all rows of every case: that is the case's, and not who acted."""
+    [*_, case] = [given.get(name, "") for name in kind.subject] or [""]
+    if not case:
+        return given
+    several = rows.filter(pl.len().over(case) > 1)
+    changing = [(n, given[n]) for n in kind.guess.changing if given.get(n, case) != case]
+    if several[case].n_unique() < _FEW_CASES or not changing:
+        return given
+    most = several.group_by(case).agg(pl.col(column).n_unique() for _, column in changing)
+    fixed = {name for name, column in changing if most[column].max() == 1}
+    return {name: column for name, column in given.items() if name not in fixed}
+
+
 def guess_step(text: str) -> str:
     """The canonical step that a text names as a whole or as its only known part; else empty.
 
@@ -101,14 +119,25 @@ def hint_of_step(text: str) -> str:
     return next((step for step, pattern in _HINTS.items() if re.search(pattern, text)), "")
 
 
-def time_columns(rows: pl.DataFrame, zone: str) -> list[str]:
-    """The columns whose cells are times; of blank ones, those that are called so."""
+def time_columns(rows: pl.DataFrame, zone: str, never: str) -> list[str]:
+    """The columns whose cells are times, of blank ones those that are called so; none called as `never`."""
     found = []
     for name in (name for name in rows.columns if name != ROW_NO):
+        if never and re.search(never, name):
+            continue
         cells = rows[name].drop_nulls()
         if _moments(cells, zone) >= LIKELY if len(cells) else name.endswith(("时间", "日期")):
             found.append(name)
     return found
+
+
+def day_and_clock(rows: pl.DataFrame, zone: str) -> list[str]:
+    """A column of days and the one of clocks that goes with it, by their names; empty where there is none."""
+    names = [name for name in rows.columns if name != ROW_NO and rows[name].null_count() < rows.height]
+    clocks = [name for name in names if _share(rows[name].drop_nulls().str.contains(_CLOCK)) >= LIKELY]
+    days = [name for name in names if _days(rows[name].drop_nulls(), zone) >= LIKELY]
+    pairs = [(_similarity(day, clock), day, clock) for clock in clocks for day in days]
+    return list(max(pairs)[1:]) if pairs else []
 
 
 @cache
@@ -132,6 +161,8 @@ def _score(kind: ExportKind, column: str, name: str, looks: dict[str, float]) ->
     of = kind.columns[column]
     # In a flattened XES log, what is about a whole case.
     if name.startswith("case:") and not of.shared:
+        return 0.0
+    if (never := kind.guess.never.get(column)) and re.search(never, name):
         return 0.0
     by_looks = looks.get(_MOMENT if of.is_moment else column, _NEUTRAL)
     needs_its_looks = of.is_moment or of.form == "name" or column in kind.guess.needed
@@ -174,6 +205,13 @@ def _looks(cells: pl.Series, kind: ExportKind, zone: str) -> dict[str, float]:
 
 def _moments(cells: pl.Series, zone: str) -> float:
     return _share(parse_times(cells, zone, zone).is_not_null())
+
+
+def _days(cells: pl.Series, zone: str) -> float:
+    """How much of a column is dates without time."""
+    return _share(
+        (parse_times(cells, zone, zone).str.len_bytes() == len("2026-03-02")).fill_null(value=False)
+    )
 
 
 def _share(found: pl.Series) -> float:

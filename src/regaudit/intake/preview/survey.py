@@ -80,7 +80,7 @@ def survey(
         tables, mapping_name, mapping, resubmits = returned
     found: dict[str, Any] = {"file": path.name, "format": format_of(path), "zone": zone}
     try:
-        exports = recognise_export(path.name, tables, mapping_name, mapping)
+        exports = recognise_export(path.name, tables, mapping_name, mapping, is_returned=bool(returned))
     except RefusedFileError as error:
         unread = [_unread(table, zone) for table in tables if table.columns]
         return Preview(
@@ -106,7 +106,7 @@ def survey(
         ignored=exports[0].ignored,
         problem="" if all(export.rows for export in read) else _no_rows(path.name),
         unread=[],
-        draft=mapping_draft(path.name, exports, read),
+        draft=mapping_draft(path.name, exports, read, zone),
     )
 
 
@@ -206,6 +206,7 @@ class _Tally:
                 _table(part, self._rows[number], self._first.get(number))
                 for number, part in enumerate(export.parts, start=1)
             ],
+            absent=export.absent,
             rows=sum(self._rows.values()),
             actions=self._numbers["actions"],
             skipped=self._numbers["skipped"],
@@ -235,7 +236,7 @@ def _table(part: Part, rows: int, first_row: int | None) -> ReadTable:
         header_row=None if first_row is None else first_row - 1,
         rows=rows,
         continues=part.table.continues,
-        columns={name: list(sources) for name, sources in layout.columns.items()},
+        columns={name: list(sources) for name, sources in (layout.columns | layout.joins).items()},
         constants=layout.constants,
         fills={name: list(sources) for name, sources in layout.fills.items()},
         actions=[

@@ -10,8 +10,9 @@ from tomlkit.items import Item
 
 from regaudit.sources.canonical.mapping import Mapping
 
-_SCALARS = ("title", "strip_name_suffix", "zone", "required")
-_DICTS = ("columns", "constants")
+_SCALARS = ("title", "strip_name_suffix", "zone", "delimiter", "required", "optional", "fallback")
+_OF_TABLES = ("names", "required", "ignore", "optional", "fallback")
+_DICTS = ("columns", "join", "times", "constants")
 
 
 def mapping_toml(mapping: Mapping, remarks: Dictionary[str, list[str]] | None = None) -> str:
@@ -30,9 +31,7 @@ def mapping_toml(mapping: Mapping, remarks: Dictionary[str, list[str]] | None = 
         lines += ["", f"[fill.{toml_key(name)}]", *_entries(fill)]
     for table in content["tables"]:
         lines += ["", "[[tables]]"]
-        lines += [
-            f"{key} = {toml_value(table[key])}" for key in ("names", "required", "ignore") if table[key]
-        ]
+        lines += [f"{key} = {toml_value(table[key])}" for key in _OF_TABLES if table[key]]
         lines += _sheet(table, "tables.", {})
     return "\n".join(lines).strip() + "\n"
 

@@ -64,7 +64,12 @@ def check(
         if column.open_ended:
             raw = without_far_ends(raw)
             rows = rows.with_columns(raw)
-        read = parse_dates(raw) if column.form == "date" else parse_times(raw, zone, source_zone)
+        formats = layout.times.get(name, ())
+        read = (
+            parse_dates(raw, formats)
+            if column.form == "date"
+            else parse_times(raw, zone, source_zone, formats)
+        )
         if read.null_count() > raw.null_count():
             rows = rows.with_columns(without_null_dates(raw).alias(name))
         times[name] = read

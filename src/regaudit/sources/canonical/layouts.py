@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from regaudit.catalogue.kinds import ExportKind
+from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.catalogue.vocabulary import canonical_values
-from regaudit.sources.canonical.mapping import Action, Patterns, Rule, Sheet, SourceColumns, listed
+from regaudit.sources.canonical.sheets import Action, Patterns, Rule, Sheet, SourceColumns, listed
+from regaudit.sources.canonical.timeformats import strptime_format
 from regaudit.sources.formats.headers import plain_name
 
 _MOST_PATTERNS = 4
@@ -45,7 +46,8 @@ class Layout(Struct, frozen=True):
     """Which columns of a table become which canonical ones, and what kind of table it is.
 
     `actions` is empty where a row is an action. `fills` has the key columns of those canonical columns
-    that other rows of the export may fill.
+    that other rows of the export may fill, `joins` the columns that make one time together, `times` the
+    formats of times, as `strptime_format` gives them.
     """
 
     kind: ExportKind
@@ -55,6 +57,8 @@ class Layout(Struct, frozen=True):
     actions: tuple[ActionLayout, ...] = ()
     rules: tuple[RuleLayout, ...] = ()
     fills: Sources = {}
+    joins: Sources = {}
+    times: Sources = {}
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -69,7 +73,7 @@ class Layout(Struct, frozen=True):
 
     def used(self) -> list[str]:
         """The table's columns that anything is made of, in a fixed order."""
-        picked = [self.fills, *([action.columns for action in self.actions] or [self.columns])]
+        picked = [self.fills, self.joins, *([action.columns for action in self.actions] or [self.columns])]
         found = [source for columns in picked for sources in columns.values() for source in sources]
         tests = [rule.when for rule in self.rules] + [action.when for action in self.actions]
         found += [condition.source for when in tests for condition in when if condition.source]
@@ -95,20 +99,23 @@ def lay_out(
         fills: canonical columns that other tables can give, with the key to find them by.
     """
     by_name = {plain_name(name): name for name in reversed(found)}
-    columns = _sources(by_name, kind, sheet.columns)
+    joins = _keys(by_name, {name: parts for name, parts in sheet.join.items() if name in kind.columns})
+    columns = _sources(by_name, kind, sheet, fills or {})
+    columns = {name: sources for name, sources in columns.items() if name not in joins}
     constants = {
         name: value for name, value in sheet.constants.items() if name in kind.columns and value.strip()
     }
     actions = _actions(by_name, kind, sheet, columns) if kind.action else ()
     rules = tuple(_rule(by_name, kind, rule, sheet) for rule in sheet.rules) if "rules" in kind.takes else ()
     keys = _keys(by_name, {name: by for name, by in (fills or {}).items() if name not in constants})
-    given = {*columns, *constants, *keys, *_always_given(actions, rules)}
+    given = {*columns, *joins, *constants, *keys, *_always_given(actions, rules)}
     if sheet.actions and kind.action:
         given = (given | {kind.action}) - (set() if actions else {kind.day})
     lacking = tuple(name for name in kind.required if name not in given)
     if lacking:
         return Lacking(kind, lacking)
-    return Layout(kind, columns, constants, sheet.values, actions, rules, keys)
+    times = {n: tuple(map(strptime_format, listed(forms))) for n, forms in sheet.times.items()}
+    return Layout(kind, columns, constants, sheet.values, actions, rules, keys, joins, times)
 
 
 def has_columns(found: list[str], wanted: Iterable[str]) -> bool:
@@ -132,10 +139,26 @@ def title_match(title: str, names: list[str]) -> tuple[int, int]:
     return best
 
 
-def _sources(by_name: dict[str, str], kind: ExportKind, given: dict[str, SourceColumns]) -> Sources:
+def speaks_of(sheet: Sheet, kind: ExportKind) -> bool:
+    """Whether a mapping is of exports of a kind: one that names a log's columns says nothing of a roster."""
+    named = {*sheet.columns, *sheet.join, *(name for action in sheet.actions for name in action.columns)}
+    others = [other.columns for other in export_kinds().values() if other.name != kind.name]
+    of_others = {name for columns in others for name in columns} - set(kind.columns)
+    of_kind = set(kind.columns).difference(*others)
+    return not named & of_others or bool(named & of_kind)
+
+
+def _sources(by_name: dict[str, str], kind: ExportKind, sheet: Sheet, filled: Iterable[str]) -> Sources:
+    """The columns that a mapping names, and those called as ours where it names none."""
     columns: Sources = {}
+    is_meant = speaks_of(sheet, kind)
     for name, column in kind.columns.items():
-        wanted = [*listed(given.get(name, [])), name, *column.names]
+        wanted = listed(sheet.columns.get(name, []))
+        if not wanted or sheet.fallback or not is_meant:
+            wanted = [*wanted, name, *column.names]
+        elif name in filled:
+            # A row that comes back from quarantine carries under our name what other rows gave it.
+            wanted = [*wanted, name]
         sources = [by_name[plain_name(w)] for w in wanted if plain_name(w) in by_name]
         if sources:
             columns[name] = tuple(dict.fromkeys(sources))
@@ -197,14 +220,17 @@ def _conditions(
     by_name: dict[str, str], kind: ExportKind, when: dict[str, Patterns], sheet: Sheet
 ) -> tuple[Condition, ...]:
     conditions = []
-    for name, given in when.items():
-        patterns = listed(given)
+    titles = {plain_name(title): name for name, column in kind.columns.items() for title in column.names}
+    for written, given in when.items():
+        patterns, plain = listed(given), plain_name(written)
+        # Under the Chinese name of a canonical column, that one, where the table has none of the name itself.
+        name = written if plain in by_name else titles.get(plain, written)
         if name in kind.columns:
             # Canonical values are compared with, so 退回 in a mapping means `return`.
             names = _names_of(kind, name, sheet)
             conditions.append(Condition(tuple(names.get(p, p) for p in patterns), column=name))
         else:
-            conditions.append(Condition(tuple(patterns), source=by_name.get(plain_name(name), "")))
+            conditions.append(Condition(tuple(patterns), source=by_name.get(plain, "")))
     return tuple(conditions)
 
 

@@ -9,98 +9,44 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from regaudit.base.errors import RegauditError
 from regaudit.base.tomltext import in_chinese
 from regaudit.catalogue.content import projections_dir
 from regaudit.catalogue.kinds import all_columns, export_kinds
+from regaudit.sources.canonical.sheets import Action, Fill, Rule, Sheet, TableMapping, listed
+from regaudit.sources.canonical.timeformats import strptime_format
 
-SourceColumns = str | Annotated[list[str], Meta(min_length=1)]
-Patterns = str | Annotated[list[str], Meta(min_length=1)]
-"""Texts a cell may have, without regard to case: `*` stands for any characters, an empty text for a blank."""
 CANONICAL = "canonical"
 _FIRST_KEYS = ("strip_name_suffix", "zone", "columns", "constants", "values")
-_JOINED_LISTS = ("rules", "actions", "tables")
-
-
-class Action(Struct, frozen=True, forbid_unknown_fields=True):
-    """One of the actions that a row stands for: it happened if its day (`occurred_at`) is not blank.
-
-    `columns` and `constants` add to those of the table; `when` are further conditions on the row.
-    """
-
-    step: str
-    columns: dict[str, SourceColumns] = {}
-    constants: dict[str, str] = {}
-    when: dict[str, Patterns] = {}
-
-
-class Rule(Struct, frozen=True, forbid_unknown_fields=True):
-    """What holds for rows of which every cell in `when` matches.
-
-    `then` gives canonical values: for each column, the first rule that matches and names it. An empty text
-    makes it blank. `skip` leaves the row out. `when` looks at the export's columns, or at canonical ones
-    with their canonical values; a column that is missing is blank.
-    """
-
-    when: Annotated[dict[str, Patterns], Meta(min_length=1)]
-    then: dict[str, str] = {}
-    skip: bool = False
-
-
-class Fill(Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a canonical column is blank, it is that of other rows of the export with the same key `by`."""
-
-    by: SourceColumns
-
-
-class Sheet(Struct, frozen=True, forbid_unknown_fields=True):
-    """What becomes of one table's columns.
-
-    `columns` maps a canonical column to the export's column, or to a list of which the first that is not
-    blank counts; canonical names that the export uses itself need no entry. A table lacking one of
-    `required` is not this one. With `actions`, a row is as many canonical rows as actions happened.
-    """
-
-    required: list[str] = []
-    columns: dict[str, SourceColumns] = {}
-    constants: dict[str, str] = {}
-    values: dict[str, dict[str, str]] = {}
-    actions: list[Action] = []
-    rules: list[Rule] = []
-
-
-class TableMapping(Sheet, frozen=True, forbid_unknown_fields=True):
-    """One table of an export of several: known by title, or by columns where titles do not tell.
-
-    A title is one of `names` or has it among its words (`DJT_DJ_SLSQ` has `SLSQ`). With `ignore`, no cell
-    of it is read.
-    """
-
-    names: list[str] = []
-    ignore: bool = False
+_NEW_KEYS = ("times", "join", "fallback")
+_JOINED_LISTS = ("rules", "actions", "tables", "optional")
 
 
 class Mapping(Sheet, frozen=True, forbid_unknown_fields=True):
     """Column names, constants and values of an export that is not canonical.
 
-    `zone` is that of times without an offset; `None` is the workspace's. What stands outside `tables`
-    holds for each of them as well.
+    `zone` is that of times without an offset; `None` is the workspace's. `delimiter` separates the cells of a
+    text file; empty where the file tells itself. What stands outside `tables` holds for each of them as well.
     """
 
     title: str = ""
     strip_name_suffix: bool = False
     zone: str | None = None
-    fill: dict[str, Fill] = {}
-    tables: list[TableMapping] = []
+    delimiter: Annotated[str, Meta(max_length=1)] = ""
+    fill: dict[str, Fill] = msgspec.field(default_factory=dict)
+    tables: list[TableMapping] = msgspec.field(default_factory=list)
 
     def content(self, zone: str) -> bytes:
         """All that decides what a file becomes, as canonical JSON: the mapping and the zone of its times."""
         content = msgspec.to_builtins(self)
         # Keys that are not used leave no mark, so that a mapping keeps its fingerprint when keys are added.
         used = {name: value for name, value in content.items() if value or name in _FIRST_KEYS}
-        used.pop("title", None)
+        for name in ("title", "optional"):
+            used.pop(name, None)
+        if self.tables:
+            used["tables"] = [_without_new_keys(table) for table in content["tables"]]
         return msgspec.json.encode([used, zone], order="sorted")
 
     def fingerprint(self, zone: str) -> str:
@@ -120,6 +66,10 @@ class Mapping(Sheet, frozen=True, forbid_unknown_fields=True):
             values=values,
             actions=table.actions or self.actions,
             rules=[*table.rules, *self.rules],
+            times=self.times | table.times,
+            join={name: parts for name, parts in self.join.items() if name not in table.columns} | table.join,
+            optional=[*table.optional, *self.optional],
+            fallback=table.fallback or self.fallback,
         )
 
     def source_columns(self) -> Iterator[str]:
@@ -128,6 +78,8 @@ class Mapping(Sheet, frozen=True, forbid_unknown_fields=True):
             yield from listed(fill.by)
         for sheet in (self, *self.tables):
             yield from sheet.required
+            for joined in sheet.join.values():
+                yield from joined
             parts: Iterable[Sheet | Action | Rule] = (sheet, *sheet.actions, *sheet.rules)
             for part in parts:
                 for columns in getattr(part, "columns", {}).values():
@@ -135,9 +87,8 @@ class Mapping(Sheet, frozen=True, forbid_unknown_fields=True):
                 yield from getattr(part, "when", {})
 
 
-def listed(columns: SourceColumns) -> list[str]:
-    """One name or several, as a list."""
-    return [columns] if isinstance(columns, str) else columns
+def _without_new_keys(table: dict[str, Any]) -> dict[str, Any]:
+    return {name: v for name, v in table.items() if name != "optional" and (v or name not in _NEW_KEYS)}
 
 
 def load_mapping(reference: str | None, home: Path) -> tuple[str, Mapping]:
@@ -228,6 +179,7 @@ def _check(path: Path, mapping: Mapping) -> None:
                 f"可用的列:{'、'.join(known)}"
             )
     for place, sheet in _sheets(mapping):
+        _check_times(f"映射文件 {path} 的 {place}", sheet)
         for action in sheet.actions:
             if not set(days) & set(action.columns):
                 raise RegauditError(
@@ -244,6 +196,22 @@ def _check(path: Path, mapping: Mapping) -> None:
         raise RegauditError(f"映射文件 {path} 的时区 zone = {mapping.zone!r} 不存在") from error
 
 
+def _check_times(place: str, sheet: Sheet) -> None:
+    moments = {name for name, column in all_columns().items() if column.is_moment}
+    for key, names in (("times", sheet.times), ("join", sheet.join)):
+        if others := sorted(set(names) - moments):
+            raise RegauditError(f"{place}[{key}] 只能写时间列,{'、'.join(others)} 不是")
+    for name, formats in sheet.times.items():
+        for text in listed(formats):
+            try:
+                strptime_format(text)
+            except ValueError as error:
+                raise RegauditError(
+                    f"{place}[times] 中 {name} 的格式 {text!r} 无法理解:应有年、月、日,"
+                    "写作 dd/MM/yyyy HH:mm:ss 或 %d/%m/%Y %H:%M:%S"
+                ) from error
+
+
 def _sheets(mapping: Mapping) -> Iterator[tuple[str, Sheet]]:
     yield "", mapping
     for number, table in enumerate(mapping.tables, start=1):
@@ -257,6 +225,8 @@ def _canonical_names(mapping: Mapping) -> Iterator[tuple[str, Iterable[str]]]:
         yield f"{place}[columns]", sheet.columns
         yield f"{place}[constants]", sheet.constants
         yield f"{place}[values]", sheet.values
+        yield f"{place}[times]", sheet.times
+        yield f"{place}[join]", sheet.join
         for action in sheet.actions:
             yield f"{place}[[actions]](step = {action.step!r})", [*action.columns, *action.constants]
         for rule in sheet.rules:

@@ -14,10 +14,12 @@ from regaudit.sources.canonical.conditions import SOURCE, holds, obey
 from regaudit.sources.canonical.layouts import ActionLayout, Layout
 from regaudit.sources.canonical.lookups import IS_AMBIGUOUS, KEY, VALUE, Lookups, given_by, picked
 from regaudit.sources.canonical.mapping import Mapping
+from regaudit.sources.canonical.timeformats import joined
 from regaudit.sources.tables import ROW_NO, Batch
 
 # Columns of our own beside those of the export, whose names may be anything else.
 _FILLED = "__filled."
+_JOINED = "__joined."
 
 DAY = "__day"
 """The day that a rejected row is of, beside the columns of its stream."""
@@ -73,6 +75,12 @@ def make_canonical(
     cells = clean_cells(batch.rows, layout.used())
     cells = cells.filter(~pl.all_horizontal(pl.exclude(ROW_NO).is_null()))
     words = worded(cells, layout.used())
+    cells = cells.with_columns(
+        joined(without_fillers(layout.kind.columns[name], source, words) for source in sources).alias(
+            f"{_JOINED}{name}"
+        )
+        for name, sources in layout.joins.items()
+    )
     cells, filled = _fill(cells, layout, lookups or Lookups(), words)
     pages, refused, rejected = [], [], []
     left_out: Counter[str] = Counter()
@@ -181,6 +189,8 @@ def _pick(
     name: str, column: Column, action: ActionLayout, cells: pl.DataFrame, words: frozenset[str]
 ) -> pl.Expr:
     sources = [without_fillers(column, source, words) for source in action.columns.get(name, ())]
+    if f"{_JOINED}{name}" in cells.columns and name not in action.own:
+        sources.insert(0, pl.col(f"{_JOINED}{name}"))
     if name in action.constants:
         sources.append(pl.lit(action.constants[name].strip() or None, pl.String))
     if f"{_FILLED}{name}" in cells.columns:

@@ -13,18 +13,19 @@ from msgspec import Struct
 from regaudit.base.errors import RefusedFileError
 from regaudit.catalogue.event_types import UnreadTable
 from regaudit.catalogue.kinds import ExportKind, export_kinds
+from regaudit.sources.canonical.absences import absent_columns, unknown_conditions
 from regaudit.sources.canonical.batches import as_read, counted_alike
 from regaudit.sources.canonical.checks import Rejected
-from regaudit.sources.canonical.layouts import Lacking, Layout, has_columns, lay_out, title_match
-from regaudit.sources.canonical.lookups import Lookups, given_by
+from regaudit.sources.canonical.layouts import Lacking, Layout, has_columns, lay_out
+from regaudit.sources.canonical.lookups import Lookups
 from regaudit.sources.canonical.mapping import (
     CANONICAL,
     Mapping,
-    Sheet,
-    TableMapping,
     shipped_mappings,
 )
+from regaudit.sources.canonical.readings import Reading, best_of, read_as
 from regaudit.sources.canonical.rows import make_canonical
+from regaudit.sources.canonical.sheets import Sheet
 from regaudit.sources.canonical.unread import none_of_them, not_taken, told_in_words
 from regaudit.sources.tables import BLANK_SHEET, ROW_NO, Table
 
@@ -83,7 +84,8 @@ class Export(Struct, frozen=True):
     """All tables of an export that are of one kind, and the mapping that reads them.
 
     `unread` are the tables that no `Export` reads, `declared` those that the mapping leaves out, by name;
-    only the first of several tells them.
+    only the first of several tells them. `absent` are columns that the mapping names and the tables lack
+    (Chinese).
     """
 
     kind: ExportKind
@@ -92,6 +94,7 @@ class Export(Struct, frozen=True):
     declared: list[str]
     mapping_name: str
     mapping: Mapping
+    absent: list[str]
 
     @property
     def ignored(self) -> list[str]:
@@ -121,20 +124,6 @@ class Export(Struct, frozen=True):
                 )
 
 
-class _Reading(Struct, frozen=True):
-    """The tables of one kind as a mapping reads them: laid out by index, ignored, or lacking columns.
-
-    `sheets` are the places of those laid out in the mapping's `tables`.
-    """
-
-    name: str
-    mapping: Mapping
-    layouts: dict[int, Layout]
-    ignored: set[int]
-    lacking: dict[int, Lacking]
-    sheets: dict[int, int]
-
-
 def known_columns(mapping: Mapping | None = None) -> frozenset[str]:
     """All names that a header may have: canonical in both languages, all shipped mappings', this one's."""
     kinds = export_kinds().values()
@@ -144,7 +133,12 @@ def known_columns(mapping: Mapping | None = None) -> frozenset[str]:
 
 
 def recognise_export(
-    file_name: str, tables: list[Table], mapping_name: str = CANONICAL, mapping: Mapping | None = None
+    file_name: str,
+    tables: list[Table],
+    mapping_name: str = CANONICAL,
+    mapping: Mapping | None = None,
+    *,
+    is_returned: bool = False,
 ) -> list[Export]:
     """Find what kinds of rows an export has: one `Export` for each kind that is there.
 
@@ -153,19 +147,22 @@ def recognise_export(
         tables: as opened.
         mapping_name: its name for the log; `canonical` looks for a fitting one among those shipped.
         mapping: how to read the export; `None` likewise.
+        is_returned: of rows that come back from quarantine, read by the mapping of then: what it names and
+            they lack was told then.
 
     Raises:
-        RefusedFileError: there is none; tells for each table the columns found and needed.
+        RefusedFileError: there is none; tells for each table the columns found and needed. Or the mapping has
+            conditions on columns that are not there.
     """
     given = [(CANONICAL, Mapping()), *shipped_mappings().items()]
     if mapping is not None and mapping_name != CANONICAL:
         given = [(mapping_name, mapping)]
     kinds = export_kinds()
-    readings = {name: [_read(n, m, tables, kind) for n, m in given] for name, kind in kinds.items()}
-    chosen: dict[str, _Reading] = {}
+    readings = {name: [read_as(n, m, tables, kind) for n, m in given] for name, kind in kinds.items()}
+    chosen: dict[str, Reading] = {}
     taken: set[int] = set()
     for kind in kinds:
-        reading = _best(readings[kind])
+        reading = best_of(readings[kind])
         layouts = {i: layout for i, layout in reading.layouts.items() if i not in taken}
         if layouts:
             chosen[kind] = msgspec.structs.replace(reading, layouts=layouts)
@@ -183,6 +180,8 @@ def recognise_export(
         and (told := not_taken(table, reading.mapping, kinds[first], lacking.get(number)))
     ]
     declared = [table.name for number, table in left if number in ignored]
+    for reading in () if is_returned else chosen.values():
+        _refuse_unknown(file_name, reading, tables)
     return [
         Export(
             kinds[kind],
@@ -191,65 +190,21 @@ def recognise_export(
             [] if number else declared,
             reading.name,
             reading.mapping,
+            [] if is_returned else absent_columns(reading.mapping, kinds[kind], reading.tables(tables)),
         )
         for number, (kind, reading) in enumerate(chosen.items())
     ]
 
 
-def _best(readings: list[_Reading]) -> _Reading:
-    """The one that reads most tables; of equals the first, which is the canonical form or the one given."""
-    return max(readings, key=lambda reading: len(reading.layouts))
+def _refuse_unknown(file_name: str, reading: Reading, tables: list[Table]) -> None:
+    if unknown := list(unknown_conditions(reading.mapping, reading.tables(tables))):
+        raise RefusedFileError(
+            f"文件 {file_name} 不能按映射 {reading.name} 读取:{';'.join(dict.fromkeys(unknown))} "
+            "所说的列,表中没有,也不是标准列:请改正列名;可以没有的列,写进映射的 optional"
+        )
 
 
-def _read(name: str, mapping: Mapping, tables: list[Table], kind: ExportKind) -> _Reading:
-    """Lay out all tables that the mapping knows, then see which lack what others must give and cannot."""
-    reading = _Reading(name, mapping, {}, set(), {}, {})
-    filled = mapping.fill.items() if "fill" in kind.takes else ()
-    fills = {column: fill.by for column, fill in filled if column in kind.columns}
-    for number, table in enumerate(tables):
-        match = _sheet(mapping, table)
-        if match is None:
-            continue
-        sheet, known, is_named = match
-        if known is not None and known.ignore:
-            reading.ignored.add(number)
-            continue
-        layout = lay_out(table.columns, kind, sheet, fills)
-        if isinstance(layout, Layout):
-            reading.layouts[number] = layout
-            reading.sheets[number] = 0 if known is None else mapping.tables.index(known) + 1
-        elif is_named or sheet.required:
-            reading.lacking[number] = layout
-    for column in fills:
-        _drop_unfilled(column, reading)
-    return reading
-
-
-def _drop_unfilled(column: str, reading: _Reading) -> None:
-    """Where no table of the export has a column, none can give it to those that need it."""
-    if any(given_by(column, layout) for layout in reading.layouts.values()):
-        return
-    for number, layout in list(reading.layouts.items()):
-        if column in layout.fills:
-            del reading.layouts[number]
-            reading.lacking[number] = Lacking(layout.kind, (column,))
-
-
-def _sheet(mapping: Mapping, table: Table) -> tuple[Sheet, TableMapping | None, bool] | None:
-    """What the mapping says of a table: its sheet, which of its `tables` it is, whether the title told."""
-    ranked = [(title_match(table.title, known.names), known) for known in mapping.tables]
-    rank = max((rank for rank, _ in ranked), default=(0, 0))
-    is_named = rank > (0, 0)
-    if is_named:
-        fitting = [known for r, known in ranked if r == rank]
-    else:
-        fitting = [t for t in mapping.tables if t.required and has_columns(table.columns, t.required)]
-    if fitting:
-        return mapping.sheet(fitting[0]), fitting[0], is_named
-    return (mapping, None, False) if has_columns(table.columns, mapping.required) else None
-
-
-def _parts(tables: list[Table], reading: _Reading) -> list[Part]:
+def _parts(tables: list[Table], reading: Reading) -> list[Part]:
     parts = []
     for number, layout in sorted(reading.layouts.items()):
         table = tables[number]
@@ -259,7 +214,7 @@ def _parts(tables: list[Table], reading: _Reading) -> list[Part]:
     return parts
 
 
-def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[_Reading]]) -> str:
+def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[Reading]]) -> str:
     lines = [f"文件 {file_name} {none_of_them()}。"]
     for number, table in enumerate(tables):
         if table.omitted == BLANK_SHEET:
@@ -283,7 +238,7 @@ def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[_Read
     return "\n".join(lines)
 
 
-def _hints(number: int, readings: dict[str, list[_Reading]]) -> Iterator[str]:
+def _hints(number: int, readings: dict[str, list[Reading]]) -> Iterator[str]:
     """What a shipped mapping that knows the table misses, and how to give it."""
     for of_kinds in zip(*(of_kind[1:] for of_kind in readings.values()), strict=True):
         # A mapping does not say of which kind its exports are: of the one that it gives most columns of.
@@ -298,7 +253,7 @@ def _hints(number: int, readings: dict[str, list[_Reading]]) -> Iterator[str]:
             )
 
 
-def _named_columns(read: tuple[ExportKind, _Reading]) -> int:
+def _named_columns(read: tuple[ExportKind, Reading]) -> int:
     kind, mapping = read[0], read[1].mapping
     sheets: list[Sheet] = [mapping, *mapping.tables]
     named = {name for sheet in sheets for name in (*sheet.columns, *sheet.constants)}

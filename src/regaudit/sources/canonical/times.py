@@ -4,10 +4,12 @@
 time, so it counts as a date (a review "before" acceptance on the same day then proves nothing).
 """
 
+from collections.abc import Sequence
 from datetime import time
 
 import polars as pl
 
+from regaudit.sources.canonical.timeformats import parse_formatted
 from regaudit.sources.canonical.writings import unified
 
 _PARTS = (
@@ -18,6 +20,7 @@ _PARTS = (
 _COMPACTS = {
     r"^(\d{4})(\d{2})(\d{2})$": "${1}-${2}-${3}",
     r"^(\d{4})(\d{2})(\d{2})[ T]?(\d{2}):?(\d{2}):?(\d{2})$": "${1}-${2}-${3}T${4}:${5}:${6}",
+    r"^(\d{4})(\d{2})(\d{2})[ T](\d{2}):(\d{2})$": "${1}-${2}-${3}T${4}:${5}",
     r"^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(\d{3})$": "${1}-${2}-${3}T${4}:${5}:${6}.${7}",
 }
 _FULL = "%Y-%m-%dT%H:%M:%S"
@@ -37,7 +40,7 @@ _DAY_SECONDS = 86_400
 _EPOCH_MS = r"^\d{13}$"
 _EPOCH_S = r"^\d{10}$"
 _BEGINS_WITH_YEAR = r"^(?:199|20)"
-"""Ten digits that begin so may be a number of that year, or a day and an hour; as seconds they are 2033."""
+"""Ten digits that begin so number something of a year, or tell day and hour: as seconds they are of 2033."""
 _CHINA = "Asia/Shanghai"
 _NO_END = (
     r"^(?:长期(?:有效)?|永久(?:有效)?|至今|无期限|无限期|2958465(?:\.0+)?"
@@ -51,19 +54,29 @@ _NULL_DATE = (
 )
 
 
-def parse_times(raw: pl.Series, zone: str, source_zone: str) -> pl.Series:
+def parse_times(raw: pl.Series, zone: str, source_zone: str, formats: Sequence[str] = ()) -> pl.Series:
     """Local times as text: `YYYY-MM-DD` for a date, `YYYY-MM-DDTHH:MM:SS[.ffffff]` for a time.
 
     Args:
         raw: stripped text, null where blank.
         zone: the workspace's zone, which results are in.
         source_zone: the zone of times without an offset.
+        formats: of a mapping, as `strptime_format` gives them; tried before all others.
 
     Returns:
         As long as `raw`; null where it is null or cannot be read as a time in 1990–2100.
     """
     if raw.null_count() == len(raw):
         return raw
+    if formats:
+        at, left = parse_formatted(raw, formats)
+        local = pl.DataFrame({"at": at}).select(
+            pl.when(pl.col("at").dt.time() == time(0))
+            .then("at")
+            .otherwise(_local(pl.col("at"), zone, source_zone))
+        )
+        read = _as_text(local.to_series(), at.dt.time() == time(0))
+        return read.fill_null(parse_times(left, zone, source_zone))
     if source_zone != zone:
         return _parse_any(raw, zone, source_zone)
     # Nearly all rows of nearly all exports are plain local times; only the others take the long way.
@@ -74,11 +87,14 @@ def parse_times(raw: pl.Series, zone: str, source_zone: str) -> pl.Series:
     return texts.scatter(odd, _parse_any(raw.gather(odd), zone, source_zone)) if len(odd) else texts
 
 
-def parse_dates(raw: pl.Series) -> pl.Series:
+def parse_dates(raw: pl.Series, formats: Sequence[str] = ()) -> pl.Series:
     """Dates as text `YYYY-MM-DD`, whatever time stands behind them; null where unreadable.
 
     A date is the one written, whatever its offset; one counted in milliseconds is China's.
     """
+    if formats:
+        at, left = parse_formatted(raw, formats)
+        return _as_text(at, at.is_not_null()).fill_null(parse_dates(left))
     return _parse_any(raw, None, _CHINA).str.slice(0, 10)
 
 

@@ -64,6 +64,18 @@ def unified(raw: pl.Series) -> pl.Series:
     return _with_24_hours(_with_colons(_year_first(plain)))
 
 
+def joined_halves(raw: pl.Series) -> pl.Series:
+    """Times with the half of the day as `AM` or `PM` where a format may look for it."""
+    half = raw.str.extract(_HALVES, 1).str.to_lowercase()
+    if half.null_count() == len(half):
+        return raw
+    is_morning = half.is_in(_MORNINGS)
+    written = pl.select(pl.when(is_morning).then(pl.lit("AM")).otherwise(pl.lit("PM"))).to_series()
+    frame = pl.DataFrame({"raw": raw, "half": half, "written": written})
+    replaced = pl.col("raw").str.replace(_HALVES, pl.col("written"))
+    return frame.select(pl.when(pl.col("half").is_null()).then("raw").otherwise(replaced)).to_series()
+
+
 def _year_first(raw: pl.Series) -> pl.Series:
     """Writings that name the year behind the month or the day, in the order of ours."""
     for pattern in _FOREIGN:
