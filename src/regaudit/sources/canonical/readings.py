@@ -7,7 +7,7 @@ from regaudit.sources.canonical.absences import Read
 from regaudit.sources.canonical.layouts import Lacking, Layout, has_columns, lay_out, title_match
 from regaudit.sources.canonical.lookups import given_by
 from regaudit.sources.canonical.mapping import Mapping
-from regaudit.sources.canonical.sheets import Sheet, TableMapping
+from regaudit.sources.canonical.sheet_mapping import Sheet, TableMapping
 from regaudit.sources.tables import Table
 
 

@@ -25,7 +25,7 @@ from regaudit.sources.canonical.mapping import (
 )
 from regaudit.sources.canonical.readings import Reading, best_of, read_as
 from regaudit.sources.canonical.rows import make_canonical
-from regaudit.sources.canonical.sheets import Sheet
+from regaudit.sources.canonical.sheet_mapping import Sheet
 from regaudit.sources.canonical.unread import none_of_them, not_taken, told_in_words
 from regaudit.sources.tables import BLANK_SHEET, ROW_NO, Table
 

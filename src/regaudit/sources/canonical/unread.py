@@ -11,7 +11,7 @@ from regaudit.catalogue.event_types import UnreadTable
 from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.sources.canonical.layouts import Lacking, has_columns, title_match
 from regaudit.sources.canonical.mapping import Mapping
-from regaudit.sources.canonical.sheets import Sheet, TableMapping, listed
+from regaudit.sources.canonical.sheet_mapping import Sheet, TableMapping, listed
 from regaudit.sources.tables import BLANK_SHEET, Table
 
 UNRECOGNISED, LACKING, OMITTED, EMPTY, MISSING = "unrecognised", "lacking", "omitted", "empty", "missing"
