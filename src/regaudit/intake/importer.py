@@ -23,12 +23,13 @@ from regaudit.base.progress import Progress, no_progress
 from regaudit.catalogue.event_types import ImportRecorded, Part
 from regaudit.catalogue.kinds import OFFICE
 from regaudit.eventlog.log import EventLog
+from regaudit.intake.alike_subjects import alike_subjects
 from regaudit.intake.known_file import earlier_import
 from regaudit.intake.persons import RosterPersons
 from regaudit.intake.quarantine.file import NOTES, QuarantineWriter
 from regaudit.intake.quarantine.rejections import Rejections
 from regaudit.intake.quarantine.resubmission import Resubmission, close_files, resubmission
-from regaudit.intake.results import ImportResult, Origin
+from regaudit.intake.results import ImportResult, Origin, result_of
 from regaudit.intake.row_import import Verdict, Workbench
 from regaudit.intake.vanished_rows import vanished_rows
 from regaudit.intake.whole_import import all_rows, entry_events
@@ -203,6 +204,7 @@ class Importer:
         self._progress("比对", 0, 0)
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
+        bench.verdict.alike = alike_subjects(bench, self._log)
         lacking = vanished_rows(self._log, bench, job.draft, pl.concat(refused).unique())
         counts["vanished"] = len(lacking)
         batches = chain(bench.events(), [lacking])
@@ -265,26 +267,7 @@ class Importer:
             last_on=max(verdict.days, default=None),
             imported_at=self._now().isoformat(),
         )
-        result = ImportResult(
-            file=event.file_name,
-            kind=event.kind,
-            import_no=event.originator_version,
-            rows_read=event.rows_read,
-            appended=event.appended,
-            known=event.known,
-            altered=event.altered,
-            rewritten=event.rewritten,
-            quarantined=event.quarantined,
-            quarantine_file=event.quarantine_file,
-            settled=event.settled,
-            waiting=event.waiting,
-            skipped=event.skipped,
-            vanished=counts.get("vanished", 0),
-            resubmitted=sum(len(rows.row_nos) for rows in event.resubmits),
-            ignored=event.ignored,
-            mapping=event.mapping,
-        )
-        return event, result
+        return event, result_of(event, vanished=counts.get("vanished", 0), alike=verdict.alike)
 
     def _events(self, prepared: list[_Prepared], results: list[ImportResult]) -> Iterator[pa.Table]:
         """All events in order, each import's own after its rows; its result is added to `results`."""

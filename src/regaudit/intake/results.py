@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from regaudit.catalogue.event_types import ImportRecorded
+
 
 class Origin(Struct, frozen=True, kw_only=True):
     """Where an export comes from, as far as it is known.
@@ -23,6 +25,7 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     rejected rows that went to quarantine when an earlier export had them: people corrected or dismissed them
     since, or they are open there. `rewritten` of the known and altered are written in other words than what
     the log has: less exactly, with the account beside the name, under another login of the same person.
+    `alike` tells of numbers that differ from others only in leading zeros or letter case (Chinese).
     """
 
     file: str
@@ -38,8 +41,33 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     waiting: int = 0
     skipped: int = 0
     rewritten: int = 0
+    alike: list[str] = []
     vanished: int = 0
     resubmitted: int = 0
     ignored: list[str] = []
     mapping: str = ""
     was_known_file: bool = False
+
+
+def result_of(event: ImportRecorded, *, vanished: int, alike: list[str]) -> ImportResult:
+    """What an import answers whose event is written."""
+    return ImportResult(
+        file=event.file_name,
+        kind=event.kind,
+        import_no=event.originator_version,
+        rows_read=event.rows_read,
+        appended=event.appended,
+        known=event.known,
+        altered=event.altered,
+        rewritten=event.rewritten,
+        quarantined=event.quarantined,
+        quarantine_file=event.quarantine_file,
+        settled=event.settled,
+        waiting=event.waiting,
+        skipped=event.skipped,
+        vanished=vanished,
+        alike=alike,
+        resubmitted=sum(len(rows.row_nos) for rows in event.resubmits),
+        ignored=event.ignored,
+        mapping=event.mapping,
+    )
