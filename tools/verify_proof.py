@@ -5,7 +5,9 @@ the package `cryptography`. Exit status: 0 everything holds, 1 something does no
 """
 
 import json
+import re
 import sys
+import unicodedata
 from base64 import b64decode
 from collections.abc import Callable
 from hashlib import sha256
@@ -23,6 +25,12 @@ KEY_BYTES = 32
 
 class Bad(Exception):  # noqa: N818 - it says what does not hold
     """Something in the proof does not hold."""
+
+
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 
 
 def digest_named(name: str) -> Digest:
@@ -112,6 +120,13 @@ def root_of(digest: Digest, leaf_hash: bytes, index: int, size: int, path: list[
     return result
 
 
+def folded(text: str) -> str:
+    """A case's number as it is compared: NFKC, nothing invisible, no white space at the ends."""
+    while (plain := unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).strip()) != text:
+        text = plain
+    return text
+
+
 def verify(proof: dict[str, Any], trusted: list[Key]) -> str:
     """Check all of a proof; returns what was shown.
 
@@ -129,7 +144,8 @@ def verify(proof: dict[str, Any], trusted: list[Key]) -> str:
     hash_name = next((line[5:] for line in extensions if line.startswith("hash ")), "sha256")
     digest = digest_named(hash_name)
     cases = {e["originator_id"] for e in proof["events"] if e["originator_id"].startswith("case:")}
-    if not proof["events"] or ("/" in proof["subject"] and cases != {f"case:{proof['subject']}"}):
+    wanted = {folded(f"case:{proof['subject']}")}
+    if not proof["events"] or ("/" in proof["subject"] and {folded(case) for case in cases} != wanted):
         raise Bad(f"these are not events of {proof['subject']}")
     for event in proof["events"]:
         where = f"event at position {event['position']}"

@@ -1,6 +1,6 @@
 /*
 rule     = "accept-review-same"
-version  = 2
+version  = 3
 title    = "受审同人"
 severity = "major"
 subject  = "case"

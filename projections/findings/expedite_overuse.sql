@@ -1,6 +1,6 @@
 /*
 rule     = "expedite-overuse"
-version  = 1
+version  = 2
 title    = "绿色通道过多"
 severity = "minor"
 subject  = "person"

@@ -1,6 +1,6 @@
 /*
 rule     = "external-acceptance"
-version  = 3
+version  = 4
 title    = "外部人员受理"
 severity = "critical"
 subject  = "case"

@@ -1,6 +1,6 @@
 /*
 rule     = "inactive-account"
-version  = 2
+version  = 3
 title    = "离岗账号使用"
 severity = "critical"
 subject  = "account"

@@ -1,13 +1,13 @@
 /*
 rule     = "log-altered"
-version  = 1
+version  = 2
 title    = "日志被改"
 severity = "critical"
 subject  = "case"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no} 的{step_title}记录({occurred_at:moment})在后来的导出中被改:{changes}{others}"
 why      = "A later export carries a known action with other content: somebody or something rewrote the platform's log. Both versions are kept, and the first one stands."
-not_this = "Another actor or another time makes another action, not an altered one. An honest correction is found too: the program cannot know. Like every action, an alteration counts for an as-of time once its action was done, whenever it came to light."
+not_this = "Another time makes another action, and so does another actor, unless a re-export that has other known actions of the case has him in the place of a known one, at the very second. The same action written to the minute or the day, with the account added beside the name, or under another login of the same person is known, not altered. An honest correction is found too: the program cannot know. Like every action, an alteration counts for an as-of time once its action was done, whenever it came to light."
 per_case = true
 tells_altered = true
 

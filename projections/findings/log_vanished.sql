@@ -1,13 +1,13 @@
 /*
 rule     = "log-vanished"
-version  = 2
+version  = 3
 title    = "日志缺失"
 severity = "critical"
 subject  = "case"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no} 的{step_title}记录({occurred_at:moment})不见于后来的导出 {file_name},而该导出声明涵盖{covers_from:day}至{covers_to:day}{others}"
 why      = "An export that declares to hold every action of a period lacks one that the same source sent before: it was taken out of the platform's log. The action stays in ours and counts as before."
-not_this = "Looked for only where an export declares the period that it covers, in the offices it holds, and not in a case that one of its rejected rows may be of: the case that the row names, or where its case number is blank or unreadable, any case that acts on its day in its office; a row that tells neither may be any. A row that people corrected is not missed in the form they gave it. What vanished once stays a finding until it is struck off, also when a later export carries the action again."
+not_this = "Looked for only where an export declares the period that it covers, in the offices it holds, and not in a case that one of its rejected rows may be of: the case that the row names, or where its case number is blank or unreadable, any case that acts on its day in its office; a row that tells neither may be any. An action that the export writes in other words is there. A row that people corrected is not missed in the form they gave it. What vanished once stays a finding until it is struck off, also when a later export carries the action again."
 
 [params]
 */

@@ -1,6 +1,6 @@
 /*
 rule     = "multiple-accounts"
-version  = 1
+version  = 2
 title    = "一人多号"
 severity = "minor"
 subject  = "person"

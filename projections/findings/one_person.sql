@@ -1,6 +1,6 @@
 /*
 rule     = "one-person"
-version  = 2
+version  = 3
 title    = "一人办到底"
 severity = "critical"
 subject  = "case"

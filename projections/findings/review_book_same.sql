@@ -1,6 +1,6 @@
 /*
 rule     = "review-book-same"
-version  = 1
+version  = 2
 off      = true
 title    = "审登同人"
 severity = "major"

@@ -1,6 +1,6 @@
 /*
 rule     = "shared-account"
-version  = 3
+version  = 4
 title    = "多人一号"
 severity = "major"
 subject  = "account"

@@ -1,6 +1,6 @@
 /*
 rule     = "unit-order"
-version  = 2
+version  = 3
 title    = "同一单元未按先后"
 severity = "critical"
 subject  = "case"

@@ -1,6 +1,6 @@
 /*
 rule     = "unregistered-account"
-version  = 1
+version  = 2
 title    = "未备案账号"
 severity = "major"
 subject  = "account"
@@ -8,7 +8,7 @@ basis    = ["宁波通知 六"]
 summary  = "账号 {account} 从未见于任何一份账号名册,自{first_at:day}起办理 {acts} 次,涉及业务 {cases} 件"
 unknown  = "该账号从未备案,但只见于导出时生成的记录,无法判断是否真有人使用"
 why      = "Whoever acts through an account that nobody registered cannot be named."
-not_this = "Examined only where a roster exists. An account that some roster held, of whatever office and time, is registered; whether it was in force is for inactive-account to say. A row made up at export accuses nobody."
+not_this = "Examined only where a roster exists. A login is one account whatever the case of its letters. An account that some roster held, of whatever office and time, is registered; whether it was in force is for inactive-account to say. A row made up at export accuses nobody."
 
 [params]
 */

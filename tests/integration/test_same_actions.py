@@ -160,3 +160,20 @@ def test_other_content_in_another_writing_is_altered(desk: Desk) -> None:
     assert (result["known"], result["altered"]) == (2, 1)
     [summary] = altered(desk)
     assert "结果" in summary
+
+
+def test_numbers_that_differ_in_zeros_or_case_alone_are_told_and_not_joined(desk: Desk) -> None:
+    first = [step(number, "accept", "2026-03-02 09:00:00", "li") for number in ("123", "SQ-7", "88")]
+    [result] = desk.facts("import", desk.export("first.csv", first))
+    assert result["alike"] == []
+    numbers = ("00123", "sq-7", "88", "9", "09", "124")
+    again = desk.export(
+        "again.csv", [step(number, "review", "2026-03-03 09:00:00", "li") for number in numbers]
+    )
+    told = desk.ok("import", again).text
+    assert "业务号00123与已有的123只差前导零" in told
+    assert "业务号sq-7与已有的SQ-7只差大小写" in told
+    assert "只差前导零" in told.split("本文件中的")[1]
+    assert told.count("只差") == 3
+    desk.ok("check", "--as-of", "2026-03-05")
+    assert desk.query("SELECT count(*) FROM cases") == [(8,)]

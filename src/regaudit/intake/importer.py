@@ -25,6 +25,7 @@ from regaudit.base.progress import Progress, no_progress
 from regaudit.catalogue.event_types import ImportRecorded, LeftOut
 from regaudit.catalogue.kinds import OFFICE
 from regaudit.eventlog.log import EventLog
+from regaudit.intake.alike_subjects import alike_subjects
 from regaudit.intake.import_draft import import_draft
 from regaudit.intake.imports import import_states
 from regaudit.intake.known_file import earlier_import
@@ -195,6 +196,7 @@ class Importer:
         self._progress("比对", 0, 0)
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
+        bench.verdict.alike = alike_subjects(bench, self._log)
         lacking = vanished_rows(self._log, bench, job.draft, pl.concat(refused).drop(ROW_NO).unique())
         counts["vanished"] = len(lacking)
         batches = chain(bench.events(), [lacking])
@@ -267,7 +269,8 @@ class Importer:
             last_on=max(verdict.days, default=None),
             imported_at=self._now().isoformat(),
         )
-        return event, replace(result_of(event), vanished=counts.get("vanished", 0))
+        result = replace(result_of(event), vanished=counts.get("vanished", 0), alike=verdict.alike)
+        return event, result
 
     def _events(self, prepared: list[_Prepared], results: list[ImportResult]) -> Iterator[pa.Table]:
         """All events in order, each import's own after its rows; its result is added to `results`."""

@@ -25,11 +25,12 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     rejected rows that went to quarantine when an earlier export had them: people corrected or dismissed them
     since, or they are open there. `rewritten` of the known and altered are written in other words than what
     the log has: less exactly, with the account beside the name, under another login of the same person.
-    since, or they are open there. `left_out` has the skipped rows that the mapping leaves out, by rule;
+    `left_out` has the skipped rows that the mapping leaves out, by rule;
     `future` actions are dated after the import: kept, and counting from their time on. `absent` are columns
     that the mapping names and the export lacks. `ignored` are all tables that were not read (Chinese);
     `unread` those that are missing from the import, `declared` those that the mapping leaves out. `footers`
     are rows below the data that are none.
+    `alike` tells of numbers that differ from others only in leading zeros or letter case (Chinese).
     """
 
     file: str
@@ -45,6 +46,7 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     waiting: int = 0
     skipped: int = 0
     rewritten: int = 0
+    alike: list[str] = []
     vanished: int = 0
     resubmitted: int = 0
     ignored: list[str] = []
@@ -64,7 +66,7 @@ class ImportResult(Struct, frozen=True, kw_only=True):
 
 
 def result_of(event: ImportRecorded) -> ImportResult:
-    """What an import did by its event; how many rows vanished is not said there."""
+    """What an import did by its event; how many rows vanished, and what looks alike, is not said there."""
     return ImportResult(
         file=event.file_name,
         kind=event.kind,

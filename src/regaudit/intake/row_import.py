@@ -51,6 +51,7 @@ class Verdict(Struct):
     known: int = 0
     altered: int = 0
     rewritten: int = 0
+    alike: list[str] = []
     offices: set[str] = set()
     days: set[str] = set()
 
@@ -125,6 +126,15 @@ class Workbench:
         """
         for streams in chain(self._incoming.column(STREAM), self._raw.column(STREAM)):
             yield from streams.unique(maintain_order=True)
+
+    def new_streams(self) -> pl.Series:
+        """The streams of the rows that the log has nothing of."""
+        none = pl.Series(STREAM, [], dtype=pl.String)
+        mine, known = (
+            pl.concat([none, *(streams.unique() for streams in runs.column(STREAM))]).unique()
+            for runs in (self._incoming, self._existing)
+        )
+        return mine.to_frame().join(known.to_frame(), on=STREAM, how="anti").to_series().sort()
 
     def row_ids(self) -> Iterator[pl.Series]:
         """The identities of the rows, one of each row."""

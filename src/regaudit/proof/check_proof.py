@@ -110,17 +110,13 @@ def check(proof: Proof, trusted: list[VerifierKey]) -> Checked:
     )
 
 
-def _streams(subject: str) -> set[str]:
-    """Where a case's actions are: by its number as it is compared, in older logs as it came."""
-    return {f"case:{subject}", fold(f"case:{subject}")}
-
-
 def _about_subject(proof: Proof) -> list[str]:
     """Whether the events are those of the case that the proof says it is about."""
     if not proof.events:
         return ["证明中没有任何事件"]
     others = {event.originator_id for event in proof.events if event.originator_id.startswith("case:")}
-    if "/" in proof.subject and (not others or others - _streams(proof.subject)):
+    wanted = {fold(f"case:{proof.subject}")}
+    if "/" in proof.subject and {fold(other) for other in others} != wanted:
         return [f"证明自称关于 {proof.subject},事件却属于 {'、'.join(sorted(others)) or '别的流'}"]
     return []
 

@@ -61,6 +61,8 @@ def print_imported(results: Sequence[ImportResult]) -> None:
             f"{escape(result.file)}{kind}:读取 {result.rows_read},新增 {result.appended},已有 {result.known},"
             f"被改 {result.altered},隔离 {result.quarantined}{_also(result)}{known_file}"
         )
+        for notice in result.alike:
+            say(f"  {escape(notice)}")
         print_unread(result.unread, result.ignored, result.footers)
         for column in result.absent:
             say(
