@@ -20,7 +20,8 @@ from regaudit.sources.formats.packages import entries, members
 from regaudit.sources.formats.parquet import open_parquet
 from regaudit.sources.formats.streams import Source, detect_encoding, open_file, open_member
 from regaudit.sources.formats.workbooks import open_xls, open_xlsx
-from regaudit.sources.formats.xmlrecords import open_xes, open_xml
+from regaudit.sources.formats.xes import open_xes
+from regaudit.sources.formats.xmlrecords import open_xml
 from regaudit.sources.tables import Batch, NoTableError, OnBytes, Table
 
 _HEAD, _BINARY_HEAD = 64 << 10, 4096

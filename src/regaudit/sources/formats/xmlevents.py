@@ -22,8 +22,8 @@ class Event(NamedTuple):
     text: str
 
 
-class _ForbiddenError(Exception):
-    """The document declares entities, or has texts longer than any cell."""
+class ForbiddenError(Exception):
+    """The document declares entities or attributes, or has texts longer than any cell (Chinese)."""
 
 
 def read_events(source: Source, encoding: str, on_bytes: OnBytes, whole: str = "") -> Iterator[Event]:
@@ -39,7 +39,7 @@ def read_events(source: Source, encoding: str, on_bytes: OnBytes, whole: str = "
     parser.StartElementHandler = collector.begin
     parser.EndElementHandler = collector.end
     parser.CharacterDataHandler = collector.add
-    parser.EntityDeclHandler = collector.refuse
+    forbid_declarations(parser)
     parser.buffer_text = True
     try:
         with open_text(source, encoding, on_bytes) as text:
@@ -48,10 +48,23 @@ def read_events(source: Source, encoding: str, on_bytes: OnBytes, whole: str = "
                 yield from collector.taken()
         parser.Parse(b"", True)
         yield from collector.taken()
-    except (expat.ExpatError, _ForbiddenError) as error:
-        raise RefusedFileError(
-            f"文件 {source.name} 不是完整的 XML({error}):请重新导出,不要手工修改"
-        ) from error
+    except (expat.ExpatError, ForbiddenError) as error:
+        raise not_whole(source, error) from error
+
+
+def forbid_declarations(parser: expat.XMLParserType) -> None:
+    """Let the parser refuse what expands: declared entities, and attributes that elements have by default."""
+    parser.EntityDeclHandler = _refuse
+    parser.AttlistDeclHandler = _refuse
+
+
+def not_whole(source: Source, error: Exception) -> RefusedFileError:
+    """What is told of a document that cannot be read."""
+    return RefusedFileError(f"文件 {source.name} 不是完整的 XML({error}):请重新导出,不要手工修改")
+
+
+def _refuse(*_: object) -> None:
+    raise ForbiddenError("含有实体或属性声明")
 
 
 class _Collector:
@@ -89,8 +102,5 @@ class _Collector:
     def add(self, text: str) -> None:
         self._length += len(text)
         if self._length > _LONGEST_TEXT:
-            raise _ForbiddenError("文字过长")
+            raise ForbiddenError("文字过长")
         self._texts[-1].append(text)
-
-    def refuse(self, *_: object) -> None:
-        raise _ForbiddenError("含有实体声明")
