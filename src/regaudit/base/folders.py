@@ -9,6 +9,9 @@ LOG_FILE = "events.sqlite"
 DATABASE = "regaudit.duckdb"
 WRITER = "regaudit.lock"
 RESIDENT = "schedule.lock"
+_OWN = frozenset((".work", "archive", "outbox", "keys", "calendar", "profiles", "reports", WRITER, RESIDENT))
+_OWN_BEGINNINGS = (SETTINGS_FILE, LOG_FILE, DATABASE, "desk.sqlite")
+"""Files of databases have others beside them: `-wal`, `-shm`, `.wal`."""
 
 
 class Folders(Struct, frozen=True):
@@ -70,3 +73,17 @@ class Folders(Struct, frozen=True):
     def warehouse(self) -> Path:
         """The private tables that the night computes with."""
         return self.work / "warehouse.duckdb"
+
+    def owner_of(self, path: Path) -> str | None:
+        """The name under `home` of what belongs to the workspace itself, where `path` is or leads to it.
+
+        Exports may lie beside it, and corrected quarantine files come back from `quarantine/`.
+        """
+        home, real = self.home.resolve(), path.resolve()
+        if real == home or home.is_relative_to(real):
+            return str(home)
+        if not real.is_relative_to(home):
+            return None
+        first = real.relative_to(home).parts[0]
+        is_own = first in _OWN or first.startswith(_OWN_BEGINNINGS)
+        return first if is_own else None
