@@ -1,9 +1,10 @@
 # `make demo` and `make test` do all the set-up on a machine with Python and make.
 PYTHON ?= python3
 BIN := .venv/bin
+CATALOGUE := src/regaudit/cli/locale/zh_CN/LC_MESSAGES/click
 READY := .venv/.ready
 
-.PHONY: demo test test-slow lint docs accuracy bench lock clean
+.PHONY: demo test test-slow lint docs messages accuracy bench lock clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
@@ -27,6 +28,10 @@ lint: $(READY)
 
 docs: $(READY)
 	$(BIN)/python tools/generate_docs.py
+
+# The catalogue that gettext reads, from the one that people write.
+messages: $(READY)
+	$(BIN)/python -c "import polib; polib.pofile('$(CATALOGUE).po').save_as_mofile('$(CATALOGUE).mo')"
 
 # Some minutes: 23 simulated registries, every rule, into docs/simulation.md.
 accuracy: $(READY)

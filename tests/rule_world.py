@@ -14,7 +14,7 @@ from msgspec import Struct
 from regaudit.audit.rule_runs import run_rules
 from regaudit.audit.workspace import Workspace
 from regaudit.base.typed_times import parse_as_of
-from regaudit.catalogue.events import event_class
+from regaudit.catalogue.events import catalogue, event_class
 from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.eventlog.make import make_log
 from regaudit.intake.importer import Importer
@@ -113,8 +113,8 @@ def _wanted(files: list[SqlFile], tables: frozenset[str] | None) -> list[SqlFile
 def _miss(workspace: Workspace, rows: Sequence[Row]) -> None:
     for row in rows:
         topic = "export-delivered" if row.get("again") else "export-missed"
-        state = {name: row.get(name, "") for name in event_class(topic).kind.fields}
-        workspace.log.append(topic, f"missed:{row['source']}", **state)
+        state = {name: row.get(name, "") for name in catalogue()[topic].fields}
+        workspace.log.append(event_class(topic), f"missed:{row['source']}", **state)
 
 
 def _written(path: Path, rows: Sequence[Row]) -> Path:

@@ -14,16 +14,18 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import msgspec
 import pytest
 
 from regaudit.base.settings import Settings
 from regaudit.catalogue.events import catalogue
+from regaudit.catalogue.kinds import export_kinds
 from regaudit.catalogue.profiles import profile_names
 from regaudit.catalogue.published import published_tables
 from regaudit.catalogue.rules import load_rules
-from regaudit.catalogue.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS, canonical_values
-from regaudit.cli.commands import MODULES as COMMANDS
+from regaudit.catalogue.vocabulary import canonical_values
+from regaudit.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -105,17 +107,13 @@ def setting_keys(struct: Any, above: str = "") -> Iterator[str]:
 
 
 def names() -> Iterator[tuple[str, str]]:
-    yield from ((f"## {name}", "cli.md") for name in COMMANDS)
+    yield from ((f"## {name}", "cli.md") for name in cli.list_commands(click.Context(cli)))
     yield from ((f"## {name}", "rules.md") for name in load_rules())
     yield from ((f"## {name}", "database.md") for name in published_tables())
     yield from ((f"## {name}", "events.md") for name in catalogue())
     yield from ((f"## {name}", "profiles.md") for name in profile_names())
     yield from ((f"`{kind.stream.split('{')[0]}", "log-format.md") for kind in catalogue().values())
     yield from ((f"`{name}`", "log-format.md") for name in catalogue())
-    yield from ((f"`{name}`", "formats.md") for name in STEP_COLUMNS | ROSTER_COLUMNS)
-    yield from (
-        (alias, "formats.md") for found in (STEP_COLUMNS | ROSTER_COLUMNS).values() for alias in found
-    )
     yield from ((f"`{step}`", "formats.md") for step in canonical_values("step").values())
     yield from ((f"`{kind}`", "formats.md") for kind in canonical_values("org_kind").values())
     yield from ((f"`{key}`", "operations.md") for key in setting_keys(Settings))
@@ -127,6 +125,15 @@ def names() -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize(("name", "page"), sorted(set(names())))
 def test_everything_public_is_documented(name: str, page: str) -> None:
     assert name in text_of(DOCS / page)
+
+
+def test_columns_of_exports_are_documented_in_order() -> None:
+    tables = re.findall(r"^\| column \| 中文 \|.*?(?=\n\n)", text_of(DOCS / "formats.md"), re.S | re.M)
+    told = [re.findall(r"^\| `(\w+)` \| (.*?) \| (required)?", table, re.M) for table in tables]
+    assert told == [
+        [(n, "、".join(c.names), "required" if c.required else "") for n, c in kind.columns.items()]
+        for kind in export_kinds().values()
+    ]
 
 
 def test_readmes_have_one_structure() -> None:
@@ -244,7 +251,8 @@ def test_a_log_is_as_the_page_says(tmp_path: Path) -> None:
         state = json.loads(stored)
         assert stored == canonical(state)
         kind = kinds[topic]
-        assert set(kind.fields) - set(kind.optional) <= set(state) <= set(kind.fields)
+        needed = {name for name, field in kind.fields.items() if not field.optional}
+        assert needed <= set(state) <= set(kind.fields)
         if topic in ("step-recorded", "step-altered"):
             action = state["action"]
             assert state["action_id"] == identity(action)

@@ -1,5 +1,6 @@
 """Every case file of `tests/rules`: export rows in, judgements out. See `rule_cases` for how to write one."""
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,25 @@ ONE_WRONG_WORD = {
 @pytest.mark.parametrize("case", CASES)
 def test_case_file(case: RuleCase, tmp_path: Path) -> None:
     run_case(case, tmp_path / "home")
+
+
+def test_what_a_rule_is_to_the_program_stands_in_its_head_alone() -> None:
+    rules = load_rules()
+    source = Path(__file__).parents[1] / "src" / "regaudit"
+    for path in (path for path in source.rglob("*.py") if path.parts[len(source.parts)] != "simulate"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        assert not texts & rules.keys(), path
+
+
+def test_a_lane_says_who_came_too_close_to_count() -> None:
+    rules = load_rules()
+    lanes = [rule for rule in rules.values() if rule.story == "lane"]
+    assert lanes
+    for rule in lanes:
+        of_rule, _, parameter = rule.gap.partition(".")
+        assert parameter in rules[of_rule].params
+    assert not [rule.name for rule in rules.values() if rule.gap and rule.story != "lane"]
 
 
 def test_every_rule_has_a_case_file() -> None:

@@ -1,4 +1,4 @@
-"""Makes the reference pages of `docs/` and the marked blocks of the READMEs from their sources: `make docs`.
+"""Makes reference pages, blocks of the READMEs and classes of events from their sources: `make docs`.
 
 With `--check` nothing is written: what is out of date is named, and the exit status is 1.
 """
@@ -10,20 +10,21 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 import compare_profiles
 import demo
 import duckdb
+import event_classes
 
 from regaudit.catalogue.content import projections_dir
-from regaudit.catalogue.events import catalogue
+from regaudit.catalogue.event_kinds import Field, catalogue
 from regaudit.catalogue.profiles import Limit, Profile, load_profile, profile_names
 from regaudit.catalogue.published import published_tables
 from regaudit.catalogue.rules import SEVERITIES, Rule, is_on, load_rules
-from regaudit.cli.commands import cli
+from regaudit.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh-CN.md")
@@ -175,16 +176,25 @@ def events_page() -> str:
         "# Events",
         (
             "The kinds of event in the log, one TOML file each in `events/`. The state is a JSON object with "
-            "exactly these fields. How events are stored: [log-format](log-format.md)."
+            "exactly these fields; optional ones are left out where they are empty: 0, false, an empty text, "
+            "array or map, null. A map is an object whose keys are no fixed names. How events are stored: "
+            "[log-format](log-format.md)."
         ),
     ]
     for kind in catalogue().values():
-        rows = [[f"`{name}`", about] for name, about in kind.fields.items()]
         facts = f"Stream `{kind.stream}`, version {kind.version}."
-        text.append(
-            f"## {kind.topic}\n\n{kind.title}. {kind.about} {facts}\n\n{demo.table(['field', 'what'], rows)}"
-        )
+        parts = [f"## {kind.topic}", f"{kind.title}. {kind.about} {facts}", _fields(kind.fields)]
+        parts += [f"`{name}`:\n\n{_fields(members)}" for name, members in kind.objects.items()]
+        text.append("\n\n".join(parts))
     return _page(text, "events/*.toml")
+
+
+def _fields(fields: Mapping[str, Field]) -> str:
+    rows = [
+        [f"`{name}`", f"{field.type}{', optional' if field.optional else ''}", field.about]
+        for name, field in fields.items()
+    ]
+    return demo.table(["field", "type", "what"], rows)
 
 
 _PROFILE_WORDS = (
@@ -368,6 +378,7 @@ def documents() -> dict[Path, str]:
         ROOT / "docs" / "database.md": database,
         ROOT / "docs" / "events.md": events_page(),
         ROOT / "docs" / "profiles.md": profiles_page(),
+        ROOT / event_classes.PATH: event_classes.module(),
         ROOT / "docs" / "tutorial.md": tutorial((ROOT / "docs" / "tutorial.md").read_text("utf-8")),
     }
     return made | {ROOT / name: readme((ROOT / name).read_text("utf-8"), blocks) for name in READMES}

@@ -5,6 +5,7 @@ title    = "超期预警"
 severity = "minor"
 subject  = "case"
 story    = "clock"
+role     = "warning"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]
 unknown  = "到期日在工作日历尚未公布的年份,无法算出"
 summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{due_on:day}前办结,{remaining}"

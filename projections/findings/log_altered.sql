@@ -9,6 +9,7 @@ summary  = "业务 {case_no} 的{step_title}记录({occurred_at:moment})在后�
 why      = "A later export carries a known action with other content: somebody or something rewrote the platform's log. Both versions are kept, and the first one stands."
 not_this = "Another actor or another time makes another action, not an altered one. An honest correction is found too: the program cannot know. Like every action, an alteration counts for an as-of time once its action was done, whenever it came to light."
 per_case = true
+tells_altered = true
 
 [params]
 */

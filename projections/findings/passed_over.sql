@@ -5,6 +5,7 @@ title    = "被搁置"
 severity = "minor"
 subject  = "case"
 story    = "lane"
+gap      = "queue-jump.gap_minutes"
 basis    = ["鄂尔多斯方案(18)", "云浮方案28"]
 summary  = "业务 {case_no} {arrived_at:minute}入队,此后至少有 {overtakers} 件后到的业务先于它审核"
 why      = "A case that many later ones overtake has been set aside; it makes no jumper of those behind it."

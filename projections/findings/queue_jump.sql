@@ -5,6 +5,7 @@ title    = "插队"
 severity = "major"
 subject  = "case"
 story    = "lane"
+gap      = "queue-jump.gap_minutes"
 basis    = ["鄂尔多斯方案(18)", "实施清单26", "云浮方案28"]
 summary  = "业务 {case_no} {arrived_at:minute}入队,{started_at:minute}即开始审核,先于同队列中更早入队的 {overtaken} 件,且无加急或原因说明"
 why      = "Cases of one lane are taken in order of arrival; taking one before several that waited much longer, with no reason on record, is a favour."

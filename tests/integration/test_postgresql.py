@@ -17,7 +17,7 @@ from stores import ON_POSTGRESQL, SERVER, TABLES, appending, master, new_store, 
 from regaudit.base.errors import LogError, RegauditError, WorkspaceBusyError
 from regaudit.base.folders import SETTINGS_FILE
 from regaudit.base.settings import Store, load_settings
-from regaudit.catalogue.events import event_class
+from regaudit.catalogue.event_types import FindingGone
 from regaudit.eventlog.lock import writer_lock
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.make import make_log
@@ -63,8 +63,8 @@ def role(store: Store) -> Iterator[Store]:
             db.execute(f"DROP ROLE {name}")
 
 
-def example(stream: str, version: int) -> Any:
-    return event_class("finding-gone")(stream, version, as_of="2026-03-31", run_no=1)
+def example(stream: str, version: int) -> FindingGone:
+    return FindingGone(stream, version, as_of="2026-03-31", run_no=1)
 
 
 def test_a_log_moves_from_sqlite_with_its_tree_unchanged(desk: Desk) -> None:
@@ -311,7 +311,7 @@ def test_many_streams_are_read_as_few_are(folder: Path) -> None:
         for wanted in (names[:10], [*names, *names, "none"]):
             rows = [row for table in log.read_streams(wanted) for row in table.to_pylist()]
             assert sorted(row["originator_id"] for row in rows) == sorted(set(wanted) - {"none"})
-        assert log.events_after("s3", 3)[0].originator_version == 1
-        assert log.events_after("s3", 4) == []
+        assert log.events_after("s3", 3, FindingGone)[0].originator_version == 1
+        assert log.events_after("s3", 4, FindingGone) == []
         found = log._application.recorder.select_notifications(start=3, limit=2, topics=["finding-gone"])
         assert [notification.id for notification in found] == [3, 4]

@@ -19,6 +19,7 @@ from test_quarantine import (
     workbook,
 )
 
+from regaudit.catalogue.events import event_class
 from regaudit.eventlog.log import EventLog
 
 COUNTS = ("rows_read", "appended", "known", "quarantined", "settled", "waiting")
@@ -346,7 +347,9 @@ def test_an_older_log_has_no_identities_and_goes_on(desk: Desk) -> None:
     [event] = desk.events("import-recorded")
     of_old = {"rows_read": 1, "appended": 0, "quarantined": 1, "quarantine_file": "000002-old.csv.csv"}
     with EventLog(desk.home) as log:
-        log.append("import-recorded", "imports", **event.state | of_old | {"file_sha256": "0" * 64})
+        log.append(
+            event_class("import-recorded"), "imports", **event.state | of_old | {"file_sha256": "0" * 64}
+        )
     assert counts(imported(desk, "b.csv", bad("2"), status=3)) == (1, 0, 0, 1, 0, 0)
     assert still_open(desk) == {2: 1, 3: 1}
     dismiss(desk, 2)

@@ -43,7 +43,7 @@ def unreadable(title: str, columns: Sequence[str]) -> Table:
 
 def steps_of(tables: list[Table], name: str = CANONICAL, mapping: Mapping | None = None) -> Export:
     [export] = recognise_export("导出", tables, name, mapping)
-    assert export.kind == "steps"
+    assert export.kind.name == "steps"
     return export
 
 
@@ -416,8 +416,8 @@ NOTES_SHEET = [["说明", "版本"], ["本表由平台导出", "3"]]
 def test_a_workbook_of_log_roster_and_notes_is_two_exports(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", {"说明": NOTES_SHEET, "人员": ROSTER_SHEET, "日志": STEPS_SHEET})
     steps, roster = recognise_export(path.name, open_export(path, lambda _: None, known_columns()))
-    assert (steps.kind, [part.name for part in steps.parts]) == ("steps", ["日志"])
-    assert (roster.kind, [part.name for part in roster.parts]) == ("roster", ["人员"])
+    assert (steps.kind.name, [part.name for part in steps.parts]) == ("steps", ["日志"])
+    assert (roster.kind.name, [part.name for part in roster.parts]) == ("roster", ["人员"])
     assert steps.ignored == ["说明(不是办件日志,也不是账号名册)"]
     assert roster.ignored == []
     assert rows_of(steps, "case_no", "step") == [("1", "accept")]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from regaudit.outlets.mail.digest import Digest, Line, RuleCount, Seal, Totals
+from regaudit.outlets.mail.digest import Digest, Line, NightReport, RuleCount, Seal, Totals
 from regaudit.outlets.mail.errors import MailError
 from regaudit.outlets.mail.render import digest_fingerprint, message_id, render
 from regaudit.outlets.mail.view import make_view
@@ -26,27 +26,29 @@ TOTALS = Totals(
     open_cases=642,
     paused_cases=31,
     provisional_cases=2,
-    events_appended=1043,
 )
 CLEAN = Digest(
     office="150602",
     office_name="东胜区",
     post="质量监管岗",
-    night=NIGHT,
-    as_of="2026-03-31 23:59:59",
-    profile_title="鄂尔多斯市",
-    run_no=87,
-    log_position=1284431,
-    seal=Seal(
-        note="150602.example\n1284431\nBw==\n\n\u2014 150602.example AAAAAAAA\n",
-        size=1284431,
-        fingerprint="0707 0707 0707 0707",
+    report=NightReport(
+        as_of=datetime(2026, 3, 31, 23, 59, 59),
+        profile_title="鄂尔多斯市",
+        run_no=87,
+        log_position=1284431,
+        seal=Seal(
+            note="150602.example\n1284431\nBw==\n\n\u2014 150602.example AAAAAAAA\n",
+            size=1284431,
+            fingerprint="0707 0707 0707 0707",
+        ),
+        failures=[],
+        quarantined=0,
+        quarantined_before=0,
+        quarantine_files=[],
+        missing=[],
+        notices=[],
+        events_appended=1043,
     ),
-    failures=[],
-    quarantined=0,
-    quarantine_files=[],
-    missing=[],
-    notices=[],
     due_soon=[],
     new=[],
     continuing=[],
@@ -71,12 +73,15 @@ def a_line(number: int, *, severity: str = "major", **changes: object) -> Line:
 
 
 def a_digest(**changes: object) -> Digest:
-    return msgspec.structs.replace(CLEAN, **changes)
+    """The clean night's digest with other fields of its own or of its report."""
+    of_report = {name: changes.pop(name) for name in NightReport.__struct_fields__ if name in changes}
+    report = msgspec.structs.replace(CLEAN.report, **of_report)
+    return msgspec.structs.replace(CLEAN, report=report, **changes)
 
 
 def mail(digest: Digest, **changes: object) -> EmailMessage:
     fields = {"sender": "登记监管 <regaudit@example.cn>", "to": ["wang@example.cn"], "prefix": "登记监管"}
-    identity = message_id(digest.office, "r1", digest.night, digest_fingerprint(digest))
+    identity = message_id(digest.office, "r1", digest.report.on, digest_fingerprint(digest))
     return render(digest, **{**fields, "message_id": identity, "sent_at": SENT_AT, **changes})  # type: ignore[arg-type]
 
 
@@ -175,7 +180,7 @@ def test_a_clean_night_says_that_it_ran_whole_and_found_nothing() -> None:
         assert "没有发现问题" in text
     text, _ = both(CLEAN)
     assert "零报告：本夜检查完整运行，没有发现问题，也没有将到期的办件。" in text
-    for fact in ("今日受理 128", "在办 642", "2026-03-31 23:59:59", "鄂尔多斯市", "87", "1284431"):
+    for fact in ("今日受理 128", "在办 642", "2026-03-31 23:59", "鄂尔多斯市", "87", "1284431"):
         assert fact in text
 
 
@@ -424,14 +429,15 @@ def test_the_file_conforms_to_the_standards() -> None:
 
 
 def test_a_mail_carries_the_checkpoint_as_it_was_signed() -> None:
-    assert CLEAN.seal is not None
+    seal = CLEAN.report.seal
+    assert seal is not None
     read = message_from_bytes(mail(CLEAN).as_bytes(), policy=SMTP)
     [attachment] = read.iter_attachments()
-    assert attachment.get_content().replace("\r\n", "\n") == CLEAN.seal.note
+    assert attachment.get_content().replace("\r\n", "\n") == seal.note
     for part in ("plain", "html"):
         body = read.get_body((part,))
         assert body is not None
-        assert CLEAN.seal.fingerprint in body.get_content()
+        assert seal.fingerprint in body.get_content()
 
 
 def test_a_night_whose_log_cannot_be_read_mails_without_a_checkpoint() -> None:
@@ -462,8 +468,8 @@ def test_any_office_name_survives_the_header(name: str) -> None:
     [
         {"run_no": 88},
         {"log_position": 5},
-        {"as_of": "2026-03-31 22:31:07"},
-        {"totals": msgspec.structs.replace(TOTALS, events_appended=0)},
+        {"as_of": datetime(2026, 3, 31, 22, 31, 7)},
+        {"events_appended": 0},
         {"new": list(reversed(NEW))},
     ],
 )
@@ -478,8 +484,7 @@ def test_a_second_run_of_the_night_that_finds_the_same_has_the_same_fingerprint(
     [
         {"run_no": None},
         {"office": "150603"},
-        {"night": date(2026, 4, 1)},
-        {"as_of": "2026-04-01 08:00:00"},
+        {"as_of": datetime(2026, 4, 1, 8)},
         {"failures": ["x"]},
         {"missing": ["x"]},
         {"quarantined": 3},

@@ -5,7 +5,9 @@ from datetime import date, datetime
 import duckdb
 import pytest
 
-from regaudit.audit.finding_changes import changes, settle
+from regaudit.audit.finding_changes import changes
+from regaudit.audit.results import make_result
+from regaudit.catalogue.event_types import FindingOpened
 from regaudit.catalogue.events import LogEvent
 from regaudit.catalogue.sqlfile import load_sql_files
 
@@ -34,6 +36,8 @@ def db() -> duckdb.DuckDBPyConnection:
         f"as_of TIMESTAMP, run_no INTEGER, {FACTS})"
     )
     made.execute("CREATE TABLE staging.withdrawn_runs (position BIGINT, run_no INTEGER)")
+    for table in ("steps", "roster_entries", "imports"):
+        made.execute(f"CREATE TABLE staging.{table} (position BIGINT, import_no INTEGER)")
     return made
 
 
@@ -70,7 +74,8 @@ class Book:
         self.db.execute("INSERT INTO results.rule_runs VALUES ('overdue', '超期', ?)", [status])
         [ledger] = [file for file in load_sql_files() if file.table == "core.ledger"]
         self.db.execute(f"CREATE TABLE core.ledger AS {ledger.select}")
-        settle(self.db)
+        for result in ("published_findings", "finding_changes"):
+            make_result(self.db, result)
         rows = self.db.execute(
             "SELECT finding_id, state, day(first_found_on), day(changed_on) "
             "FROM results.published_findings ORDER BY 1"
@@ -84,14 +89,15 @@ def book(db: duckdb.DuckDBPyConnection) -> Book:
 
 
 def told(events: list[LogEvent]) -> list[tuple[str, str, int]]:
-    return [(event.kind.topic, event.originator_id, event.originator_version) for event in events]
+    return [(event.TOPIC, event.originator_id, event.originator_version) for event in events]
 
 
 def test_a_new_finding_is_opened(book: Book) -> None:
     book.found("a")
     events, rows = book.night()
     assert told(events) == [("finding-opened", "finding:a", 1)]
-    assert vars(events[0])["severity"] == "major"
+    assert isinstance(events[0], FindingOpened)
+    assert events[0].severity == "major"
     assert rows == [("a", "open", 10, 10)]
 
 
@@ -116,7 +122,8 @@ def test_what_a_withdrawn_night_opened_is_opened_anew(book: Book) -> None:
     book.found("a")
     events, rows = book.night()
     assert told(events) == [("finding-opened", "finding:a", 2)]
-    assert vars(events[0])["severity"] == "major"
+    assert isinstance(events[0], FindingOpened)
+    assert events[0].severity == "major"
     assert rows == [("a", "open", 10, 10)]
 
 

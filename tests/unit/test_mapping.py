@@ -7,12 +7,14 @@ import polars as pl
 import pytest
 
 from regaudit.base.errors import RegauditError
+from regaudit.catalogue.kinds import export_kinds
 from regaudit.sources.canonical.cells import matches
 from regaudit.sources.canonical.layouts import Layout, lay_out, title_match
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping, load_mapping, shipped_mappings
 from regaudit.sources.canonical.rows import Canonical, make_canonical
 from regaudit.sources.tables import ROW_NO, Batch
 
+STEPS = export_kinds()["steps"]
 ZONE = "Asia/Shanghai"
 Row = dict[str, str | None]
 
@@ -27,7 +29,7 @@ def written(home: Path, text: str, name: str = "m.toml") -> Mapping:
 def made(mapping: Mapping, rows: list[Row]) -> Canonical:
     frame = pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String), orient="row")
     batch = Batch(frame.insert_column(0, pl.int_range(2, frame.height + 2, eager=True).alias(ROW_NO)), [])
-    layout = lay_out(list(rows[0]), "steps", mapping)
+    layout = lay_out(list(rows[0]), STEPS, mapping)
     assert isinstance(layout, Layout)
     return make_canonical(batch, layout, mapping, ZONE)
 

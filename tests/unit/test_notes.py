@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from regaudit.base.errors import KeyFileError, UsageError
+from regaudit.catalogue.event_types import FindingGone, KeyIntroduced
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.make import make_log
 from regaudit.eventlog.rotate_key import is_introduced, rotate
@@ -165,15 +166,15 @@ def gone(home: Path) -> None:
 )
 def test_without_its_key_a_log_is_read_and_not_written(tmp_path: Path, damage: object, says: str) -> None:
     make_log(tmp_path)
-    example = {"as_of": "2026-03-31", "run_no": 1}
     with EventLog(tmp_path) as log:
-        log.append("finding-gone", "a", **example)
+        log.append(FindingGone, "a", as_of="2026-03-31", run_no=1)
     assert callable(damage)
     damage(tmp_path)
     with EventLog(tmp_path) as log:
-        for attempt in (log.check_writable, lambda: log.append("finding-gone", "a", **example)):
-            with pytest.raises(KeyFileError, match=says):
-                attempt()
+        with pytest.raises(KeyFileError, match=says):
+            log.check_writable()
+        with pytest.raises(KeyFileError, match=says):
+            log.append(FindingGone, "a", as_of="2026-03-31", run_no=1)
         assert log.position() == 1
 
 
@@ -181,15 +182,15 @@ def test_a_changed_key_is_introduced_by_the_old_one_which_is_gone(tmp_path: Path
     make_log(tmp_path)
     old_pem = (tmp_path / "keys" / "log.key").read_bytes()
     with EventLog(tmp_path) as log:
-        log.append("finding-gone", "a", as_of="2026-03-31", run_no=1)
+        log.append(FindingGone, "a", as_of="2026-03-31", run_no=1)
         new = rotate(log, "2026-06-30T10:00:00")
-        log.append("finding-gone", "a", as_of="2026-03-31", run_no=2)
+        log.append(FindingGone, "a", as_of="2026-03-31", run_no=2)
     with EventLog(tmp_path) as log:
         newest = rotate(log, "2026-09-30T10:00:00")
         old, *later = log.verifier_keys()
         assert later == [new, newest]
         assert [position for position, _ in log.key_history()] == [0, 2, 4]
-        notes = [vars(event)["introduction"] for event in log.events("keys")]
+        notes = [event.introduction for event in log.events("keys", KeyIntroduced)]
         assert is_introduced(notes[0], old, new)
         assert is_introduced(notes[1], new, newest)
         assert not is_introduced(notes[1], old, newest)

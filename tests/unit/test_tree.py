@@ -10,7 +10,7 @@ from stores import BOTH_STORES, opened_log
 from test_merkle import defined_path, defined_root, defined_subproof
 
 from regaudit.base.errors import LogError
-from regaudit.catalogue.events import LogEvent, event_class
+from regaudit.catalogue.event_types import FindingGone
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.make import make_log
 from regaudit.eventlog.tree.merkle import hasher, is_consistent, is_included, leaf_data
@@ -95,8 +95,8 @@ def test_missing_leaves_and_nodes_are_told(large: tuple[Shelf, bytes]) -> None:
         StoredTree(SHA256, Shelf(LEAVES, [])).root(512)
 
 
-def example(stream: str, version: int) -> LogEvent:
-    return event_class("finding-gone")(stream, version, as_of="2026-03-31", run_no=1)
+def example(stream: str, version: int) -> FindingGone:
+    return FindingGone(stream, version, as_of="2026-03-31", run_no=1)
 
 
 @BOTH_STORES

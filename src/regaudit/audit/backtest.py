@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from regaudit.audit.inputs import Inputs, compute, load_inputs
+from regaudit.audit.results import make_result
 from regaudit.audit.rule_runs import RuleRun
 from regaudit.audit.scratch import LogUntil, trial_warehouse
 from regaudit.base.errors import UsageError
@@ -19,27 +20,6 @@ from regaudit.catalogue.profiles import Profile
 from regaudit.catalogue.rules import load_rules
 
 _SIDES = 2
-_COMPARED = """
-CREATE OR REPLACE TABLE results.compared AS
-SELECT
-    CASE
-        WHEN b.finding_id IS NULL THEN 'appeared' WHEN a.finding_id IS NULL THEN 'disappeared' ELSE 'changed'
-    END AS change,
-    coalesce(a.rule, b.rule) AS rule,
-    coalesce(a.finding_id, b.finding_id) AS finding_id,
-    b.severity AS severity_before,
-    a.severity AS severity_after,
-    coalesce(a.office, b.office) AS office,
-    coalesce(a.case_no, b.case_no) AS case_no,
-    coalesce(a.account, b.account) AS account,
-    coalesce(a.person_id, b.person_id) AS person_id,
-    b.due_on AS due_on_before,
-    a.due_on AS due_on_after,
-    coalesce(a.summary, b.summary) AS summary
-FROM results.after AS a
-FULL OUTER JOIN results.before AS b ON a.finding_id = b.finding_id
-WHERE a.finding_id IS NULL OR b.finding_id IS NULL OR a.severity <> b.severity
-"""
 _COUNTS = "SELECT rule, change, count(*) FROM results.compared GROUP BY ALL"
 _LIST = """
 SELECT * FROM results.compared
@@ -106,7 +86,7 @@ def backtest(
             _, ran = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
             runs.append(ran)
             warehouse.db.execute(f"CREATE TABLE results.{name} AS FROM results.violations")
-        warehouse.db.execute(_COMPARED)
+        make_result(warehouse.db, "compared")
         rules = _differences(warehouse.db, *runs)
         findings = _rows(warehouse.db, limit)
     changed = f"({'、'.join(settings)})" if settings else ""

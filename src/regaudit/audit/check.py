@@ -5,52 +5,19 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
-from msgspec import Struct, json
+from msgspec import Struct
 
-from regaudit.audit.finding_changes import changes, settle
+from regaudit.audit.finding_changes import changes
 from regaudit.audit.inputs import Inputs, compute, make_inputs
 from regaudit.audit.kept_inputs import keep
-from regaudit.audit.rule_runs import RuleRun, findings_hash
+from regaudit.audit.results import settle
+from regaudit.audit.rule_runs import RuleRun, findings_hash, rule_counts
 from regaudit.audit.workspace import Workspace
-from regaudit.catalogue.events import LogEvent, event_class
+from regaudit.catalogue.event_types import RunCompleted
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.publish import draft, publish
 
-_canonical = json.Encoder(order="sorted")
-
 RunKind = Literal["nightly", "check"]
-
-_PUBLISHED_RUNS = """
-CREATE OR REPLACE TABLE results.published_runs AS
-SELECT * EXCLUDE (position) FROM core.runs
-UNION ALL BY NAME
-SELECT
-    $run_no AS run_no, $kind AS kind, $as_of::TIMESTAMP AS as_of, $night::DATE AS night,
-    $log_position AS log_position, $profile AS profile, $profile_sha256 AS profile_sha256,
-    $calendar AS calendar, $rules AS rules, $params AS params, $findings AS findings,
-    $findings_sha256 AS findings_sha256, $finished_at::TIMESTAMP AS finished_at, false AS is_withdrawn
-"""
-
-# A finding of an earlier day may rest on rows that came late: its latest import says so.
-_BROUGHT_BY = """
-CREATE OR REPLACE TABLE results.published_findings AS
-WITH imported AS (
-    SELECT position, import_no FROM staging.steps
-    UNION ALL
-    SELECT position, import_no FROM staging.roster_entries
-    UNION ALL
-    SELECT position, import_no FROM staging.imports
-),
-brought AS (
-    SELECT e.finding_id, max(i.import_no) AS brought_by
-    FROM (SELECT finding_id, unnest(evidence) AS position FROM results.published_findings) AS e
-    INNER JOIN imported AS i ON e.position = i.position
-    GROUP BY e.finding_id
-)
-SELECT f.*, b.brought_by
-FROM results.published_findings AS f
-LEFT JOIN brought AS b ON f.finding_id = b.finding_id
-"""
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -61,7 +28,7 @@ class Checked(Struct, frozen=True, kw_only=True):
     runs: list[RuleRun]
     findings: int
     published: Path
-    event: LogEvent
+    event: RunCompleted
 
     @property
     def errors(self) -> list[str]:
@@ -82,9 +49,8 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
     position = warehouse.catch_up(workspace.log, progress)
     with warehouse.comparing(workspace.log, position, progress):
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
-        settle_findings(db)
         event = _run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
-        list_run(db, event)
+        settle(db, event)
         progress("发布", 0, 0)
         copy = draft(db, workspace.home, increment, warehouse.files)
     published = publish(copy, workspace.home)
@@ -93,7 +59,7 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
         run_no=event.originator_version,
         log_position=position,
         runs=runs,
-        findings=vars(event)["findings"],
+        findings=event.findings,
         published=published,
         event=event,
     )
@@ -121,44 +87,26 @@ def _run_event(
     as_of: datetime,
     kind: RunKind,
     position: int,
-) -> LogEvent:
-    counts = {
-        run.rule: {
-            "status": run.status,
-            "examined": run.examined,
-            "violations": run.violations,
-            "unknown": run.unknown,
-        }
-        for run in runs
-    }
-    return event_class("run-completed")(
+) -> RunCompleted:
+    facts = inputs.facts()
+    return RunCompleted(
         "runs",
         workspace.log.version("runs") + 1,
         kind=kind,
         as_of=as_of.isoformat(),
         night=as_of.date().isoformat(),
         log_position=position,
-        **inputs.facts(),
+        profile=facts.profile,
+        profile_sha256=facts.profile_sha256,
+        calendar=facts.calendar,
+        rules=facts.rules,
+        params=facts.params,
+        local_sha256=facts.local_sha256,
+        calendar_sha256=facts.calendar_sha256,
+        sql_sha256=facts.sql_sha256,
+        program=facts.program,
         findings_sha256=findings_hash(db),
         findings=sum(run.violations for run in runs),
-        counts=counts,
+        counts=rule_counts(runs),
         finished_at=workspace.now().isoformat(),
-    )
-
-
-def settle_findings(db: duckdb.DuckDBPyConnection) -> None:
-    """Make `results.published_findings` from the computed violations and the ledger."""
-    settle(db)
-    db.execute(_BROUGHT_BY)
-
-
-def list_run(db: duckdb.DuckDBPyConnection, event: LogEvent) -> None:
-    """Make `results.published_runs`: the runs in the log and this one."""
-    state = vars(event)
-    names = ("kind", "as_of", "night", "log_position", "profile", "profile_sha256", "calendar")
-    texts = {name: _canonical.encode(state[name]).decode() for name in ("rules", "params")}
-    db.execute(
-        _PUBLISHED_RUNS,
-        {name: state[name] for name in (*names, "findings", "findings_sha256", "finished_at")}
-        | {"run_no": event.originator_version, **texts},
     )

@@ -18,7 +18,7 @@ from regaudit.base.settings import Calendar, Hours, Season, Settings, Span, load
 from regaudit.catalogue.calendar import calendar_version, national_calendar
 from regaudit.catalogue.profiles import Profile, load_profile
 from regaudit.catalogue.rules import Rule, check_profile, load_rules, parameters, rules_of
-from regaudit.catalogue.sqlfile import load_sql_files
+from regaudit.catalogue.sqlfile import load_sql_files, result_texts
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.increments import Increment
 
@@ -50,18 +50,33 @@ class Inputs(Struct, frozen=True, kw_only=True):
             "calendar_sha256": self.national.write_csv().encode(),
         }
 
-    def facts(self) -> dict[str, Any]:
-        """What the log keeps of them with every run: names, versions and hashes, as in `run-completed`."""
-        sql = "\0".join(f"{file.table}\0{file.select}" for file in load_sql_files())
-        return {
-            "profile": self.profile_name,
+    def facts(self) -> "RunFacts":
+        """What the log keeps of them with every run."""
+        selects = {file.table: file.select for file in load_sql_files()} | result_texts()
+        sql = "\0".join(f"{name}\0{select}" for name, select in selects.items())
+        return RunFacts(
+            profile=self.profile_name,
             **{name: sha256(content).hexdigest() for name, content in self.contents().items()},
-            "calendar": self.calendar,
-            "rules": {rule.name: rule.version for rule in self.rules.values()},
-            "params": {rule.name: parameters(rule, self.profile) for rule in load_rules().values()},
-            "sql_sha256": sha256(sql.encode()).hexdigest(),
-            "program": f"regaudit {__version__}, duckdb {duckdb.__version__}",
-        }
+            calendar=self.calendar,
+            rules={rule.name: rule.version for rule in self.rules.values()},
+            params={rule.name: parameters(rule, self.profile) for rule in load_rules().values()},
+            sql_sha256=sha256(sql.encode()).hexdigest(),
+            program=f"regaudit {__version__}, duckdb {duckdb.__version__}",
+        )
+
+
+class RunFacts(Struct, frozen=True, kw_only=True):
+    """Names, versions and hashes of what a run is computed from; as in `RunCompleted`."""
+
+    profile: str
+    profile_sha256: str
+    local_sha256: str
+    calendar_sha256: str
+    calendar: str
+    rules: dict[str, int]
+    params: dict[str, dict[str, int]]
+    sql_sha256: str
+    program: str
 
 
 def make_inputs(home: Path, settings: Settings, profile_name: str, profile: Profile) -> Inputs:

@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import msgspec
 import polars as pl
 from msgspec import Struct
 
-from regaudit.audit.inputs import Inputs, LocalRules
+from regaudit.audit.inputs import Inputs, LocalRules, RunFacts
 from regaudit.base.archive import archive_content, restore
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Office, Settings
+from regaudit.catalogue.event_types import RunCompleted
 from regaudit.catalogue.profiles import Profile
 from regaudit.catalogue.rules import load_rules
 
@@ -28,12 +28,12 @@ _CALENDAR = {"on_date": pl.Date, "kind": pl.String, "name": pl.String, "is_workd
 class Restored(Struct, frozen=True, kw_only=True):
     """A run's inputs as they were.
 
-    `facts` are those of the inputs, as in `run-completed`; `lacking` names (Chinese) what is not in the
+    `facts` are those of the inputs; `lacking` names (Chinese) what is not in the
     archive and is taken as it is now.
     """
 
     inputs: Inputs
-    facts: dict[str, Any]
+    facts: RunFacts
     lacking: list[str]
 
 
@@ -43,15 +43,15 @@ def keep(home: Path, inputs: Inputs) -> None:
         archive_content(content, Folders(home).archive)
 
 
-def restore_inputs(home: Path, recorded: Mapping[str, Any], present: Inputs) -> Restored:
+def restore_inputs(home: Path, recorded: RunCompleted, present: Inputs) -> Restored:
     """The inputs of a recorded run: the rules that ran then, as they are written now, with their parameters.
 
     Args:
         home: the workspace.
-        recorded: the state of a `run-completed` event.
+        recorded: the run.
         present: the inputs of today; what is not kept is taken from here.
     """
-    kept = {name: _kept(home, recorded.get(name)) for name in _TITLES}
+    kept = {name: _kept(home, getattr(recorded, name)) for name in _TITLES}
     profile, settings, national = present.profile, present.settings, present.national
     lacking = [title for name, title in _TITLES.items() if kept[name] is None]
     if content := kept["profile_sha256"]:
@@ -66,13 +66,13 @@ def restore_inputs(home: Path, recorded: Mapping[str, Any], present: Inputs) -> 
     inputs = msgspec.structs.replace(
         present,
         settings=settings,
-        profile_name=recorded["profile"],
-        profile=msgspec.structs.replace(profile, params=_known(recorded.get("params", profile.params))),
-        rules={name: rule for name, rule in load_rules().items() if name in recorded["rules"]},
+        profile_name=recorded.profile,
+        profile=msgspec.structs.replace(profile, params=_known(recorded.params or profile.params)),
+        rules={name: rule for name, rule in load_rules().items() if name in recorded.rules},
         national=national,
-        calendar=recorded["calendar"] if kept["calendar_sha256"] else present.calendar,
+        calendar=recorded.calendar if kept["calendar_sha256"] else present.calendar,
     )
-    facts = inputs.facts() | {"profile_sha256": profile.fingerprint()}
+    facts = msgspec.structs.replace(inputs.facts(), profile_sha256=profile.fingerprint())
     return Restored(inputs=inputs, facts=facts, lacking=lacking)
 
 
@@ -84,8 +84,8 @@ def _known(params: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]
     }
 
 
-def _kept(home: Path, digest: str | None) -> bytes | None:
-    if digest is None:
+def _kept(home: Path, digest: str) -> bytes | None:
+    if not digest:
         return None
     with TemporaryDirectory() as folder:
         path = Path(folder) / "kept"

@@ -2,11 +2,13 @@
 
 import re
 import time
+from collections.abc import Iterable
 
 import duckdb
 from msgspec import Struct
 
 from regaudit.base.progress import Progress
+from regaudit.catalogue.event_types import RuleCounts
 from regaudit.catalogue.rules import Rule
 from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.warehouse.increments import Increment
@@ -85,6 +87,16 @@ def run_rules(
         runs.append(run)
         progress("规则", done, len(rules))
     return runs
+
+
+def rule_counts(runs: Iterable[RuleRun]) -> dict[str, RuleCounts]:
+    """What the log keeps of how each rule fared."""
+    return {
+        run.rule: RuleCounts(
+            status=run.status, examined=run.examined, violations=run.violations, unknown=run.unknown
+        )
+        for run in runs
+    }
 
 
 def findings_hash(db: duckdb.DuckDBPyConnection) -> str:

@@ -1,6 +1,7 @@
 """The audit rules as their SQL files describe them."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -31,6 +32,9 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     Attributes:
         off: it runs only under a profile whose `rules_on` names it.
         story: what `regaudit explain` shows beside the evidence.
+        role: a warning tells of what may still be put right: the mail lists its findings apart.
+        tells_altered: its findings tell of altered rows, of which the mail else tells the number.
+        gap: of a lane's story, the parameter (rule.parameter) that says who came so close as not to count.
         unknown: why it may be unable to decide about a subject (Chinese); empty where it always can.
     """
 
@@ -49,6 +53,9 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     per_key: list[str] = []
     key_of: dict[str, list[str] | str] = {}
     story: Literal["acts", "lane", "clock", "switches"] = "acts"
+    role: Literal["violation", "warning"] = "violation"
+    tells_altered: bool = False
+    gap: str = ""
     params: dict[str, Param] = {}
 
     @property
@@ -73,6 +80,12 @@ def load_rules(files: Sequence[SqlText] | None = None) -> dict[str, Rule]:
     """All rules by name."""
     found = (rule_of(file) for file in files or load_rule_texts() if file.layer == "findings")
     return {rule.name: rule for rule in sorted(found, key=lambda rule: rule.name)}
+
+
+@cache
+def warning_rules() -> frozenset[str]:
+    """The names of the rules that warn."""
+    return frozenset(name for name, rule in load_rules().items() if rule.role == "warning")
 
 
 def parameters(rule: Rule, profile: Profile) -> dict[str, int]:

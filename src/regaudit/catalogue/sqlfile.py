@@ -14,6 +14,9 @@ from regaudit.base.duck import connect
 from regaudit.catalogue.content import projections_dir
 
 LAYERS = ("staging", "core", "findings")
+"""Whose tables the warehouse makes, in this order."""
+RESULTS = "results"
+"""What becomes of violations, and what is asked of published tables: each when somebody needs it."""
 _HEAD = re.compile(r"\A/\*\n(.*?)\*/\n(.*)\Z", re.DOTALL)
 
 
@@ -49,6 +52,22 @@ def load_rule_texts() -> list[SqlText]:
 @cache
 def _rule_texts() -> tuple[SqlText, ...]:
     return tuple(_texts(projections_dir(), "findings"))
+
+
+def result_sql(name: str) -> str:
+    """The SELECT of `projections/results/<name>.sql`.
+
+    Raises:
+        KeyError: there is no such file.
+        ValueError: a file has no head.
+    """
+    return result_texts()[name]
+
+
+@cache
+def result_texts() -> dict[str, str]:
+    """Every SELECT of `projections/results/` by its file's name."""
+    return {text.name: text.select for text in _texts(projections_dir(), RESULTS)}
 
 
 def load_sql_files(folder: Path | None = None) -> list[SqlFile]:

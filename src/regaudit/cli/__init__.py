@@ -1,5 +1,5 @@
 """The command line: parse, call one function, print."""
 
-from regaudit.cli.commands import main
+from regaudit.cli.main import main
 
 __all__ = ["main"]

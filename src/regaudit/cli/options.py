@@ -12,9 +12,11 @@ import rich_click as click
 from regaudit.base.errors import UsageError
 from regaudit.base.settings import Store, check_store
 
+file_type = click.Path(path_type=Path)
+
 home_option = click.option(
     "--home",
-    type=click.Path(path_type=Path),
+    type=file_type,
     envvar="REGAUDIT_HOME",
     default=".",
     help="工作区文件夹(默认为当前文件夹)",
@@ -22,7 +24,6 @@ home_option = click.option(
 as_of_option = click.option(
     "--as-of", "as_of", metavar="TIME", help="截至时间:2026-03-31 为当日结束;默认为现在"
 )
-file_type = click.Path(path_type=Path)
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 
 by_option = click.option("--by", default="", help="何人决定(默认为当前系统用户)")

@@ -71,6 +71,16 @@ def print_table(
     wide.print(table, crop=False)
 
 
+def shown_time(at: str | None) -> str:
+    """A stored time as people write it; empty where there is none."""
+    return (at or "").replace("T", " ")
+
+
+def shown_count(number: int | None) -> str:
+    """A rule's count in a run, or that it did not run."""
+    return "未运行" if number is None else str(number)
+
+
 @contextmanager
 def progress_bar() -> Iterator[Report]:
     """Progress of long work, one bar a stage; silent where standard error is no terminal."""

@@ -10,16 +10,18 @@ from typing import Any, cast
 
 import msgspec
 from eventsourcing.application import Application
+from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import (
     InfrastructureFactory,
     Mapper,
     PersistenceError,
+    StoredEvent,
     Transcoder,
 )
 from eventsourcing.utils import Environment, EnvType
 
 from regaudit.base.errors import LogError
-from regaudit.catalogue.events import register_events
+from regaudit.catalogue.events import LogEvent, read_event, state_of
 from regaudit.eventlog.sqlite.recorder import AppendOnlyRecorder
 from regaudit.eventlog.sqlite.store import AppendOnlyFactory
 
@@ -36,6 +38,47 @@ class CanonicalJson(Transcoder):
     def decode(self, data: bytes) -> Any:
         """The state that JSON bytes stand for."""
         return msgspec.json.decode(data)
+
+
+class EventMapper(Mapper[str]):
+    """Events of the catalogue as they are stored: their states neither compressed nor encrypted.
+
+    The library's own knows no classes without a `__dict__`, and looks topics up as Python modules.
+    """
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
+        """The event as it is stored.
+
+        Raises:
+            ValueError: a field has another type than the catalogue says.
+        """
+        event = cast("LogEvent", domain_event)
+        state = self.transcoder.encode(state_of(event))
+        return StoredEvent(event.originator_id, event.originator_version, event.TOPIC, state)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> DomainEventProtocol[str]:
+        """The event that was stored.
+
+        Raises:
+            UnreadableEventError: its state is not what the catalogue says.
+        """
+        stream, version, topic = (
+            str(stored_event.originator_id),
+            stored_event.originator_version,
+            stored_event.topic,
+        )
+        try:
+            return read_event(stream, version, topic, stored_event.state)
+        except ValueError as error:
+            raise UnreadableEventError(stream, version, topic, str(error)) from error
+
+
+class UnreadableEventError(Exception):
+    """A stored event is not what the catalogue says of its topic; `reason` is Chinese."""
+
+    def __init__(self, stream: str, version: int, topic: str, reason: str) -> None:
+        super().__init__(stream, version, topic, reason)
+        self.stream, self.version, self.topic, self.reason = stream, version, topic, reason
 
 
 class LogApplication(Application[str]):
@@ -56,8 +99,8 @@ class LogApplication(Application[str]):
         return CanonicalJson()
 
     def construct_mapper(self) -> Mapper[str]:
-        """States as they are: neither compressed nor encrypted."""
-        return Mapper(transcoder=self.construct_transcoder())
+        """Events of the catalogue."""
+        return EventMapper(transcoder=self.construct_transcoder())
 
 
 def open_application(path: Path, *, is_new: bool) -> LogApplication:
@@ -71,7 +114,6 @@ def open_application(path: Path, *, is_new: bool) -> LogApplication:
     Raises:
         LogError: the file is no event log, or it cannot be opened or made.
     """
-    register_events()
     env = {
         "SQLITE_DBNAME": f"file:{path}",
         "ORIGINATOR_ID_TYPE": "text",

@@ -1,9 +1,9 @@
 """The event log of a workspace: what is appended, what can be read, and the tree that proves both."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Concatenate, ParamSpec, cast
 
 import msgspec
 import pyarrow as pa
@@ -11,12 +11,13 @@ from eventsourcing.persistence import PersistenceError
 
 from regaudit.base.errors import LogError
 from regaudit.base.settings import Store
-from regaudit.catalogue.events import LogEvent, event_class
+from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.append_outcome import appending
 from regaudit.eventlog.batches import STORED_SCHEMA, new_table
 from regaudit.eventlog.blocks import Block
 from regaudit.eventlog.sqlite.recorder import AppendOnlyRecorder
 from regaudit.eventlog.stores import advice, open_store
+from regaudit.eventlog.streams import E, StreamReader
 from regaudit.eventlog.tree import keys
 from regaudit.eventlog.tree.growth import Growth, checked_edge
 from regaudit.eventlog.tree.merkle import Hasher, hasher
@@ -32,9 +33,10 @@ from regaudit.eventlog.tree.stored import StoredTree
 
 KEYS_STREAM = "keys"
 FORMAT = "1"
+P = ParamSpec("P")
 
 
-class EventLog:
+class EventLog(StreamReader):
     """Appends to and reads from the log of one workspace.
 
     Every append is one transaction that ends with a checkpoint over all events so far, signed with the
@@ -88,15 +90,6 @@ class EventLog:
         """The version of a stream's last event; 0 when it has none."""
         last = self._recorder.select_events(stream, desc=True, limit=1)
         return last[0].originator_version if last else 0
-
-    def events(self, stream: str) -> Iterator[LogEvent]:
-        """The events of one stream, in order."""
-        return cast("Iterator[LogEvent]", self._application.events.get(stream))
-
-    def events_after(self, stream: str, position: int) -> list[LogEvent]:
-        """The events of one stream that stand behind a position of the log, in order."""
-        first = self._recorder.first_version_after(stream, position)
-        return [] if first is None else list(cast("Any", self._application.events.get(stream, gt=first - 1)))
 
     def checkpoints(self) -> list[tuple[int, str]]:
         """Sizes and notes of all checkpoints, the smallest first: one a transaction."""
@@ -219,15 +212,17 @@ class EventLog:
         checkpoint = Checkpoint(self.origin, size, root, self.hashing.name)
         return sign_note(checkpoint.text(), self._signers)
 
-    def append(self, topic: str, stream: str, **state: Any) -> LogEvent:
-        """Append one event as the next of its stream.
+    def append(
+        self, kind: Callable[Concatenate[str, int, P], E], stream: str, /, *none: P.args, **state: P.kwargs
+    ) -> E:
+        """Append one event of a kind, with its fields, as the next of its stream.
 
         Raises:
             LogError: the store failed or refused it, or the log is damaged at its end; nothing was stored,
                 unless the message says otherwise: only the answer to the commit failed.
             KeyFileError: there is no private key to sign with.
         """
-        event = event_class(topic)(stream, self.version(stream) + 1, **state)
+        event = kind(stream, self.version(stream) + 1, *none, **state)
         self.append_all([event])
         return event
 

@@ -6,6 +6,7 @@ beside the old one, then the log takes it, then it takes the old one's place. Se
 
 from collections.abc import Iterable, Sequence
 
+from regaudit.catalogue.event_types import KeyIntroduced
 from regaudit.eventlog.log import KEYS_STREAM, EventLog
 from regaudit.eventlog.tree import keys
 from regaudit.eventlog.tree.notes import Signer, VerifierKey, parse_note, sign_note
@@ -27,7 +28,7 @@ def rotate(log: EventLog, introduced_at: str) -> VerifierKey:
     new = Signer(log.origin, keys.make_key(log.home, keys.NEXT))
     with log.signed_by([old, new]):
         log.append(
-            "key-introduced",
+            KeyIntroduced,
             KEYS_STREAM,
             verifier_key=new.verifier.text(),
             introduction=sign_note(_introduction(new.verifier), [old]),

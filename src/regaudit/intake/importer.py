@@ -1,7 +1,7 @@
 """Imports one export, whole or not at all.
 
 Either its events, its import event, its archive copy and its quarantine are all there, or the log is as it
-was. A step log and a roster in one export are two imports in one transaction.
+was. Rows of several kinds in one export (a step log and a roster) are as many imports in one transaction.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,41 +9,41 @@ from contextlib import ExitStack
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
 from msgspec import Struct
+from msgspec.structs import replace
 
 from regaudit.base.archive import ArchivedFile, archive, archive_content
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
 from regaudit.base.prefetch import Ahead
 from regaudit.base.progress import Progress, no_progress
-from regaudit.catalogue.events import LogEvent, event_class
+from regaudit.catalogue.event_types import ImportRecorded, Part
+from regaudit.catalogue.kinds import OFFICE
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.known_file import earlier_import
 from regaudit.intake.quarantine.file import NOTES, QuarantineWriter
 from regaudit.intake.quarantine.rejections import Rejections
 from regaudit.intake.quarantine.resubmission import Resubmission, close_files, resubmission
 from regaudit.intake.results import ImportResult, Origin
-from regaudit.intake.roster_import import all_rows, entry_events
-from regaudit.intake.step_import import Verdict, Workbench
+from regaudit.intake.row_import import Verdict, Workbench
 from regaudit.intake.vanished_rows import vanished_rows
+from regaudit.intake.whole_import import all_rows, entry_events
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping
-from regaudit.sources.canonical.rows import REFUSED
+from regaudit.sources.canonical.rows import refused_schema
 from regaudit.sources.canonical.shapes import Export, Page, known_columns, recognise_export
 from regaudit.sources.formats.open import open_export
 from regaudit.sources.tables import ROW_NO
 
 
 class _Job(Struct, frozen=True, kw_only=True):
-    """One kind of rows of an export, and what its import event says whatever they are."""
+    """One kind of rows of an export; `draft` is its import event as long as none of them is counted."""
 
     export: Export
-    import_no: int
     rejections: Rejections
-    state: dict[str, Any]
+    draft: ImportRecorded
 
 
 class _Prepared(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class _Prepared(Struct, frozen=True, kw_only=True):
 
     batches: Iterable[pa.Table]
     total: int
-    finish: Callable[[], tuple[LogEvent, ImportResult]]
+    finish: Callable[[], tuple[ImportRecorded, ImportResult]]
 
 
 class Importer:
@@ -74,7 +74,7 @@ class Importer:
         mapping: Mapping | None = None,
         origin: Origin | None = None,
     ) -> list[ImportResult]:
-        """Import a file or folder: its step log, its accounts roster, or both.
+        """Import a file or folder: all kinds of rows that are in it.
 
         A file whose very bytes were imported before under the same mapping adds nothing, not even an
         import event.
@@ -108,7 +108,7 @@ class Importer:
                     continue
                 job = self._job(file, export, origin or Origin(), returned, before=len(prepared))
                 stack.callback(job.rejections.discard)
-                prepared.append(self._steps(job, stack) if export.kind == "steps" else self._roster(job))
+                prepared.append(self._whole(job) if export.kind.is_whole else self._rows(job, stack))
             if prepared:
                 self._log.append_batches(self._events(prepared, results))
         if returned:
@@ -139,36 +139,46 @@ class Importer:
         columns = [column for part in export.parts for column in part.columns]
         quarantine = QuarantineWriter(Folders(self._home).quarantine, import_no, file.path.name, columns)
         members = {member.name: member.sha256 for member in file.members}
-        parts = [
-            {"name": part.name, "title": part.table.title, "columns": part.columns}
-            | ({"file_sha256": members[part.member]} if part.member else {})
-            for part in export.parts
-        ]
-        state: dict[str, Any] = {
-            "kind": export.kind,
-            "file_name": file.path.name,
-            "file_sha256": file.sha256,
-            "file_bytes": file.size,
-            "mapping": export.mapping_name,
-            "mapping_sha256": archive_content(
-                export.mapping.content(self._zone), Folders(self._home).archive
-            ),
-            "strip_name_suffix": export.mapping.strip_name_suffix,
-            "parts": parts,
-        }
         covers = (None if returned else origin.covers) or ("", "")
-        optional = {
-            "ignored": export.ignored,
-            "source": origin.source,
-            "watermark": origin.watermark,
-            "covers_from": covers[0],
-            "covers_to": covers[1],
+        draft = ImportRecorded(
+            "imports",
+            import_no,
+            kind=export.kind.name,
+            file_name=file.path.name,
+            file_sha256=file.sha256,
+            file_bytes=file.size,
+            mapping=export.mapping_name,
+            mapping_sha256=archive_content(export.mapping.content(self._zone), Folders(self._home).archive),
+            strip_name_suffix=export.mapping.strip_name_suffix,
+            parts=[
+                Part(
+                    name=part.name,
+                    title=part.table.title,
+                    columns=part.columns,
+                    file_sha256=members[part.member] if part.member else "",
+                )
+                for part in export.parts
+            ],
+            ignored=export.ignored,
+            source=origin.source,
+            watermark=origin.watermark,
+            covers_from=covers[0],
+            covers_to=covers[1],
             # Rows that come back are noted once, by the first import that the file makes.
-            "resubmits": returned.rows if returned and not before else [],
-        }
-        state |= {name: value for name, value in optional.items() if value}
+            resubmits=returned.rows if returned and not before else [],
+            rows_read=0,
+            appended=0,
+            known=0,
+            altered=0,
+            quarantined=0,
+            quarantine_file="",
+            offices=[],
+            first_on=None,
+            last_on=None,
+            imported_at="",
+        )
         rejections = Rejections(self._log, quarantine, export, self._zone, returned)
-        return _Job(export=export, import_no=import_no, rejections=rejections, state=state)
+        return _Job(export=export, rejections=rejections, draft=draft)
 
     def _pages(self, job: _Job, counts: dict[str, int]) -> Iterator[Page]:
         """The pages of canonical rows; the rejected go to quarantine or are known, all are counted."""
@@ -178,11 +188,12 @@ class Importer:
             counts["rows"] += page.rows[ROW_NO].n_unique() + page.skipped + rejected
             yield page
 
-    def _steps(self, job: _Job, stack: ExitStack) -> _Prepared:
-        bench = stack.enter_context(Workbench(self._home, job.import_no))
+    def _rows(self, job: _Job, stack: ExitStack) -> _Prepared:
+        kind = job.export.kind
+        bench = stack.enter_context(Workbench(self._home, job.draft.originator_version, kind))
         counts = {"rows": 0, "skipped": 0}
         is_one = len(job.export.parts) == 1
-        refused = [pl.DataFrame(schema=REFUSED)]
+        refused = [pl.DataFrame(schema=refused_schema(kind))]
         for page in Ahead(self._pages(job, counts)):
             bench.add(page.rows, None if is_one else page.part_no)
             refused.append(page.refused)
@@ -190,20 +201,20 @@ class Importer:
         self._progress("比对", 0, 0)
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
-        lacking = vanished_rows(self._log, bench, job.state, job.import_no, pl.concat(refused).unique())
+        lacking = vanished_rows(self._log, bench, job.draft, pl.concat(refused).unique())
         counts["vanished"] = len(lacking)
         batches = chain(bench.events(), [lacking])
         return self._prepared(job, counts, bench.verdict, batches, bench.rows)
 
-    def _roster(self, job: _Job) -> _Prepared:
-        counts = {"rows": 0, "skipped": 0}
-        rows = all_rows(page.rows for page in self._pages(job, counts))
+    def _whole(self, job: _Job) -> _Prepared:
+        kind, counts = job.export.kind, {"rows": 0, "skipped": 0}
+        rows = all_rows(kind, (page.rows for page in self._pages(job, counts)))
         self._refuse_empty(job, counts)
-        events = entry_events(self._log, rows, job.import_no, job.state.get("resubmits", []))
+        events = entry_events(self._log, kind, rows, job.draft.originator_version, job.draft.resubmits)
         verdict = Verdict(
             appended=len(events),
             known=rows.height - len(events),
-            offices=set(rows["office"].drop_nulls()),
+            offices=set(rows[OFFICE].drop_nulls()) if OFFICE in kind.columns else set(),
         )
         return self._prepared(job, counts, verdict, [self._log.stored(events)], len(events))
 
@@ -211,7 +222,7 @@ class Importer:
         if counts["rows"]:
             return
         raise RefusedFileError(
-            f"文件 {job.state['file_name']} 只有表头,没有数据行:请检查导出的时间范围,或是否选错文件"
+            f"文件 {job.draft.file_name} 只有表头,没有数据行:请检查导出的时间范围,或是否选错文件"
         )
 
     def _prepared(
@@ -223,28 +234,28 @@ class Importer:
         total: int,
     ) -> _Prepared:
         quarantine_file = job.rejections.finish()
-        rejected = self._log.stored(job.rejections.events(job.import_no))
+        rejected = self._log.stored(job.rejections.events(job.draft.originator_version))
 
-        def finish() -> tuple[LogEvent, ImportResult]:
+        def finish() -> tuple[ImportRecorded, ImportResult]:
             return self._finished(job, counts, verdict, quarantine_file)
 
         return _Prepared(batches=chain(batches, [rejected]), total=total, finish=finish)
 
     def _finished(
         self, job: _Job, counts: dict[str, int], verdict: Verdict, quarantine_file: str
-    ) -> tuple[LogEvent, ImportResult]:
+    ) -> tuple[ImportRecorded, ImportResult]:
         """The import's own event and its result; `verdict` is final once its events are read."""
         rejections = job.rejections
-        numbers = {"appended": verdict.appended, "known": verdict.known, "altered": verdict.altered}
-        rare = {"settled": rejections.settled, "waiting": rejections.waiting, "skipped": counts["skipped"]}
-        event = event_class("import-recorded")(
-            "imports",
-            job.import_no,
-            **job.state,
-            **numbers,
-            **{name: count for name, count in rare.items() if count},
+        event = replace(
+            job.draft,
             rows_read=counts["rows"],
+            appended=verdict.appended,
+            known=verdict.known,
+            altered=verdict.altered,
             quarantined=rejections.quarantined,
+            settled=rejections.settled,
+            waiting=rejections.waiting,
+            skipped=counts["skipped"],
             quarantine_file=quarantine_file,
             offices=sorted(verdict.offices),
             first_on=min(verdict.days, default=None),
@@ -252,22 +263,22 @@ class Importer:
             imported_at=self._now().isoformat(),
         )
         result = ImportResult(
-            file=job.state["file_name"],
-            kind=job.export.kind,
-            import_no=job.import_no,
-            rows_read=counts["rows"],
-            appended=verdict.appended,
-            known=verdict.known,
-            altered=verdict.altered,
-            quarantined=rejections.quarantined,
-            quarantine_file=quarantine_file,
-            settled=rejections.settled,
-            waiting=rejections.waiting,
-            skipped=counts["skipped"],
+            file=event.file_name,
+            kind=event.kind,
+            import_no=event.originator_version,
+            rows_read=event.rows_read,
+            appended=event.appended,
+            known=event.known,
+            altered=event.altered,
+            quarantined=event.quarantined,
+            quarantine_file=event.quarantine_file,
+            settled=event.settled,
+            waiting=event.waiting,
+            skipped=event.skipped,
             vanished=counts.get("vanished", 0),
-            resubmitted=sum(len(entry["row_nos"]) for entry in job.state.get("resubmits", [])),
-            ignored=job.export.ignored,
-            mapping=job.export.mapping_name,
+            resubmitted=sum(len(rows.row_nos) for rows in event.resubmits),
+            ignored=event.ignored,
+            mapping=event.mapping,
         )
         return event, result
 

@@ -1,12 +1,11 @@
 """The imports that the log has."""
 
-from typing import Any
-
+from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.eventlog.log import EventLog
 
-States = dict[int, dict[str, Any]]
+States = dict[int, ImportRecorded]
 
 
 def import_states(log: EventLog) -> States:
-    """All import events' fields by import number."""
-    return {event.originator_version: vars(event) for event in log.events("imports")}
+    """All import events by import number."""
+    return {event.originator_version: event for event in log.events("imports", ImportRecorded)}

@@ -1,5 +1,6 @@
 """Whether a file was imported before, so that importing it again could change nothing."""
 
+from regaudit.catalogue.kinds import ExportKind
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import import_states
 from regaudit.intake.quarantine.open_rows import open_counts
@@ -7,7 +8,7 @@ from regaudit.intake.results import ImportResult
 
 
 def earlier_import(
-    log: EventLog, file_name: str, read_as: tuple[str, str], kind: str, covers: tuple[str, str] | None
+    log: EventLog, file_name: str, read_as: tuple[str, str], kind: ExportKind, covers: tuple[str, str] | None
 ) -> ImportResult | None:
     """The earlier import of these very bytes, if importing them again could change nothing.
 
@@ -20,16 +21,16 @@ def earlier_import(
         file_name: what the file is called this time.
         read_as: SHA-256 of its bytes, fingerprint of its mapping.
         covers: the period that the export is said to cover.
-        kind: steps or roster; a roster changes nothing only while it is the last one.
+        kind: of its rows. Where an export replaces the last, it changes nothing only while it is the last.
     """
-    of_kind = [(number, state) for number, state in import_states(log).items() if state["kind"] == kind]
+    of_kind = [(number, state) for number, state in import_states(log).items() if state.kind == kind.name]
     same = [
         (number, state)
         for number, state in of_kind
-        if (state["file_sha256"], state["mapping_sha256"]) == read_as
-        and covers in (None, (state.get("covers_from"), state.get("covers_to")))
+        if (state.file_sha256, state.mapping_sha256) == read_as
+        and covers in (None, (state.covers_from, state.covers_to))
     ]
-    if kind == "roster":
+    if kind.is_whole:
         same = [found for found in of_kind[-1:] if found in same]
     if not same:
         return None
@@ -38,23 +39,22 @@ def earlier_import(
     still_open = counts.get(number, 0)
     # Which of its rows waited elsewhere is not kept: at most as many as are open there still do.
     elsewhere = sum(rows for earlier, rows in counts.items() if earlier < number)
-    waiting = min(state.get("waiting", 0), elsewhere)
-    settled = state.get("settled", 0) + state.get("waiting", 0) - waiting
-    skipped = state.get("skipped", 0)
+    waiting = min(state.waiting, elsewhere)
+    settled = state.settled + state.waiting - waiting
     return ImportResult(
         file=file_name,
-        kind=kind,
+        kind=kind.name,
         import_no=number,
-        rows_read=state["rows_read"],
+        rows_read=state.rows_read,
         appended=0,
-        known=state["rows_read"] - still_open - settled - waiting - skipped,
+        known=state.rows_read - still_open - settled - waiting - state.skipped,
         altered=0,
         quarantined=still_open,
-        quarantine_file=state["quarantine_file"] if still_open else "",
+        quarantine_file=state.quarantine_file if still_open else "",
         settled=settled,
         waiting=waiting,
-        skipped=skipped,
-        ignored=state.get("ignored", []),
-        mapping=state["mapping"],
+        skipped=state.skipped,
+        ignored=state.ignored,
+        mapping=state.mapping,
         was_known_file=True,
     )

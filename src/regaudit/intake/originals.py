@@ -17,6 +17,9 @@ from msgspec import Struct
 from regaudit.base.archive import restore
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
+from regaudit.catalogue.event_types import ImportRecorded
+from regaudit.catalogue.events import LogEvent, state_of
+from regaudit.catalogue.kinds import export_kinds
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import States, import_states
 from regaudit.intake.quarantine.file import IMPORT, ROW, TABLE, TEXT
@@ -29,7 +32,6 @@ Place = tuple[int, int, int]
 """Import, table of it (from 1), row of the table."""
 Rows = dict[tuple[int, int], dict[str, str]]
 OnBytes = Callable[[int], None]
-_ACTIONS = ("step-recorded", "step-altered")
 
 
 class Original(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,6 +56,14 @@ def find_originals(
 ) -> dict[int, Original]:
     """The original row of every event of a case, by log position.
 
+    As `stream_originals`.
+    """
+    return stream_originals(home, f"case:{office}/{case_no}", on_bytes)
+
+
+def stream_originals(home: Path, stream: str, on_bytes: OnBytes = lambda _: None) -> dict[int, Original]:
+    """The original row of every event of a stream that holds a row of an export, by log position.
+
     Each archived file is read once, and no further than to the last row wanted. What the archive no longer
     has, or has changed, is told in `problem`; the other rows are found all the same.
 
@@ -61,14 +71,14 @@ def find_originals(
         LogError: the log cannot be read.
     """
     with EventLog(home) as log:
-        places = dict(_places(log, f"case:{office}/{case_no}"))
+        places = dict(_places(log, stream))
     return find_rows(home, places, on_bytes)
 
 
 def find_rows(
     home: Path, places: Mapping[int, Place], on_bytes: OnBytes = lambda _: None
 ) -> dict[int, Original]:
-    """The original rows of events whose places are known, by log position; as `find_originals`."""
+    """The original rows of events whose places are known, by log position; as `stream_originals`."""
     with EventLog(home) as log:
         states = import_states(log)
     found = _find(home, states, places.values(), on_bytes)
@@ -82,12 +92,11 @@ def as_facts(original: Original) -> dict[str, Any]:
 
 
 def _places(log: EventLog, stream: str) -> Iterator[tuple[int, Place]]:
-    for table in log.read_streams([stream]):
-        columns = (table.column(name).to_pylist() for name in ("position", "topic", "state"))
-        for position, topic, text in zip(*columns, strict=True):
-            if topic in _ACTIONS:
-                state = msgspec.json.decode(text)
-                yield position, (state["import_no"], state.get("part_no", 1), state["row_no"])
+    topics = {topic for kind in export_kinds().values() for topic in kind.topics}
+    for position, event in log.events_at(stream, LogEvent):
+        if event.TOPIC in topics:
+            fields = state_of(event)
+            yield position, (fields["import_no"], fields.get("part_no", 1), fields["row_no"])
 
 
 def _find(home: Path, states: States, places: Iterable[Place], on_bytes: OnBytes) -> dict[Place, Original]:
@@ -117,7 +126,7 @@ def _with_rejected(place: Place, found: dict[Place, Original], parents: dict[Pla
 
 def _rejected_place(states: States, original: Original) -> Place | None:
     """Which row of an earlier import the notes of a corrected row name."""
-    if not states[original.import_no].get("resubmits"):
+    if not states[original.import_no].resubmits:
         return None
     number, (name, row_no) = notes_of({key: original.cells.get(key) for key in (IMPORT, TABLE, ROW)})
     if not row_no or not 0 < number < original.import_no:
@@ -126,7 +135,7 @@ def _rejected_place(states: States, original: Original) -> Place | None:
 
 
 def _read_import(
-    home: Path, state: dict[str, Any], places: set[Place], on_bytes: OnBytes
+    home: Path, state: ImportRecorded, places: set[Place], on_bytes: OnBytes
 ) -> Iterator[tuple[Place, Original]]:
     """The rows of one import; what is wrong with its archived file is told of each of them."""
     rows: Rows = {}
@@ -137,16 +146,16 @@ def _read_import(
         problems = {part_no: str(error) for _, part_no, _ in places}
     for place in places:
         _, part_no, row_no = place
-        parts = state.get("parts", [])
+        parts = state.parts
         missing = problems.get(part_no, f"存档文件中没有第 {row_no} 行")
         yield (
             place,
             Original(
                 import_no=place[0],
-                file_name=state["file_name"],
-                file_sha256=state["file_sha256"],
+                file_name=state.file_name,
+                file_sha256=state.file_sha256,
                 row_no=row_no,
-                table=parts[part_no - 1]["name"] if len(parts) > 1 else "",
+                table=parts[part_no - 1].name if len(parts) > 1 else "",
                 cells=rows.get((part_no, row_no), {}),
                 problem="" if (part_no, row_no) in rows else missing,
             ),
@@ -154,13 +163,13 @@ def _read_import(
 
 
 def _read_file(
-    home: Path, state: dict[str, Any], places: set[Place], problems: dict[int, str], on_bytes: OnBytes
+    home: Path, state: ImportRecorded, places: set[Place], problems: dict[int, str], on_bytes: OnBytes
 ) -> Rows:
     """The wanted rows of an archived file."""
-    name = state["file_name"] if state["file_name"] not in ("", ".", "..") else "export"
+    name = state.file_name if state.file_name not in ("", ".", "..") else "export"
     rows: Rows = {}
     with _scratch_folder(home) as folder:
-        restore(Folders(home).archive, state["file_sha256"], folder / name)
+        restore(Folders(home).archive, state.file_sha256, folder / name)
         mapping = archived_mapping(home, state)
         tables = open_export(folder / name, on_bytes, known_columns(mapping))
         for part_no in {part_no for _, part_no, _ in places}:
@@ -186,16 +195,15 @@ def _scratch_folder(home: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _table(state: dict[str, Any], part_no: int, tables: list[Table]) -> Table | None:
+def _table(state: ImportRecorded, part_no: int, tables: list[Table]) -> Table | None:
     """The table of a file that an import called its part `part_no`; `None` where there is none like it."""
-    if state.get("resubmits"):
+    if state.resubmits:
         return noted_table(tables)
-    parts = state.get("parts", [])
-    if not parts:
+    if not state.parts:
         return tables[0] if len(tables) == 1 else None
-    part = parts[part_no - 1]
-    same = (table for table in tables if table.name == part["name"])
-    return next((table for table in same if set(table.columns) <= set(part["columns"])), None)
+    part = state.parts[part_no - 1]
+    same = (table for table in tables if table.name == part.name)
+    return next((table for table in same if set(table.columns) <= set(part.columns)), None)
 
 
 def _read_rows(table: Table, numbers: set[int]) -> Iterator[tuple[int, dict[str, str]]]:

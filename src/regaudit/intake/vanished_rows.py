@@ -1,56 +1,53 @@
 """What an export that claims to hold a whole period lacks of what its source sent before.
 
-Nothing is accused that may be there. A rejected row may be any action of the case that it names. One whose
-case number is blank or unreadable may be any action of its day in its office; where it does not tell those
-either, any action at all.
+Nothing is accused that may be there. A rejected row may be any row of the stream that it names: of a step
+log, any action of the case. One whose case number is blank or unreadable may be any action of its day in its
+office; where it does not tell those either, any action at all.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 
 from regaudit.base.duck import connect
+from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.catalogue.events import event_class
+from regaudit.catalogue.kinds import OFFICE, ExportKind
 from regaudit.eventlog.batches import NEW_SCHEMA
 from regaudit.eventlog.log import EventLog
-from regaudit.intake.step_import import Workbench
+from regaudit.intake.row_import import Workbench
+from regaudit.sources.canonical.rows import DAY
 
 MEMORY_LIMIT = "320MB"
 
-_TABLE_SENT = """
-CREATE TABLE sent (office VARCHAR, case_no VARCHAR, action_id VARCHAR, position BIGINT, occurred_on VARCHAR)
-"""
 _SENT = """
 INSERT INTO sent
-SELECT office, case_no, action_id, position, occurred_on
+SELECT {told}, row_id, position, {day}
 FROM (
     SELECT
         position,
-        state->>'$.action.office' AS office,
-        state->>'$.action.case_no' AS case_no,
-        state->>'$.action_id' AS action_id,
-        (state->>'$.action.occurred_at')[:10] AS occurred_on,
+        {unpacked},
+        state->>'$.{id}' AS row_id,
+        (state->>'$.{content}.{day_column}')[:10] AS {day},
         CAST(state->>'$.import_no' AS BIGINT) AS import_no
     FROM known
-    WHERE topic IN ('step-recorded', 'step-altered')
+    WHERE topic IN ({topics})
 ) AS a
 SEMI JOIN same_source AS s ON a.import_no = s.import_no
-SEMI JOIN offices AS o ON a.office = o.office
-WHERE occurred_on BETWEEN $first AND $last
+{of_offices}
+WHERE {day} BETWEEN $first AND $last
 """
 
-# Actions of the period that the log has from the same source and that are not in this export; reported once.
+# Rows of the period that the log has from the same source and that are not in this export; reported once.
 _VANISHED = """
-SELECT l.office, l.case_no, l.action_id, min(l.position) AS position
+SELECT {subject}, l.row_id, min(l.position) AS position
 FROM sent AS l
-ANTI JOIN incoming AS i ON l.action_id = i.action_id
-ANTI JOIN reported AS r ON l.action_id = r.action_id
-ANTI JOIN named AS n ON l.case_no = n.case_no AND l.office = n.office
-ANTI JOIN named_anywhere AS a ON l.case_no = a.case_no
-ANTI JOIN nameless AS u
-    ON coalesce(l.office = u.office, true) AND coalesce(l.occurred_on = u.occurred_on, true)
+ANTI JOIN incoming AS i ON l.row_id = i.row_id
+ANTI JOIN reported AS r ON l.row_id = r.row_id
+{excused}
 GROUP BY ALL
 ORDER BY position
 """
@@ -59,26 +56,31 @@ ORDER BY position
 def vanished_rows(
     log: EventLog,
     bench: Workbench,
-    state: dict[str, Any],
-    import_no: int,
+    draft: ImportRecorded,
     refused: pl.DataFrame,
 ) -> pa.Table:
-    """A stored `step-vanished` event for each action that is lacking and was not reported before.
+    """A stored event for each row that is lacking and was not reported before.
 
     Args:
         log: what was sent before.
         bench: the export's rows, judged.
-        state: what the import event will say of the export.
-        import_no: the import's number.
-        refused: what the export's rejected rows are about, as `canonical.REFUSED`.
+        draft: what the import event will say of the export.
+        refused: what the export's rejected rows are about, as `canonical.refused_schema`.
     """
-    if "covers_from" not in state or not log.position():
+    kind = bench.kind
+    if kind.vanished is None or not draft.covers_from or not log.position():
         return NEW_SCHEMA.empty_table()
-    covers = (state["covers_from"], state["covers_to"])
-    same = {event.originator_version for event in log.events("imports") if _same_source(vars(event), state)}
-    make, stream = event_class("step-vanished"), f"vanished:{import_no}"
-    names = ("office", "case_no", "action_id", "step_position")
-    found = _vanished(log.read(), bench, covers, same, refused)
+    covers = (draft.covers_from, draft.covers_to)
+    earlier = log.events("imports", ImportRecorded)
+    same = {event.originator_version for event in earlier if _same_source(event, draft)}
+    import_no = draft.originator_version
+    make, stream = event_class(kind.vanished.topic), f"vanished:{import_no}"
+    names = (*kind.subject, kind.id, kind.vanished.position)
+    told = list(_by_told(refused))
+    if any(not rows.width for rows in told):
+        # A row that tells nothing may be any.
+        return NEW_SCHEMA.empty_table()
+    found = _vanished(log.read(), bench, covers, same, told)
     return log.stored(
         make(stream, n, import_no=import_no, **dict(zip(names, row, strict=True)))
         for n, row in enumerate(found, start=1)
@@ -90,44 +92,81 @@ def _vanished(
     bench: Workbench,
     covers: tuple[str, str],
     imports: set[int],
-    refused: pl.DataFrame,
-) -> list[tuple[str, str, str, int]]:
-    """What the log has of a period and the export lacks: office, case number, action id, position.
+    refused: list[pl.DataFrame],
+) -> list[tuple[Any, ...]]:
+    """What the log has of a period and the export lacks: the columns of the stream, row id, position.
 
     Args:
         log: all events, as tables of `EVENT_SCHEMA`.
         bench: the export's rows.
-        covers: first and last day (ISO) that the export claims to hold every action of.
-        imports: the imports from the same source; only their actions can be missed.
-        refused: what the rejected rows are about; each of them may be an action that seems to be lacking.
+        covers: first and last day (ISO) that the export claims to hold every row of.
+        imports: the imports from the same source; only their rows can be missed.
+        refused: what the rejected rows tell, as `_by_told`; each may be a row that seems to be lacking.
     """
+    kind = bench.kind
+    columns = ", ".join(f"{name} VARCHAR" for name in _told(kind))
     with connect(memory_limit=MEMORY_LIMIT, temp_directory=bench.folder) as db:
-        db.execute(_TABLE_SENT)
-        db.execute("CREATE TABLE reported (action_id VARCHAR)")
-        db.execute("CREATE TABLE incoming (action_id VARCHAR)")
-        for ids in bench.action_ids():
-            db.register("ids", ids.to_frame("action_id").to_arrow())
+        db.execute(f"CREATE TABLE sent ({columns}, row_id VARCHAR, position BIGINT, {DAY} VARCHAR)")
+        db.execute("CREATE TABLE reported (row_id VARCHAR)")
+        db.execute("CREATE TABLE incoming (row_id VARCHAR)")
+        for ids in bench.row_ids():
+            db.register("ids", ids.to_frame("row_id").to_arrow())
             db.execute("INSERT INTO incoming FROM ids")
         db.register("same_source", pa.table({"import_no": pa.array(sorted(imports), pa.int64())}))
-        db.register("offices", pa.table({"office": pa.array(sorted(bench.verdict.offices), pa.string())}))
-        has_case, has_office = pl.col("case_no").is_not_null(), pl.col("office").is_not_null()
-        db.register("named", refused.filter(has_case & has_office).to_arrow())
-        db.register("named_anywhere", refused.filter(has_case & ~has_office).to_arrow())
-        db.register("nameless", refused.filter(~has_case).to_arrow())
+        db.register("offices", pa.table({OFFICE: pa.array(sorted(bench.verdict.offices), pa.string())}))
+        excused = [_excuse(db, number, rows) for number, rows in enumerate(refused)]
+        sent, reported = _sent(kind), _reported(kind)
         for table in log:
             db.register("known", table)
-            db.execute(_SENT, {"first": covers[0], "last": covers[1]})
-            db.execute(
-                "INSERT INTO reported SELECT state->>'$.action_id' FROM known WHERE topic = 'step-vanished'"
-            )
-        return [tuple(row) for row in db.execute(_VANISHED).fetchall()]
+            db.execute(sent, {"first": covers[0], "last": covers[1]})
+            db.execute(reported)
+        subject = ", ".join(f"l.{name}" for name in kind.subject)
+        return db.execute(_VANISHED.format(subject=subject, excused="\n".join(excused))).fetchall()
 
 
-def _same_source(earlier: dict[str, Any], now: dict[str, Any]) -> bool:
+def _sent(kind: ExportKind) -> str:
+    told = _told(kind)
+    return _SENT.format(
+        told=", ".join(told),
+        unpacked=", ".join(f"state->>'$.{kind.content}.{name}' AS {name}" for name in told),
+        id=kind.id,
+        content=kind.content,
+        day_column=kind.day,
+        day=DAY,
+        topics=", ".join(f"'{topic}'" for topic in kind.topics),
+        of_offices=f"SEMI JOIN offices AS o ON a.{OFFICE} = o.{OFFICE}" if OFFICE in told else "",
+    )
+
+
+def _reported(kind: ExportKind) -> str:
+    topic = kind.vanished.topic if kind.vanished else ""
+    return f"INSERT INTO reported SELECT state->>'$.{kind.id}' FROM known WHERE topic = '{topic}'"
+
+
+def _told(kind: ExportKind) -> list[str]:
+    """The columns that decide about a row: those of its stream, and its office."""
+    return list(dict.fromkeys([*kind.subject, *(name for name in kind.columns if name == OFFICE)]))
+
+
+def _by_told(refused: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """The rejected rows in parts that tell the same: each with the columns that it tells."""
+    for blank in refused.select(pl.all().is_null()).unique(maintain_order=True).iter_rows():
+        pairs = list(zip(refused.columns, blank, strict=True))
+        of_part = refused.filter(pl.col(name).is_null() == is_blank for name, is_blank in pairs)
+        yield of_part.select(name for name, is_blank in pairs if not is_blank)
+
+
+def _excuse(db: duckdb.DuckDBPyConnection, number: int, rows: pl.DataFrame) -> str:
+    """A join that leaves out whatever rejected rows may be."""
+    name = f"refused_{number}"
+    db.register(name, rows.to_arrow())
+    return f"ANTI JOIN {name} ON {' AND '.join(f'l.{c} = {name}.{c}' for c in rows.columns)}"
+
+
+def _same_source(earlier: ImportRecorded, now: ImportRecorded) -> bool:
     """Whether two imports are exports of one source, so that the later should hold what the earlier held.
 
     What people corrected is theirs: the source still sends it as it was rejected.
     """
-    return "resubmits" not in earlier and all(
-        earlier.get(name, "") == now.get(name, "") for name in ("kind", "source", "mapping")
-    )
+    read_as = (now.kind, now.source, now.mapping)
+    return not earlier.resubmits and (earlier.kind, earlier.source, earlier.mapping) == read_as

@@ -12,11 +12,13 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from regaudit.audit.ledger_nights import position_before
+from regaudit.audit.ledger_nights import Night, reread
 from regaudit.audit.workspace import Workspace
 from regaudit.base.failures import explain
 from regaudit.base.folders import Folders
 from regaudit.base.source_settings import Source
+from regaudit.catalogue.event_types import ExportDelivered, ExportMissed
+from regaudit.catalogue.events import LogEvent
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import ImportResult, Origin
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping, load_mapping
@@ -31,9 +33,9 @@ class Gathered(Struct, kw_only=True):
     missing: list[str] = msgspec.field(default_factory=list)
 
 
-def gather(workspace: Workspace, files: Sequence[Path], mapping: str | None, as_of: datetime) -> Gathered:
+def gather(workspace: Workspace, files: Sequence[Path], mapping: str | None, night: Night) -> Gathered:
     """Import the given files or, without any, what the settings declare."""
-    gathered = Gathered()
+    gathered, as_of = Gathered(), night.as_of
     if files:
         for path in files:
             _take(workspace, Source(path=str(path), mapping=mapping), [path], gathered, Origin())
@@ -41,12 +43,12 @@ def gather(workspace: Workspace, files: Sequence[Path], mapping: str | None, as_
     for source in workspace.settings.sources:
         before = len(gathered.imports)
         if source.query:
-            _take_query(workspace, source, gathered, as_of)
+            _take_query(workspace, source, gathered, night)
         else:
             files_found = _named_files(source.path, workspace.home)
             _take(workspace, source, files_found, gathered, _origin(source, as_of))
         imports = gathered.imports[before:]
-        if _is_missing(workspace, source, imports, as_of):
+        if _is_missing(workspace, source, imports, night):
             gathered.missing.append(source.label)
             _note_missing(workspace, source, as_of)
         elif _delivered(source, imports):
@@ -72,7 +74,7 @@ def _take(
             gathered.failures.append(f"{path.name} 未导入:{explain(error)}")
 
 
-def _take_query(workspace: Workspace, source: Source, gathered: Gathered, as_of: datetime) -> None:
+def _take_query(workspace: Workspace, source: Source, gathered: Gathered, night: Night) -> None:
     try:
         _, mapping = _mapping(workspace, source)
         with tempfile.TemporaryDirectory(prefix="import-", dir=_work(workspace.home)) as folder:
@@ -80,13 +82,13 @@ def _take_query(workspace: Workspace, source: Source, gathered: Gathered, as_of:
                 source,
                 workspace.home,
                 Path(folder),
-                watermark=_last_watermark(workspace, source),
+                watermark=_last_watermark(reread(workspace.log, night), source),
                 zone=(mapping.zone if mapping else None) or workspace.settings.zone,
                 now=workspace.now(),
                 progress=workspace.progress,
             )
             if fetched.rows:
-                origin = _origin(source, as_of, fetched.watermark or "")
+                origin = _origin(source, night.as_of, fetched.watermark or "")
                 _take(workspace, source, [fetched.path], gathered, origin)
     except Exception as error:  # noqa: BLE001 - one platform that is down must not keep the others out
         gathered.failures.append(explain(error))
@@ -116,13 +118,12 @@ def _origin(source: Source, as_of: datetime, watermark: str = "") -> Origin:
     return Origin(source=source.label, watermark=watermark, covers=covers)
 
 
-def _last_watermark(workspace: Workspace, source: Source) -> str | None:
+def _last_watermark(night: Night, source: Source) -> str | None:
     """How far the query has come: the log says, so it is never ahead of what was imported."""
     reached = None
-    for event in workspace.log.events("imports"):
-        state = vars(event)
-        if state.get("source") == source.label:
-            reached = state.get("watermark") or reached
+    for event in night.imports:
+        if event.source == source.label:
+            reached = event.watermark or reached
     return reached
 
 
@@ -135,19 +136,19 @@ def _named_files(name: str, base: Path) -> list[Path]:
     return sorted(found for match in matches if (found := base / match).is_file())
 
 
-def _is_missing(workspace: Workspace, source: Source, imports: list[ImportResult], as_of: datetime) -> bool:
+def _is_missing(workspace: Workspace, source: Source, imports: list[ImportResult], night: Night) -> bool:
     """Whether an export that should be there by now is not."""
     if not source.expected:
         return False
     if not source.due:
         return not imports and not source.query and not _named_files(source.path, workspace.home)
-    if as_of.time() < time.fromisoformat(source.due) or any(not r.was_known_file for r in imports):
+    if night.as_of.time() < time.fromisoformat(source.due) or any(not r.was_known_file for r in imports):
         return False
     # It may have come earlier today, in an earlier run of this night.
-    today, before = as_of.date().isoformat(), position_before(workspace.log, as_of.date())
+    today = night.on.isoformat()
     return not any(
-        state.get("source") == source.label and state["imported_at"][:10] >= today
-        for state in map(vars, workspace.log.events_after("imports", before))
+        event.source == source.label and event.imported_at[:10] >= today
+        for event in reread(workspace.log, night).new_imports
     )
 
 
@@ -161,7 +162,7 @@ def _note_missing(workspace: Workspace, source: Source, as_of: datetime) -> None
     night = as_of.date().isoformat()
     if _missed_last(workspace, source) != night:
         workspace.log.append(
-            "export-missed",
+            ExportMissed,
             _stream(source),
             source=source.label,
             office=source.office or "",
@@ -174,15 +175,15 @@ def _note_delivered(workspace: Workspace, source: Source, as_of: datetime) -> No
     """Put it into the log, once, that a source which had been missing is there again."""
     if _missed_last(workspace, source):
         night = as_of.date().isoformat()
-        workspace.log.append("export-delivered", _stream(source), source=source.label, night=night)
+        workspace.log.append(ExportDelivered, _stream(source), source=source.label, night=night)
 
 
 def _missed_last(workspace: Workspace, source: Source) -> str:
     """The last night that missed the source, as far as it has not delivered since; else an empty text."""
-    last: dict[str, str] = {}
-    for event in workspace.log.events(_stream(source)):
-        last = vars(event) if event.TOPIC == "export-missed" else {}
-    return last.get("night", "")
+    last = ""
+    for event in workspace.log.events(_stream(source), LogEvent):
+        last = event.night if isinstance(event, ExportMissed) else ""
+    return last
 
 
 def _stream(source: Source) -> str:

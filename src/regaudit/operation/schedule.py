@@ -38,7 +38,7 @@ def last_due(now: datetime, at: time) -> datetime:
 def missed_night(home: Path, settings: Settings, now: datetime) -> bool:
     """Whether nights were run before, but none since the last one was due."""
     with EventLog(home) as log:
-        finished = [datetime.fromisoformat(run["finished_at"]) for run in nights(log).values()]
+        finished = [datetime.fromisoformat(run.finished_at) for run in nights(log).values()]
     return bool(finished) and max(finished) < last_due(now, time.fromisoformat(settings.schedule.at))
 
 

@@ -92,10 +92,10 @@ def _declared(states: States) -> dict[str, list[Period]]:
     """The periods that imports say they cover, by office."""
     periods: dict[str, list[Period]] = {}
     for state in states.values():
-        if state.get("covers_from") and state.get("covers_to"):
-            first, last = date.fromisoformat(state["covers_from"]), date.fromisoformat(state["covers_to"])
+        if state.kind == "steps" and state.covers_from and state.covers_to:
+            first, last = date.fromisoformat(state.covers_from), date.fromisoformat(state.covers_to)
             period = max(first, _YEARS[0]), min(last, _YEARS[1])
-            for office in state["offices"]:
+            for office in state.offices:
                 periods.setdefault(office, []).append(period)
     return periods
 

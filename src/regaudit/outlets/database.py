@@ -10,62 +10,9 @@ from regaudit.base.duck import connect
 from regaudit.base.errors import RegauditError, UsageError
 from regaudit.base.folders import DATABASE, Folders
 from regaudit.base.settings import no_workspace
+from regaudit.catalogue.sqlfile import result_sql
 
 Rows = list[dict[str, Any]]
-
-_DAYS = """
-WITH c AS (
-    SELECT
-        cases.office, cases.case_no, cases.due_on, cases.closed_at,
-        CAST(coalesce(cases.closed_at, run.as_of) AS DATE) AS reached_on,
-        CAST(run.as_of AS DATE) AS as_of_on,
-        coalesce((SELECT max(calendar) FROM workdays WHERE calendar = $office), '*') AS calendar
-    FROM cases, (SELECT max_by(as_of, run_no) AS as_of FROM runs) AS run
-    WHERE office = $office AND case_no = $case_no
-),
-r AS (
-    SELECT
-        c.calendar, c.reached_on, c.as_of_on, CAST(c.closed_at AS DATE) AS closed_on, rounds.*,
-        coalesce(
-            lead(rounds.started_on) OVER (ORDER BY rounds.round_no) - 1,
-            greatest(rounds.due_on, c.reached_on)
-        ) AS last_on
-    FROM c INNER JOIN clock_rounds AS rounds ON c.office = rounds.office AND c.case_no = rounds.case_no
-),
-p AS (
-    SELECT
-        position, pause_kind, is_lawful,
-        CAST(paused_at AS DATE) AS from_on, CAST(resumed_at AS DATE) AS until_on
-    FROM pauses WHERE office = $office AND case_no = $case_no
-),
-held AS (
-    SELECT
-        w.on_date,
-        bool_or(p.is_lawful) AS is_stopped,
-        array_agg(
-            {'pause_kind': p.pause_kind, 'is_lawful': p.is_lawful, 'until_on': p.until_on}
-            ORDER BY p.from_on, p.position
-        ) AS pauses
-    FROM workdays AS w
-    INNER JOIN c ON w.calendar = c.calendar
-    INNER JOIN p ON w.on_date > p.from_on AND w.on_date <= coalesce(p.until_on, c.reached_on)
-    GROUP BY w.on_date
-)
-SELECT
-    r.round_no, w.on_date, w.kind, w.name, w.is_workday, w.on_date = r.started_on AS is_start,
-    coalesce(held.pauses, []) AS pauses,
-    w.on_date > r.started_on AND coalesce(held.is_stopped, false) AS is_stopped,
-    coalesce(w.on_date = r.due_on, false) AS is_due,
-    coalesce(w.on_date = r.statutory_due_on, false) AS is_statutory_due,
-    coalesce(w.on_date = r.aim_on, false) AS is_aim,
-    coalesce(w.on_date > least(r.due_on, r.statutory_due_on) AND w.on_date <= r.reached_on, false) AS is_late,
-    coalesce(w.on_date = r.closed_on, false) AS is_closed,
-    coalesce(r.closed_on IS NULL AND w.on_date = r.as_of_on, false) AS is_as_of
-FROM r
-INNER JOIN workdays AS w ON r.calendar = w.calendar AND w.on_date BETWEEN r.started_on AND r.last_on
-LEFT JOIN held ON w.on_date = held.on_date
-ORDER BY r.round_no, w.on_date
-"""
 
 
 class AnalystDatabase:
@@ -107,17 +54,7 @@ class AnalystDatabase:
     def findings(self, *, rule: str | None, office: str | None, only_open: bool) -> Rows:
         """Findings, the gravest first."""
         return self.rows(
-            """SELECT * FROM findings
-            WHERE ($rule IS NULL OR rule = $rule) AND ($office IS NULL OR office = $office OR (
-                    -- A person of several offices is each one's concern.
-                    office IS NULL AND person_id IN (
-                        SELECT person_id FROM persons WHERE offices = [] OR list_contains(offices, $office)
-                    )
-                ))
-                AND (NOT $only_open OR state = 'open')
-            ORDER BY
-                list_position(['critical', 'major', 'minor', 'info'], severity),
-                rule, occurred_at, finding_id""",
+            result_sql("listed_findings"),
             {"rule": rule, "office": office, "only_open": only_open},
         )
 
@@ -147,9 +84,8 @@ class AnalystDatabase:
     def trace(self, subject: str) -> dict[str, Any]:
         """One case: attributes, every action with its source, the clock day by day, its findings.
 
-        `rounds` are those of the clock; each of `days` belongs to one. A round that another follows ends on
-        the day before that starts; the last goes on to finish, as-of or due day, whichever is last. A day's
-        `pauses` are all that hold on it: `pause_kind`, `is_lawful`, `until_on` (null: still open).
+        `rounds` are those of the clock; each of `days` belongs to one. A day's `pauses` are all that hold on
+        it: `pause_kind`, `is_lawful`, `until_on` (null: still open).
 
         Args:
             subject: `OFFICE/CASE_NO`.
@@ -180,7 +116,7 @@ class AnalystDatabase:
                 key,
             ),
             "rounds": self.rows(f"SELECT * FROM clock_rounds {where} ORDER BY round_no", key),
-            "days": self.rows(_DAYS, key),
+            "days": self.rows(result_sql("clock_days"), key),
             "findings": self.rows(f"SELECT * FROM findings {where} ORDER BY first_found_on, rule", key),
         }
 

@@ -13,38 +13,17 @@ from typing import Any
 import msgspec
 
 from regaudit.catalogue.events import catalogue
-from regaudit.catalogue.rules import load_rules
+from regaudit.catalogue.rules import Rule, load_rules
+from regaudit.catalogue.sqlfile import result_sql
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import import_states
 from regaudit.outlets.database import AnalystDatabase, Rows
 
 _MOST_UNITS = 40
-_STEP_COLUMNS = (
-    *("position", "office", "case_no", "step", "node", "result", "started_at", "occurred_at", "precision"),
-    *("evidence", "account", "operator", "person_id", "person_name", "is_robot", "terminal", "reason"),
-    *("import_no", "file_name", "table_name", "row_no"),
-)
 _UNIT = """
 SELECT u.* FROM queue_units AS u
 WHERE u.office = $office AND list_contains(u.case_nos, $case_no)
 ORDER BY u.started_at NULLS LAST LIMIT 1
-"""
-# Whoever waited at some moment between the arrival of the first in question and the end of this unit's wait.
-_LANE = f"""
-WITH near AS (
-    SELECT
-        u.*,
-        CAST(floor(($arrived_micros - u.arrived_micros) / 60000000) AS BIGINT) AS lead_minutes,
-        list_contains($marked, u.case_no) OR u.unit = $unit AS is_marked
-    FROM queue_units AS u
-    WHERE
-        u.lane = $lane
-        AND u.arrived_at <= $last
-        AND coalesce(u.started_at, $last) >= $first
-)
-SELECT * FROM near
-ORDER BY is_marked DESC, abs(lead_minutes), unit
-LIMIT {_MOST_UNITS}
 """
 
 
@@ -75,7 +54,7 @@ def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str,
         "evidence": _evidence(home, database, finding["evidence"]),
     }
     if rule.story == "lane":
-        facts["lane"] = _lane(database, finding)
+        facts["lane"] = _lane(database, finding, rule)
     elif rule.story == "clock" and finding["case_no"] is not None:
         traced = database.trace(f"{finding['office']}/{finding['case_no']}")
         facts |= {name: traced[name] for name in ("case", "rounds", "days")}
@@ -92,12 +71,8 @@ def _params(database: AnalystDatabase) -> dict[str, dict[str, Any]]:
 
 def _evidence(home: Path, database: AnalystDatabase, positions: Sequence[int]) -> Rows:
     """The events at log positions, by time: actions as published, all others as the log has them."""
-    columns = ", ".join(
-        f"imports.{name}" if name == "file_name" else f"steps.{name}" for name in _STEP_COLUMNS
-    )
     steps = database.rows(
-        f"""SELECT {columns} FROM steps INNER JOIN imports USING (import_no)
-        WHERE steps.position IN (SELECT unnest($positions::BIGINT[]))""",
+        result_sql("evidence_steps"),
         {"positions": list(positions)},
     )
     rows = [{"topic": "step-recorded"} | row for row in steps]
@@ -112,7 +87,7 @@ def _evidence(home: Path, database: AnalystDatabase, positions: Sequence[int]) -
 def _from_log(home: Path, positions: Sequence[int]) -> Iterator[dict[str, Any]]:
     """Events that are no actions in force: roster entries, altered versions, imports, missed exports."""
     with EventLog(home) as log:
-        files = {number: state["file_name"] for number, state in import_states(log).items()}
+        files = {number: state.file_name for number, state in import_states(log).items()}
         for position in positions:
             for table in log.read(after=position - 1, upto=position):
                 topic = str(table.column("topic")[0])
@@ -129,7 +104,7 @@ def _from_log(home: Path, positions: Sequence[int]) -> Iterator[dict[str, Any]]:
                 }
 
 
-def _lane(database: AnalystDatabase, finding: dict[str, Any]) -> dict[str, Any] | None:
+def _lane(database: AnalystDatabase, finding: dict[str, Any], rule: Rule) -> dict[str, Any] | None:
     """The unit of a finding among those who waited with it; None where the case is in no queue any more."""
     key = {"office": finding["office"], "case_no": finding["case_no"]}
     found = database.rows(_UNIT, key)
@@ -144,8 +119,9 @@ def _lane(database: AnalystDatabase, finding: dict[str, Any]) -> dict[str, Any] 
     last = unit["started_at"] or unit["waited_until"] or as_of
     first = min([unit["arrived_at"], *(pair["overtaken_arrived_at"] for pair in pairs)])
     mates = database.rows(
-        _LANE,
+        result_sql("lane_units"),
         {
+            "most": _MOST_UNITS,
             "lane": unit["lane"],
             "unit": unit["unit"],
             "arrived_micros": unit["arrived_micros"],
@@ -155,7 +131,8 @@ def _lane(database: AnalystDatabase, finding: dict[str, Any]) -> dict[str, Any] 
         },
     )
     overtaken = {pair["overtaken_case_no"] for pair in pairs}
-    gap = _params(database).get("queue-jump", {}).get("gap_minutes", 0)
+    of_rule, _, parameter = rule.gap.partition(".")
+    gap = _params(database).get(of_rule, {}).get(parameter, 0)
     for mate in mates:
         mate["role"] = _role(mate, unit, overtaken, last, gap)
     places = _places(database, mates)

@@ -9,7 +9,6 @@ from eventsourcing.utils import Environment
 
 from regaudit.base.errors import LogError
 from regaudit.base.settings import Store
-from regaudit.catalogue.events import register_events
 from regaudit.eventlog.application import LogApplication
 from regaudit.eventlog.postgresql.recorder import PostgresqlRecorder
 from regaudit.eventlog.postgresql.server import LogDatastore, advice, server_lock, server_of
@@ -52,7 +51,6 @@ def open_server(store: Store, home: Path, *, is_new: bool) -> ServerApplication:
     Raises:
         LogError: the server does not answer or does not let us in, there is no log, or it cannot be made.
     """
-    register_events()
     server = server_of(store, home)
     server.connect().close()  # for an error that says why; the pool would say that it waited
     application = ServerApplication(LogDatastore(server))

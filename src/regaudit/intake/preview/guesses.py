@@ -7,7 +7,8 @@ from functools import cache
 
 import polars as pl
 
-from regaudit.catalogue.vocabulary import STEP_COLUMNS, canonical_values
+from regaudit.catalogue.kinds import ExportKind, export_kinds
+from regaudit.catalogue.vocabulary import canonical_values
 from regaudit.intake.preview.facts import Candidate
 from regaudit.sources.canonical.cells import clean_cells
 from regaudit.sources.canonical.mapping import Mapping, Sheet, listed, shipped_mappings
@@ -20,41 +21,6 @@ LIKELY = 0.6
 _POSSIBLE = 0.5
 _OF_THE_NAME = 0.6
 _NEUTRAL = 0.5
-# Names that platforms give; a guess needs them, an import never looks at them.
-_USUAL: dict[str, tuple[str, ...]] = {
-    "case_no": (
-        "流水号",
-        "业务编号",
-        "办件编号",
-        "办件号",
-        "案卷号",
-        "宗号",
-        "收件编号",
-        "申请编号",
-        "caseid",
-    ),
-    "office": ("区县", "区划代码", "行政区", "机构代码", "所属机构", "受理机构", "登记所", "qxdm"),
-    "step": ("流程环节", "业务环节", "活动", "任务名称", "操作类型", "办理环节", "activity", "task"),
-    "node": ("岗位节点", "审批节点", "岗位", "节点名称", "审核级别"),
-    "result": ("审核结果", "办理结果", "操作结果", "审批意见", "处理结果"),
-    "started_at": ("接收时间", "到达时间", "签收时间", "开始办理时间", "start"),
-    "occurred_at": ("完成时间", "办理时间", "结束时间", "提交时间", "处理时间", "审核时间", "timestamp"),
-    "account": ("登录名", "用户名", "工号", "登录账号", "用户账号", "user", "login"),
-    "operator": ("办理人", "经办人", "处理人", "姓名", "办理人员", "受理人", "审核人", "人员"),
-    "terminal": ("IP", "IP地址", "客户端", "机器名", "工作站"),
-    "registration_type": ("登记大类", "业务类型", "登记小类", "业务类别", "办件类型"),
-    "right_type": ("权利", "不动产权利类型", "抵押类型"),
-    "applicant_kind": ("申请人类别", "权利人类型"),
-    "channel": ("来源", "申请渠道", "受理方式", "办理渠道"),
-    "batch_no": ("批量号", "批次", "合并号"),
-    "unit_no": ("单元号", "BDCDYH", "不动产单元"),
-    "pause_kind": ("暂停类别", "挂起类型", "暂停原因类型"),
-    "reason": ("备注", "原因说明", "意见", "说明"),
-    "approver": ("审批人", "批准人员", "加急批准人"),
-    "serial_no": ("证书序列号", "印刷号", "证书编号"),
-    "promised_at": ("承诺办结时间", "承诺期限", "应办结时间", "到期时间"),
-    "order_no": ("顺序号", "审核序号"),
-}
 # What a step's name may hint at, too weak to be entered without a person's look.
 _HINTS = {
     "pause": "挂起|补正通知|补正告知|中止|公告开始|实地查看开始",
@@ -67,27 +33,9 @@ _HINTS = {
     "charge": "缴费|税费",
     "assign": "分派|分办|派发",
 }
-_NODES = re.compile(r"初审|复审|核定|审批|审核|登簿|缮证|受理")
 _PERSON = r"^[\u4e00-\u9fff·]{2,4}\d?$"
-_LOOKS: dict[str, str] = {
-    "case_no": r"^[A-Za-z]*[-_]?\d[\w-]{4,}$|^\d{4,}$",
-    "office": r"^\d{6}$",
-    "account": r"^[A-Za-z][\w.@-]*$|^\d{3,8}$",
-    "operator": _PERSON,
-    "approver": _PERSON,
-    "terminal": r"^\d{1,3}(?:\.\d{1,3}){3}$|^[A-Za-z]+-[\w-]+$",
-    "unit_no": r"^\d{12}[A-Z]{2}\d+",
-    "order_no": r"^\d{1,2}$",
-    "node": _NODES.pattern,
-}
-_TIMES = ("occurred_at", "started_at", "promised_at")
-_OF_THE_CASE = (
-    *("case_no", "office", "registration_type", "right_type", "applicant_kind", "channel", "batch_no"),
-    *("unit_no", "promised_at"),
-)
-"""Columns about a whole case: no other can be a column `case:…` of a flattened XES log."""
-_NEEDS_ITS_LOOKS = (*_TIMES, "terminal", "unit_no", "office", "order_no", "operator", "approver")
-"""Columns that a name alone does not make: cells must look the part."""
+_MOMENT = "*"
+"""Among the looks of a column: how much of it is times or dates."""
 
 
 def sample_of(table: Table) -> pl.DataFrame:
@@ -97,13 +45,24 @@ def sample_of(table: Table) -> pl.DataFrame:
     return clean_cells(rows, [name for name in table.columns if name in rows.columns])
 
 
-def guess_columns(rows: pl.DataFrame, zone: str) -> dict[str, list[Candidate]]:
-    """Candidates for each canonical column of a step log, the likeliest first; those without are left out."""
+def likeliest(rows: pl.DataFrame, zone: str) -> tuple[ExportKind, dict[str, list[Candidate]]]:
+    """The kind that a table looks most like, of equals the first; and candidates as `guess_columns`."""
+    guesses = [(kind, guess_columns(rows, kind, zone)) for kind in export_kinds().values()]
+    return max(guesses, key=lambda guess: _assigned(guess[1]))
+
+
+def _assigned(candidates: dict[str, list[Candidate]]) -> float:
+    given = assign(candidates)
+    return sum(c.score for column, name in given.items() for c in candidates[column] if c.column == name)
+
+
+def guess_columns(rows: pl.DataFrame, kind: ExportKind, zone: str) -> dict[str, list[Candidate]]:
+    """Candidates for each canonical column of a kind, the likeliest first; those without are left out."""
     names = [name for name in rows.columns if name != ROW_NO]
-    looks = {name: _looks(rows[name].drop_nulls(), zone) for name in names}
+    looks = {name: _looks(rows[name].drop_nulls(), kind, zone) for name in names}
     guessed = {}
-    for column in STEP_COLUMNS:
-        scored = [Candidate(name, round(_score(column, name, looks[name]), 2)) for name in names]
+    for column in kind.columns:
+        scored = [Candidate(name, round(_score(kind, column, name, looks[name]), 2)) for name in names]
         likely = sorted((c for c in scored if c.score >= _POSSIBLE), key=lambda c: -c.score)
         if likely:
             guessed[column] = likely[:4]
@@ -146,17 +105,18 @@ def time_columns(rows: pl.DataFrame, zone: str) -> list[str]:
     """The columns whose cells are times; of blank ones, those that are called so."""
     found = []
     for name in (name for name in rows.columns if name != ROW_NO):
-        looks = _looks(rows[name].drop_nulls(), zone)
-        if looks.get("occurred_at", 0) >= LIKELY or (not looks and name.endswith(("时间", "日期"))):
+        cells = rows[name].drop_nulls()
+        if _moments(cells, zone) >= LIKELY if len(cells) else name.endswith(("时间", "日期")):
             found.append(name)
     return found
 
 
 @cache
-def _known_names(column: str) -> tuple[str, ...]:
+def _known_names(kind_name: str, column: str) -> tuple[str, ...]:
     """Names that a canonical column has anywhere: ours, the shipped mappings', and usual ones."""
+    kind = export_kinds()[kind_name]
     mapped = [name for mapping in shipped_mappings().values() for name in _named(mapping, column)]
-    found = [column, *STEP_COLUMNS[column], *_USUAL.get(column, ()), *mapped]
+    found = [column, *kind.columns[column].names, *kind.guess.usual.get(column, ()), *mapped]
     return tuple(dict.fromkeys(plain_name(name) for name in found))
 
 
@@ -167,14 +127,17 @@ def _named(mapping: Mapping, column: str) -> Iterable[str]:
             yield from listed(columns.get(column, []))
 
 
-def _score(column: str, name: str, looks: dict[str, float]) -> float:
-    by_name = max(_similarity(plain_name(name), known) for known in _known_names(column))
-    if name.startswith("case:") and column not in _OF_THE_CASE:
+def _score(kind: ExportKind, column: str, name: str, looks: dict[str, float]) -> float:
+    by_name = max(_similarity(plain_name(name), known) for known in _known_names(kind.name, column))
+    of = kind.columns[column]
+    # In a flattened XES log, what is about a whole case.
+    if name.startswith("case:") and not of.shared:
         return 0.0
-    by_looks = looks.get("occurred_at" if column in _TIMES else column, _NEUTRAL)
-    if column in _NEEDS_ITS_LOOKS and by_looks < _NEUTRAL:
+    by_looks = looks.get(_MOMENT if of.is_moment else column, _NEUTRAL)
+    needs_its_looks = of.is_moment or of.form == "name" or column in kind.guess.needed
+    if needs_its_looks and by_looks < _NEUTRAL:
         return 0.0
-    if column not in _TIMES and looks.get("occurred_at", 0) >= LIKELY:
+    if not of.is_moment and looks.get(_MOMENT, 0) >= LIKELY:
         return 0.0
     return _OF_THE_NAME * by_name + (1 - _OF_THE_NAME) * by_looks
 
@@ -187,22 +150,30 @@ def _similarity(name: str, known: str) -> float:
     return max(ratio, 0.8) if is_part else ratio
 
 
-def _looks(cells: pl.Series, zone: str) -> dict[str, float]:
+def _looks(cells: pl.Series, kind: ExportKind, zone: str) -> dict[str, float]:
     """By canonical column, the share of cells that look like it; nothing is said of an empty column."""
     if not len(cells):
         return {}
-    shares = {column: _share(cells.str.contains(pattern)) for column, pattern in _LOOKS.items()}
-    shares["occurred_at"] = _share(parse_times(cells, zone, zone).is_not_null())
-    for column in ("result", "registration_type", "right_type", "applicant_kind", "channel", "pause_kind"):
+    persons = [name for name, column in kind.columns.items() if column.form == "name"]
+    patterns = dict.fromkeys(persons, _PERSON) | kind.guess.looks
+    shares = {column: _share(cells.str.contains(pattern)) for column, pattern in patterns.items()}
+    shares[_MOMENT] = _moments(cells, zone)
+    for column in kind.codes:
         shares[column] = _share(cells.is_in(list(canonical_values(column))))
-    shares["step"] = _weighed(cells, lambda value: bool(guess_step(value)))
+    if kind.action:
+        shares[kind.action] = _weighed(cells, lambda value: bool(guess_step(value)))
     # What never repeats is no office, step or terminal, what is always the same is no case number.
     distinct = cells.n_unique() / len(cells)
     if len(cells) >= 20:  # noqa: PLR2004 - fewer say nothing about repetition
-        for column in ("office", "step", "node", "terminal"):
-            shares[column] *= distinct <= _NEUTRAL
-        shares["case_no"] *= cells.n_unique() > 1
+        for column in kind.guess.repeating:
+            shares[column] = shares.get(column, _NEUTRAL) * (distinct <= _NEUTRAL)
+        for column in kind.guess.varying:
+            shares[column] = shares.get(column, _NEUTRAL) * (cells.n_unique() > 1)
     return shares
+
+
+def _moments(cells: pl.Series, zone: str) -> float:
+    return _share(parse_times(cells, zone, zone).is_not_null())
 
 
 def _share(found: pl.Series) -> float:

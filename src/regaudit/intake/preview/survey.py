@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from regaudit.base.errors import RefusedFileError
-from regaudit.catalogue.vocabulary import canonical_values, coded_columns
+from regaudit.catalogue.vocabulary import canonical_values
 from regaudit.intake.preview.drafts import guessed_draft, mapping_draft
 from regaudit.intake.preview.facts import (
     BadRow,
@@ -19,7 +19,7 @@ from regaudit.intake.preview.facts import (
     ReasonCount,
     UnreadTable,
 )
-from regaudit.intake.preview.guesses import guess_columns, sample_of
+from regaudit.intake.preview.guesses import likeliest, sample_of
 from regaudit.intake.preview.kinds import format_of
 from regaudit.intake.quarantine.recognition import IS_OPEN, Recognition
 from regaudit.sources.canonical.checks import Rejected
@@ -117,7 +117,7 @@ class _Tally:
 
     def __init__(self, export: Export, shown: int, known: Recognition | None) -> None:
         self._export, self._shown, self._recognition = export, shown, known
-        self._columns = [c for c in coded_columns() if c in export.parts[0].layout.names]
+        self._columns = export.kind.codes
         self._unmapped: dict[str, Counter[str]] = {column: Counter() for column in self._columns}
         self._reasons: Counter[tuple[str, str]] = Counter()
         self._bad: list[BadRow] = []
@@ -166,11 +166,11 @@ class _Tally:
                     counted[value] += count
 
     def _count_times(self, rows: pl.DataFrame) -> None:
-        if "occurred_at" not in rows.columns or not rows.height:
+        at = rows[self._export.kind.day].drop_nulls() if self._export.kind.day else rows[ROW_NO].clear()
+        if not len(at):
             return
-        at = rows["occurred_at"]
         dates = int((at.str.len_bytes() == len("2026-03-02")).sum())
-        self._numbers.update(dates=dates, times=rows.height - dates)
+        self._numbers.update(dates=dates, times=len(at) - dates)
         ends = [*self._span, str(at.min()), str(at.max())]
         self._span = [min(ends), max(ends)]
 
@@ -183,7 +183,7 @@ class _Tally:
             if counted
         }
         return ReadExport(
-            kind=export.kind,
+            kind=export.kind.name,
             mapping=export.mapping_name,
             mapping_title=export.mapping.title,
             tables=[
@@ -219,7 +219,7 @@ def _table(part: Part, rows: int, first_row: int | None) -> ReadTable:
         fills={name: list(sources) for name, sources in layout.fills.items()},
         actions=[
             {
-                "step": action.constants["step"],
+                "step": action.constants[layout.kind.action],
                 "columns": {n: list(s) for n, s in action.columns.items() if n in action.own},
             }
             for action in layout.actions
@@ -234,6 +234,6 @@ def _unread(table: Table, zone: str) -> UnreadTable:
     return UnreadTable(
         table.name,
         table.columns[:_MOST_SHOWN_COLUMNS],
-        guess_columns(rows, zone),
+        likeliest(rows, zone)[1],
         [{name: cell for name, cell in row.items() if cell} for row in first],
     )

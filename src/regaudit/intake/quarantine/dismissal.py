@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from regaudit.base.errors import RegauditError
+from regaudit.catalogue.event_types import QuarantineDismissed
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import import_states
 from regaudit.intake.quarantine.open_rows import dismissals, open_counts
@@ -35,7 +36,7 @@ def dismiss(home: Path, log: EventLog, import_no: int, *, reason: str, by: str, 
     if not rows:
         raise RegauditError(f"第 {import_no} 次导入没有待改正的隔离行,无需注明")
     log.append(
-        "quarantine-dismissed",
+        QuarantineDismissed,
         "dismissals",
         dismissed_import_no=import_no,
         rows=rows,

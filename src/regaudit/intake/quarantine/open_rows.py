@@ -5,7 +5,7 @@ import will not be corrected. If it is rejected again, it is open in the quarant
 it back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
+from regaudit.catalogue.event_types import ImportRecorded, QuarantineDismissed
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import States, import_states
 from regaudit.intake.quarantine.file import CLOSED, COLUMN, REASON, ROW, TABLE, TEXT_MARK
@@ -62,24 +63,27 @@ def returned_rows(states: States) -> dict[int, set[RowKey]]:
     """The rows of each import that came back in a later one."""
     returned: dict[int, set[RowKey]] = {}
     for state in states.values():
-        for entry in state.get("resubmits", []):
-            rows = returned.setdefault(entry["import_no"], set())
-            rows |= {(plain_title(entry["table"]), row_no) for row_no in entry["row_nos"]}
+        for entry in state.resubmits:
+            rows = returned.setdefault(entry.import_no, set())
+            rows |= {(plain_title(entry.table), row_no) for row_no in entry.row_nos}
     return returned
 
 
 def dismissals(log: EventLog) -> dict[int, Dismissal]:
     """The imports whose open rows were dismissed."""
-    states = map(vars, log.events("dismissals"))
     return {
-        s["dismissed_import_no"]: Dismissal(s["rows"], s["dismissed_by"], s["dismissed_at"], s["reason"])
-        for s in states
+        event.dismissed_import_no: Dismissal(event.rows, event.dismissed_by, event.dismissed_at, event.reason)
+        for event in log.events("dismissals", QuarantineDismissed)
     }
 
 
 def open_counts(log: EventLog) -> dict[int, int]:
     """How many rejected rows of each import are open; imports without any are left out."""
-    states, dismissed = import_states(log), dismissals(log)
+    return count_open(import_states(log), dismissals(log))
+
+
+def count_open(states: States, dismissed: Container[int]) -> dict[int, int]:
+    """The same of imports that were read, but for those dismissed."""
     counts = _missing_counts(states, returned_rows(states))
     return {number: count for number, count in counts if number not in dismissed}
 
@@ -95,10 +99,10 @@ def open_quarantine(home: Path, log: EventLog) -> list[OpenRows]:
         found.append(
             OpenRows(
                 import_no=number,
-                file=state["file_name"],
-                imported_at=state["imported_at"],
-                quarantine_file=state["quarantine_file"],
-                rejected=state["quarantined"],
+                file=state.file_name,
+                imported_at=state.imported_at,
+                quarantine_file=state.quarantine_file,
+                rejected=state.quarantined,
                 open=0 if done else count,
                 in_file=sum(reason.rows for reason in reasons),
                 reasons=reasons,
@@ -108,11 +112,11 @@ def open_quarantine(home: Path, log: EventLog) -> list[OpenRows]:
     return found
 
 
-def rejected_rows(home: Path, state: dict[str, Any]) -> set[RowKey] | None:
+def rejected_rows(home: Path, state: ImportRecorded) -> set[RowKey] | None:
     """The rejected rows of an import by its quarantine file; `None` where that does not tell all of them."""
-    rows = read_quarantine(home, state["quarantine_file"])
+    rows = read_quarantine(home, state.quarantine_file)
     keys = set(map(row_key, rows.iter_rows(named=True))) if rows is not None else set()
-    return keys if len(keys) == state["quarantined"] and (ROW_KEY_UNREAD not in keys) else None
+    return keys if len(keys) == state.quarantined and (ROW_KEY_UNREAD not in keys) else None
 
 
 def read_quarantine(home: Path, name: str) -> pl.DataFrame | None:
@@ -156,13 +160,13 @@ def plain_title(title: str | None) -> str:
 def _missing_counts(states: States, returned: dict[int, set[RowKey]]) -> Iterator[tuple[int, int]]:
     """How many rejected rows of each import did not come back."""
     for number, state in states.items():
-        if (count := state["quarantined"] - len(returned.get(number, ()))) > 0:
+        if (count := state.quarantined - len(returned.get(number, ()))) > 0:
             yield number, count
 
 
-def _reasons(home: Path, state: dict[str, Any], returned: set[RowKey]) -> list[Reason]:
+def _reasons(home: Path, state: ImportRecorded, returned: set[RowKey]) -> list[Reason]:
     """Why the rows that did not come back were rejected, by the quarantine file."""
-    rows = read_quarantine(home, state["quarantine_file"])
+    rows = read_quarantine(home, state.quarantine_file)
     if rows is None:
         return []
     keys = [row_key(row) for row in rows.select(TABLE, ROW).iter_rows(named=True)]

@@ -40,8 +40,8 @@ class _Recorded(Struct, frozen=True):
 class Recognition:
     """Tells known rejected rows from new ones. What was recorded is read once, when it is first asked for.
 
-    A known row is open as long as one like it is, else it is settled. A roster replaces what was corrected in
-    the one before it: of its rows only those that were dismissed are settled.
+    A known row is open as long as one like it is, else it is settled. An export that replaces the last (a
+    roster) replaces what was corrected in that: of its rows only those that were dismissed are settled.
     """
 
     def __init__(self, read: Callable[[], pl.DataFrame], zone: str) -> None:
@@ -53,16 +53,16 @@ class Recognition:
         return self._read()
 
     @cached_property
-    def _steps(self) -> pl.DataFrame:
+    def _known(self) -> pl.DataFrame:
         return self._recorded.group_by(ROW_ID).agg(pl.col(IS_OPEN).any())
 
     @cached_property
-    def _roster(self) -> pl.DataFrame:
+    def _dismissed(self) -> pl.DataFrame:
         return self._recorded.filter(~pl.col(IS_BACK)).group_by(ROW_ID).agg(pl.col(IS_OPEN).any())
 
     def told_apart(self, export: Export, page: Page) -> pl.DataFrame:
         """The rejected rows of a page, each once: `ROW_NO`, `ROW_ID` and `IS_OPEN`, null where it is new."""
-        known = self._steps if export.kind == "steps" else self._roster
+        known = self._dismissed if export.kind.is_whole else self._known
         return row_ids(export, page, self._zone).join(known, on=ROW_ID, how="left", maintain_order="left")
 
     def brought_back(self, export: Export, page: Page, notes: Notes) -> pl.DataFrame:
@@ -85,7 +85,7 @@ def recorded_rows(log: EventLog) -> pl.DataFrame:
         `PLACE`, `ROW_ID`, `IS_BACK` (it came back, corrected or not), `IS_OPEN` (nor was it dismissed).
     """
     states = import_states(log)
-    streams = [f"rejected:{number}" for number, state in states.items() if state["quarantined"]]
+    streams = [f"rejected:{number}" for number, state in states.items() if state.quarantined]
     decode = msgspec.json.Decoder(_Recorded).decode
     texts = (text for table in log.read_streams(streams) for text in table.column("state").to_pylist())
     rows = pl.DataFrame(
@@ -112,7 +112,7 @@ def row_ids(export: Export, page: Page, zone: str) -> pl.DataFrame:
     """
     part = export.parts[page.part_no - 1]
     read_as = {
-        "kind": export.kind,
+        "kind": export.kind.name,
         "mapping_sha256": export.mapping.fingerprint(zone),
         "sheet_no": part.sheet_no,
     }

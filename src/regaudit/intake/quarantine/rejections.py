@@ -5,7 +5,7 @@ from functools import partial
 
 import polars as pl
 
-from regaudit.catalogue.events import LogEvent, event_class
+from regaudit.catalogue.event_types import RowsRejected
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.quarantine.file import QuarantineWriter
 from regaudit.intake.quarantine.recognition import IS_OPEN, ROW_ID, Recognition, recorded_rows
@@ -58,12 +58,18 @@ class Rejections:
             self._recorded.append((table, fresh))
         return told.height
 
-    def events(self, import_no: int) -> Iterator[LogEvent]:
+    def events(self, import_no: int) -> Iterator[RowsRejected]:
         """Which rows went to quarantine, in the order of the quarantine file."""
-        make, stream = event_class("rows-rejected"), f"rejected:{import_no}"
         for n, (table, rows) in enumerate(self._recorded, start=1):
             row_nos, row_ids = rows[ROW_NO].to_list(), rows[ROW_ID].to_list()
-            yield make(stream, n, import_no=import_no, table=table, row_nos=row_nos, row_ids=row_ids)
+            yield RowsRejected(
+                f"rejected:{import_no}",
+                n,
+                import_no=import_no,
+                table=table,
+                row_nos=row_nos,
+                row_ids=row_ids,
+            )
 
     def finish(self) -> str:
         """Give the quarantine file its name; returns it, or an empty text when it has no row."""

@@ -7,7 +7,6 @@ import's quarantine; what is still wrong is in the new import's.
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import polars as pl
@@ -16,6 +15,7 @@ from msgspec import Struct
 from regaudit.base.archive import restore
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
+from regaudit.catalogue.event_types import ImportRecorded, Part, ResubmittedRows
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import States, import_states
 from regaudit.intake.quarantine.file import (
@@ -43,7 +43,7 @@ Notes = dict[tuple[int, str], dict[int, int]]
 class Resubmission(Struct, frozen=True):
     """A corrected quarantine file: the rows it brings back, its tables, and the mapping that reads them."""
 
-    rows: list[dict[str, Any]]
+    rows: list[ResubmittedRows]
     tables: list[Table]
     mapping_name: str
     mapping: Mapping | None
@@ -52,7 +52,7 @@ class Resubmission(Struct, frozen=True):
     @property
     def count(self) -> int:
         """How many rows come back."""
-        return sum(len(entry["row_nos"]) for entry in self.rows)
+        return sum(len(entry.row_nos) for entry in self.rows)
 
 
 def resubmission(tables: list[Table], log: EventLog, home: Path) -> Resubmission | None:
@@ -68,26 +68,24 @@ def resubmission(tables: list[Table], log: EventLog, home: Path) -> Resubmission
     states = import_states(log)
     notes = _read_notes(table, states)
     numbers = sorted({number for number, _ in notes})
-    if len({states[number]["mapping_sha256"] for number in numbers}) != 1:
+    if len({states[number].mapping_sha256 for number in numbers}) != 1:
         raise RefusedFileError("文件中的隔离行来自以不同映射导入的文件:请不要合并隔离文件,逐个改正、逐个导入")
     for (number, title), rows in notes.items():
         _check_rejected(home, states[number], title, rows)
     back = _with_earlier_attempts(home, states, notes)
     names = list(dict.fromkeys(name for _, name in notes))
-    known = {
-        column for number in numbers for part in states[number].get("parts", []) for column in part["columns"]
-    }
+    known = {column for number in numbers for part in states[number].parts for column in part.columns}
     first = states[numbers[0]]
     return Resubmission(
         rows=[
-            {"import_no": number, "table": title, "row_nos": sorted(rows)}
+            ResubmittedRows(import_no=number, table=title, row_nos=sorted(rows))
             for (number, title), rows in sorted(back.items())
         ],
         tables=[
             _part(table, name, _parts_named(states, notes, name), known, takes_damaged=name == names[0])
             for name in names
         ],
-        mapping_name=first["mapping"],
+        mapping_name=first.mapping,
         mapping=archived_mapping(home, first),
         notes=notes,
     )
@@ -109,7 +107,7 @@ def close_files(home: Path, log: EventLog) -> None:
     """Move quarantine files of which no row is open any more into `quarantine/closed/`."""
     still_open = open_counts(log)
     for number, state in import_states(log).items():
-        name = state["quarantine_file"]
+        name = state.quarantine_file
         path = Folders(home).quarantine / name
         if name and number not in still_open and path.exists():
             (Folders(home).quarantine / CLOSED).mkdir(exist_ok=True)
@@ -134,16 +132,16 @@ def notes_of(row: dict[str, str | None]) -> tuple[int, RowKey]:
     return whole_number(row[IMPORT]), (plain_title(row[TABLE]), whole_number(row[ROW]))
 
 
-def archived_mapping(home: Path, state: dict[str, Any]) -> Mapping | None:
+def archived_mapping(home: Path, state: ImportRecorded) -> Mapping | None:
     """The mapping that an import was read with, from the archive; `None` for the canonical form.
 
     Raises:
         RefusedFileError: it is not in the archive, or was changed there.
     """
-    if not state["mapping_sha256"] or state["mapping"] == CANONICAL:
+    if not state.mapping_sha256 or state.mapping == CANONICAL:
         return None
     with tempfile.TemporaryDirectory() as folder:
-        restore(Folders(home).archive, state["mapping_sha256"], Path(folder) / "mapping")
+        restore(Folders(home).archive, state.mapping_sha256, Path(folder) / "mapping")
         content = (Path(folder) / "mapping").read_bytes()
     return msgspec.convert(msgspec.json.decode(content)[0], Mapping)
 
@@ -158,12 +156,12 @@ def _read_notes(table: Table, states: States) -> Notes:
             if not number or not row_no:
                 raise RefusedFileError(f"{where}的“{IMPORT}”和“{ROW}”不是原来的数字:{_UNTOUCHED}")
             state = states.get(number)
-            if state is None or not state["quarantined"] or not _is_file(row[FILE], state):
+            if state is None or not state.quarantined or not _is_file(row[FILE], state):
                 raise RefusedFileError(
                     f"{where}不是本工作区第 {number} 次导入的隔离行:可能来自另一个工作区,"
                     f"或以“_”开头的列被改动。{_UNTOUCHED}"
                 )
-            if state.get("parts") and part_no_of(state, title) is None:
+            if state.parts and part_no_of(state, title) is None:
                 raise RefusedFileError(
                     f"{where}的“{TABLE}”是 {title or '空'},第 {number} 次导入没有这张表:{_UNTOUCHED}"
                 )
@@ -179,19 +177,19 @@ def _filled(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.any_horizontal(cells > 0))
 
 
-def _is_file(cell: str | None, state: dict[str, Any]) -> bool:
+def _is_file(cell: str | None, state: ImportRecorded) -> bool:
     """Whether the note names the import's file; where the cell was emptied, it cannot say otherwise."""
-    return cell is None or plain_title(cell) == plain_title(state["file_name"])
+    return cell is None or plain_title(cell) == plain_title(state.file_name)
 
 
-def _check_rejected(home: Path, state: dict[str, Any], title: str, rows: dict[int, int]) -> None:
+def _check_rejected(home: Path, state: ImportRecorded, title: str, rows: dict[int, int]) -> None:
     """Refuse notes that name rows which were not rejected, as far as the quarantine file still tells."""
     rejected = rejected_rows(home, state)
     for row_no, corrected_no in rows.items():
         if rejected is not None and (title, row_no) not in rejected:
             raise RefusedFileError(
                 f"隔离文件第 {corrected_no} 行的“{ROW}”是 {row_no},"
-                f"但 {state['file_name']} 的该行没有被隔离:{_UNTOUCHED}"
+                f"但 {state.file_name} 的该行没有被隔离:{_UNTOUCHED}"
             )
 
 
@@ -203,12 +201,10 @@ def _with_earlier_attempts(home: Path, states: States, notes: Notes) -> dict[tup
         (number, title), rows = waiting.pop()
         for attempt, state in states.items():
             again = any(
-                entry["import_no"] == number
-                and plain_title(entry["table"]) == title
-                and rows & set(entry["row_nos"])
-                for entry in state.get("resubmits", [])
+                entry.import_no == number and plain_title(entry.table) == title and rows & set(entry.row_nos)
+                for entry in state.resubmits
             )
-            if not again or not state["quarantined"]:
+            if not again or not state.quarantined:
                 continue
             left = _left_in(home, state, number, title, rows)
             known = back.setdefault((attempt, title), set())
@@ -218,14 +214,14 @@ def _with_earlier_attempts(home: Path, states: States, notes: Notes) -> dict[tup
     return {key: rows for key, rows in back.items() if rows}
 
 
-def _left_in(home: Path, state: dict[str, Any], number: int, title: str, rows: set[int]) -> set[int]:
+def _left_in(home: Path, state: ImportRecorded, number: int, title: str, rows: set[int]) -> set[int]:
     """The rows that an earlier correction of `rows` left in its own quarantine."""
     rejected = rejected_rows(home, state)
     if rejected is None:
         return set()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "corrected"
-        restore(Folders(home).archive, state["file_sha256"], path)
+        restore(Folders(home).archive, state.file_sha256, path)
         table = noted_table(open_export(path, lambda _: None, frozenset(NOTES)))
         found = (
             row[ROW_NO]
@@ -236,34 +232,30 @@ def _left_in(home: Path, state: dict[str, Any], number: int, title: str, rows: s
         return {row_no for row_no in found if (title, row_no) in rejected}
 
 
-def part_no_of(state: dict[str, Any], name: str) -> int | None:
+def part_no_of(state: ImportRecorded, name: str) -> int | None:
     """The place (from 1) of the table that the notes name, by its name or its title."""
-    for key in ("name", "title"):
-        for part_no, part in enumerate(state.get("parts", []), start=1):
-            if plain_title(part[key]) == name:
+    for titles in ([part.name for part in state.parts], [part.title for part in state.parts]):
+        for part_no, title in enumerate(titles, start=1):
+            if plain_title(title) == name:
                 return part_no
     return None
 
 
-def _parts_named(states: States, notes: Notes, name: str) -> list[dict[str, Any]]:
+def _parts_named(states: States, notes: Notes, name: str) -> list[Part]:
     """What the imports that rejected rows of a table say of it."""
     of_imports = [states[number] for number, noted in notes if noted == name]
     return [
-        state["parts"][part_no - 1]
-        for state in of_imports
-        if (part_no := part_no_of(state, name)) is not None
+        state.parts[part_no - 1] for state in of_imports if (part_no := part_no_of(state, name)) is not None
     ]
 
 
-def _part(
-    table: Table, name: str, parts: list[dict[str, Any]], known: set[str], *, takes_damaged: bool
-) -> Table:
+def _part(table: Table, name: str, parts: list[Part], known: set[str], *, takes_damaged: bool) -> Table:
     """The rows of one table of the original export, with the columns that it had and any that were added.
 
     Those `known` from other tables alone are not its own. Which table a damaged row belongs to cannot be
     told: one of them takes all.
     """
-    had = {column for part in parts for column in part["columns"]}
+    had = {column for part in parts for column in part.columns}
     own = [c for c in table.columns if c not in NOTES and (c in had or c not in known)]
     noted = pl.col(TABLE).fill_null("").str.strip_chars().str.strip_prefix(TEXT_MARK).str.strip_chars()
 
@@ -278,4 +270,4 @@ def _part(
             untouched = [Malformed(row_no, _UNFILLED, text or "") for row_no, text in left.rows()]
             yield Batch(cells.filter(~is_blank), [*(batch.malformed if takes_damaged else []), *untouched])
 
-    return Table(own, read, name, parts[0]["title"] if parts else name, table.member)
+    return Table(own, read, name, parts[0].title if parts else name, table.member)

@@ -1,40 +1,23 @@
 """Digests from the ledger's findings: one for each office, with what the night says about it."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import duckdb
-from msgspec import Struct
 
 from regaudit.base.settings import Route, Settings
-from regaudit.outlets.mail.digest import Digest, Line, RuleCount, Seal, Totals
+from regaudit.catalogue.rules import warning_rules
+from regaudit.catalogue.sqlfile import result_sql
+from regaudit.outlets.mail.digest import Digest, Line, NightReport, RuleCount, Totals
 
 ANY_OFFICE = "*"
-DUE_SOON = "due-soon"
 # A source may be missing before it ever brought a case of its office.
 _OFFICES = """
 SELECT office FROM core.cases
 UNION
 SELECT office FROM results.published_findings WHERE office IS NOT NULL
 """
-
-
-class NightReport(Struct, frozen=True, kw_only=True):
-    """What a night has to say to everyone, besides the findings."""
-
-    as_of: datetime
-    profile_title: str
-    run_no: int | None
-    log_position: int
-    seal: Seal | None
-    failures: list[str]
-    quarantined: int
-    quarantined_before: int
-    quarantine_files: list[str]
-    missing: list[str]
-    notices: list[str]
-    events_appended: int
 
 
 def route_for(office: str, settings: Settings) -> Route:
@@ -53,11 +36,12 @@ def offices_to_tell(db: duckdb.DuckDBPyConnection | None, settings: Settings) ->
 
 
 def compose(
-    db: duckdb.DuckDBPyConnection | None, office: str, settings: Settings, night: NightReport
+    db: duckdb.DuckDBPyConnection | None, office: str, settings: Settings, report: NightReport
 ) -> Digest:
     """The digest of one office; without a warehouse, that of a night that failed before it had one."""
+    warnings = warning_rules()
     findings = _findings(db, office) if db is not None else []
-    today = night.as_of.date()
+    today = report.on
     lines: dict[str, list[Line]] = {"new": [], "continuing": [], "gone": []}
     due_soon: list[Line] = []
     tally: dict[tuple[str, str, str], Counter[str]] = {}
@@ -69,7 +53,7 @@ def compose(
         kind = "gone" if state == "gone" else "new" if appeared == today else "continuing"
         line = Line(**row)
         tally.setdefault((line.rule, line.rule_title, line.severity), Counter())[kind] += 1
-        if line.rule == DUE_SOON and line.severity != "info" and kind != "gone":
+        if line.rule in warnings and line.severity != "info" and kind != "gone":
             due_soon.append(line)
         else:
             lines[kind].append(line)
@@ -77,18 +61,7 @@ def compose(
         office=office,
         office_name="全部登记机构" if office == ANY_OFFICE else settings.office_name(office),
         post=route_for(office, settings).name,
-        night=today,
-        as_of=f"{night.as_of:%Y-%m-%d %H:%M}",
-        profile_title=night.profile_title,
-        run_no=night.run_no,
-        log_position=night.log_position,
-        seal=night.seal,
-        failures=night.failures,
-        quarantined=night.quarantined,
-        quarantined_before=night.quarantined_before,
-        quarantine_files=night.quarantine_files,
-        missing=night.missing,
-        notices=night.notices,
+        report=report,
         due_soon=due_soon,
         new=lines["new"],
         continuing=lines["continuing"],
@@ -104,41 +77,21 @@ def compose(
             )
             for (rule, title, severity), kinds in sorted(tally.items())
         ],
-        totals=_totals(db, office, night) if db is not None else None,
+        totals=_totals(db, office, report.on) if db is not None else None,
     )
 
 
 def _findings(db: duckdb.DuckDBPyConnection, office: str) -> list[dict[str, Any]]:
-    cursor = db.execute(
-        "SELECT finding_id, rule, rule_title, severity, case_no, source, summary, due_on, first_found_on, "
-        "state, changed_on FROM results.published_findings "
-        f"WHERE office = $office OR $office = '{ANY_OFFICE}' "
-        # A source for several offices is everybody's concern, a person of several that of each of them.
-        "OR (office IS NULL AND source IS NOT NULL) OR (office IS NULL AND person_id IN ("
-        "SELECT person_id FROM core.persons WHERE offices = [] OR list_contains(offices, $office))) "
-        "ORDER BY finding_id",
-        {"office": office},
-    )
+    cursor = db.execute(result_sql("mailed_findings"), {"office": office, "is_all": office == ANY_OFFICE})
     names = [name for name, *_ in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _totals(db: duckdb.DuckDBPyConnection, office: str, night: NightReport) -> Totals:
-    row = db.execute(
-        f"""SELECT
-            count(*) FILTER (WHERE CAST(accepted_at AS DATE) = $today),
-            count(*) FILTER (WHERE CAST(booked_at AS DATE) = $today),
-            count(*) FILTER (WHERE state <> 'closed'),
-            count(*) FILTER (WHERE state = 'paused'),
-            count(*) FILTER (WHERE due_state = 'provisional')
-        FROM core.cases WHERE office = $office OR $office = '{ANY_OFFICE}'""",
-        {"office": office, "today": night.as_of.date()},
-    ).fetchall()[0]
-    return Totals(
-        accepted_today=row[0],
-        booked_today=row[1],
-        open_cases=row[2],
-        paused_cases=row[3],
-        provisional_cases=row[4],
-        events_appended=night.events_appended,
+def _totals(db: duckdb.DuckDBPyConnection, office: str, today: date) -> Totals:
+    cursor = db.execute(
+        result_sql("mailed_totals"),
+        {"office": office, "is_all": office == ANY_OFFICE, "today": today},
     )
+    names = [name for name, *_ in cursor.description or []]
+    [row] = cursor.fetchall()
+    return Totals(**dict(zip(names, row, strict=True)))

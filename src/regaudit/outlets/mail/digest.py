@@ -1,6 +1,6 @@
 """What one office's supervision post is told in one night, before it becomes text and HTML."""
 
-from datetime import date
+from datetime import date, datetime
 
 from msgspec import Struct
 
@@ -38,7 +38,6 @@ class Totals(Struct, frozen=True, kw_only=True):
     open_cases: int
     paused_cases: int
     provisional_cases: int
-    events_appended: int
 
 
 class Seal(Struct, frozen=True, kw_only=True):
@@ -52,8 +51,8 @@ class Seal(Struct, frozen=True, kw_only=True):
     fingerprint: str
 
 
-class Digest(Struct, frozen=True, kw_only=True):
-    """One digest: an office, a night, what was found, and what went wrong.
+class NightReport(Struct, frozen=True, kw_only=True):
+    """What a night has to say to everyone, besides the findings: what it was, and what went wrong.
 
     `failures` are stages or files that failed: the figures may be incomplete and the mail must say so in
     its subject. `quarantined` is the number of open rejected rows of tonight's imports, `quarantined_before`
@@ -61,49 +60,61 @@ class Digest(Struct, frozen=True, kw_only=True):
     did not arrive; all go into the subject too. Which exports those are is told once: by the finding of that
     source, or by name where there is none.
 
-    `seal` is None where the log could not be read.
-
-    `run_no` and `totals` are None when the night did not get that far. The lists are complete and in any
-    order: the mail sorts and caps them. A finding in `due_soon` counts as due soon only: should it stand
-    in `new` or `continuing` as well, the mail does not repeat it there. `counts` covers all findings,
-    those due soon included.
+    `run_no` is None when the night did not get that far, `seal` where the log could not be read.
     """
 
-    office: str
-    office_name: str
-    post: str
-    night: date
-    as_of: str
+    as_of: datetime
     profile_title: str
     run_no: int | None
     log_position: int
     seal: Seal | None
     failures: list[str]
     quarantined: int
+    quarantined_before: int
     quarantine_files: list[str]
     missing: list[str]
     notices: list[str]
-    due_soon: list[Line]
-    new: list[Line]
-    continuing: list[Line]
-    gone: list[Line]
-    counts: list[RuleCount]
-    totals: Totals | None
-    quarantined_before: int = 0
+    events_appended: int
 
     @property
-    def is_whole(self) -> bool:
-        """The night ran to its end: no failure, and a run number and the day's figures to show for it."""
-        return not self.failures and self.run_no is not None and self.totals is not None
+    def on(self) -> date:
+        """The night's date."""
+        return self.as_of.date()
 
     @property
     def has_open_rows(self) -> bool:
         """Rejected rows wait to be corrected, tonight's or earlier ones."""
         return bool(self.quarantined or self.quarantined_before or self.quarantine_files)
 
+
+class Digest(Struct, frozen=True, kw_only=True):
+    """One digest: an office, a night, and what was found.
+
+    `totals` are None when the night did not get that far. The lists are complete and in any order: the mail
+    sorts and caps them. A finding in `due_soon` counts as due soon only: should it stand in `new` or
+    `continuing` as well, the mail does not repeat it there. `counts` covers all findings, those due soon
+    included.
+    """
+
+    office: str
+    office_name: str
+    post: str
+    report: NightReport
+    due_soon: list[Line]
+    new: list[Line]
+    continuing: list[Line]
+    gone: list[Line]
+    counts: list[RuleCount]
+    totals: Totals | None
+
+    @property
+    def is_whole(self) -> bool:
+        """The night ran to its end: no failure, and a run number and the day's figures to show for it."""
+        return not self.report.failures and self.report.run_no is not None and self.totals is not None
+
     @property
     def is_clean(self) -> bool:
         """The night ran whole, nothing is found and nothing went wrong: the mail is a 零报告."""
         return self.is_whole and not (
-            self.has_open_rows or self.missing or self.due_soon or self.new or self.continuing
+            self.report.has_open_rows or self.report.missing or self.due_soon or self.new or self.continuing
         )

@@ -4,7 +4,7 @@ A mail is written to `outbox/` first and leaves it only after the server took it
 the process dies between the two, the next night sends it again under the same Message-ID.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from email.message import EmailMessage
@@ -17,6 +17,7 @@ from msgspec import Struct
 from regaudit.base.errors import KeyFileError, LogError
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings
+from regaudit.catalogue.event_types import MailSent
 from regaudit.eventlog.log import EventLog
 from regaudit.outlets.mail.compose import route_for
 from regaudit.outlets.mail.digest import Digest
@@ -45,13 +46,17 @@ class PostOffice:
     """
 
     def __init__(
-        self, home: Path, settings: Settings, log: EventLog | None, now: Callable[[], datetime]
+        self,
+        home: Path,
+        settings: Settings,
+        log: EventLog | None,
+        now: Callable[[], datetime],
+        mails: Iterable[MailSent],
     ) -> None:
+        """Deliver for a workspace whose log says that `mails` were delivered before."""
         self._home, self._settings, self._log, self._now = home, settings, log, now
         self._outbox = Outbox(Folders(home).outbox)
-        self._done = {
-            vars(e)["message_id"]: vars(e)["delivery"] for e in (log.events("mails") if log else ())
-        }
+        self._done = {event.message_id: event.delivery for event in mails}
         self._refused: set[str] = set()
         self._problems: list[str] = []
         self._sent = self._kept = self._already = 0
@@ -72,7 +77,7 @@ class PostOffice:
         route = route_for(digest.office, self._settings)
         recipients = route.to or [NO_RECIPIENT]
         key = "\n".join([route.name, *recipients])
-        identity = message_id(digest.office, key, digest.night, digest_fingerprint(digest))
+        identity = message_id(digest.office, key, digest.report.on, digest_fingerprint(digest))
         if identity in self._done:
             self._already += 1
             return
@@ -88,9 +93,9 @@ class PostOffice:
             message_id=identity,
             sent_at=self._now().replace(tzinfo=ZoneInfo(self._settings.zone)),
         )
-        path = self._outbox.put(message, night=digest.night, office=digest.office)
+        path = self._outbox.put(message, night=digest.report.on, office=digest.office)
         if mailer is None:
-            self._record(message, digest.office, f"{digest.night}", "outbox")
+            self._record(message, digest.office, f"{digest.report.on}", "outbox")
             self._kept += 1
         elif not route.to:
             self._problems.append(
@@ -98,7 +103,7 @@ class PostOffice:
             )
             self._kept += 1
         else:
-            self._send(message, path, digest.office, f"{digest.night}", mailer)
+            self._send(message, path, digest.office, f"{digest.report.on}", mailer)
 
     def _retry(self, path: Path, mailer: Mailer) -> None:
         try:
@@ -133,7 +138,7 @@ class PostOffice:
             return
         try:
             self._log.append(
-                "mail-sent",
+                MailSent,
                 "mails",
                 message_id=identity,
                 office=office,

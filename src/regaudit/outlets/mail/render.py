@@ -19,7 +19,7 @@ from regaudit.outlets.mail.view import make_view
 
 CHECKPOINT_FILE = "checkpoint.txt"
 """The attachment with the log's signed note."""
-DATE_LENGTH = len("2026-03-31")
+_OF_THE_RUN = {"as_of", "run_no", "log_position", "seal", "events_appended"}
 
 
 def render(
@@ -58,9 +58,9 @@ def render(
     message.add_alternative(_inliner().inline(html), subtype="html", charset="utf-8", cte="base64")
     boundary = f"=_{_digest_of(message_id)}"
     message.set_boundary(boundary)
-    if digest.seal:
+    if seal := digest.report.seal:
         message.add_attachment(
-            digest.seal.note, subtype="plain", charset="utf-8", cte="base64", filename=CHECKPOINT_FILE
+            seal.note, subtype="plain", charset="utf-8", cte="base64", filename=CHECKPOINT_FILE
         )
         message.set_boundary(f"{boundary}+")
     message["Content-Language"] = "zh-CN"
@@ -74,11 +74,10 @@ def digest_fingerprint(digest: Digest) -> str:
     day are left out; so is the order of the lists, which the mail sorts by itself.
     """
     content: dict[str, Any] = msgspec.to_builtins(digest)
-    del content["run_no"], content["log_position"], content["seal"]
+    report = content.pop("report")
+    content |= {name: told for name, told in report.items() if name not in _OF_THE_RUN}
     content["is_whole"] = digest.is_whole
-    content["as_of"] = digest.as_of[:DATE_LENGTH]
-    if content["totals"] is not None:
-        del content["totals"]["events_appended"]
+    content["night"] = content["as_of"] = digest.report.on.isoformat()
     for key, value in content.items():
         if isinstance(value, list):
             content[key] = sorted(value, key=_canonical)

@@ -6,8 +6,8 @@ Both templates lay out what is prepared here, so text and HTML cannot say differ
 import re
 from datetime import date
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from regaudit.outlets.mail.digest import Digest, Line, RuleCount, Seal
 from regaudit.outlets.mail.wording import (
@@ -108,7 +108,7 @@ class View(Struct, frozen=True, kw_only=True):
 
 def make_view(digest: Digest, prefix: str) -> View:
     """Prepare `digest` for the templates; `prefix` opens the subject."""
-    failure_count = len(digest.failures)
+    failure_count = len(digest.report.failures)
     digest = safe(_with_lines(digest))
     due_soon, new, continuing = lists(digest)
     light, status = light_of(digest, due_soon, new, continuing)
@@ -116,7 +116,7 @@ def make_view(digest: Digest, prefix: str) -> View:
     return View(
         subject=subject_of(digest, one_line(prefix), found),
         office_name=digest.office_name or digest.office,
-        night=f"{digest.night.year}年{day_of(digest.night)}（周{WEEKDAYS[digest.night.weekday()]}）",
+        night=f"{digest.report.on.year}年{day_of(digest.report.on)}（周{WEEKDAYS[digest.report.on.weekday()]}）",
         light=light,
         status=status,
         sentence=sentence_of(digest, found),
@@ -124,7 +124,7 @@ def make_view(digest: Digest, prefix: str) -> View:
         sections=_sections(digest, due_soon, new, continuing),
         counts=[_count_row(count) for count in sorted(digest.counts, key=_count_order)],
         figures=_figures(digest),
-        notices=digest.notices,
+        notices=digest.report.notices,
         footer=_footer(digest),
     )
 
@@ -135,30 +135,30 @@ def _count_order(count: RuleCount) -> tuple[int, int, str]:
 
 def _with_lines(digest: Digest) -> Digest:
     """`digest` with a failure for every line of one: a refusal lists what it found and what it needs."""
-    lines = [line for text in digest.failures for line in text.splitlines() or [""]]
-    return msgspec.structs.replace(digest, failures=lines)
+    lines = [line for text in digest.report.failures for line in text.splitlines() or [""]]
+    return replace(digest, report=replace(digest.report, failures=lines))
 
 
 def _problems(digest: Digest, failure_count: int, shown: list[Line]) -> list[Problem]:
     problems = []
     if not digest.is_whole:
-        failures = digest.failures or ["本夜没有留下完整的运行结果"]
+        failures = digest.report.failures or ["本夜没有留下完整的运行结果"]
         advice = "数字可能不全，分析数据库可能仍是上次成功运行的结果。请排除原因后重新运行 regaudit nightly。"
         problems.append(_problem(f"运行失败（{failure_count or 1} 处）", failures, advice))
-    if digest.missing:
+    if digest.report.missing:
         advice = "请向平台索取导出，到齐后重新运行 regaudit nightly；缺的部分本夜没有检查。"
         told = {line.source for line in shown}
-        untold = [source for source in digest.missing if source not in told]
-        if len(untold) < len(digest.missing):
+        untold = [source for source in digest.report.missing if source not in told]
+        if len(untold) < len(digest.report.missing):
             advice += "缺的是哪些、缺了几晚，见下文“导出缺失”。"
-        problems.append(_problem(f"缺少应到的导出（{len(digest.missing)} 个）", untold, advice))
-    if digest.has_open_rows:
+        problems.append(_problem(f"缺少应到的导出（{len(digest.report.missing)} 个）", untold, advice))
+    if digest.report.has_open_rows:
         advice = (
             "这些行没有进入检查。文件里写明了行号、列名和原因，改正后用 regaudit import 重新导入即可；"
             "本就不该导入的，用 regaudit quarantine --dismiss 注销。在此之前每夜都会提示。"
         )
-        rows = _rows_text(digest.quarantined, digest.quarantined_before)
-        problems.append(_problem(f"有隔离行{rows}", digest.quarantine_files, advice))
+        rows = _rows_text(digest.report.quarantined, digest.report.quarantined_before)
+        problems.append(_problem(f"有隔离行{rows}", digest.report.quarantine_files, advice))
     return problems
 
 
@@ -175,7 +175,7 @@ def _problem(title: str, lines: list[str], advice: str) -> Problem:
 def _sections(digest: Digest, due_soon: list[Line], new: list[Line], continuing: list[Line]) -> list[Section]:
     """The lists that are not empty, in the order of the mail."""
     gone = sorted(digest.gone, key=urgency)
-    night = digest.night
+    night = digest.report.on
     gone_note = "上一夜仍在，本夜未再发现；不等于已销号。说明是当时所记"
     if not digest.is_whole or gaps_text(digest):
         gone_note = "本夜数据不全，不能据此认定问题已消除"
@@ -242,19 +242,19 @@ def _figures(digest: Digest) -> list[tuple[str, int]]:
         ("在办", totals.open_cases),
         ("其中暂停", totals.paused_cases),
         ("期限待定", totals.provisional_cases),
-        ("新入日志（全部机构）", totals.events_appended),
+        ("新入日志（全部机构）", digest.report.events_appended),
     ]
 
 
 def _footer(digest: Digest) -> list[tuple[str, str]]:
     return [
-        ("截至", digest.as_of),
+        ("截至", f"{digest.report.as_of:%Y-%m-%d %H:%M}"),
         ("登记机构", _office(digest)),
         ("收件岗位", digest.post),
-        ("适用规则", digest.profile_title),
-        ("运行序号", "无（本夜未完成）" if digest.run_no is None else str(digest.run_no)),
-        ("日志位置", str(digest.log_position)),
-        *([("日志检查点", _seal_text(digest.seal))] if digest.seal else []),
+        ("适用规则", digest.report.profile_title),
+        ("运行序号", "无（本夜未完成）" if digest.report.run_no is None else str(digest.report.run_no)),
+        ("日志位置", str(digest.report.log_position)),
+        *([("日志检查点", _seal_text(digest.report.seal))] if digest.report.seal else []),
     ]
 
 

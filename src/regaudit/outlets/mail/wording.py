@@ -104,7 +104,7 @@ def light_of(
         (worst == 0, "red", "有严重问题"),
         (worst == 1, "red", "缺少应到的导出" if is_export else "有超期或重要问题"),
         (bool(due_soon), "yellow", "有办件将到期"),
-        (bool(digest.missing or digest.has_open_rows), "yellow", "数据不全"),
+        (bool(digest.report.missing or digest.report.has_open_rows), "yellow", "数据不全"),
         (bool(new or continuing), "yellow", "有一般问题"),
     ]
     return next(((light, status) for holds, light, status in states if holds), ("green", "零报告"))
@@ -131,10 +131,10 @@ def _worst(lines: Sequence[Line]) -> str:
 def gaps_text(digest: Digest) -> str:
     """What is missing from the night's data, or empty."""
     parts = []
-    if digest.missing:
-        parts.append(f"缺 {len(digest.missing)} 个导出")
-    if digest.has_open_rows:
-        parts.append(_open_rows_text(digest.quarantined, digest.quarantined_before))
+    if digest.report.missing:
+        parts.append(f"缺 {len(digest.report.missing)} 个导出")
+    if digest.report.has_open_rows:
+        parts.append(_open_rows_text(digest.report.quarantined, digest.report.quarantined_before))
     return "、".join(parts)
 
 
@@ -150,9 +150,9 @@ def subject_of(digest: Digest, prefix: str, found: str) -> str:
     marks = [prefix]
     if not digest.is_whole:
         marks.append("运行失败")
-    if digest.missing:
+    if digest.report.missing:
         marks.append("缺导出")
-    if digest.has_open_rows:
+    if digest.report.has_open_rows:
         marks.append("有隔离行")
     if digest.is_clean:
         news = "零报告"
@@ -160,7 +160,7 @@ def subject_of(digest: Digest, prefix: str, found: str) -> str:
         news = f"结果不完整,已知{found}" if found else "没有得到完整结果"
     else:
         news = found or f"数据不全({gaps_text(digest)}),已检查部分未发现问题"
-    return f"【{'·'.join(marks)}】{digest.office_name or digest.office} {day_of(digest.night)}:{news}"
+    return f"【{'·'.join(marks)}】{digest.office_name or digest.office} {day_of(digest.report.on)}:{news}"
 
 
 def sentence_of(digest: Digest, found: str) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
@@ -10,26 +9,15 @@ from regaudit.base.archive import check_archived
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
 from regaudit.base.progress import Progress
+from regaudit.catalogue.event_types import ImportRecorded, RunCompleted
 from regaudit.proof.verify.report import Damage
-
-_IMPORT = "import-recorded"
-# The fields of events that name copies in the archive.
-_NAMES = {
-    _IMPORT: ("file_sha256", "mapping_sha256"),
-    "run-completed": ("profile_sha256", "local_sha256", "calendar_sha256"),
-}
-_KEPT_SINCE = "calendar_sha256"
-"""Runs without this field are of an earlier version, which kept nothing of them."""
 
 
 class Recorded(Struct, frozen=True):
     """An import or a run as the log has it."""
 
     position: int
-    stream: str
-    version: int
-    topic: str
-    state: dict[str, Any]
+    event: ImportRecorded | RunCompleted
 
 
 def check_archive(home: Path, recorded: Sequence[Recorded], progress: Progress) -> tuple[int, list[Damage]]:
@@ -45,26 +33,27 @@ def check_archive(home: Path, recorded: Sequence[Recorded], progress: Progress) 
     """
     seen: dict[str, str] = {}
     concerned: dict[str, list[Recorded]] = {}
-    for done, event in enumerate(recorded, start=1):
-        for problem in _problems(Folders(home).archive, event, seen):
-            concerned.setdefault(problem, []).append(event)
+    for done, one in enumerate(recorded, start=1):
+        for problem in _problems(Folders(home).archive, one.event, seen):
+            concerned.setdefault(problem, []).append(one)
         progress("核对存档", done, len(recorded))
     return len(seen), [_damage(problem, events) for problem, events in concerned.items()]
 
 
 def _damage(problem: str, events: Sequence[Recorded]) -> Damage:
     """One damage a copy; the record is the first of those that name it."""
-    event = events[0]
+    position, event = events[0].position, events[0].event
+    is_import = isinstance(event, ImportRecorded)
     if len(events) > 1:
         problem += f"(共 {len(events)} 处引用:{';'.join(_naming(events))})"
     return Damage(
         kind="归档",
-        position=event.position,
-        stream=event.stream,
-        version=event.version,
-        topic=event.topic,
-        import_no=event.version if event.topic == _IMPORT else 0,
-        file=str(event.state.get("file_name", "")),
+        position=position,
+        stream=event.originator_id,
+        version=event.originator_version,
+        topic=event.TOPIC,
+        import_no=event.originator_version if is_import else 0,
+        file=event.file_name if isinstance(event, ImportRecorded) else "",
         problem=problem,
         advice="日志不受影响;请从备份恢复该文件,或由平台重新导出并核对其 SHA-256",
     )
@@ -72,8 +61,9 @@ def _damage(problem: str, events: Sequence[Recorded]) -> Damage:
 
 def _naming(events: Sequence[Recorded]) -> Iterator[str]:
     """Which imports and which runs (Chinese)."""
-    for title, is_import in (("导入", True), ("运行", False)):
-        if numbers := sorted({event.version for event in events if (event.topic == _IMPORT) == is_import}):
+    for title, kind in (("导入", ImportRecorded), ("运行", RunCompleted)):
+        named = (one.event for one in events)
+        if numbers := sorted({event.originator_version for event in named if isinstance(event, kind)}):
             yield f"第 {'、'.join(_ranges(numbers))} 次{title}"
 
 
@@ -88,11 +78,8 @@ def _ranges(numbers: Sequence[int]) -> Iterator[str]:
         first = last = number
 
 
-def _problems(folder: Path, event: Recorded, seen: dict[str, str]) -> Iterator[str]:
-    if event.topic == "run-completed" and _KEPT_SINCE not in event.state:
-        return
-    names = [event.state.get(name) for name in _NAMES.get(event.topic, ())]
-    wanted = [name for name in names if isinstance(name, str) and name]
+def _problems(folder: Path, event: ImportRecorded | RunCompleted, seen: dict[str, str]) -> Iterator[str]:
+    wanted = [name for name in _copies(event) if name]
     while wanted:
         name = wanted.pop()
         if name in seen:
@@ -105,3 +92,11 @@ def _problems(folder: Path, event: Recorded, seen: dict[str, str]) -> Iterator[s
         except RefusedFileError as error:
             seen[name] = str(error)
             yield seen[name]
+
+
+def _copies(event: ImportRecorded | RunCompleted) -> tuple[str, ...]:
+    """What the archive has of an event, by name; of runs of earlier versions nothing was kept."""
+    if isinstance(event, ImportRecorded):
+        return event.file_sha256, event.mapping_sha256
+    kept = (event.profile_sha256, event.local_sha256, event.calendar_sha256)
+    return kept if event.calendar_sha256 else ()

@@ -9,17 +9,17 @@ from typing import Any
 
 import duckdb
 
-from regaudit.audit.check import list_run, settle_findings
 from regaudit.audit.inputs import compute, load_inputs
 from regaudit.audit.kept_inputs import restore_inputs
 from regaudit.audit.replay import input_changes
+from regaudit.audit.results import settle
 from regaudit.audit.rule_runs import findings_hash
 from regaudit.audit.scratch import LogUntil, scratch_warehouse
 from regaudit.base.duck import connect
 from regaudit.base.folders import DATABASE, Folders
 from regaudit.base.progress import Progress
-from regaudit.catalogue.events import LogEvent
-from regaudit.catalogue.published import published_tables
+from regaudit.catalogue.event_types import RunCompleted
+from regaudit.catalogue.published import PublishedTable, published_tables
 from regaudit.proof.verify.report import Damage
 
 _MISSING_ADVICE = "日志不受影响;请用 regaudit check 重新发布,并查明何人删除(刚从备份恢复的除外)"
@@ -39,7 +39,7 @@ def check_published(home: Path, notes: list[str], progress: Progress) -> list[Da
     """
     path = Folders(home).database
     with LogUntil(home) as log:
-        runs = {event.originator_version: event for event in log.events("runs")}
+        runs = {event.originator_version: event for event in log.events("runs", RunCompleted)}
     if not path.is_file() and runs:
         return [_damage(f"分析数据库 {path} 缺失:第 {max(runs)} 次运行发布过它", advice=_MISSING_ADVICE)]
     if not os.access(path, os.R_OK):
@@ -61,39 +61,45 @@ def check_published(home: Path, notes: list[str], progress: Progress) -> list[Da
     return _compare(home, path, run, notes, progress)
 
 
-def _about_run(run: LogEvent, last: int, listed: tuple[Any, ...]) -> str:
+def _about_run(run: RunCompleted, last: int, listed: tuple[Any, ...]) -> str:
     """What is wrong with the run that the database says it is of (Chinese), or nothing."""
     number = run.originator_version
     if number != last:
         return f"{DATABASE} 是第 {number} 次运行的,日志已到第 {last} 次:数据库被旧件替换"
-    recorded = tuple(vars(run)[name] for name in _RUN)
+    recorded = tuple(getattr(run, name) for name in _RUN)
     shown = tuple(value.isoformat() if isinstance(value, datetime) else value for value in listed)
     if tuple(_moment(value) for value in shown) != tuple(_moment(value) for value in recorded):
         return f"{DATABASE} 的 runs 表与日志中第 {number} 次运行的记录不同"
     return ""
 
 
-def _compare(home: Path, path: Path, run: LogEvent, notes: list[str], progress: Progress) -> list[Damage]:
-    state: dict[str, Any] = vars(run)
-    restored = restore_inputs(home, state, load_inputs(home))
+def _compare(home: Path, path: Path, run: RunCompleted, notes: list[str], progress: Progress) -> list[Damage]:
+    restored = restore_inputs(home, run, load_inputs(home))
     changes = [f"存档中没有当时的{title}" for title in restored.lacking]
-    changes += input_changes(state, restored.facts)
+    changes += input_changes(run, restored.facts)
     with (
-        LogUntil(home, state["log_position"]) as log,
+        LogUntil(home, run.log_position) as log,
         scratch_warehouse() as warehouse,
         _attached(warehouse.db, path),
     ):
         warehouse.catch_up(log, progress)
-        as_of = datetime.fromisoformat(state["as_of"])
-        compute(warehouse, restored.inputs, as_of=as_of, position=state["log_position"], progress=progress)
-        if findings_hash(warehouse.db) != state["findings_sha256"]:
+        as_of = datetime.fromisoformat(run.as_of)
+        compute(warehouse, restored.inputs, as_of=as_of, position=run.log_position, progress=progress)
+        if findings_hash(warehouse.db) != run.findings_sha256:
             if changes:
                 notes.append(f"未能以重算核对已发布的问题,因为运行之后:{';'.join(changes)}")
                 return []
             return [_damage(f"第 {run.originator_version} 次运行重算所得的问题与当时记录的散列不同")]
-        settle_findings(warehouse.db)
-        list_run(warehouse.db, run)
-        return list(_differences(warehouse.db))
+        settle(warehouse.db, run)
+        tables = published_tables()
+        unknown = sorted(tables.keys() - _shown_tables(warehouse.db))
+        if unknown and run.sql_sha256 != restored.facts.sql_sha256:
+            # Other SQL published it, which may not have had them yet; else somebody has removed them.
+            notes.append(
+                f"未核对分析数据库中还没有的表 {'、'.join(unknown)}:程序更新后须由 regaudit check 重新发布"
+            )
+            tables = {name: table for name, table in tables.items() if name not in unknown}
+        return list(_differences(warehouse.db, tables))
 
 
 @contextmanager
@@ -106,8 +112,12 @@ def _attached(db: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
         db.execute("DETACH shown")
 
 
-def _differences(db: duckdb.DuckDBPyConnection) -> Iterator[Damage]:
-    tables = published_tables()
+def _shown_tables(db: duckdb.DuckDBPyConnection) -> set[str]:
+    rows = db.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'shown'").fetchall()
+    return {name for (name,) in rows}
+
+
+def _differences(db: duckdb.DuckDBPyConnection, tables: dict[str, PublishedTable]) -> Iterator[Damage]:
     for name in sorted(tables, key=lambda name: (name != "findings", name)):
         table = tables[name]
         key = [column for column in table.order if column in table.columns] or list(table.columns)[:1]

@@ -7,6 +7,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from regaudit.catalogue.event_types import ImportRecorded
+from regaudit.catalogue.events import read_event
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.growth import Row
 from regaudit.eventlog.tree.stored import FANOUT_BITS
@@ -196,19 +198,22 @@ def _origin(evidence: Evidence, topic: str, version: int, state: bytes) -> dict[
         return {}
     if not isinstance(import_no, int) or not isinstance(row_no, int):
         return {}
-    known = values if topic == "import-recorded" else _import(evidence, import_no)
-    return {"import_no": import_no, "row_no": row_no, "file": str(known.get("file_name", ""))}
+    name = values.get("file_name", "") if topic == "import-recorded" else _file_name(evidence, import_no)
+    return {"import_no": import_no, "row_no": row_no, "file": str(name)}
 
 
-def _import(evidence: Evidence, import_no: int) -> dict[str, Any]:
-    """An import as the log has it, else as the mirror does."""
-    copy = None
-    if import_no not in evidence.imports and evidence.mirror is not None:
-        copy = evidence.mirror.event_of("imports", import_no)
+def _file_name(evidence: Evidence, import_no: int) -> str:
+    """The file of an import as the log has it, else as the mirror does; empty where neither can be read."""
+    if (known := evidence.imports.get(import_no)) is not None:
+        return known.file_name
+    copy = evidence.mirror.event_of("imports", import_no) if evidence.mirror else None
     if copy is None:
-        return evidence.imports.get(import_no, {})
-    state: dict[str, Any] = msgspec.json.decode(copy[3])
-    return state
+        return ""
+    try:
+        event = read_event("imports", import_no, str(copy[2]), copy[3])
+    except ValueError:
+        return ""
+    return event.file_name if isinstance(event, ImportRecorded) else ""
 
 
 def _damage(kind: Kind, position: int, problem: str) -> Damage:

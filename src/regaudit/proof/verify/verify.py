@@ -4,14 +4,14 @@ import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pyarrow as pa
 from eventsourcing.persistence import PersistenceError
 
 from regaudit.base.errors import RegauditError
 from regaudit.base.progress import Progress
+from regaudit.catalogue.event_types import ImportRecorded, RunCompleted
+from regaudit.catalogue.events import read_event
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import VerifierKey
 from regaudit.eventlog.tree.outside import read_keys, read_notes
@@ -116,7 +116,7 @@ def _log_damages(
 ) -> tuple[Scanned, list[Damage]]:
     signed = [*chain.signed, *witnesses]
     sizes = [one.size for one in signed if one.size <= size]
-    runs = sum(one.stream == "runs" for one in recorded)
+    runs = sum(isinstance(one.event, RunCompleted) for one in recorded)
     unread: list[Damage] = []
     with (
         ThreadPoolExecutor(1) as pool,
@@ -132,7 +132,11 @@ def _log_damages(
             signed=signed,
             size=size,
             given=log.inspection.given_positions(),
-            imports={one.version: one.state for one in recorded if one.stream == "imports"},
+            imports={
+                one.event.originator_version: one.event
+                for one in recorded
+                if isinstance(one.event, ImportRecorded)
+            },
         )
         damages = list(judge(evidence))
         if fault := structure.result():
@@ -161,12 +165,11 @@ def _recorded(log: EventLog) -> list[Recorded]:
         return found
     for row in sorted(rows, key=lambda row: row["position"]):
         try:
-            state: Any = msgspec.json.decode(row["state"])
-        except msgspec.DecodeError:
+            event = read_event(row["originator_id"], row["originator_version"], row["topic"], row["state"])
+        except ValueError:
             continue
-        if isinstance(state, dict):
-            where = (row["position"], row["originator_id"], row["originator_version"], row["topic"])
-            found.append(Recorded(*where, state))
+        if isinstance(event, ImportRecorded | RunCompleted):
+            found.append(Recorded(row["position"], event))
     return found
 
 

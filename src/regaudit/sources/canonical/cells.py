@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 import polars as pl
 
+from regaudit.catalogue.columns import Column
 from regaudit.sources.tables import ROW_NO
 
 # White space of every sort, the byte-order mark and zero-width characters, at either end of a cell.
@@ -12,11 +13,9 @@ _BLANKS = (
     " \t\r\n\v\f\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u200b\u200c\u200d\u202f\u205f\u2060\u3000\ufeff"
 )
-# What exports write where there is nothing. Only in a number, an office or a step can it be meant.
+# What exports write where there is nothing.
 _FILLERS = ("0", "/", "无", "-")
-_NEVER_FILLED = ("case_no", "office", "step")
 # An input method left in full-width mode writes other digits, but no other number.
-_NUMBERS = ("case_no", "office", "account", "registration_type", "right_type", "unit_no", "serial_no")
 _FULL_WIDTH = {chr(code + 0xFEE0): chr(code) for code in (*range(48, 58), *range(65, 91), *range(97, 123))}
 _ANY_FULL_WIDTH = "[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
 _TEXT_MARK = "'"  # how spreadsheets mark a number that is text; before anything else it means itself
@@ -46,18 +45,18 @@ def _stripped(text: pl.Expr, *, marked: bool) -> pl.Expr:
     return stripped.str.replace(_MARKED, "${1}") if marked else stripped
 
 
-def without_fillers(column: str, cell: pl.Expr) -> pl.Expr:
+def without_fillers(column: Column, cell: pl.Expr) -> pl.Expr:
     """A clean cell as a canonical column takes it: what stands for nothing is null."""
-    if column in _NEVER_FILLED:
+    if column.literal:
         return cell
     # Few and short: comparing takes a fraction of the time of looking them up.
     return pl.when(pl.all_horizontal(cell != filler for filler in _FILLERS)).then(cell)
 
 
-def narrow_numbers(rows: pl.DataFrame) -> pl.DataFrame:
+def narrow_numbers(rows: pl.DataFrame, columns: dict[str, Column]) -> pl.DataFrame:
     """Canonical rows with the full-width digits and letters of numbers and codes made ordinary."""
-    present = [name for name in _NUMBERS if name in rows.columns]
-    suspects = _true_of(rows, present, lambda text: text.str.len_bytes() > text.str.len_chars())
+    numbers = [name for name, column in columns.items() if column.is_narrow]
+    suspects = _true_of(rows, numbers, lambda text: text.str.len_bytes() > text.str.len_chars())
     affected = _true_of(rows, suspects, lambda text: text.str.contains(_ANY_FULL_WIDTH))
     return rows.with_columns(pl.col(name).str.replace_many(_FULL_WIDTH) for name in affected)
 

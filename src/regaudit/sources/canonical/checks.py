@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import polars as pl
 from msgspec import Struct
 
-from regaudit.catalogue.vocabulary import DATE_COLUMNS, TIME_COLUMNS, canonical_values
-from regaudit.sources.canonical.layouts import REQUIRED, ActionLayout, Layout
+from regaudit.catalogue.kinds import ExportKind
+from regaudit.catalogue.vocabulary import canonical_values
+from regaudit.sources.canonical.layouts import ActionLayout, Layout
 from regaudit.sources.canonical.times import parse_dates, parse_times, without_null_dates
 from regaudit.sources.tables import ROW_NO
 
@@ -40,13 +41,12 @@ def check(
         source_zone: the zone of times without an offset.
     """
     times = {}
-    for name in (*TIME_COLUMNS, *DATE_COLUMNS):
-        if name in layout.names:
-            raw = rows[name]
-            read = parse_times(raw, zone, source_zone) if name in TIME_COLUMNS else parse_dates(raw)
-            if read.null_count() > raw.null_count():
-                rows = rows.with_columns(without_null_dates(raw).alias(name))
-            times[name] = read
+    for name in layout.kind.moments:
+        raw, is_date = rows[name], layout.kind.columns[name].form == "date"
+        read = parse_dates(raw) if is_date else parse_times(raw, zone, source_zone)
+        if read.null_count() > raw.null_count():
+            rows = rows.with_columns(without_null_dates(raw).alias(name))
+        times[name] = read
     both = rows.with_columns(series.alias(f"{name}.read") for name, series in times.items())
     checks = list(_checks(both, layout))
     failing = both.select(condition.any().alias(str(i)) for i, (_, condition, _) in enumerate(checks)).row(0)
@@ -68,29 +68,41 @@ def _told(name: str, reason: str, action: ActionLayout) -> str:
 def _checks(rows: pl.DataFrame, layout: Layout) -> Iterator[Check]:
     filled = [name for name in layout.names if rows[name].null_count() < rows.height]
     yield from _missing(rows, layout)
-    for name in (*TIME_COLUMNS, *DATE_COLUMNS):
+    for name in layout.kind.moments:
         if name in filled:
             unread = pl.col(name).is_not_null() & pl.col(f"{name}.read").is_null()
             yield name, unread, "不是可识别的时间,应如 2026-03-02 09:00:00"
-    for name in ("case_no", "office", "account"):
-        if name in filled:
-            yield name, pl.col(name).str.contains(_CONTROL), "含有控制字符"
-    yield "office", pl.col("office").str.contains("/", literal=True), "登记机构不能含有“/”"
-    if layout.kind == "roster":
-        yield "valid_to", pl.col("valid_to.read") < pl.col("valid_from.read"), "停用日期早于启用日期"
-        known = sorted(set(canonical_values("org_kind").values()))
-        yield "org_kind", ~pl.col("org_kind").is_in(known), f"机构类别应为 {'、'.join(known)} 之一"
+    yield from _unfit(filled, layout.kind)
     for name in filled:
         damaged = pl.col(name).str.contains(_DAMAGED, literal=True)
         yield name, damaged, "有字符无法解码,文件应为 UTF-8 或 GB18030"
 
 
+def _unfit(filled: list[str], kind: ExportKind) -> Iterator[Check]:
+    """What the kind says of its columns' values."""
+    columns = {name: kind.columns[name] for name in filled}
+    for name, column in columns.items():
+        if column.printable:
+            yield name, pl.col(name).str.contains(_CONTROL), "含有控制字符"
+    for name, column in columns.items():
+        if column.without:
+            has_it = pl.col(name).str.contains(column.without, literal=True)
+            yield name, has_it, f"{column.title}不能含有“{column.without}”"
+    for name, column in columns.items():
+        if column.not_before:
+            is_before = pl.col(f"{name}.read") < pl.col(f"{column.not_before}.read")
+            yield name, is_before, f"{column.title}早于{kind.title_of(column.not_before)}"
+    for name, column in columns.items():
+        if column.listed:
+            known = sorted(set(canonical_values(name).values()))
+            yield name, ~pl.col(name).is_in(known), f"{column.title}应为 {'、'.join(known)} 之一"
+
+
 def _missing(rows: pl.DataFrame, layout: Layout) -> Iterator[Check]:
-    for name in REQUIRED[layout.kind]:
+    for name in layout.kind.required:
         is_missing = pl.col(name).is_null()
-        if name == "person_id":
-            # A robot is no person; its roster entry may lack one.
-            is_missing &= ~pl.col("org_kind").eq_missing("robot")
+        for other, value in layout.kind.columns[name].unless.items():
+            is_missing &= ~pl.col(other).eq_missing(value)
         if f"{AMBIGUOUS}{name}" in rows.columns:
             key = "、".join(layout.fills[name])
             several = pl.col(f"{AMBIGUOUS}{name}").fill_null(value=False)

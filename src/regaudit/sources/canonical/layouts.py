@@ -2,29 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from typing import Literal
 
 from msgspec import Struct
 
-from regaudit.catalogue.vocabulary import (
-    ROSTER_COLUMNS,
-    ROSTER_REQUIRED,
-    STEP_COLUMNS,
-    STEP_REQUIRED,
-    canonical_values,
-    coded_columns,
-    display_name,
-)
+from regaudit.catalogue.kinds import ExportKind
+from regaudit.catalogue.vocabulary import canonical_values
 from regaudit.sources.canonical.mapping import Action, Patterns, Rule, Sheet, SourceColumns, listed
 from regaudit.sources.formats.headers import plain_name
 
-Kind = Literal["steps", "roster"]
-CANONICAL_COLUMNS: dict[Kind, dict[str, tuple[str, ...]]] = {"steps": STEP_COLUMNS, "roster": ROSTER_COLUMNS}
-REQUIRED: dict[Kind, tuple[str, ...]] = {"steps": STEP_REQUIRED, "roster": ROSTER_REQUIRED}
-_OF_THE_CASE = {
-    *("case_no", "office", "registration_type", "right_type", "applicant_kind", "channel", "batch_no"),
-    *("unit_no", "promised_at"),
-}
 Sources = dict[str, tuple[str, ...]]
 """Canonical column → the table's columns for it: the first that is not blank counts."""
 
@@ -61,7 +46,7 @@ class Layout(Struct, frozen=True):
     that other rows of the export may fill.
     """
 
-    kind: Kind
+    kind: ExportKind
     columns: Sources
     constants: dict[str, str]
     values: dict[str, dict[str, str]] = {}
@@ -72,7 +57,7 @@ class Layout(Struct, frozen=True):
     @property
     def names(self) -> tuple[str, ...]:
         """All canonical columns of this kind of table."""
-        return tuple(CANONICAL_COLUMNS[self.kind])
+        return tuple(self.kind.columns)
 
     def used(self) -> list[str]:
         """The table's columns that anything is made of, in a fixed order."""
@@ -86,12 +71,12 @@ class Layout(Struct, frozen=True):
 class Lacking(Struct, frozen=True):
     """Why a table is not of a kind: the canonical columns that it lacks."""
 
-    kind: Kind
+    kind: ExportKind
     columns: tuple[str, ...]
 
 
 def lay_out(
-    found: list[str], kind: Kind, sheet: Sheet, fills: dict[str, SourceColumns] | None = None
+    found: list[str], kind: ExportKind, sheet: Sheet, fills: dict[str, SourceColumns] | None = None
 ) -> Layout | Lacking:
     """Match a table's columns with the canonical ones of a kind.
 
@@ -102,16 +87,15 @@ def lay_out(
         fills: canonical columns that other tables can give, with the key to find them by.
     """
     by_name = {plain_name(name): name for name in reversed(found)}
-    canonical = CANONICAL_COLUMNS[kind]
-    columns = _sources(by_name, canonical, sheet.columns)
-    constants = {name: value for name, value in sheet.constants.items() if name in canonical}
-    actions = _actions(by_name, canonical, sheet, columns) if kind == "steps" else ()
-    rules = tuple(_rule(by_name, rule, sheet) for rule in sheet.rules) if kind == "steps" else ()
+    columns = _sources(by_name, kind, sheet.columns)
+    constants = {name: value for name, value in sheet.constants.items() if name in kind.columns}
+    actions = _actions(by_name, kind, sheet, columns) if kind.action else ()
+    rules = tuple(_rule(by_name, kind, rule, sheet) for rule in sheet.rules) if "rules" in kind.takes else ()
     keys = _keys(by_name, {name: by for name, by in (fills or {}).items() if name not in constants})
     given = {*columns, *constants, *keys, *_always_given(actions, rules)}
-    if sheet.actions and kind == "steps":
-        given = (given | {"step"}) - (set() if actions else {"occurred_at"})
-    lacking = tuple(name for name in REQUIRED[kind] if name not in given)
+    if sheet.actions and kind.action:
+        given = (given | {kind.action}) - (set() if actions else {kind.day})
+    lacking = tuple(name for name in kind.required if name not in given)
     if lacking:
         return Lacking(kind, lacking)
     return Layout(kind, columns, constants, sheet.values, actions, rules, keys)
@@ -138,17 +122,10 @@ def title_match(title: str, names: list[str]) -> tuple[int, int]:
     return best
 
 
-def named(columns: Iterable[str]) -> str:
-    """Canonical columns as they are told to people, with their Chinese names."""
-    return "、".join(f"{name}({display_name(name)})" for name in columns)
-
-
-def _sources(
-    by_name: dict[str, str], canonical: dict[str, tuple[str, ...]], given: dict[str, SourceColumns]
-) -> Sources:
+def _sources(by_name: dict[str, str], kind: ExportKind, given: dict[str, SourceColumns]) -> Sources:
     columns: Sources = {}
-    for name, aliases in canonical.items():
-        wanted = [*listed(given.get(name, [])), name, *aliases]
+    for name, column in kind.columns.items():
+        wanted = [*listed(given.get(name, [])), name, *column.names]
         sources = [by_name[plain_name(w)] for w in wanted if plain_name(w) in by_name]
         if sources:
             columns[name] = tuple(dict.fromkeys(sources))
@@ -164,59 +141,58 @@ def _keys(by_name: dict[str, str], fills: dict[str, SourceColumns]) -> Sources:
 
 
 def _actions(
-    by_name: dict[str, str], canonical: dict[str, tuple[str, ...]], sheet: Sheet, shared: Sources
+    by_name: dict[str, str], kind: ExportKind, sheet: Sheet, shared: Sources
 ) -> tuple[ActionLayout, ...]:
     """The actions whose time the table has."""
-    made = (_action(by_name, canonical, action, sheet, shared) for action in sheet.actions)
+    made = (_action(by_name, kind, action, sheet, shared) for action in sheet.actions)
     return tuple(action for action in made if action is not None)
 
 
 def _action(
-    by_name: dict[str, str],
-    canonical: dict[str, tuple[str, ...]],
-    action: Action,
-    sheet: Sheet,
-    shared: Sources,
+    by_name: dict[str, str], kind: ExportKind, action: Action, sheet: Sheet, shared: Sources
 ) -> ActionLayout | None:
     own: Sources = {}
     for name, wanted in action.columns.items():
         sources = [by_name[plain_name(w)] for w in listed(wanted) if plain_name(w) in by_name]
         own[name] = tuple(dict.fromkeys(sources))
-    if not own["occurred_at"]:
+    if not own.get(kind.day):
         return None
     # A column that merely has a name of ours tells of the case, never of who did this one action.
-    columns = {n: sources for n, sources in shared.items() if n in _OF_THE_CASE or n in sheet.columns}
+    columns = {n: found for n, found in shared.items() if kind.columns[n].shared or n in sheet.columns}
     columns = {n: sources for n, sources in columns.items() if n not in action.constants} | own
-    constants = {n: v for n, v in sheet.constants.items() if n in canonical}
+    constants = {n: v for n, v in sheet.constants.items() if n in kind.columns}
     return ActionLayout(
         columns={name: sources for name, sources in columns.items() if sources},
-        constants=constants | action.constants | {"step": action.step},
-        when=_conditions(by_name, action.when, sheet),
+        constants=constants | action.constants | {kind.action: action.step},
+        when=_conditions(by_name, kind, action.when, sheet),
         own=frozenset(own),
     )
 
 
-def _rule(by_name: dict[str, str], rule: Rule, sheet: Sheet) -> RuleLayout:
-    then = {name: _names_of(name, sheet).get(value, value) for name, value in rule.then.items()}
-    return RuleLayout(_conditions(by_name, rule.when, sheet), then, rule.skip)
+def _rule(by_name: dict[str, str], kind: ExportKind, rule: Rule, sheet: Sheet) -> RuleLayout:
+    then = {n: _names_of(kind, n, sheet).get(v, v) for n, v in rule.then.items() if n in kind.columns}
+    return RuleLayout(_conditions(by_name, kind, rule.when, sheet), then, rule.skip)
 
 
-def _conditions(by_name: dict[str, str], when: dict[str, Patterns], sheet: Sheet) -> tuple[Condition, ...]:
+def _conditions(
+    by_name: dict[str, str], kind: ExportKind, when: dict[str, Patterns], sheet: Sheet
+) -> tuple[Condition, ...]:
     conditions = []
     for name, given in when.items():
         patterns = listed(given)
-        if name in STEP_COLUMNS:
+        if name in kind.columns:
             # Canonical values are compared with, so 退回 in a mapping means `return`.
-            names = _names_of(name, sheet)
+            names = _names_of(kind, name, sheet)
             conditions.append(Condition(tuple(names.get(p, p) for p in patterns), column=name))
         else:
             conditions.append(Condition(tuple(patterns), source=by_name.get(plain_name(name), "")))
     return tuple(conditions)
 
 
-def _names_of(column: str, sheet: Sheet) -> dict[str, str]:
+def _names_of(kind: ExportKind, column: str, sheet: Sheet) -> dict[str, str]:
     """The names of a column's canonical values, those of the mapping included."""
-    return (canonical_values(column) if column in coded_columns() else {}) | sheet.values.get(column, {})
+    coded = canonical_values(column) if kind.columns[column].form == "code" else {}
+    return coded | sheet.values.get(column, {})
 
 
 def _always_given(actions: tuple[ActionLayout, ...], rules: tuple[RuleLayout, ...]) -> set[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 
+from regaudit.catalogue.columns import Column
 from regaudit.sources.canonical.cells import clean_cells, without_fillers
 from regaudit.sources.canonical.layouts import Layout, Sources
 from regaudit.sources.tables import Table
@@ -32,9 +33,9 @@ class Lookups:
         return self._pairs[name].join(keys.alias(KEY).unique().to_frame(), on=KEY, how="inner")
 
 
-def picked(name: str, sources: Iterable[str]) -> pl.Expr:
+def picked(column: Column, sources: Iterable[str]) -> pl.Expr:
     """The first cell that is not blank, as a canonical column takes it."""
-    return pl.coalesce(without_fillers(name, pl.col(source)) for source in sources)
+    return pl.coalesce(without_fillers(column, pl.col(source)) for source in sources)
 
 
 def _gather(name: str, tables: Iterable[tuple[Table, Layout]]) -> pl.DataFrame:
@@ -55,9 +56,10 @@ def _pairs_of(name: str, tables: Iterable[tuple[Table, Layout]]) -> Iterator[pl.
     for table, layout in tables:
         keys, values = layout.fills.get(name, ()), given_by(name, layout)
         if keys and values:
+            column = layout.kind.columns[name]
             for batch in table.read():
                 cells = clean_cells(batch.rows, list(dict.fromkeys([*keys, *values])))
-                pairs = cells.select(picked(name, keys).alias(KEY), picked(name, values).alias(VALUE))
+                pairs = cells.select(picked(column, keys).alias(KEY), picked(column, values).alias(VALUE))
                 yield pairs.drop_nulls().unique()
 
 

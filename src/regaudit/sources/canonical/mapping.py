@@ -14,7 +14,7 @@ from msgspec import Meta, Struct
 from regaudit.base.errors import RegauditError
 from regaudit.base.tomltext import in_chinese
 from regaudit.catalogue.content import projections_dir
-from regaudit.catalogue.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS
+from regaudit.catalogue.kinds import all_columns, export_kinds
 
 SourceColumns = str | Annotated[list[str], Meta(min_length=1)]
 Patterns = str | Annotated[list[str], Meta(min_length=1)]
@@ -25,7 +25,7 @@ _JOINED_LISTS = ("rules", "actions", "tables")
 
 
 class Action(Struct, frozen=True, forbid_unknown_fields=True):
-    """One of the actions that a row stands for: it happened if its `occurred_at` is not blank.
+    """One of the actions that a row stands for: it happened if its day (`occurred_at`) is not blank.
 
     `columns` and `constants` add to those of the table; `when` are further conditions on the row.
     """
@@ -219,7 +219,8 @@ def _merged(base: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check(path: Path, mapping: Mapping) -> None:
-    known = STEP_COLUMNS | ROSTER_COLUMNS
+    known = all_columns()
+    days = list(dict.fromkeys(kind.day for kind in export_kinds().values() if kind.action))
     for place, names in _canonical_names(mapping):
         if unknown := sorted(set(names) - set(known)):
             raise RegauditError(
@@ -228,10 +229,10 @@ def _check(path: Path, mapping: Mapping) -> None:
             )
     for place, sheet in _sheets(mapping):
         for action in sheet.actions:
-            if "occurred_at" not in action.columns:
+            if not set(days) & set(action.columns):
                 raise RegauditError(
-                    f"映射文件 {path} 的 {place}[[actions]](step = {action.step!r})缺少 columns.occurred_at:"
-                    "应写明该环节的时间是哪一列"
+                    f"映射文件 {path} 的 {place}[[actions]](step = {action.step!r})"
+                    f"缺少 columns.{'、columns.'.join(days)}:应写明该环节的时间是哪一列"
                 )
         if any(not rule.then and not rule.skip for rule in sheet.rules):
             raise RegauditError(f"映射文件 {path} 的 {place}[[rules]] 应写明 then 或 skip = true")

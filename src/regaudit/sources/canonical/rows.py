@@ -5,7 +5,9 @@ from collections.abc import Mapping as Dictionary
 import polars as pl
 from msgspec import Struct
 
-from regaudit.catalogue.vocabulary import canonical_values, coded_columns
+from regaudit.catalogue.columns import Column
+from regaudit.catalogue.kinds import OFFICE, ExportKind
+from regaudit.catalogue.vocabulary import canonical_values
 from regaudit.sources.canonical.cells import clean_cells, matches, narrow_numbers, without_fillers
 from regaudit.sources.canonical.checks import AMBIGUOUS, Rejected, check
 from regaudit.sources.canonical.layouts import ActionLayout, Condition, Layout, RuleLayout
@@ -20,9 +22,8 @@ _THEN = "__then."
 _IS_DECIDED = "__is_decided."
 _IS_SKIPPED = "__is_skipped"
 
-
-REFUSED = {"office": pl.String, "case_no": pl.String, "occurred_on": pl.String}
-"""What a rejected row is about; null where it does not tell. `occurred_on` (ISO) only without `case_no`."""
+DAY = "__day"
+"""The day that a rejected row is of, beside the columns of its stream."""
 
 
 class Canonical(Struct, frozen=True):
@@ -31,7 +32,7 @@ class Canonical(Struct, frozen=True):
     `rows` has `ROW_NO` and all canonical columns as text, null where blank; a row of several actions gives
     several. `skipped` rows give none: nothing happened yet, or a rule leaves them out. `filled` has `ROW_NO`
     and the canonical columns that rows took from others. `refused` tells what the rejected rows are about, as
-    `REFUSED`.
+    `refused_schema`.
     """
 
     rows: pl.DataFrame
@@ -39,6 +40,14 @@ class Canonical(Struct, frozen=True):
     skipped: int
     filled: pl.DataFrame
     refused: pl.DataFrame
+
+
+def refused_schema(kind: ExportKind) -> dict[str, type[pl.String]]:
+    """What a rejected row is about: the columns of its stream, null where it does not tell, and `DAY`.
+
+    `DAY` (ISO) is told only where the stream is not, its office apart.
+    """
+    return dict.fromkeys((*kind.subject, DAY), pl.String)
 
 
 def make_canonical(
@@ -67,10 +76,11 @@ def make_canonical(
         rejected += bad
     rows = pages[0] if len(pages) == 1 else pl.concat(pages).sort(ROW_NO, maintain_order=True)
     skipped = cells.height - rows[ROW_NO].n_unique() if layout.actions else cells.height - rows.height
-    told = pl.DataFrame(schema=REFUSED)
+    told = pl.DataFrame(schema=refused_schema(layout.kind))
     if refused := {r.row_no for r in rejected}:
         is_refused = pl.col(ROW_NO).is_in(list(refused))
-        told = _told_by(rows.filter(is_refused), rejected) if layout.kind == "steps" else told
+        if layout.kind.vanished:
+            told = _told_by(rows.filter(is_refused), rejected, layout.kind)
         rows = rows.filter(~is_refused)
     if batch.malformed:
         told = pl.concat([told, told.clear(1)])
@@ -78,26 +88,27 @@ def make_canonical(
     return Canonical(rows, sorted(dict.fromkeys(rejected), key=lambda r: r.row_no), skipped, filled, told)
 
 
-def _told_by(rows: pl.DataFrame, rejected: list[Rejected]) -> pl.DataFrame:
-    """What rejected rows are about, each once, as `REFUSED`; a cell that was rejected tells nothing."""
+def _told_by(rows: pl.DataFrame, rejected: list[Rejected], kind: ExportKind) -> pl.DataFrame:
+    """What rejected rows are about, each once; a cell that was rejected tells nothing."""
 
     def readable(name: str) -> pl.Expr:
         spoilt = [r.row_no for r in rejected if r.column == name]
         return pl.when(~pl.col(ROW_NO).is_in(spoilt)).then(name)
 
-    day = pl.col("occurred_at").str.slice(0, len("2026-03-02"))
-    on = pl.when(pl.col("case_no").is_null()).then(day)
-    known = rows.with_columns(readable("office"), readable("case_no"))
-    return known.select("office", "case_no", on.alias("occurred_on")).unique()
+    known = rows.with_columns(readable(name) for name in kind.subject)
+    keys = [pl.col(name).is_not_null() for name in kind.subject if name != OFFICE]
+    day = pl.col(kind.day).str.slice(0, len("2026-03-02"))
+    is_told = pl.all_horizontal(keys) if keys else pl.lit(value=False)
+    return known.select(*kind.subject, pl.when(~is_told).then(day).alias(DAY)).unique()
 
 
 def _fill(cells: pl.DataFrame, layout: Layout, lookups: Lookups) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Where rows lack a value, add what others with the same key have, and whether those differ."""
     names = []
     for name, sources in layout.fills.items():
-        present = given_by(name, layout)
-        is_lacking = picked(name, present).is_null() if present else pl.lit(value=True)
-        keyed = cells.with_columns(pl.when(is_lacking).then(picked(name, sources)).alias(KEY))
+        column, present = layout.kind.columns[name], given_by(name, layout)
+        is_lacking = picked(column, present).is_null() if present else pl.lit(value=True)
+        keyed = cells.with_columns(pl.when(is_lacking).then(picked(column, sources)).alias(KEY))
         keys = keyed[KEY].drop_nulls()
         if keys.is_empty():
             continue
@@ -109,10 +120,10 @@ def _fill(cells: pl.DataFrame, layout: Layout, lookups: Lookups) -> tuple[pl.Dat
 
 def _rows_of(cells: pl.DataFrame, layout: Layout, action: ActionLayout) -> pl.DataFrame:
     """The rows on which an action happened, its values canonical; times are not read yet."""
-    picks = {name: _pick(name, action, cells) for name in layout.names}
+    picks = {name: _pick(name, column, action, cells) for name, column in layout.kind.columns.items()}
     if layout.actions:
         tests = [_test(condition, picks, "") for condition in action.when]
-        cells = cells.filter(picks["occurred_at"].is_not_null(), *tests)
+        cells = cells.filter(picks[layout.kind.day].is_not_null(), *tests)
     tested = dict.fromkeys(c.source for rule in layout.rules for c in rule.when if c.source)
     kept = cells.select(
         ROW_NO,
@@ -120,11 +131,11 @@ def _rows_of(cells: pl.DataFrame, layout: Layout, action: ActionLayout) -> pl.Da
         *(pl.col(name) for name in cells.columns if name.startswith(AMBIGUOUS)),
         *(pl.col(name).alias(f"{_SOURCE}{name}") for name in tested),
     )
-    return _obey(_translate(narrow_numbers(kept), layout), layout.rules)
+    return _obey(_translate(narrow_numbers(kept, layout.kind.columns), layout), layout.rules)
 
 
-def _pick(name: str, action: ActionLayout, cells: pl.DataFrame) -> pl.Expr:
-    sources = [without_fillers(name, pl.col(source)) for source in action.columns.get(name, ())]
+def _pick(name: str, column: Column, action: ActionLayout, cells: pl.DataFrame) -> pl.Expr:
+    sources = [without_fillers(column, pl.col(source)) for source in action.columns.get(name, ())]
     if name in action.constants:
         sources.append(pl.lit(action.constants[name]))
     if f"{_FILLED}{name}" in cells.columns:
@@ -134,12 +145,13 @@ def _pick(name: str, action: ActionLayout, cells: pl.DataFrame) -> pl.Expr:
 
 def _translate(rows: pl.DataFrame, layout: Layout) -> pl.DataFrame:
     translated = []
-    for name in layout.names:
+    for name, column in layout.kind.columns.items():
         if rows[name].null_count() == rows.height:
             continue
-        values = (canonical_values(name) if name in coded_columns() else {}) | layout.values.get(name, {})
-        if name == "step":
-            values = {code.upper(): code for code in canonical_values("step").values()} | values
+        coded = canonical_values(name) if column.form == "code" else {}
+        values = coded | layout.values.get(name, {})
+        if column.any_case:
+            values = {code.upper(): code for code in coded.values()} | values
         if values:
             translated.append(pl.col(name).replace(values))
     return rows.with_columns(translated)

@@ -11,16 +11,19 @@ import polars as pl
 from msgspec import Struct
 
 from regaudit.base.errors import RefusedFileError
-from regaudit.catalogue.vocabulary import ROSTER_COLUMNS, STEP_COLUMNS
+from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.sources.canonical.checks import Rejected
-from regaudit.sources.canonical.layouts import Kind, Lacking, Layout, has_columns, lay_out, named, title_match
+from regaudit.sources.canonical.layouts import Lacking, Layout, has_columns, lay_out, title_match
 from regaudit.sources.canonical.lookups import Lookups, given_by
-from regaudit.sources.canonical.mapping import CANONICAL, Mapping, Sheet, TableMapping, shipped_mappings
+from regaudit.sources.canonical.mapping import (
+    CANONICAL,
+    Mapping,
+    Sheet,
+    TableMapping,
+    shipped_mappings,
+)
 from regaudit.sources.canonical.rows import make_canonical
 from regaudit.sources.tables import ROW_NO, Table
-
-KINDS: tuple[Kind, ...] = ("steps", "roster")
-KIND_TITLES = {"steps": "办件日志", "roster": "账号名册"}
 
 
 class Page(Struct, frozen=True):
@@ -29,7 +32,7 @@ class Page(Struct, frozen=True):
     `part_no` is the 1-based place in `Export.parts`. `rows` has `ROW_NO` and all canonical columns as text,
     null where blank; `ROW_NO` repeats where a row stands for several actions. `raw` is the batch as read,
     with the part's columns. `skipped` rows have no action: nothing happened yet, or a rule leaves them out.
-    `refused` tells which cases the rejected rows are of, as `canonical.REFUSED`.
+    `refused` tells what the rejected rows are about, as `refused_schema`.
     """
 
     part_no: int
@@ -62,7 +65,7 @@ class Export(Struct, frozen=True):
     `ignored` are the tables that no `Export` reads, with the reason; only the first of several tells them.
     """
 
-    kind: Kind
+    kind: ExportKind
     parts: list[Part]
     ignored: list[str]
     mapping_name: str
@@ -105,7 +108,8 @@ class _Reading(Struct, frozen=True):
 
 def known_columns(mapping: Mapping | None = None) -> frozenset[str]:
     """All names that a header may have: canonical in both languages, all shipped mappings', this one's."""
-    canonical = [(name, *aliases) for c in (STEP_COLUMNS, ROSTER_COLUMNS) for name, aliases in c.items()]
+    kinds = export_kinds().values()
+    canonical = [(name, *column.names) for kind in kinds for name, column in kind.columns.items()]
     mappings = [*shipped_mappings().values(), *([mapping] if mapping else [])]
     return frozenset[str]().union(*canonical, *(m.source_columns() for m in mappings))
 
@@ -113,7 +117,7 @@ def known_columns(mapping: Mapping | None = None) -> frozenset[str]:
 def recognise_export(
     file_name: str, tables: list[Table], mapping_name: str = CANONICAL, mapping: Mapping | None = None
 ) -> list[Export]:
-    """Find the step log and the roster in an export: one `Export` for each that is there.
+    """Find what kinds of rows an export has: one `Export` for each kind that is there.
 
     Args:
         file_name: for messages.
@@ -122,15 +126,16 @@ def recognise_export(
         mapping: how to read the export; `None` likewise.
 
     Raises:
-        RefusedFileError: there is neither; tells for each table the columns found and needed.
+        RefusedFileError: there is none; tells for each table the columns found and needed.
     """
     given = [(CANONICAL, Mapping()), *shipped_mappings().items()]
     if mapping is not None and mapping_name != CANONICAL:
         given = [(mapping_name, mapping)]
-    readings = {kind: [_read(name, m, tables, kind) for name, m in given] for kind in KINDS}
-    chosen: dict[Kind, _Reading] = {}
+    kinds = export_kinds()
+    readings = {name: [_read(n, m, tables, kind) for n, m in given] for name, kind in kinds.items()}
+    chosen: dict[str, _Reading] = {}
     taken: set[int] = set()
-    for kind in KINDS:
+    for kind in kinds:
         reading = _best(readings[kind])
         layouts = {i: layout for i, layout in reading.layouts.items() if i not in taken}
         if layouts:
@@ -140,8 +145,8 @@ def recognise_export(
         raise RefusedFileError(_refusal(file_name, tables, readings))
     ignored = _ignored(tables, taken, [*chosen.values()])
     return [
-        Export(kind, _parts(tables, reading), ignored if first else [], reading.name, reading.mapping)
-        for first, (kind, reading) in zip((True, False), chosen.items(), strict=False)
+        Export(kinds[kind], _parts(tables, reading), [] if number else ignored, reading.name, reading.mapping)
+        for number, (kind, reading) in enumerate(chosen.items())
     ]
 
 
@@ -150,10 +155,11 @@ def _best(readings: list[_Reading]) -> _Reading:
     return max(readings, key=lambda reading: len(reading.layouts))
 
 
-def _read(name: str, mapping: Mapping, tables: list[Table], kind: Kind) -> _Reading:
+def _read(name: str, mapping: Mapping, tables: list[Table], kind: ExportKind) -> _Reading:
     """Lay out all tables that the mapping knows, then see which lack what others must give and cannot."""
     reading = _Reading(name, mapping, {}, set(), {}, {})
-    fills = {column: fill.by for column, fill in mapping.fill.items()} if kind == "steps" else {}
+    filled = mapping.fill.items() if "fill" in kind.takes else ()
+    fills = {column: fill.by for column, fill in filled if column in kind.columns}
     for number, table in enumerate(tables):
         match = _sheet(mapping, table)
         if match is None:
@@ -216,42 +222,56 @@ def _ignored(tables: list[Table], taken: set[int], readings: list[_Reading]) -> 
         if any(number in reading.ignored for reading in readings):
             told.append(f"{table.name}(映射规定不读取)")
         elif lacking is not None:
-            told.append(f"{table.name}(缺少{named(lacking.columns)})")
+            told.append(f"{table.name}(缺少{lacking.kind.named(lacking.columns)})")
         else:
-            told.append(f"{table.name}(不是办件日志,也不是账号名册)")
+            told.append(f"{table.name}({_none_of_them()})")
     return told
 
 
-def _refusal(file_name: str, tables: list[Table], readings: dict[Kind, list[_Reading]]) -> str:
-    lines = [f"文件 {file_name} 不是办件日志,也不是账号名册。"]
+def _none_of_them() -> str:
+    return f"不是{',也不是'.join(kind.title for kind in export_kinds().values())}"
+
+
+def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[_Reading]]) -> str:
+    lines = [f"文件 {file_name} {_none_of_them()}。"]
     for number, table in enumerate(tables):
         if len(tables) > 1:
             lines.append(f"  表 {table.name}:")
         lines.append(f"  找到的列:{'、'.join(table.columns) or '无'}")
-        if any(number in reading.ignored for reading in readings["steps"]):
+        if any(number in reading.ignored for of_kind in readings.values() for reading in of_kind):
             lines.append("  映射规定不读取此表")
             continue
-        for kind in KINDS:
-            plain = readings[kind][0]
+        for name, kind in export_kinds().items():
+            plain = readings[name][0]
             layout = lay_out(table.columns, kind, plain.mapping)
             lacking = plain.lacking.get(number) or layout
             if not has_columns(table.columns, plain.mapping.required):
                 lines.append(f"  映射要求这些列:{'、'.join(plain.mapping.required)}")
             elif isinstance(lacking, Lacking):
-                lines.append(f"  {KIND_TITLES[kind]}还缺:{named(lacking.columns)}")
-        lines += _hints(number, readings["steps"][1:])
+                lines.append(f"  {kind.title}还缺:{kind.named(lacking.columns)}")
+        lines += _hints(number, readings)
     lines.append("  请检查是否选错文件;列名不同时,用 --mapping 给出映射文件")
     return "\n".join(lines)
 
 
-def _hints(number: int, readings: list[_Reading]) -> Iterator[str]:
+def _hints(number: int, readings: dict[str, list[_Reading]]) -> Iterator[str]:
     """What a shipped mapping that knows the table misses, and how to give it."""
-    for reading in readings:
+    for of_kinds in zip(*(of_kind[1:] for of_kind in readings.values()), strict=True):
+        # A mapping does not say of which kind its exports are: of the one that it gives most columns of.
+        reading = max(zip(export_kinds().values(), of_kinds, strict=True), key=_named_columns)[1]
         if (lacking := reading.lacking.get(number)) is None:
             continue
-        yield f"  看来是{reading.mapping.title},还缺:{named(lacking.columns)}"
+        yield f"  看来是{reading.mapping.title},还缺:{lacking.kind.named(lacking.columns)}"
         if lacking.columns == ("office",):
             yield (
                 f'  整个文件属于同一登记机构时,可写一个映射文件:extends = "{reading.name}",'
                 '再加 [constants] 和 office = "六位区县代码",用 --mapping 给出'
             )
+
+
+def _named_columns(read: tuple[ExportKind, _Reading]) -> int:
+    kind, mapping = read[0], read[1].mapping
+    sheets: list[Sheet] = [mapping, *mapping.tables]
+    named = {name for sheet in sheets for name in (*sheet.columns, *sheet.constants)}
+    named |= {name for sheet in sheets for action in sheet.actions for name in action.columns}
+    return len(named & set(kind.columns))

@@ -1,0 +1,40 @@
+"""Tables of the schema `results`: what becomes of a run's violations."""
+
+from typing import Any
+
+import duckdb
+from msgspec import json
+
+from regaudit.catalogue.event_types import RunCompleted
+from regaudit.catalogue.sqlfile import result_sql
+
+_canonical = json.Encoder(order="sorted")
+
+
+def settle(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> None:
+    """Make what is published of a run beside the core tables, from its violations and the ledger.
+
+    `results.published_findings` are its findings and the gone ones, `published_runs` the runs in the log and
+    this one, `finding_changes` what `changes` will tell the ledger, and `finding_history` all that the ledger
+    was told, tonight included.
+
+    Args:
+        db: the warehouse, with the rules' results.
+        run: `run-completed`, appended or not.
+    """
+    make_result(db, "published_findings")
+    make_result(db, "finding_changes")
+    _list_run(db, run)
+    make_result(db, "finding_history")
+
+
+def _list_run(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> None:
+    texts = {name: _canonical.encode(getattr(run, name)).decode() for name in ("rules", "params")}
+    names = ("kind", "as_of", "night", "log_position", "profile", "profile_sha256", "calendar", "findings")
+    facts = {name: getattr(run, name) for name in (*names, "findings_sha256", "finished_at")}
+    make_result(db, "published_runs", {"run_no": run.originator_version, **facts, **texts})
+
+
+def make_result(db: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any] | None = None) -> None:
+    """Make `results.<name>` from the SELECT of `projections/results/<name>.sql`."""
+    db.execute(f"CREATE OR REPLACE TABLE results.{name} AS {result_sql(name)}", parameters or {})

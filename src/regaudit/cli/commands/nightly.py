@@ -1,0 +1,70 @@
+"""A whole night."""
+
+from pathlib import Path
+from typing import Any
+
+import rich_click as click
+from rich.markup import escape
+
+from regaudit.base.typed_times import parse_as_of
+from regaudit.cli.commands.check import check_facts, print_check
+from regaudit.cli.commands.import_ import print_imported
+from regaudit.cli.options import as_of_option, file_type, home_option, json_option
+from regaudit.cli.screen import print_json, progress_bar, say
+from regaudit.operation.nightly import NightSummary, run_night
+from regaudit.operation.open import open_night
+
+_MARKED = {label: f"[bold red]{label}[/]" for label in ("失败", "邮件")} | {
+    label: f"[bold yellow]{label}[/]" for label in ("缺导出", "有隔离行")
+}
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=file_type)
+@click.option("--mapping", help="映射 TOML 文件,用于命令行给出的文件")
+@click.option("--rebuild", is_flag=True, help="从事件日志重建镜像")
+@as_of_option
+@home_option
+@json_option
+def nightly(
+    files: tuple[Path, ...],
+    mapping: str | None,
+    as_of: str | None,
+    home: Path,
+    *,
+    rebuild: bool,
+    as_json: bool,
+) -> None:
+    """夜间作业:导入、投影、检查、发布、入台账、发邮件。"""
+    with progress_bar() as progress, open_night(home, "nightly", progress=progress) as opened:
+        up_to = parse_as_of(as_of, opened.now()) if as_of else None
+        summary = run_night(opened, files, as_of=up_to, mapping=mapping, rebuild=rebuild)
+    print_json(night_facts(summary)) if as_json else print_night(summary)
+    raise SystemExit(summary.exit_status)
+
+
+def night_facts(summary: NightSummary) -> dict[str, Any]:
+    """A night for programs."""
+    return {
+        "as_of": summary.as_of,
+        "imports": summary.imports,
+        "check": check_facts(summary.checked) if summary.checked else None,
+        "failures": summary.failures,
+        "missing": summary.missing,
+        "quarantined": summary.quarantined,
+        "quarantined_open": summary.quarantined_open,
+        "notices": summary.notices,
+        "mail": summary.mail,
+        "exit_status": summary.exit_status,
+    }
+
+
+def print_night(summary: NightSummary) -> None:
+    """A whole night."""
+    print_imported(summary.imports)
+    if summary.checked:
+        print_check(summary.checked)
+    for label, text in summary.remarks:
+        say(f"{_MARKED.get(label, label)}:{escape(text)}")
+    mail = summary.mail
+    say(f"邮件:发出 {mail.sent},存于 outbox/ {mail.kept},此前已发 {mail.already_sent}")

@@ -1,0 +1,191 @@
+"""What an export would become."""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import polars as pl
+import rich_click as click
+from rich.markup import escape
+
+from regaudit.base.errors import RegauditError, reason_of
+from regaudit.base.folders import Folders
+from regaudit.base.settings import Settings, load_settings
+from regaudit.catalogue.kinds import export_kinds, kind_title
+from regaudit.catalogue.vocabulary import display_name
+from regaudit.cli.options import file_type, home_option, json_option
+from regaudit.cli.screen import print_json, print_table, progress_bar, say, shown_time
+from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.stores import has_log
+from regaudit.intake.preview.facts import Preview, ReadExport, ReadTable, UnreadTable
+from regaudit.intake.preview.survey import survey
+from regaudit.intake.quarantine.recognition import recorded_rows
+from regaudit.intake.quarantine.resubmission import resubmission
+from regaudit.sources.canonical.mapping import Mapping, load_mapping
+from regaudit.sources.tables import Table
+
+_MOST = 20
+
+
+@click.command()
+@click.argument("file", type=file_type)
+@click.option("--mapping", help="映射 TOML 文件,或自带映射的名称")
+@click.option("--write", "draft", type=file_type, help="把所用的或猜测的映射写成 TOML 文件")
+@click.option("--rows", type=click.IntRange(min=0), default=5, show_default=True, help="列出前几行结果")
+@home_option
+@json_option
+def preview(
+    file: Path, mapping: str | None, draft: Path | None, rows: int, home: Path, *, as_json: bool
+) -> None:
+    """导入之前先看:认出了什么,哪一列成为什么,哪些行会被隔离;不写入任何事件。"""
+    if draft is not None and draft.exists():
+        raise RegauditError(f"{draft} 已存在,未作改动:请换一个文件名")
+    settings = load_settings(home) if Folders(home).settings.is_file() else Settings()
+    name, loaded = load_mapping(mapping, home)
+    with progress_bar() as progress:
+        seen = 0
+
+        def on_bytes(count: int) -> None:
+            nonlocal seen
+            seen += count
+            progress("读取", seen, 0)
+
+        facts = survey(
+            file,
+            zone=settings.zone,
+            mapping_name=name,
+            mapping=loaded,
+            rows=rows,
+            on_bytes=on_bytes,
+            reread=partial(_reread, home),
+            recorded=partial(_recorded, home) if has_log(home) else None,
+        )
+    if draft is not None:
+        _write(draft, facts.draft)
+    if as_json:
+        print_json(preview_facts(facts))
+    else:
+        print_preview(facts, draft)
+    raise SystemExit(facts.exit_status)
+
+
+def _reread(home: Path, tables: list[Table]) -> tuple[list[Table], str, Mapping | None, int] | None:
+    """A quarantine file of this workspace as the tables that it corrects."""
+    if not has_log(home):
+        return None
+    with EventLog(home) as log:
+        returned = resubmission(tables, log, home)
+    if returned is None:
+        return None
+    return returned.tables, returned.mapping_name, returned.mapping, returned.count
+
+
+def _recorded(home: Path) -> pl.DataFrame:
+    with EventLog(home) as log:
+        return recorded_rows(log)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError as error:
+        raise RegauditError(f"{path} 无法写入:{reason_of(error)}") from error
+
+
+def preview_facts(preview: Preview) -> dict[str, Any]:
+    """A preview for programs."""
+    facts: dict[str, Any] = msgspec.to_builtins(preview)
+    return facts | {"quarantined": preview.quarantined, "exit_status": preview.exit_status}
+
+
+def print_preview(preview: Preview, draft: Path | None) -> None:
+    """A whole preview."""
+    say(f"{escape(preview.file)}:{preview.format},时区 {preview.zone}")
+    if preview.resubmits:
+        say(f"这是改正后的隔离文件:{preview.resubmits} 行将重新提交")
+    if not preview.recognised:
+        say(f"[bold red]未能识别[/]:{escape(preview.problem)}")
+        for table in preview.unread:
+            _unread(table)
+    for export in preview.exports:
+        _export(export)
+    for text in preview.ignored:
+        say(f"未读取的表:{escape(text)}")
+    if preview.recognised and preview.problem:
+        say(f"[bold red]不能导入[/]:{escape(preview.problem)}")
+    if draft is not None:
+        say(f"映射已写入 {escape(str(draft))}:核对后用 --mapping {escape(str(draft))} 再看一遍")
+    elif not preview.recognised:
+        say("加 --write 文件名.toml 可把以上猜测写成映射草稿")
+
+
+def _export(export: ReadExport) -> None:
+    mapping = f"映射 {export.mapping}" + (f"({export.mapping_title})" if export.mapping_title else "")
+    say(f"识别为{kind_title(export.kind)},{escape(mapping)}")
+    for table in export.tables:
+        if table.rows:
+            _table(table)
+    if empty := [table.name for table in export.tables if table.name and not table.rows]:
+        say(f"没有数据行的表:{escape('、'.join(empty))}")
+    skipped = f",未办理而跳过 {export.skipped}" if export.skipped else ""
+    what = export_kinds()[export.kind].noun
+    known = f",以前隔离已处理 {export.settled}" if export.settled else ""
+    known += f",以前隔离仍待改正 {export.waiting}" if export.waiting else ""
+    say(f"共 {export.rows} 行 → {export.actions} 个{what}{skipped},将隔离 {export.quarantined}{known}")
+    if export.first_at:
+        share = export.dates / max(export.actions, 1)
+        span = f"{shown_time(export.first_at)} 至 {shown_time(export.last_at)}"
+        say(f"时间范围 {span};仅有日期的占 {share:.0%}({export.dates})")
+    for column, counts in export.unmapped.items():
+        shown = "、".join(f"{escape(count.value)}({count.rows})" for count in counts[:_MOST])
+        more = f" 等 {len(counts)} 种" if len(counts) > _MOST else ""
+        say(f"照原样保留的{display_name(column)}:{shown}{more}")
+    _bad_rows(export)
+    if export.sample:
+        say(f"前 {len(export.sample)} 个结果")
+    for row in export.sample:
+        say(f"  {escape(' · '.join(f'{name} = {cell}' for name, cell in row.items()))}")
+
+
+def _table(table: ReadTable) -> None:
+    header = f"表头在第 {table.header_row} 行" if table.header_row else "无表头行"
+    name = f"表 {escape(table.name)}:" if table.name else ""
+    say(f"{name}{header},数据 {table.rows} 行")
+    rows = [(_titled(name), escape("、".join(sources))) for name, sources in table.columns.items()]
+    rows += [(_titled(name), escape(f"固定为 {value}")) for name, value in table.constants.items()]
+    rows += [
+        (_titled(name), escape(f"空缺时按 {'、'.join(keys)} 取自其他行"))
+        for name, keys in table.fills.items()
+    ]
+    for action in table.actions:
+        taken = ",".join(f"{name} = {'、'.join(sources)}" for name, sources in action["columns"].items())
+        rows.append((f"环节 {escape(action['step'])}", escape(taken)))
+    print_table("", ("标准列", "来自"), rows)
+    if table.unused:
+        say(f"未使用的列:{escape('、'.join(table.unused))}")
+
+
+def _titled(name: str) -> str:
+    return f"{name} {display_name(name)}"
+
+
+def _bad_rows(export: ReadExport) -> None:
+    for reason in export.reasons:
+        column = f"{escape(reason.column)}:" if reason.column else ""
+        say(f"[bold yellow]将隔离[/] {reason.rows} 行:{column}{escape(reason.reason)}")
+    for bad in export.quarantine:
+        table = f"{escape(bad.table)} " if bad.table else ""
+        value = f",值为 {escape(bad.value)}" if bad.value else ""
+        say(f"  {table}第 {bad.row_no} 行 {escape(bad.column)}{value}:{escape(bad.reason)}")
+
+
+def _unread(table: UnreadTable) -> None:
+    rows = [
+        (_titled(name), escape("、".join(f"{c.column}({c.score:.0%})" for c in found)))
+        for name, found in table.candidates.items()
+    ]
+    if rows:
+        say(f"表 {escape(table.name)}" if table.name else "可能的对应:")
+        print_table("", ("标准列", "可能是(把握)"), rows)

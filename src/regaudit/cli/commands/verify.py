@@ -1,0 +1,72 @@
+"""Prove that the log is whole."""
+
+from pathlib import Path
+
+import rich_click as click
+from rich.markup import escape
+
+from regaudit.base.settings import load_settings
+from regaudit.catalogue.events import catalogue
+from regaudit.cli.options import file_type, home_option, json_option
+from regaudit.cli.screen import print_json, progress_bar, say
+from regaudit.proof.verify.report import Damage, Verified
+from regaudit.proof.verify.verify import verify as run_verification
+
+
+@click.command()
+@click.option(
+    "--checkpoint", "checkpoints", type=file_type, multiple=True, help="早先的检查点:文本或邮件(.eml),可重复"
+)
+@click.option("--key", default="", help="另行保存的公钥,或其文件:日志应由它签名")
+@click.option("--log-only", "is_log_only", is_flag=True, help="只核对日志和镜像,不核对存档和已发布的问题")
+@home_option
+@json_option
+def verify(checkpoints: tuple[Path, ...], key: str, home: Path, *, is_log_only: bool, as_json: bool) -> None:
+    """核对事件日志是否完整、未被改动,并指出第一条有问题的记录;只读。"""
+    load_settings(home)
+    with progress_bar() as progress:
+        result = run_verification(home, progress, checkpoints=checkpoints, key=key, is_log_only=is_log_only)
+    print_json(result) if as_json else print_verification(result)
+    raise SystemExit(0 if result.is_whole else 1)
+
+
+def print_verification(result: Verified) -> None:
+    """A verification: the verdict, the first bad record, the other damages."""
+    if result.is_whole:
+        say(f"[bold green]完整[/]:日志 {escape(result.origin)} 的 {result.events:,} 条记录与全部检查点相符")
+    else:
+        first, *others = result.damages
+        say(f"[bold red]有损坏[/]({first.kind}):{escape(_where(first))}{escape(first.problem)}")
+        say(f"  {escape(first.advice)}")
+        for damage in others:
+            say(
+                f"另有({damage.kind}):{escape(_where(damage))}{escape(damage.problem)}。{escape(damage.advice)}"
+            )
+    facts = [
+        ("记录", f"{result.events:,}"),
+        ("树根", f"{result.hash} {result.root}"),
+        ("检查点", result.checkpoints),
+        *(("公钥", key) for key in result.keys),
+        ("存档文件", result.archived_files),
+    ]
+    for title, fact in facts:
+        say(f"{title}:{escape(str(fact))}")
+    for note in result.notes:
+        say(f"说明:{escape(note)}")
+
+
+def _title(topic: str) -> str:
+    kind = catalogue().get(topic)
+    return kind.title if kind else topic
+
+
+def _where(damage: Damage) -> str:
+    if not damage.position:
+        return f"{damage.stream}:" if damage.stream else ""
+    words = [f"第 {damage.position} 条" + (f"至第 {damage.upto} 条之间" if damage.upto else "记录")]
+    if damage.stream:
+        words.append(f"{damage.stream} 第 {damage.version} 版({_title(damage.topic)})")
+    if damage.import_no:
+        row = f"第 {damage.row_no} 行" if damage.row_no else ""
+        words.append(" ".join(filter(None, (f"第 {damage.import_no} 次导入", damage.file, row))))
+    return ",".join(words) + ":"

@@ -1,0 +1,31 @@
+"""Take the last night back from the ledger."""
+
+from pathlib import Path
+
+import rich_click as click
+
+from regaudit.audit.ledger_nights import withdraw
+from regaudit.base.typed_times import parse_day
+from regaudit.cli.options import (
+    by_option,
+    home_option,
+    system_user,
+)
+from regaudit.cli.screen import say
+from regaudit.operation.open import open_workspace
+
+
+@click.command()
+@click.argument("night", metavar="DATE")
+@click.option("--reason", required=True, help="为什么撤销")
+@by_option
+@home_option
+def withdraw_night(night: str, reason: str, by: str, home: Path) -> None:
+    """撤销台账最近一晚(多半是截至时间写错):它的运行和邮件留在日志中,不再计入台账。"""
+    day = parse_day(night)
+    with open_workspace(home, "withdraw-night") as workspace:
+        runs = withdraw(workspace.log, day, reason=reason, by=by or system_user(), now=workspace.now())
+    say(
+        f"{day} 的一晚(第 {'、'.join(map(str, runs))} 次运行)已撤销,不再计入台账;"
+        "分析数据库到下一次 nightly 或 check 更新"
+    )
