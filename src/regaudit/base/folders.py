@@ -9,6 +9,8 @@ LOG_FILE = "events.sqlite"
 DATABASE = "regaudit.duckdb"
 WRITER = "regaudit.lock"
 RESIDENT = "schedule.lock"
+FETCHED = "import-"
+"""What the folders in `.work` begin with that hold what a query fetched: exports, if only for a moment."""
 _OWN = frozenset((".work", "archive", "outbox", "keys", "calendar", "profiles", "reports", WRITER, RESIDENT))
 _OWN_BEGINNINGS = (SETTINGS_FILE, LOG_FILE, DATABASE, "desk.sqlite")
 """Files of databases have others beside them: `-wal`, `-shm`, `.wal`."""
@@ -84,6 +86,8 @@ class Folders(Struct, frozen=True):
             return str(home)
         if not real.is_relative_to(home):
             return None
-        first = real.relative_to(home).parts[0]
+        first, *below = real.relative_to(home).parts
+        if first == ".work" and below and below[0].startswith(FETCHED):
+            return None
         is_own = first in _OWN or first.startswith(_OWN_BEGINNINGS)
         return first if is_own else None

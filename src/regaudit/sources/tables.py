@@ -45,6 +45,8 @@ class Table(Struct, frozen=True):
 
     Row numbers count as a spreadsheet does: title and header rows count, so the row under a plain CSV's
     header is 2. Records without a header (JSON Lines, Parquet, XML, XES) count from 1.
+
+    `omitted` says (Chinese) why a table without columns holds nothing to read.
     """
 
     columns: list[str]
@@ -52,6 +54,16 @@ class Table(Struct, frozen=True):
     name: str = ""
     title: str = ""
     member: str = ""
+    omitted: str = ""
+
+
+def left_out(name: str, title: str, reason: str) -> Table:
+    """A table that is not read, so that it can be told."""
+
+    def nothing() -> Iterator[Batch]:
+        return iter(())
+
+    return Table([], nothing, name, title, omitted=reason)
 
 
 def numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:

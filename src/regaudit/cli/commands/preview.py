@@ -9,6 +9,7 @@ import polars as pl
 import rich_click as click
 from rich.markup import escape
 
+from regaudit.base.admission import admit
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings, load_settings
@@ -41,6 +42,7 @@ def preview(
     """导入之前先看:认出了什么,哪一列成为什么,哪些行会被隔离;不写入任何事件。"""
     if draft is not None and draft.exists():
         raise RegauditError(f"{draft} 已存在,未作改动:请换一个文件名")
+    admit(file, home)
     settings = load_settings(home) if Folders(home).settings.is_file() else Settings()
     name, loaded = load_mapping(mapping, home)
     with progress_bar() as progress:

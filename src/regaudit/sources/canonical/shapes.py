@@ -23,6 +23,7 @@ from regaudit.sources.canonical.mapping import (
     shipped_mappings,
 )
 from regaudit.sources.canonical.rows import make_canonical
+from regaudit.sources.formats.headers import plain_name
 from regaudit.sources.tables import ROW_NO, Table
 
 
@@ -224,7 +225,7 @@ def _ignored(tables: list[Table], taken: set[int], readings: list[_Reading]) -> 
         elif lacking is not None:
             told.append(f"{table.name}(缺少{lacking.kind.named(lacking.columns)})")
         else:
-            told.append(f"{table.name}({_none_of_them()})")
+            told.append(f"{table.name}({table.omitted or _none_of_them()})")
     return told
 
 
@@ -234,10 +235,15 @@ def _none_of_them() -> str:
 
 def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[_Reading]]) -> str:
     lines = [f"文件 {file_name} {_none_of_them()}。"]
+    mappings = [reading.mapping for of_kind in readings.values() for reading in of_kind]
+    known = frozenset(map(plain_name, known_columns().union(*(m.source_columns() for m in mappings))))
     for number, table in enumerate(tables):
         if len(tables) > 1:
             lines.append(f"  表 {table.name}:")
-        lines.append(f"  找到的列:{'、'.join(table.columns) or '无'}")
+        if table.omitted:
+            lines.append(f"  {table.omitted}")
+            continue
+        lines.append(f"  找到的列:{_shown_columns(table.columns, known)}")
         if any(number in reading.ignored for of_kind in readings.values() for reading in of_kind):
             lines.append("  映射规定不读取此表")
             continue
@@ -252,6 +258,13 @@ def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[_Read
         lines += _hints(number, readings)
     lines.append("  请检查是否选错文件;列名不同时,用 --mapping 给出映射文件")
     return "\n".join(lines)
+
+
+def _shown_columns(columns: list[str], known: frozenset[str]) -> str:
+    """The known ones; what else stands where names should be may be data: a person's name, an id number."""
+    shown = [name for name in columns if plain_name(name) in known]
+    others = len(columns) - len(shown)
+    return "、".join(shown + ([f"另有 {others} 列不认识(列名见 regaudit preview)"] if others else [])) or "无"
 
 
 def _hints(number: int, readings: dict[str, list[_Reading]]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from regaudit.base.archive import folder_files
+from regaudit.base.admission import folder_files
 from regaudit.base.errors import RefusedFileError
 from regaudit.sources.formats.delimited import open_delimited
 from regaudit.sources.formats.garbled import refuse_garbled
@@ -22,7 +22,7 @@ from regaudit.sources.formats.streams import Source, detect_encoding, open_file,
 from regaudit.sources.formats.workbooks import open_xls, open_xlsx
 from regaudit.sources.formats.xes import open_xes
 from regaudit.sources.formats.xmlrecords import open_xml
-from regaudit.sources.tables import Batch, NoTableError, OnBytes, Table
+from regaudit.sources.tables import NoTableError, OnBytes, Table, left_out
 
 _HEAD, _BINARY_HEAD = 64 << 10, 4096
 _PARQUET, _ZIP, _OLE, _GZIP = b"PAR1", b"PK", b"\xd0\xcf\x11\xe0", b"\x1f\x8b"
@@ -73,7 +73,10 @@ def open_export(path: Path, on_bytes: OnBytes, known: frozenset[str] = frozenset
 
 
 def _open_folder(path: Path, opening: _Opening) -> Iterator[Table]:
-    for file, name in folder_files(path):
+    found = folder_files(path)
+    for name, reason in found.refused:
+        yield left_out(name, Path(name).stem, reason)
+    for file, name in found.files:
         for table in _leniently(file, name, opening):
             yield replace(table, name=_joined(name, table.name), member=name)
 
@@ -182,7 +185,4 @@ def _joined(member: str, inner: str) -> str:
 
 
 def _no_table(name: str) -> Table:
-    def nothing() -> Iterator[Batch]:
-        return iter(())
-
-    return Table([], nothing, title=Path(name).stem)
+    return left_out("", Path(name).stem, "")

@@ -5,7 +5,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from regaudit.base.archive import is_hidden
+from regaudit.base.admission import is_hidden
 from regaudit.base.errors import RefusedFileError
 from regaudit.sources.formats.grids import MOST_CELLS
 from regaudit.sources.formats.streams import CHUNK, ZIP_DAMAGE

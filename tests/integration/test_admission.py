@@ -1,0 +1,175 @@
+"""What may be handed over: nothing of the workspace, no pipe, no link that leaves the folder of an export."""
+
+import os
+import socket
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from conftest import Desk, as_csv
+
+SECRET = "ed25519-key"  # noqa: S105 - nobody's
+HEADER = ["业务号", "登记机构", "环节", "操作时间", "账号"]
+
+
+def export(*numbers: str) -> str:
+    cells = (["受理", "2026-03-02 09:00:00", "a"] for _ in numbers)
+    return as_csv(
+        [dict(zip(HEADER, [n, "150602", *row], strict=True)) for n, row in zip(numbers, cells, strict=True)]
+    )
+
+
+def as_fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def as_socket(path: Path) -> None:
+    here = Path.cwd()
+    os.chdir(path.parent)  # a socket's path must be short
+    try:
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(path.name)
+    finally:
+        os.chdir(here)
+
+
+def as_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+SPECIAL: dict[str, tuple[Callable[[Path], None], str]] = {
+    "fifo": (as_fifo, "命名管道"),
+    "socket": (as_socket, "套接字"),
+    "device": (as_device, "字符设备"),
+}
+
+
+@pytest.fixture
+def home(desk: Desk) -> Path:
+    (desk.home / "keys" / "other.key").write_text(SECRET, encoding="utf-8")
+    return desk.home
+
+
+def everything(home: Path) -> str:
+    """The names and contents of all that an import may have left, without the key itself."""
+    places = [home / name for name in ("quarantine", "outbox", "regaudit.duckdb")]
+    files = [file for place in places for file in ([place] if place.is_file() else place.rglob("*"))]
+    return "".join(
+        file.name + file.read_bytes().decode("utf-8", "replace") for file in files if file.is_file()
+    )
+
+
+@pytest.mark.parametrize("kind", SPECIAL)
+@pytest.mark.parametrize("command", ["import", "preview", "nightly"])
+def test_no_file_at_all_is_refused_by_name(desk: Desk, tmp_path: Path, kind: str, command: str) -> None:
+    make, title = SPECIAL[kind]
+    make(tmp_path / "export.csv")
+    run = desk.run(command, tmp_path / "export.csv")
+    assert run.status == 1
+    assert "export.csv" in run.text
+    assert title in run.text
+
+
+@pytest.mark.parametrize("kind", ["fifo", "socket"])
+def test_in_a_folder_it_is_told_and_the_rest_is_read(desk: Desk, tmp_path: Path, kind: str) -> None:
+    make, title = SPECIAL[kind]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.csv").write_text(export("A1"), encoding="utf-8")
+    make(tmp_path / "in" / "b.csv")
+    [result] = desk.facts("import", tmp_path / "in")
+    assert result["appended"] == 1
+    assert [told for told in result["ignored"] if "b.csv" in told and title in told]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["keys/other.key", "events.sqlite", "regaudit.toml", "regaudit.lock", "archive", "keys", ".", "outbox"],
+)
+@pytest.mark.parametrize("way", ["itself", "link", "hard link"])
+def test_what_belongs_to_the_workspace_is_refused_by_name(
+    desk: Desk, home: Path, tmp_path: Path, name: str, way: str
+) -> None:
+    own, path = home / name, tmp_path / "export.csv"
+    own.parent.mkdir(exist_ok=True)
+    if not own.exists():
+        own.mkdir() if name in ("archive", "outbox") else own.write_bytes(b"x")
+    if way == "hard link" and own.is_dir():
+        return
+    if way == "itself":
+        path = own
+    elif way == "link":
+        path.symlink_to(own)
+    else:
+        path.hardlink_to(own)
+    for command in ("import", "preview"):
+        run = desk.run(command, path)
+        assert run.status == 1
+        assert "工作区自己的文件" in run.text
+        assert SECRET not in run.text
+
+
+def test_a_folder_around_the_workspace_is_refused(desk: Desk) -> None:
+    run = desk.run("import", desk.home.parent)
+    assert run.status == 1
+    assert "工作区自己的文件" in run.text
+
+
+@pytest.mark.parametrize("target", ["keys/other.key", "keys"])
+def test_a_link_out_of_a_folder_is_told_and_not_read(
+    desk: Desk, home: Path, tmp_path: Path, target: str
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.csv").write_text(export("A1"), encoding="utf-8")
+    (folder / "b.csv").symlink_to(home / target)
+    (folder / "c.csv").symlink_to("a.csv")
+    (folder / "d.csv").symlink_to("none.csv")
+    preview = desk.facts("preview", folder)
+    [result] = desk.facts("import", folder)
+    for told in (preview["ignored"], result["ignored"]):
+        assert [text for text in told if "b.csv" in text and "文件夹之外" in text]
+        assert [text for text in told if "d.csv" in text and "失效" in text]
+    assert (result["appended"], result["known"]) == (1, 1)
+    assert SECRET not in everything(home)
+    kept = home / "archive" / f"{sha256(SECRET.encode()).hexdigest()}.zst"
+    assert not kept.exists()
+
+
+def test_a_pattern_does_not_follow_links_out_of_its_folder(desk: Desk, home: Path) -> None:
+    folder = home / "in"
+    folder.mkdir()
+    (folder / "a.csv").write_text(export("A1"), encoding="utf-8")
+    (folder / "b.csv").symlink_to("../keys/other.key")
+    os.mkfifo(folder / "c.csv")
+    desk.configure('[[sources]]\npath = "in/*.csv"\n')
+    run = desk.run("nightly", "--as-of", "2026-03-03")
+    assert run.status in (1, 3)
+    assert "in/b.csv" in run.text
+    assert "文件夹之外" in run.text
+    assert "in/c.csv" in run.text
+    assert "命名管道" in run.text
+    assert [result["appended"] for result in desk.facts("imports")["imports"]] == [1]
+    assert SECRET not in run.text + everything(home)
+
+
+def test_exports_within_the_workspace_and_corrected_rows_are_taken(desk: Desk) -> None:
+    (desk.home / "in").mkdir()
+    (desk.home / "in" / "a.csv").write_text(export("A1", "").replace("2026", "x", 1), encoding="utf-8")
+    assert desk.run("import", desk.home / "in").status == 3
+    [file] = (desk.home / "quarantine").glob("*.csv")
+    assert "工作区自己的文件" not in desk.run("import", file).text
+
+
+def test_a_name_in_the_place_of_a_column_is_not_repeated(desk: Desk, tmp_path: Path) -> None:
+    lines = "张三丰,152701198001011234,13904770000\n李四光,152701198001011235,13904770001\n"
+    (tmp_path / "a.csv").write_text(lines, encoding="utf-8")
+    run = desk.run("import", tmp_path / "a.csv")
+    assert run.status == 1
+    assert "另有3列不认识" in run.text
+    for cell in lines.replace("\n", ",").split(","):
+        assert not cell or cell not in run.text
+    (tmp_path / "b.csv").write_text("业务号,环节,张三丰\n1,受理,x\n", encoding="utf-8")
+    run = desk.run("import", tmp_path / "b.csv")
+    assert "业务号、环节、另有1列不认识" in run.text
+    assert "张三丰" not in run.text
