@@ -1,15 +1,15 @@
 """What platforms call `.xls` without being Excel: HTML tables and SpreadsheetML 2003."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from decimal import Decimal
 from html.parser import HTMLParser
-from itertools import islice
 
 from msgspec.structs import replace
 
 from regaudit.base.errors import RefusedFileError
-from regaudit.sources.formats.grids import Cells, gather, open_cells
+from regaudit.sources.formats.grids import Cells, gather, open_cells, too_large, widen
 from regaudit.sources.formats.streams import Source, open_text
 from regaudit.sources.formats.xmlevents import read_events
 from regaudit.sources.tables import OnBytes, Table
@@ -19,6 +19,7 @@ _LONGEST_TAG = 8 << 20
 _MOST_COLUMNS = 16_384
 _MOST_ROWS = 2_000_000
 _MOST_SPANNED = 1_000
+_MOST_BLANKS, _LONGEST_CELL, _MOST_NESTED = 20_000_000, 16 << 20, 100
 _NUMBER = re.compile(r"[0-9]{1,8}")
 _SHORTENED = re.compile(r"-?[0-9](?:\.[0-9]{1,20})?E\+?[0-9]{1,2}")
 """A number as Excel shows it in a narrow column; the number itself stands in an attribute."""
@@ -60,12 +61,12 @@ def open_spreadsheet_ml(
 
 
 def _html_rows(source: Source, encoding: str) -> Rows:
-    parser = _HtmlTables()
+    parser = _HtmlTables(source.name)
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     try:
         with open_text(source, encoding, lambda _: None) as text:
-            decoder = iter(lambda: text.readline(_CHUNK), b"")
-            while lines := b"".join(islice(decoder, 1_000)):
-                parser.feed(lines.decode("utf-8", "replace"))
+            while chunk := text.read(_CHUNK):
+                parser.feed(decoder.decode(chunk))
                 if len(parser.rawdata) > _LONGEST_TAG:
                     raise RefusedFileError(f"文件 {source.name} 的 HTML 标记不完整:请重新导出")
                 yield from parser.taken()
@@ -81,8 +82,10 @@ def _html_rows(source: Source, encoding: str) -> Rows:
 class _OpenTable:
     """A table being read: its number, the row and the cell it stands in, and cells that reach down."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, file_name: str) -> None:
         self.number = number
+        self.file_name = file_name
+        self.rows = self.blanks = self.length = 0
         self.row: Cells | None = None
         self.cell: list[str] | None = None
         self.value = ""
@@ -96,21 +99,40 @@ class _OpenTable:
         self.fill_spans(self.row)
         at = len(self.row)
         shown = self.value if self.value and _SHORTENED.fullmatch(text) else text
-        self.row += [shown, *[None] * (self.across - 1)]
+        self.row.append(shown)
+        self.add_blanks(self.row, self.across - 1)
         self.spans |= dict.fromkeys(range(at, at + self.across), self.down - 1) if self.down > 1 else {}
         self.cell = None
 
     def fill_spans(self, row: Cells) -> None:
         while self.spans.get(len(row), 0):
             self.spans[len(row)] -= 1
-            row.append(None)
+            self.add_blanks(row, 1)
+
+    def add_blanks(self, row: Cells, count: int) -> None:
+        widen(row, count, self.file_name, self.rows)
+        self.blanks += count
+        if self.blanks > _MOST_BLANKS:
+            raise too_large(self.file_name, self.rows, len(row))
+
+    def add_text(self, text: str) -> None:
+        if self.cell is None:
+            return
+        self.cell.append(text)
+        self.length += len(text)
+        if self.length > _LONGEST_CELL:
+            raise RefusedFileError(
+                f"文件 {self.file_name} 第 {self.rows + 1} 行的一个单元格超过 {_LONGEST_CELL >> 20} MB:"
+                "请重新导出"
+            )
 
 
 class _HtmlTables(HTMLParser):
     """Collects the rows of all tables of a page, inner tables apart from outer ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, file_name: str) -> None:
         super().__init__(convert_charrefs=True)
+        self._file_name = file_name
         self._open: list[_OpenTable] = []
         self._rows: list[tuple[int, Cells]] = []
         self._tables = 0
@@ -128,7 +150,9 @@ class _HtmlTables(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a table, a row or a cell; what was open and cannot hold it ends."""
         if tag == "table":
-            self._open.append(_OpenTable(self._tables))
+            self._open.append(_OpenTable(self._tables, self._file_name))
+            if len(self._open) > _MOST_NESTED:
+                raise RefusedFileError(f"文件 {self._file_name} 的表格嵌套超过 {_MOST_NESTED} 层:请重新导出")
             self._tables += 1
         if not self._open:
             return
@@ -140,10 +164,11 @@ class _HtmlTables(HTMLParser):
             table.end_cell()
             table.row = [] if table.row is None else table.row
             given = dict(attrs)
+            table.length = 0
             table.cell, table.value = [], given.get("x:num") or ""
             table.across, table.down = _span(given.get("colspan")), _span(given.get("rowspan"))
-        elif tag == "br" and table.cell is not None:
-            table.cell.append("\n")
+        elif tag == "br":
+            table.add_text("\n")
 
     def handle_endtag(self, tag: str) -> None:
         """End a cell, a row or a table."""
@@ -161,12 +186,15 @@ class _HtmlTables(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Text of the innermost cell; scripts and styles are none."""
         if self._open and self._open[-1].cell is not None and self.cdata_elem is None:
-            self._open[-1].cell.append(re.sub(r"[ \t\r\n\f]+", " ", data))
+            self._open[-1].add_text(re.sub(r"[ \t\r\n\f]+", " ", data))
 
     def _end_row(self, table: _OpenTable) -> None:
         table.end_cell()
         if table.row is not None:
             table.fill_spans(table.row)
+            while table.row and not table.row[-1]:
+                table.row.pop()
+            table.rows += 1
             self._rows.append((table.number, table.row))
             table.row = None
 
@@ -192,9 +220,9 @@ def _sheet_rows(source: Source, encoding: str, names: list[str]) -> Rows:
             yield sheet, row
         elif event.name == "Cell" and event.begins:
             cell = event.attributes
-            row += [None] * (_gap(cell, len(row), _MOST_COLUMNS, source.name) + 1)
+            widen(row, _gap(cell, len(row), _MOST_COLUMNS, source.name) + 1, source.name, row_no)
         elif event.name == "Cell":
-            row += [None] * _count(cell.get("MergeAcross"), _MOST_COLUMNS, source.name)
+            widen(row, _count(cell.get("MergeAcross"), _MOST_COLUMNS, source.name), source.name, row_no)
         elif event.name == "Comment":
             noted = event.begins
         elif event.name == "Data" and event.begins:

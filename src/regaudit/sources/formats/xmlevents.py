@@ -9,7 +9,8 @@ from regaudit.sources.formats.streams import Source, open_text
 from regaudit.sources.tables import OnBytes
 
 _CHUNK = 1 << 16
-_LONGEST_TEXT = 16 << 20
+_LONGEST_TEXT = LONGEST_TAG = 16 << 20
+_DEEPEST = 1_000
 _NOT_CONTENT = ("xmlns", "xsi:", "xml:")
 
 
@@ -41,10 +42,13 @@ def read_events(source: Source, encoding: str, on_bytes: OnBytes, whole: str = "
     parser.CharacterDataHandler = collector.add
     forbid_declarations(parser)
     parser.buffer_text = True
+    read = 0
     try:
         with open_text(source, encoding, on_bytes) as text:
             while chunk := text.read(_CHUNK):
                 parser.Parse(chunk)
+                read += len(chunk)
+                check_tag(parser, read)
                 yield from collector.taken()
         parser.Parse(b"", True)
         yield from collector.taken()
@@ -56,6 +60,12 @@ def forbid_declarations(parser: expat.XMLParserType) -> None:
     """Let the parser refuse what expands: declared entities, and attributes that elements have by default."""
     parser.EntityDeclHandler = _refuse
     parser.AttlistDeclHandler = _refuse
+
+
+def check_tag(parser: expat.XMLParserType, read: int) -> None:
+    """Refuse a tag or a comment without end, which the parser holds whole; `read` bytes went in."""
+    if read - parser.CurrentByteIndex > LONGEST_TAG:
+        raise ForbiddenError(f"第 {parser.CurrentLineNumber} 行的标记过长")
 
 
 def not_whole(source: Source, error: Exception) -> RefusedFileError:
@@ -91,6 +101,8 @@ class _Collector:
         }
         self._events.append(Event(True, name, plain, ""))
         self._texts.append([])
+        if len(self._texts) > _DEEPEST:
+            raise ForbiddenError(f"嵌套超过 {_DEEPEST} 层")
         self._length = 0
 
     def end(self, name: str) -> None:

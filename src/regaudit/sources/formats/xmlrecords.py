@@ -27,9 +27,16 @@ def open_xml(source: Source, encoding: str, on_bytes: OnBytes) -> list[Table]:
     """
     pages: dict[str, list[Record]] = {}
     frames: dict[str, list[pl.DataFrame]] = {}
+    widths: dict[str, dict[str, None]] = {}
     for kind, record in _records(source, encoding, on_bytes):
         page = pages.setdefault(kind, [])
         page.append(record)
+        columns = widths.setdefault(kind, {})
+        columns |= dict.fromkeys(record)
+        if len(columns) > _MOST_VALUES:
+            raise RefusedFileError(
+                f"文件 {source.name} 的 {kind} 有 {_MOST_VALUES} 种以上的数据项,不像登记数据"
+            )
         if len(page) == _BATCH:
             frames.setdefault(kind, []).append(_frame(page, list(dict.fromkeys(chain(*page)))))
             page.clear()

@@ -8,12 +8,11 @@ from xml.parsers import expat
 import polars as pl
 
 from regaudit.sources.formats.streams import Source, open_text
-from regaudit.sources.formats.xmlevents import ForbiddenError, forbid_declarations, not_whole
+from regaudit.sources.formats.xmlevents import ForbiddenError, check_tag, forbid_declarations, not_whole
 from regaudit.sources.tables import OnBytes
 
 _CHUNK = 1 << 18
 _PAGE, _PAGE_TAGS = 16 << 20, 400_000
-_LONGEST_TAG = 16 << 20
 _MOST_PENDING, _MOST_PENDING_TAGS = 64 << 20, 2_000_000
 _ATTRIBUTE = re.compile(r"""([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _NAME = r"^</?(?:[^\s/>:!?]+:)?([^\s/>:!?]+)"
@@ -51,16 +50,17 @@ def read_tags(
                     yield _columns(tags[:whole])
                     del tags[:whole]
                     pending = 0
-                _check_lengths(parser, read - parser.CurrentByteIndex, pending, len(tags))
+                check_tag(parser, read)
+                _check_lengths(parser, pending, len(tags))
         parser.Parse(b"", True)
     except (expat.ExpatError, ForbiddenError) as error:
         raise not_whole(source, error) from error
     yield _columns(tags)
 
 
-def _check_lengths(parser: expat.XMLParserType, of_tag: int, pending: int, tags: int) -> None:
-    if of_tag > _LONGEST_TAG or pending > _MOST_PENDING or tags > _MOST_PENDING_TAGS:
-        raise ForbiddenError(f"第 {parser.CurrentLineNumber} 行的标记或记录过长")
+def _check_lengths(parser: expat.XMLParserType, pending: int, tags: int) -> None:
+    if pending > _MOST_PENDING or tags > _MOST_PENDING_TAGS:
+        raise ForbiddenError(f"第 {parser.CurrentLineNumber} 行的一条记录过长")
 
 
 def _whole(tags: list[str], ends: frozenset[str]) -> int:
