@@ -184,12 +184,12 @@ class _Reading:
             events.select(pl.col(_TRACE_NO).unique()), self._of_traces.slice(first, last - first), _TRACE_NO
         )
         rows = events.join(traces, on=_TRACE_NO, how="left", maintain_order="left", suffix=_OF_TRACE)
-        return rows.select(
+        return rows.with_columns(
             pl.coalesce(*found).alias(name)
             if (found := [c for c in (name, name + _OF_TRACE) if c in rows.columns])
             else pl.lit(None, pl.String).alias(name)
             for name in self._columns
-        )
+        ).select(self._columns)
 
 
 def _is_event() -> pl.Expr:
