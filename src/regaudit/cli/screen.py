@@ -19,7 +19,7 @@ from regaudit.outlets.database import plain
 _PIPED_WIDTH = 110
 # Narrower, columns would vanish; the terminal breaks the lines itself.
 _LEAST_WIDTH = 80
-_FORMULAS = tuple("=+-@＝＋-@")
+_FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 # What a cell of an export holds must not move the cursor: a case could wipe its own findings off the screen.
 _VISIBLE = (
     {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"}
@@ -59,7 +59,7 @@ def print_json_pages(pages: Iterable[Sequence[Any]]) -> None:
 
 
 def print_csv_pages(pages: Iterable[Sequence[dict[str, Any]]]) -> None:
-    """CSV as Excel opens it: UTF-8 with a byte-order mark, what would be a formula as text, lists with `;`."""
+    """CSV as Excel opens it: UTF-8 with a byte-order mark; formulas are marked as text, lists have `;`."""
     begun = False
     out = csv.writer(sys.stdout, lineterminator="\n")
     for page in pages:

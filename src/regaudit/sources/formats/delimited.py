@@ -1,9 +1,10 @@
-"""CSV with commas, tabs or semicolons, in any encoding, streamed; title rows and stray quotes included."""
+"""CSV with any delimiter and encoding, streamed; title rows and stray quotes included."""
 
 import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
+from threading import Event, Lock
 from typing import IO, Any
 
 import polars as pl
@@ -27,8 +28,10 @@ from regaudit.sources.tables import ROW_NO, Batch, Malformed, OnBytes, Table, no
 _BLOCK = 4 << 20
 _SURVEYED = 1 << 16
 _SAMPLE = 1 << 20
-_DELIMITERS = ",\t;"
+_DELIMITERS = ",\t;|^~\x01"
+"""What is recognised by itself, the likeliest first; others take the setting."""
 _SNIFFED_ROWS = 200
+_GRACE_SECONDS = 0.2
 
 
 class _Survey(Struct, frozen=True):
@@ -36,6 +39,37 @@ class _Survey(Struct, frozen=True):
 
     quotes: int
     is_ended: bool
+
+
+class _Feed:
+    """What Arrow reads from, in a thread of its own, ahead of what it is asked for.
+
+    Where it is left early, that thread must have ended before the interpreter does: it would take the process
+    down. `stop` lets it find the end of the file, and waits for that.
+    """
+
+    closed = False
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._lock, self._ended = Lock(), Event()
+        self._is_stopped = False
+
+    def read(self, size: int) -> bytes:
+        with self._lock:
+            content = b"" if self._is_stopped else self._stream.read(size)
+        if not content:
+            self._ended.set()
+        return content
+
+    def stop(self) -> None:
+        with self._lock:
+            self._is_stopped = True
+        # A thread that is as far ahead as it may be does not ask again.
+        self._ended.wait(_GRACE_SECONDS)
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class _Layout(Struct, frozen=True):
@@ -53,14 +87,23 @@ class _Layout(Struct, frozen=True):
     lines: int
 
 
-def open_delimited(source: Source, encoding: str, known: frozenset[str], on_bytes: OnBytes) -> Table:
+def open_delimited(
+    source: Source, encoding: str, known: frozenset[str], on_bytes: OnBytes, delimiter: str = ""
+) -> Table:
     """A CSV file as a table.
+
+    Args:
+        source: the file.
+        encoding: as detected.
+        known: names that help to find the header.
+        on_bytes: hears of every piece read.
+        delimiter: the one character between cells; empty: it is found out.
 
     Raises:
         RefusedFileError: there is no header; when read: quotes or line breaks are beyond repair.
     """
     found = _survey(source, encoding)
-    layout = _find_layout(_sample(source, encoding), known, quotes=found.quotes)
+    layout = _find_layout(_sample(source, encoding), known, delimiter or _DELIMITERS, quotes=found.quotes)
     if layout is None:
         raise RefusedFileError(f"文件 {source.name} 没有表头:数据上方应有一行列名,请检查导出设置")
 
@@ -84,11 +127,11 @@ def _sample(source: Source, encoding: str) -> str:
     return sample[: None if is_all or end < 0 else end + 1].decode("utf-8", "replace")
 
 
-def _find_layout(sample: str, known: frozenset[str], *, quotes: int) -> _Layout | None:
+def _find_layout(sample: str, known: frozenset[str], delimiters: str, *, quotes: int) -> _Layout | None:
     balanced = quotes % 2 == 0
     plain = frozenset(map(plain_name, known))
     candidates = []
-    for order, delimiter in enumerate(_DELIMITERS):
+    for order, delimiter in enumerate(delimiters):
         rows, ends = _split(sample, delimiter, balanced=balanced)
         widths = Counter(len(row) for row in rows if len(row) > 1)
         [(_, agreeing)] = widths.most_common(1) or [(0, 0)]
@@ -145,9 +188,9 @@ def _read(stream: IO[bytes], layout: _Layout, name: str) -> Iterator[Batch]:
         bad_numbers.append(number)
         return "skip"
 
+    feed, row_no = _Feed(stream), above + 1
     try:
-        row_no = above + 1
-        for batch in _batches(stream, layout, keep):
+        for batch in _batches(feed, layout, keep):
             frame = pl.DataFrame(pl.from_arrow(batch))
             last = row_no + frame.height
             skipped: list[int] = []
@@ -160,17 +203,24 @@ def _read(stream: IO[bytes], layout: _Layout, name: str) -> Iterator[Batch]:
             yield Batch(without_repeats(good, layout.header), [*malformed, *swallowed])
             malformed.clear()
     except pa.ArrowInvalid as error:
+        if "straddling" in str(error):
+            raise RefusedFileError(
+                f"文件 {name} 第 {row_no} 行之后有一行超过 {_BLOCK >> 20} MB,不能按 CSV 解析:"
+                "请检查引号与换行是否缺失,或重新导出"
+            ) from error
         if "Empty CSV" not in str(error):
             raise RefusedFileError(
                 f"文件 {name} 不能按 CSV 解析:{error}。请检查引号与换行,或另存为 CSV(UTF-8)"
             ) from error
+    finally:
+        feed.stop()
     if malformed:
         yield Batch(no_rows(columns), list(malformed))
 
 
-def _batches(stream: IO[bytes], layout: _Layout, keep: Any) -> Any:
+def _batches(feed: _Feed, layout: _Layout, keep: Any) -> Any:
     return pa_csv.open_csv(
-        pa.PythonFile(stream, "r"),
+        pa.PythonFile(feed, "r"),
         read_options=pa_csv.ReadOptions(
             use_threads=False, block_size=_BLOCK, column_names=layout.columns, skip_rows=layout.lines
         ),

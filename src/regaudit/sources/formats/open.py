@@ -46,15 +46,19 @@ class _Opening(Struct, frozen=True):
 
     known: frozenset[str]
     on_bytes: OnBytes
+    delimiter: str
 
 
-def open_export(path: Path, on_bytes: OnBytes, known: frozenset[str] = frozenset()) -> list[Table]:
+def open_export(
+    path: Path, on_bytes: OnBytes, known: frozenset[str] = frozenset(), delimiter: str = ""
+) -> list[Table]:
     """Open an export of any supported format: a file, or a folder of files.
 
     Args:
         path: a file, plain, gzip or ZIP, or a folder.
         on_bytes: hears of every piece read.
         known: names of columns that help to find the header below title rows.
+        delimiter: between the cells of delimited text; empty: it is found out.
 
     Returns:
         Its tables. A file of a folder or ZIP that holds no table is one without columns, so that it can be
@@ -63,7 +67,7 @@ def open_export(path: Path, on_bytes: OnBytes, known: frozenset[str] = frozenset
     Raises:
         RefusedFileError: the format is not supported, the file is damaged, or no table is in it.
     """
-    opening = _Opening(known, on_bytes)
+    opening = _Opening(known, on_bytes, delimiter)
     is_folder = path.is_dir()
     tables = list(_open_folder(path, opening)) if is_folder else _open_file(path, path.name, opening)
     if not any(table.columns for table in tables):
@@ -161,7 +165,7 @@ def _open_text(source: Source, head: bytes, opening: _Opening) -> list[Table]:
         return [open_json_array(source, encoding, opening.on_bytes)]
     if text.startswith("<"):
         return _open_markup(source, encoding, text, opening)
-    return [open_delimited(source, encoding, opening.known, opening.on_bytes)]
+    return [open_delimited(source, encoding, opening.known, opening.on_bytes, opening.delimiter)]
 
 
 def _open_markup(source: Source, encoding: str, text: str, opening: _Opening) -> list[Table]:

@@ -1,0 +1,157 @@
+"""Files made to take all memory: each is read or refused within a gigabyte, and it is said what to do."""
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+MEGABYTE = "x" * (1 << 20)
+MOST_BYTES = 1 << 30
+HEADER = "<tr><td>业务号</td><td>环节</td></tr>"
+BOOK = (
+    '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+    'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="a"><Table>'
+)
+READ = """
+import sys
+from pathlib import Path
+from regaudit.base.errors import RefusedFileError
+from regaudit.sources.formats.open import open_export
+rows = 0
+try:
+    for table in open_export(Path(sys.argv[1]), lambda _: None, frozenset({"业务号", "环节"})):
+        rows += sum(batch.rows.height for batch in table.read())
+    print(rows)
+except RefusedFileError as error:
+    print(error)
+"""
+
+
+def packed(*parts: str) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        with gzip.open(path, "wb", compresslevel=1) as out:
+            for part in parts:
+                out.write(part.encode())
+
+    return write
+
+
+def plain(text: str) -> Callable[[Path], None]:
+    return lambda path: path.write_text(text, encoding="utf-8") and None
+
+
+def parquet(values: list[str], indices: list[int]) -> Callable[[Path], None]:
+    column = pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(values))
+    return lambda path: pq.write_table(pa.table({"业务号": column, "环节": ["受理"] * len(indices)}), path)
+
+
+def zipped(member: str, megabytes: int) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.writestr(member, b"0" * (megabytes << 20))
+
+    return write
+
+
+ACROSS = '<Row><Cell ss:MergeAcross="16000"><Data ss:Type="String">x</Data></Cell></Row>'
+REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
+    "spans": (plain(f"<table>{HEADER}{'<tr><td colspan=1000 rowspan=1000></td></tr>' * 4_000}"), "过大"),
+    "spans over spans": (
+        plain(f"<table>{HEADER}<tr>{'<td rowspan=1000 colspan=1000>x' * 16}</tr>{'<tr></tr>' * 9_000}"),
+        "过大",
+    ),
+    "one row of spans": (plain(f"<table>{HEADER}<tr>{'<td colspan=1000>' * 90_000}</tr>"), "过大"),
+    "merges": (plain(BOOK + "<Row>" + ACROSS.removeprefix("<Row>").removesuffix("</Row>") * 4_000), "过大"),
+    "jumps": (
+        plain(
+            BOOK + '<Row ss:Index="1900000"><Cell ss:Index="900"><Data ss:Type="String">x</Data></Cell></Row>'
+            "</Table></Worksheet></Workbook>"
+        ),
+        "过大",
+    ),
+    "a cell of HTML": (packed("<table><tr><td>", *[MEGABYTE] * 40), "单元格超过 16 MB"),
+    "nested tables": (plain("<table><tr><td>" * 9_000), "嵌套"),
+    "a text of XML": (packed("<a><b><c>", *[MEGABYTE] * 40), "文字过长"),
+    "an attribute of XML": (packed('<a><b c="', *[MEGABYTE] * 40), "标记过长"),
+    "nested XML": (packed(*["<a>" * 100_000] * 9), "嵌套"),
+    "names of XML": (packed("<a>", *[f'<r k{n}="1"/>' for n in range(3_000)], "</a>"), "2000 种"),
+    "default attributes": (
+        packed('<!DOCTYPE a [<!ATTLIST b c CDATA "', *[MEGABYTE] * 8, '">]><a>', "<b/>" * 9_000, "</a>"),
+        "属性声明",
+    ),
+    "an attribute of XES": (packed('<log><trace><event><string key="a" value="', *[MEGABYTE] * 40), "过长"),
+    "a comment of XES": (packed("<log><trace><!--", *[f"<{MEGABYTE}"] * 40), "标记过长"),
+    "no event in XES": (packed("<log><trace>", *["<a/>" * 100_000] * 30), "记录过长"),
+    "names of XES": (
+        packed(
+            "<log><trace>",
+            *[f'<event><id key="k{n}" value="1"/></event>' for n in range(3_000)],
+            "</trace></log>",
+        ),
+        "2000 种",
+    ),
+    "keys of JSON": (packed(*[json.dumps({f"k{n}": 1}) + "\n" for n in range(3_000)]), "2000 种"),
+    "objects of JSON": (packed("[", *["{}," * 100_000] * 40, "{}]"), "过大"),
+    "nested JSON": (packed('[{"a":', "[" * 2_000_000), "不是完整的 JSON"),
+    "a cell of Parquet": (parquet(["x" * (20 << 20)], [0] * 8), "单元格超过 16 MB"),
+    "a ZIP": (zipped("a.csv", 300), "不像正常的导出"),
+    "a line of CSV": (packed("业务号,环节\n1,", *[MEGABYTE] * 40), "一行超过 4 MB"),
+    "a quoted cell of CSV": (packed('业务号,环节\n1,"', *[MEGABYTE] * 40, '"\n'), "一行超过 4 MB"),
+}
+
+
+def read(path: Path) -> tuple[str, int]:
+    """What a process of its own says of a file, and the most memory it had, in bytes."""
+    with subprocess.Popen([sys.executable, "-c", READ, str(path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        said = process.stdout.read().decode()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return said, usage.ru_maxrss * 1024
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_it_is_refused_with_its_name_and_little_memory(tmp_path: Path, name: str) -> None:
+    write, words = REFUSED[name]
+    path = tmp_path / "某文件"
+    write(path)
+    said, peak = read(path)
+    assert words in said
+    assert "某文件" in said
+    assert peak < MOST_BYTES
+
+
+READ_WHOLE: dict[str, tuple[Callable[[Path], None], int]] = {
+    "a text of Parquet that stands for all rows": (parquet(["x" * (20 << 10)], [0] * 100_000), 100_000),
+    "events of many names": (
+        packed(
+            "<log><trace>",
+            *[f'<event><id key="k{n}" value="1"/></event>' for n in range(1_500)],
+            *["<event></event>" * 1_000] * 100,
+            "</trace></log>",
+        ),
+        101_500,
+    ),
+    "a merged title": (
+        plain(f"<table><tr><td colspan=300>标题</td></tr>{HEADER}{'<tr><td>1<td>受理</tr>' * 50}</table>"),
+        50,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", READ_WHOLE)
+def test_what_is_only_large_is_read(tmp_path: Path, name: str) -> None:
+    write, rows = READ_WHOLE[name]
+    write(tmp_path / "a")
+    said, peak = read(tmp_path / "a")
+    assert said.strip() == str(rows)
+    assert peak < MOST_BYTES
