@@ -2,12 +2,15 @@
 
 import os
 import socket
+import zipfile
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from conftest import Desk, as_csv
+
+from regaudit.sources.formats.open import open_export
 
 SECRET = "ed25519-key"  # noqa: S105 - nobody's
 HEADER = ["业务号", "登记机构", "环节", "操作时间", "账号"]
@@ -173,3 +176,46 @@ def test_a_name_in_the_place_of_a_column_is_not_repeated(desk: Desk, tmp_path: P
     run = desk.run("import", tmp_path / "b.csv")
     assert "业务号、环节、另有1列不认识" in run.text
     assert "张三丰" not in run.text
+
+
+def test_members_that_lead_out_of_an_archive_are_told_and_the_rest_is_read(
+    desk: Desk, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name, number in (("../b.csv", "B1"), ("/c.csv", "C1"), ("a.csv", "A1")):
+            archive.writestr(name, export(number))
+    [result] = desk.facts("import", tmp_path / "a.zip")
+    assert result["appended"] == 1
+    assert [told for told in result["ignored"] if "../b.csv" in told and "压缩包之外" in told]
+    assert [told for told in result["ignored"] if "/c.csv" in told and "压缩包之外" in told]
+
+
+@pytest.mark.parametrize("delimiter", list("|^~\t;"))
+def test_other_delimiters_are_recognised(desk: Desk, tmp_path: Path, delimiter: str) -> None:
+    (tmp_path / "a.csv").write_text(export("A1", "A2").replace(",", delimiter), encoding="utf-8")
+    [result] = desk.facts("import", tmp_path / "a.csv")
+    assert result["appended"] == 2
+
+
+def test_a_delimiter_by_setting(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(export("A1").replace(",", "#"), encoding="utf-8")
+    [table] = open_export(tmp_path / "a.csv", lambda _: None, delimiter="#")
+    assert table.columns == HEADER
+
+
+def test_formulas_in_quarantine_are_marked_and_come_back_as_they_were(desk: Desk, tmp_path: Path) -> None:
+    odd = ["=cmd()", "＝cmd()", "＠x", "'y"]
+    lines = [[*HEADER, *odd], ["A1", "150602", "受理", "x", "a", "＝1+1", "＋1", "－1", "b"]]
+    (tmp_path / "a.csv").write_text("\n".join(map(",".join, lines)) + "\n", encoding="utf-8")
+    assert desk.run("import", tmp_path / "a.csv").status == 3
+    [file] = (desk.home / "quarantine").glob("*.csv")
+    text = file.read_text(encoding="utf-8-sig")
+    header, row = (line.split(",") for line in text.splitlines())
+    assert header[-4:] == [f"'{name}" for name in odd]
+    assert row[-4:] == ["'＝1+1", "'＋1", "'－1", "b"]
+    corrected = tmp_path / "corrected.csv"
+    corrected.write_text(text.replace(",x,a,", ",2026-03-02 09:00:00,a,"), encoding="utf-8-sig")
+    [result] = desk.facts("import", corrected)
+    assert (result["appended"], result["resubmitted"]) == (1, 1)
+    [part] = desk.events("import-recorded")[-1].state["parts"]
+    assert part["columns"] == [*HEADER, *odd]

@@ -16,7 +16,7 @@ from regaudit.sources.formats.garbled import refuse_garbled
 from regaudit.sources.formats.headers import unique_names
 from regaudit.sources.formats.jsonlines import open_json_array, open_json_lines
 from regaudit.sources.formats.markup import open_html, open_spreadsheet_ml
-from regaudit.sources.formats.packages import entries, members
+from regaudit.sources.formats.packages import entries, is_outside, members
 from regaudit.sources.formats.parquet import open_parquet
 from regaudit.sources.formats.streams import Source, detect_encoding, open_file, open_member
 from regaudit.sources.formats.workbooks import open_xls, open_xlsx
@@ -110,6 +110,9 @@ def _open_zip(path: Path, name: str, opening: _Opening) -> Iterator[Table]:
     if any(shown == "mimetype" for _, shown in found):
         raise NoTableError(f"文件 {name} 是 OpenDocument 文档:请另存为 XLSX 或 CSV")
     for info, shown in found:
+        if is_outside(shown):
+            yield left_out(shown, Path(shown).stem, "路径在压缩包之外,不读取")
+            continue
         for table in _open_packed(path, info, shown, opening):
             yield replace(table, name=_joined(shown, table.name))
 

@@ -36,7 +36,13 @@ def members(path: Path, name: str) -> list[tuple[zipfile.ZipInfo, str]]:
             f"文件 {name} 不是完整的 Excel 工作簿或 ZIP 压缩包:请重新导出或重新传输"
         ) from error
     _check_sizes(found, name)
-    return [(info, shown) for info in found if not is_hidden(shown := _shown_name(info))]
+    return [(info, shown) for info in found if not is_hidden((shown := _shown_name(info)).replace("..", ""))]
+
+
+def is_outside(name: str) -> bool:
+    """Whether a member's name leads out of the archive: no exporter writes such a one."""
+    parts = name.replace("\\", "/").split("/")
+    return ".." in parts or not parts[0] or parts[0].endswith(":")
 
 
 def entries(path_or_content: Path | bytes) -> frozenset[str]:
