@@ -45,7 +45,10 @@ def packed(*parts: str) -> Callable[[Path], None]:
 
 
 def plain(text: str) -> Callable[[Path], None]:
-    return lambda path: path.write_text(text, encoding="utf-8") and None
+    def write(path: Path) -> None:
+        path.write_text(text, encoding="utf-8")
+
+    return write
 
 
 def parquet(values: list[str], indices: list[int]) -> Callable[[Path], None]:

@@ -14,7 +14,7 @@ MOST_CELLS = 100_000_000
 """More is no table that can be held: an export with that many cells comes as CSV."""
 _MOST_COLUMNS, _MOST_WIDTH = 2_048, 16_384
 _MOST_BLANK_ROWS = 3_000_000
-_SPARSE_CELLS, _SPARSE_SHARE = 16_000_000, 20
+SPARSE_CELLS, SPARSE_SHARE = 16_000_000, 20
 """So many cells, of which not one in twenty holds anything, are no export, but take the memory of one."""
 _CHUNK = 8_192
 
@@ -42,7 +42,7 @@ def gather(rows: Iterable[tuple[int, Cells]], file_name: str) -> dict[int, pl.Da
         heights[number] = heights.get(number, 0) + 1
         widths[number] = max(widths.get(number, 0), len(cells))
         area = heights[number] * widths[number]
-        is_sparse = area > _SPARSE_CELLS and filled * _SPARSE_SHARE < area
+        is_sparse = area > SPARSE_CELLS and filled * SPARSE_SHARE < area
         if widths[number] > _MOST_COLUMNS or area > MOST_CELLS or is_sparse or blank_rows > _MOST_BLANK_ROWS:
             raise too_large(file_name, heights[number], widths[number])
         page = pending.setdefault(number, [])

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from regaudit.base.admission import is_hidden
 from regaudit.base.errors import RefusedFileError
-from regaudit.sources.formats.grids import MOST_CELLS
+from regaudit.sources.formats.grids import MOST_CELLS, SPARSE_CELLS, SPARSE_SHARE
 from regaudit.sources.formats.streams import CHUNK, ZIP_DAMAGE
 
 _MOST_MEMBERS = 10_000
 _MOST_BYTES = 4 << 30
 _SUSPICIOUS_BYTES = 256 << 20
 _SUSPICIOUS_RATIO = 200
-_CELL_COLUMN = re.compile(rb' r="([A-Z]{1,3})[0-9]{1,7}"[^/>]*>')  # of cells that hold something
-_ROW = re.compile(rb'<(?:\w+:)?row [^>]*?r="([0-9]{1,9})"')
+_CELL_COLUMN = re.compile(rb'\sr=["\']([A-Z]{1,3})[0-9]{1,7}["\'][^/>]*>')  # of cells that hold something
+_ROW = re.compile(rb'<(?:\w+:)?row [^>]*?r=["\']([0-9]{1,9})["\']')
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 _DAMAGE = (*ZIP_DAMAGE, RuntimeError, ValueError)
@@ -71,16 +71,19 @@ def check_xlsx(content: bytes, name: str) -> None:
 def _check_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> None:
     is_sheet = "/worksheets/" in info.filename
     columns: set[bytes] = set()
-    last_row, kept = 0, b""
+    last_row, filled, kept = 0, 0, b""
     with archive.open(info) as part:
         while chunk := part.read(CHUNK):
             if is_sheet:
                 text = kept + chunk
-                columns.update(_CELL_COLUMN.findall(text))
+                found = _CELL_COLUMN.findall(text)
+                columns.update(found)
+                filled += len(found)
                 last_row = max([last_row, *map(int, _ROW.findall(text))])
                 kept = text[-64:]
     width = max(map(_column_number, columns), default=0)
-    if width * last_row > MOST_CELLS:
+    area = width * last_row
+    if area > MOST_CELLS or (area > SPARSE_CELLS and filled * SPARSE_SHARE < area):
         raise RefusedFileError(
             f"Excel 文件 {name} 的一张工作表有 {last_row} 行、{width} 列,过大:"
             "请删除数据以外多余的行列,或另存为 CSV(UTF-8)后再导入"
