@@ -16,10 +16,10 @@ demo: $(READY)
 	$(BIN)/python tools/demo.py
 
 test: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGUMENTS)
 
 test-slow: $(READY)
-	$(BIN)/python -m pytest -n auto -m "slow or not slow"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "slow or not slow"
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,7 +1,8 @@
 """What somebody does to a log who can write every file and knows its format."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from conftest import Desk
@@ -71,7 +72,7 @@ def edit(db: Any, position: int = 77) -> None:
     """Move an action by an hour."""
     changed = db.execute(
         "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), 'T09:', 'T10:') AS BLOB) "
-        "WHERE position = ? AND instr(CAST(state AS TEXT), 'T09:')",
+        "WHERE position = ? AND instr(CAST(state AS TEXT), 'T09:') > 0",
         (position,),
     )
     assert changed.rowcount == 1
@@ -81,3 +82,29 @@ def renumber(db: Any, removed: int, count: int = 1) -> None:
     """Close the gap that a deletion of `count` records left."""
     db.execute("UPDATE stored_events SET position = -position WHERE position > ?", (removed,))
     db.execute(f"UPDATE stored_events SET position = -position - {count} WHERE position < 0")
+
+
+LEVELS: dict[str, Callable[[Any], None]] = {
+    "alone": lambda _: None,
+    "with the leaves and nodes": retree,
+}
+"""How far somebody goes who changed a record."""
+
+
+def editable(desk: Desk) -> int:
+    """The position of an action at nine o'clock in the first import."""
+    return next(
+        event.position
+        for event in desk.events("step-recorded")
+        if "T09:" in event.state["action"]["occurred_at"] and event.position > 50
+    )
+
+
+def first_damage(desk: Desk, *words: str | Path) -> dict[str, Any]:
+    """The first damage that `verify` tells."""
+    facts = desk.facts("verify", *words, status=1)
+    assert not facts["is_whole"]
+    damage: dict[str, Any] = facts["damages"][0]
+    assert damage["problem"]
+    assert damage["advice"]
+    return damage

@@ -16,13 +16,18 @@ from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import duckdb
+import needs
 import pytest
+import servers
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from platforms import platform  # noqa: F401 - a fixture of several files
+from smtp_servers import authority, inbox, message  # noqa: F401 - the same
 from stores import copied_store, new_store, opened_log
 
 from regaudit.base.folders import SETTINGS_FILE
@@ -41,6 +46,21 @@ TEMPORARY = (
     "*.lock.json",
 )
 Row = Mapping[str, str | None]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        servers.prepare()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        servers.stop()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in needs.summary(terminalreporter.getreports("skipped")):
+        terminalreporter.write_line(line, yellow=True)
 
 
 class Run(NamedTuple):
@@ -167,6 +187,11 @@ class Desk:
             for position, stream, version, topic, state in rows
         ]
         return [event for event in events if topic is None or event.topic == topic]
+
+    def checkpoints(self) -> list[tuple[int, str]]:
+        """The sizes and notes of the stored checkpoints, in order."""
+        with opened_log(self.home) as db:
+            return [*db.execute("SELECT size, note FROM checkpoints ORDER BY size")]
 
     def actions(self) -> list[dict[str, str]]:
         """The actions in the log, sorted, without where they came from."""
@@ -320,6 +345,48 @@ def desk(tmp_path: Path, store: Store) -> Iterator[Desk]:
     yield made
     if made.events():
         made.assert_log_is_whole()
+
+
+class Whole(NamedTuple):
+    """A workspace that nobody touched: two imports, a night, an import, a night; and its checkpoints."""
+
+    desk: Desk
+    checkpoints: list[tuple[int, str]]
+    first_night: str
+
+
+@pytest.fixture(scope="session")
+def wholes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Whole]]:
+    """Such a workspace on each store, made when it is first asked for."""
+    with contextlib.ExitStack() as stores:
+
+        @cache
+        def made(kind: str) -> Whole:
+            store = stores.enter_context(new_store(kind))
+            desk = Desk(tmp_path_factory.mktemp("whole") / "home", store).make("--origin", "centre.example")
+            late = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
+            first = [late, *(row for number in range(60) for row in ordinary_case(f"A{number:03}"))]
+            desk.ok("nightly", desk.export("first.csv", first), "--as-of", "2026-03-20")
+            [*_, (_, first_night)] = desk.checkpoints()
+            second = [row for number in range(60) for row in ordinary_case(f"B{number:03}")]
+            desk.ok("nightly", desk.export("second.csv", second), "--as-of", "2026-03-21")
+            desk.ok("check", "--as-of", "2026-03-21")  # what the night itself appended is mirrored, too
+            assert desk.facts("verify")["damages"] == []
+            return Whole(desk, desk.checkpoints(), first_night)
+
+        yield made
+
+
+@pytest.fixture
+def whole(store_kind: str, wholes: Callable[[str], Whole]) -> Whole:
+    return wholes(store_kind)
+
+
+@pytest.fixture
+def victim(whole: Whole, tmp_path: Path) -> Iterator[Desk]:
+    """A copy of it, which is going to be damaged."""
+    with whole.desk.copied(tmp_path / "home") as desk:
+        yield desk
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 """Commands on a disk that fails (see `faults.c`), and what has to be true afterwards."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
 from conftest import COMMAND, SRC, Desk, Run, ordinary_case, step
+from needs import COMPILER, program
 from stores import new_store
 
 SHIM = Path(__file__).with_name("faults.c")
@@ -52,10 +51,19 @@ class FailingDisk:
     """The disk under a command."""
 
     def __init__(self, folder: Path) -> None:
-        if not shutil.which("gcc"):
-            pytest.fail("no gcc: apt-get install gcc libc6-dev")
         self._shim, self._counted = folder / "faults.so", folder / "counted"
-        command = ("gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", SHIM, "-o", self._shim, "-ldl")
+        command = (
+            program("gcc", COMPILER),
+            "-shared",
+            "-fPIC",
+            "-O1",
+            "-Wall",
+            "-Wextra",
+            SHIM,
+            "-o",
+            self._shim,
+            "-ldl",
+        )
         subprocess.run(command, check=True)
 
     def run(self, desk: Desk, name: str, how: str, at: int, under: str = "") -> Run:

@@ -11,11 +11,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from servers import port
 
 from regaudit.base.settings import Store
 from regaudit.eventlog.postgresql.schema import statements
 
-SERVER = "postgresql://root@127.0.0.1:5432/test"
 KINDS = ["sqlite", "postgresql"]
 BOTH_STORES = pytest.mark.parametrize("store_kind", KINDS)
 SLOWLY_ON_POSTGRESQL = pytest.mark.parametrize(
@@ -28,7 +28,18 @@ _APPENDING = (
     "SELECT pid FROM pg_locks WHERE locktype = 'relation' AND mode = 'ExclusiveLock' AND granted "
     "AND relation = to_regclass(%s)::oid"
 )
-_DIALECT = ((r"CAST\((\w+) AS BLOB\)", r"convert_to(\1::text, 'UTF8')"), (r"\?", "%s"))
+_DIALECT = (
+    (r"CAST\(state AS TEXT\)", "convert_from(state, 'UTF8')"),
+    (r"CAST\((replace\(.*\)|\w+) AS BLOB\)", r"convert_to(\1::text, 'UTF8')"),
+    (r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')"),
+    (r"instr\(", "strpos("),
+    (r"\?", "%s"),
+)
+
+
+def server() -> str:
+    """The URL of the server's database for tests."""
+    return f"postgresql://root@127.0.0.1:{port('postgresql')}/test"
 
 
 @contextmanager
@@ -37,9 +48,7 @@ def new_store(kind: str) -> Iterator[Store]:
     if kind == "sqlite":
         yield Store()
         return
-    store = Store(url=SERVER, schema=f"regaudit_{uuid4().hex[:12]}")
-    with master():  # fails with what to do where there is no server
-        pass
+    store = Store(url=server(), schema=f"regaudit_{uuid4().hex[:12]}")
     try:
         yield store
     finally:
@@ -63,11 +72,7 @@ def copied_store(store: Store) -> Iterator[Store]:
 @contextmanager
 def master() -> Iterator["psycopg.Connection[Any]"]:
     """The server's master."""
-    try:
-        connection = psycopg.connect(SERVER, autocommit=True, connect_timeout=5)
-    except psycopg.Error as error:
-        pytest.fail(f"no postgresql on 127.0.0.1:5432 ({error}): run .ci/databases")
-    with connection:
+    with psycopg.connect(server(), autocommit=True, connect_timeout=5) as connection:
         yield connection
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
 MODULE_LINES = 300
 SQL_LINES = 80
+TEST_LINES = 500
 
 ROOMS = [
     *("base", "catalogue", "sources", "eventlog", "intake", "warehouse"),
@@ -180,6 +182,19 @@ def test_modules_are_short(module: str) -> None:
     assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= MODULE_LINES
 
 
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+def test_test_files_are_short_and_skip_in_one_place() -> None:
+    """A test that cannot run says so through `needs`, which counts it and fails where it must not be."""
+    skip = "pytest" + ".skip"
+    for path in TESTS:
+        text = path.read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= TEST_LINES, path
+        marks = (skip, "mark.skip", "importor" + "skip")
+        assert path.name in ("needs.py", Path(__file__).name) or not any(mark in text for mark in marks), path
+
+
 SQL = sorted(
     (path for layer in READS for path in (ROOT / "projections" / layer).glob("*.sql")),
     key=lambda path: path.as_posix(),
@@ -268,3 +283,23 @@ def test_what_is_forbidden_would_be_seen(tmp_path: Path) -> None:
         words = {str(node.get("function_name", "")).lower() for node in nodes(tree)}
         words |= {str(node["column_names"][-1]).lower() for node in nodes(tree) if node.get("column_names")}
         assert culprit in words & FORBIDDEN, (select, words)
+
+
+TOUR = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+def test_the_tour_names_every_room_and_nothing_that_is_not_there() -> None:
+    named = re.findall(r"`([\w./-]+/[\w.-]*)`", TOUR)
+    places = [ROOT, SRC / "regaudit", *(SRC / "regaudit" / room for room in ROOMS)]
+    of_a_workspace = {"archive/", "outbox/"}
+    lost = [
+        name for name in named if name not in of_a_workspace and not any((p / name).exists() for p in places)
+    ]
+    assert not lost
+    rooms = {path.name for path in (SRC / "regaudit").iterdir() if (path / "__init__.py").exists()}
+    assert {f"{room}/" for room in rooms} <= set(named)
+
+
+def test_duckdb_is_opened_in_one_place() -> None:
+    users = {module for module, path in MODULES.items() if "duckdb.connect(" in path.read_text("utf-8")}
+    assert users == {"regaudit.base.duck"}

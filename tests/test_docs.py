@@ -17,6 +17,7 @@ from typing import Any
 import click
 import msgspec
 import pytest
+from needs import GIT, program
 
 from regaudit.base.settings import Settings
 from regaudit.catalogue.events import catalogue
@@ -175,9 +176,9 @@ def test_decisions_are_listed_and_shaped() -> None:
 
 
 def test_tracked_files_name_no_machine_and_no_registry() -> None:
-    git = shutil.which("git")
-    if git is None or not (ROOT / ".git").exists():
-        pytest.skip("no checkout")
+    git = program("git", GIT)
+    if not (ROOT / ".git").exists():
+        GIT.lack()
     listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
     hosts = ("pypi" + ".org", "python" + "hosted", "npmjs" + ".", "crates" + ".io")
     places = re.compile(

@@ -1,6 +1,6 @@
 /*
 title = "台账"
-why   = "Each finding as the ledger has it: when it was opened, its severity and summary now, whether it is still there. What a withdrawn night said counts for nothing but the version: of a finding that only such nights knew, all else is null."
+why   = "Each finding as the ledger has it: when it was opened, its severity and summary now, whether it is still there. What a withdrawn night said counts for nothing: of a finding that only such nights knew, all but the id is null."
 */
 with
 
@@ -18,7 +18,6 @@ entries as (
 
 select
     finding_id,
-    count(*) as version,
     min(cast(as_of as date)) filter (where is_counted and change = 'opened') as first_found_on,
     arg_max(change, position) filter (where is_counted) as last_change,
     arg_max(cast(as_of as date), position) filter (where is_counted) as changed_on,

@@ -4,7 +4,6 @@ why   = "What brings the ledger in line with this run's violations. A rule that 
 */
 select
     coalesce(v.finding_id, k.finding_id) as finding_id,
-    coalesce(k.version, 0) as version,
     case
         when k.first_found_on is null then 'opened'
         when v.finding_id is null then 'gone'

@@ -1,150 +1,23 @@
 """Queries on a real PostgreSQL and a real MariaDB: what arrives, what is refused, what is never told.
 
-The servers are on this machine: `.ci/databases` starts them. Every test has a schema of its own.
+The servers are those of `servers.py`. Every test has a schema of its own.
 """
 
-import contextlib
 import socket
 import subprocess
 import sys
 import time
-import traceback
-from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 import polars as pl
-import psycopg
-import pymysql
 import pytest
 from conftest import Desk
+from platforms import KINDS, MEGABYTE, WIDE_ROWS, ZONE, Open
 
 from regaudit.base.errors import RegauditError
-from regaudit.base.source_settings import Database, Source
-from regaudit.sources.databases.fetch import Fetched, OnRows, fetch
-
-NOW = datetime(2026, 3, 31, 22, 30)
-ZONE = "Asia/Shanghai"
-VARIABLE, FILE, GONE = "PLATFORM_PHRASE", "phrase", "gone"
-PHRASE = "Tr0ub4dor/东胜 &3"
-PORTS = {"postgresql": 5432, "mysql": 3306}
-KINDS = pytest.mark.parametrize("kind", PORTS)
-WIDE_ROWS = {
-    "postgresql": "SELECT g AS id, repeat('x', 1000) AS filler FROM generate_series(1, {count}) AS g",
-    "mysql": "SELECT seq AS id, repeat('x', 1000) AS filler FROM seq_1_to_{count}",
-}
-MEGABYTE = 1 << 20
-
-
-def log_in(kind: str) -> Any:
-    """A connection of the server's master, or a failure that says how to get the server."""
-    try:
-        if kind == "postgresql":
-            return psycopg.connect(
-                host="127.0.0.1", user="root", dbname="test", autocommit=True, connect_timeout=5
-            )
-        # A platform writes in its own zone; the server keeps a `timestamp` in UTC.
-        platforms_zone = "SET time_zone = '+08:00'"
-        return pymysql.connect(
-            host="127.0.0.1", user="root", autocommit=True, connect_timeout=5, init_command=platforms_zone
-        )
-    except (psycopg.Error, pymysql.Error) as error:
-        pytest.fail(f"no {kind} on 127.0.0.1:{PORTS[kind]} ({error}): run .ci/databases")
-
-
-class Platform:
-    """A registration platform's database: a schema (PostgreSQL) or database (MariaDB) for one test."""
-
-    def __init__(self, kind: str, home: Path) -> None:
-        self.kind, self.home, self.name = kind, home, f"regaudit_{uuid4().hex[:12]}"
-        self.user = self.name
-        self._master = log_in(kind)
-
-    def __enter__(self) -> "Platform":
-        self.do(f"CREATE {'SCHEMA' if self.kind == 'postgresql' else 'DATABASE'} {self.name}")
-        self.do(
-            f"CREATE TABLE {self.name}.log (id integer PRIMARY KEY, name varchar(40), op_time timestamp NULL)"
-        )
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.kind == "postgresql":
-            self.do(f"DROP SCHEMA {self.name} CASCADE")
-            with contextlib.suppress(psycopg.errors.UndefinedObject):
-                self.do(f"DROP OWNED BY {self.user}")
-            self.do(f"DROP ROLE IF EXISTS {self.user}")
-        else:
-            self.do(f"DROP DATABASE {self.name}")
-            self.do(f"DROP USER IF EXISTS {self.user}@'127.0.0.1'")
-        self._master.close()
-
-    def do(self, statement: str, *parameters: object) -> list[Any]:
-        with self._master.cursor() as cursor:
-            cursor.execute(statement, parameters or None)
-            return list(cursor.fetchall()) if cursor.description else []
-
-    def add(self, *rows: tuple[int, str, str | None]) -> None:
-        for row in rows:
-            self.do(f"INSERT INTO {self.name}.log VALUES (%s, %s, %s)", *row)
-
-    def count(self) -> int:
-        [(found,)] = self.do(f"SELECT count(*) FROM {self.name}.log")
-        return int(found)
-
-    def add_user(self) -> None:
-        """A user with a password and no right to read anything."""
-        if self.kind == "postgresql":
-            self.do(f"CREATE ROLE {self.user} LOGIN PASSWORD '{PHRASE}'")
-        else:
-            self.do(f"CREATE USER {self.user}@'127.0.0.1' IDENTIFIED BY '{PHRASE}'")
-
-    def source(self, query: str, **words: Any) -> Source:
-        settings = {
-            "kind": self.kind,
-            "host": "127.0.0.1",
-            "user": "root",
-            "database": "test" if self.kind == "postgresql" else self.name,
-        }
-        return Source(
-            name="平台库",
-            query=query.replace("LOG", f"{self.name}.log"),
-            database=Database(**settings | words),
-        )
-
-    def fetch(
-        self, query: str, reached: str | None = None, progress: OnRows | None = None, **words: Any
-    ) -> Fetched:
-        return fetch(
-            self.source(query, **words),
-            self.home,
-            self.folder,
-            watermark=reached,
-            zone=ZONE,
-            now=NOW,
-            progress=progress or (lambda *_: None),
-        )
-
-    @property
-    def folder(self) -> Path:
-        return self.home / "fetched"
-
-    def rows(self, query: str, **words: Any) -> list[tuple[Any, ...]]:
-        return pl.read_parquet(self.fetch(query, **words).path).rows()
-
-    def left_behind(self) -> list[Path]:
-        return list(self.folder.iterdir()) if self.folder.exists() else []
-
-
-Open = Callable[[str], Platform]
-
-
-@pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Open]:
-    with contextlib.ExitStack() as opened:
-        yield lambda kind: opened.enter_context(Platform(kind, tmp_path))
 
 
 @KINDS
@@ -319,118 +192,6 @@ def test_what_is_no_reading_query_is_not_even_sent(kind: str, query: str, platfo
     with pytest.raises(RegauditError, match="平台库:query 应"):
         here.fetch(query)
     assert here.count() == 1
-
-
-def every_word_said(error: BaseException) -> str:
-    """All that could be printed, logged or mailed of an error, with what it was raised from and in."""
-    words = "".join(traceback.format_exception(error))
-    seen: list[BaseException] = []
-    queue: list[BaseException | None] = [error]
-    while queue:
-        if (each := queue.pop()) is not None and each not in seen:
-            seen.append(each)
-            words += f"{each} {each!r} {each.args!r} {vars(each)!r}"
-            queue += [each.__cause__, each.__context__]
-    return words
-
-
-def assert_secret(here: Platform, error: BaseException, captured: str) -> None:
-    assert PHRASE not in every_word_said(error)
-    assert PHRASE not in captured
-    for path in here.home.rglob("*"):
-        if path.is_file() and path.name != "phrase":
-            assert PHRASE.encode() not in path.read_bytes(), path
-    assert here.left_behind() == []
-
-
-@KINDS
-@pytest.mark.parametrize("asked_by", ["password_env", "password_file"])
-@pytest.mark.parametrize(
-    ("words", "query", "said"),
-    [
-        pytest.param({"user": "nobody"}, "SELECT 1 AS a", "user 和密码", id="user"),
-        pytest.param({"host": "no-such-host.invalid"}, "SELECT 1 AS a", "host、port", id="host"),
-        pytest.param({"port": 1}, "SELECT 1 AS a", "host、port", id="port"),
-        pytest.param({"database": "nosuch"}, "SELECT 1 AS a", "database", id="database"),
-        pytest.param({}, "SELECT nosuch FROM LOG", "修改 query", id="sql"),
-        pytest.param({}, f"SELECT '{PHRASE}' + nosuch.a FROM LOG", "修改 query", id="sql with the password"),
-        pytest.param({"options": {"bogus": 1}}, "SELECT 1 AS a", "options", id="options"),
-    ],
-)
-def test_no_failure_tells_the_password(  # noqa: PLR0917 - pytest names them
-    kind: str,
-    asked_by: str,
-    words: dict[str, Any],
-    query: str,
-    said: str,
-    platform: Open,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    here = platform(kind)
-    here.add_user()
-    here.do(GRANTS[kind].format(name=here.name, user=here.user))
-    monkeypatch.setenv("PLATFORM_PHRASE", PHRASE)
-    (here.home / "phrase").write_text(f"{PHRASE}\n", encoding="utf-8")
-    words = {
-        "user": here.user,
-        asked_by: "PLATFORM_PHRASE" if asked_by == "password_env" else "phrase",
-    } | words
-    with pytest.raises(RegauditError, match=said) as caught:
-        here.fetch(query, **words)
-    for word in ("平台库", words.get("host", "127.0.0.1"), words["user"]):
-        assert word in str(caught.value)
-    assert_secret(here, caught.value, "".join(capfd.readouterr()) + caplog.text)
-    assert PHRASE not in repr(here.source("SELECT 1", **words))
-
-
-GRANTS = {
-    "postgresql": "GRANT USAGE ON SCHEMA {name} TO {user}; GRANT SELECT ON {name}.log TO {user}",
-    "mysql": "GRANT SELECT ON {name}.* TO {user}@'127.0.0.1'",
-}
-
-
-def test_the_right_password_opens_and_a_wrong_one_does_not(
-    platform: Open, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    here = platform("mysql")
-    here.add_user()
-    here.do(GRANTS["mysql"].format(name=here.name, user=here.user))
-    monkeypatch.setenv("PLATFORM_PHRASE", PHRASE)
-    login: dict[str, Any] = {"user": here.user, "password_env": "PLATFORM_PHRASE"}
-    assert here.rows("SELECT 1 AS a", **login) == [("1",)]
-    (here.folder / "平台库.parquet").unlink()
-    here.do(f"ALTER USER {here.user}@'127.0.0.1' IDENTIFIED BY 'another'")
-    with pytest.raises(RegauditError, match=r"1045.*user 和密码") as caught:
-        here.fetch("SELECT 1 AS a", **login)
-    assert_secret(here, caught.value, "".join(capfd.readouterr()))
-
-
-@KINDS
-def test_a_password_that_cannot_be_had(kind: str, platform: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = platform(kind)
-    monkeypatch.delenv("PLATFORM_PHRASE", raising=False)
-    with pytest.raises(RegauditError, match=r"PLATFORM_PHRASE 未设置.*数据库密码"):
-        here.fetch("SELECT 1 AS a", password_env=VARIABLE)
-    with pytest.raises(RegauditError, match=r"数据库密码文件.*gone"):
-        here.fetch("SELECT 1 AS a", password_file=GONE)
-    (here.home / "phrase").write_bytes(b"\xff\xfe")
-    with pytest.raises(RegauditError, match="UTF-8") as caught:
-        here.fetch("SELECT 1 AS a", password_file=FILE)
-    assert caught.value.__cause__ is not None
-    assert caught.value.__cause__.__cause__ is None
-
-
-@KINDS
-def test_rights_are_asked_for(kind: str, platform: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = platform(kind)
-    here.add_user()
-    if kind == "mysql":
-        here.do(f"GRANT CREATE VIEW ON {here.name}.* TO {here.user}@'127.0.0.1'")
-    monkeypatch.setenv("PLATFORM_PHRASE", PHRASE)
-    with pytest.raises(RegauditError, match="授予该用户对所查表的 SELECT 权限"):
-        here.fetch("SELECT * FROM LOG", user=here.user, password_env=VARIABLE)
 
 
 KILLERS = {

@@ -12,13 +12,14 @@ import psycopg
 import pytest
 from attacks import edit
 from conftest import Desk, ordinary_case
-from stores import ON_POSTGRESQL, SERVER, TABLES, appending, master, new_store, opened_log
+from servers import port
+from stores import ON_POSTGRESQL, TABLES, appending, master, new_store, opened_log, server
 
 from regaudit.base.errors import LogError, RegauditError, WorkspaceBusyError
 from regaudit.base.folders import SETTINGS_FILE
 from regaudit.base.settings import Store, load_settings
 from regaudit.catalogue.event_types import FindingGone
-from regaudit.eventlog.lock import writer_lock
+from regaudit.eventlog.lock import Lock, hold
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.make import make_log
 from regaudit.operation.make import store_section
@@ -57,7 +58,7 @@ def role(store: Store) -> Iterator[Store]:
         db.execute(f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA {store.schema} TO {name}")
         db.execute(f"GRANT EXECUTE ON FUNCTION {store.schema}.lock_log() TO {name}")
         try:
-            yield Store(url=SERVER.replace("root@", f"{name}@"), schema=store.schema)
+            yield Store(url=server().replace("root@", f"{name}@"), schema=store.schema)
         finally:
             db.execute(f"DROP OWNED BY {name}")
             db.execute(f"DROP ROLE {name}")
@@ -178,9 +179,13 @@ def test_nothing_stored_can_be_changed_by_the_owner_either(desk: Desk, store: St
     ("url", "schema", "words"),
     [
         ("postgresql://root@127.0.0.1:1/test", "regaudit", ("127.0.0.1:1/test", "连接失败", "host、port")),
-        ("postgresql://root@127.0.0.1/none", "regaudit", ("127.0.0.1:5432/none", "database的名称")),
-        ("postgresql://nobody@127.0.0.1/test", "regaudit", ("用户nobody", "核对user和密码")),
-        (SERVER, "regaudit_of_nobody", ("模式regaudit_of_nobody", "init--store")),
+        ("postgresql://root@127.0.0.1:PORT/none", "regaudit", ("127.0.0.1:PORT/none", "database的名称")),
+        ("postgresql://nobody@127.0.0.1:PORT/test", "regaudit", ("用户nobody", "核对user和密码")),
+        (
+            "postgresql://root@127.0.0.1:PORT/test",
+            "regaudit_of_nobody",
+            ("模式regaudit_of_nobody", "init--store"),
+        ),
         ("postgresql://root@127.0.0.1/test?no=1", "regaudit", ("store.url无法理解",)),
     ],
 )
@@ -188,6 +193,9 @@ def test_a_server_that_does_not_answer_is_named_with_what_to_do(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, url: str, schema: str, words: tuple[str, ...]
 ) -> None:
     monkeypatch.setenv("STORE_PHRASE", PHRASE)
+    if "PORT" in url:
+        at = str(port("postgresql"))
+        url, words = url.replace("PORT", at), tuple(word.replace("PORT", at) for word in words)
     desk.configure(f'[store]\nurl = "{url}"\nschema = "{schema}"\npassword_env = "STORE_PHRASE"')
     path = desk.export("steps.csv", ordinary_case("1"))
     for command in (["import", path], ["nightly", path], ["imports"], ["verify"], ["trace", "150602/1"]):
@@ -240,7 +248,9 @@ def test_rights_that_are_missing_are_told(desk: Desk, store: Store) -> None:
 
 
 def test_a_missing_driver_is_named(tmp_path: Path) -> None:
-    (tmp_path / SETTINGS_FILE).write_text(store_section(Store(url=SERVER)), encoding="utf-8")
+    (tmp_path / SETTINGS_FILE).write_text(
+        store_section(Store(url="postgresql://127.0.0.1/test")), encoding="utf-8"
+    )
     words = (
         "import sys\nsys.modules['psycopg'] = None\nfrom regaudit.cli import main\n"
         f"sys.argv = ['regaudit', 'imports', '--home', {str(tmp_path)!r}]\nmain()\n"
@@ -257,12 +267,12 @@ def test_a_second_writer_on_another_machine_is_told_who_writes(desk: Desk, tmp_p
     for file in ("keys/log.key", "keys/log.pub", SETTINGS_FILE):
         (elsewhere.home / file).write_bytes((desk.home / file).read_bytes())
     path = elsewhere.export("steps.csv", ordinary_case("1"))
-    with writer_lock(desk.home, "nightly", NOW):
+    with hold(desk.home, "nightly", NOW, Lock.RUN, Lock.IMPORT):
         run = elsewhere.run("import", path)
         assert run.status == 1
         assert "regauditnightly:" in run.text
         assert "自20" in run.text
-        with pytest.raises(WorkspaceBusyError), writer_lock(elsewhere.home, "check", NOW):
+        with pytest.raises(WorkspaceBusyError), hold(elsewhere.home, "check", NOW, Lock.RUN):
             pass
     elsewhere.ok("import", path)
     assert len(desk.actions()) == 3
@@ -295,7 +305,7 @@ def test_a_schema_holds_one_workspaces_log(desk: Desk, tmp_path: Path) -> None:
         "init", tmp_path / "other", "--store", desk.store.url, "--schema", desk.store.schema
     )
     assert (run.status, "不是本工作区的" in run.text) == (1, True)
-    with closing(psycopg.connect(SERVER, autocommit=True)) as db:
+    with closing(psycopg.connect(server(), autocommit=True)) as db:
         db.execute(f"DROP TABLE {desk.store.schema}.log_facts")
         run = desk.run("imports")
         assert (run.status, "regauditverify" in run.text) == (1, True)

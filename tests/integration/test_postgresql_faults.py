@@ -1,10 +1,7 @@
 """A server that fails in the middle of an append, that does not answer a commit, that does not let us in."""
 
-import os
 import select
 import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +12,7 @@ import psycopg
 import pytest
 from conftest import Desk, ordinary_case
 from faults import COMMANDS, assert_whole_and_goes_on, states, waiting, words_of
+from servers import GUARDED_PHRASE, port
 from stores import ON_POSTGRESQL, master
 
 from regaudit.base.settings import Store
@@ -31,7 +29,7 @@ FAILURES = {
     "disk full": ("RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'", "数据库服务器的磁盘"),
     "connection lost": ("PERFORM pg_terminate_backend(pg_backend_pid())", "连接中断"),
 }
-RIGHT, WRONG, VARIABLE = "Tr0ub4dor-3", "c0rrect-h0rse", "STORE_PHRASE"
+WRONG, VARIABLE = "c0rrect-h0rse", "STORE_PHRASE"
 
 
 @contextmanager
@@ -105,7 +103,7 @@ class DeafServer:
 
     def _pass_on(self, client: socket.socket) -> None:
         has_appended = False
-        with client, socket.create_connection(("127.0.0.1", 5432)) as server:
+        with client, socket.create_connection(("127.0.0.1", port("postgresql"))) as server:
             while True:
                 for side in select.select([client, server], [], [])[0]:
                     if not (data := side.recv(1 << 16)):
@@ -143,41 +141,9 @@ def test_the_answer_to_a_commit_is_lost(desk: Desk, words: tuple[str, ...]) -> N
     assert desk.facts("verify")["is_whole"]
 
 
-@pytest.fixture(scope="module")
-def guarded() -> Iterator[str]:
-    """The URL of a server of its own, on which nobody gets in without the password."""
-    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-    if binaries is None:
-        pytest.fail("no postgresql in /usr/lib/postgresql: run .ci/databases")
-    user = "postgres" if os.getuid() == 0 else None
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        (folder / "phrase").write_text(RIGHT)
-        folder.chmod(0o777)
-
-        def do(program: str, *words: str) -> None:
-            subprocess.run(
-                [binaries / program, "-D", folder / "data", *words],
-                check=True,
-                user=user,
-                cwd=folder,
-                stdout=subprocess.DEVNULL,
-            )
-
-        do("initdb", "-A", "scram-sha-256", "-U", "centre", "--pwfile", str(folder / "phrase"), "-E", "UTF8")
-        do("pg_ctl", "-w", "-l", f"{folder}/log", "-o", f"-p {port} -k {folder} -h 127.0.0.1", "start")
-        try:
-            yield f"postgresql://centre@127.0.0.1:{port}/postgres"
-        finally:
-            do("pg_ctl", "-w", "-m", "immediate", "stop")
-
-
-def test_a_wrong_password_is_told_and_not_shown(
-    guarded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(VARIABLE, RIGHT)
+def test_a_wrong_password_is_told_and_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded = f"postgresql://centre@127.0.0.1:{port('guarded')}/postgres"
+    monkeypatch.setenv(VARIABLE, GUARDED_PHRASE)
     store = Store(url=guarded, schema="regaudit", password_env=VARIABLE)
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(guarded, password=WRONG).close()
@@ -200,6 +166,6 @@ def test_a_wrong_password_is_told_and_not_shown(
         assert run.status == 1
         assert "核对user和密码" in run.text
     assert WRONG not in "".join(file.read_text("utf-8") for file in desk.home.rglob("*.eml"))
-    monkeypatch.setenv(VARIABLE, RIGHT)
+    monkeypatch.setenv(VARIABLE, GUARDED_PHRASE)
     desk.ok("import", desk.export("b.csv", ordinary_case("2")))
     assert desk.facts("verify")["events"] == 8

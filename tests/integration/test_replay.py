@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from regaudit.audit.scratch import LogUntil
 from regaudit.base.errors import RegauditError
-from regaudit.eventlog.lock import writer_lock
+from regaudit.eventlog.lock import Lock, hold
 
 LATE = step("20260302001", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 LOCAL_PROFILE = 'title = "本地"\nextends = "ordos-2023"\n[params.queue-jump]\nmin_overtaken = {}\n'
@@ -224,7 +224,7 @@ def _refused(desk: Desk, run_no: str) -> str:
 
 def test_a_replay_does_not_wait_for_the_night_nor_hinder_it(desk: Desk) -> None:
     first_nights(desk)
-    with writer_lock(desk.home, "nightly", datetime(2026, 3, 10, 22, 30)):
+    with hold(desk.home, "nightly", datetime(2026, 3, 10, 22, 30), Lock.RUN):
         assert desk.facts("replay", "1")["is_equal"] is True
 
 

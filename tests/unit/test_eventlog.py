@@ -21,7 +21,7 @@ from regaudit.catalogue.event_types import FindingGone, StepRecorded
 from regaudit.catalogue.events import LogEvent, catalogue, event_class, state_of
 from regaudit.catalogue.kinds import export_kinds
 from regaudit.eventlog.application import CanonicalJson
-from regaudit.eventlog.lock import writer_lock
+from regaudit.eventlog.lock import Lock, hold
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.make import make_log
 from regaudit.intake.row_import import Workbench
@@ -244,8 +244,8 @@ def test_a_second_writer_is_told_who_holds_the_lock_and_since_when(tmp_path: Pat
     code = (
         "import sys\n"
         "from datetime import datetime\nfrom pathlib import Path\n"
-        "from regaudit.eventlog.lock import writer_lock\n"
-        f"with writer_lock(Path({str(tmp_path)!r}), 'nightly', datetime(2026, 3, 31, 22, 30)):\n"
+        "from regaudit.eventlog.lock import Lock, hold\n"
+        f"with hold(Path({str(tmp_path)!r}), 'nightly', datetime(2026, 3, 31, 22, 30), Lock.RUN):\n"
         "    print('held', flush=True)\n"
         "    sys.stdin.read()\n"
     )
@@ -258,20 +258,20 @@ def test_a_second_writer_is_told_who_holds_the_lock_and_since_when(tmp_path: Pat
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"held\n"
-    with pytest.raises(WorkspaceBusyError) as refused, writer_lock(tmp_path, "import", NOW):
+    with pytest.raises(WorkspaceBusyError) as refused, hold(tmp_path, "check", NOW, Lock.RUN):
         pass
     for word in (str(process.pid), "regaudit nightly", "2026-03-31 22:30:00"):
         assert word in str(refused.value)
     process.kill()
     process.communicate(timeout=10)
     # The holder was killed: the lock is free, and its note is no longer believed.
-    with writer_lock(tmp_path, "import", NOW):
-        assert b"import" in (tmp_path / "regaudit.lock.json").read_bytes()
+    with hold(tmp_path, "check", NOW, Lock.RUN):
+        assert b"check" in (tmp_path / "regaudit.lock.json").read_bytes()
     assert not (tmp_path / "regaudit.lock.json").exists()
 
 
 def test_a_note_that_cannot_be_read_is_no_harm(tmp_path: Path) -> None:
-    with writer_lock(tmp_path, "nightly", NOW):
+    with hold(tmp_path, "nightly", NOW, Lock.RUN):
         (tmp_path / "regaudit.lock.json").write_bytes(b"{")
-        with pytest.raises(WorkspaceBusyError, match="另一个"), writer_lock(tmp_path, "import", NOW):
+        with pytest.raises(WorkspaceBusyError, match="另一个"), hold(tmp_path, "check", NOW, Lock.RUN):
             pass

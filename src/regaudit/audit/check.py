@@ -74,8 +74,8 @@ def record_with_ledger(
     workspace: Workspace, db: duckdb.DuckDBPyConnection, checked: Checked, *, as_of: datetime
 ) -> None:
     """Append the ledger's changes and the run in one transaction."""
-    events = [*changes(db, as_of=as_of, run_no=checked.run_no), checked.event]
-    workspace.log.append_batches([workspace.log.stored(events)])
+    log = workspace.log
+    log.append_next(lambda: [*changes(db, log.versions, as_of=as_of, run_no=checked.run_no), checked.event])
 
 
 def _run_event(

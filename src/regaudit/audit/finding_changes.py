@@ -3,6 +3,7 @@
 A finding that a night no longer finds is *gone*; that is not yet struck off (销号).
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,18 +12,32 @@ import msgspec
 
 from regaudit.catalogue.events import LogEvent, event_class
 
+Versions = Callable[[Iterable[str]], Mapping[str, int]]
+"""The versions of the last events of streams; those without any are left out."""
 
-def changes(db: duckdb.DuckDBPyConnection, *, as_of: datetime, run_no: int) -> list[LogEvent]:
-    """The events that bring the ledger in line with this run's violations, from `results.finding_changes`."""
+
+def changes(
+    db: duckdb.DuckDBPyConnection, versions: Versions, *, as_of: datetime, run_no: int
+) -> list[LogEvent]:
+    """The events that bring the ledger in line with this run's violations, from `results.finding_changes`.
+
+    `versions` gives those of many streams, as the log has them now: others append to a finding's stream, too.
+    """
     cursor = db.execute("FROM results.finding_changes ORDER BY finding_id")
     names = [name for name, *_ in cursor.description or []]
-    return [_event(dict(zip(names, row, strict=True)), as_of, run_no) for row in cursor.fetchall()]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    streams = [f"finding:{row['finding_id']}" for row in rows]
+    last = versions(streams)
+    return [
+        _event(row, stream, last.get(stream, 0) + 1, as_of, run_no)
+        for stream, row in zip(streams, rows, strict=True)
+    ]
 
 
-def _event(row: dict[str, Any], as_of: datetime, run_no: int) -> LogEvent:
+def _event(row: dict[str, Any], stream: str, version: int, as_of: datetime, run_no: int) -> LogEvent:
     for name in ("occurred_at", "due_on"):
         row[name] = row[name].isoformat() if row[name] else None
     row |= {"as_of": as_of.isoformat(), "run_no": run_no}
-    row |= {"originator_id": f"finding:{row['finding_id']}", "originator_version": row["version"] + 1}
+    row |= {"originator_id": stream, "originator_version": version}
     event: LogEvent = msgspec.convert(row, event_class(f"finding-{row['change']}"))
     return event

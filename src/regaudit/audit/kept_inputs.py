@@ -40,7 +40,7 @@ class Restored(Struct, frozen=True, kw_only=True):
 def keep(home: Path, inputs: Inputs) -> None:
     """Put into the archive what a run is computed from; what is there already is not written again."""
     for content in inputs.contents().values():
-        archive_content(content, Folders(home).archive)
+        archive_content(content, Folders(home).archive, by="run-")
 
 
 def restore_inputs(home: Path, recorded: RunCompleted, present: Inputs) -> Restored:

@@ -71,10 +71,12 @@ def read_night(log: EventLog, as_of: datetime) -> Night:
     )
 
 
-def reread(log: EventLog, night: Night) -> Night:
-    """The same night with the imports that followed."""
-    known = night.imports[-1].originator_version if night.imports else 0
-    return replace(night, imports=[*night.imports, *log.events(_IMPORTS, ImportRecorded, after=known)])
+def reread(log: EventLog, night: Night, upto: int | None = None) -> Night:
+    """The same night with the imports that followed, up to a position of the log."""
+    if upto is None:
+        known = night.imports[-1].originator_version if night.imports else 0
+        return replace(night, imports=[*night.imports, *log.events(_IMPORTS, ImportRecorded, after=known)])
+    return replace(night, imports=log.events_after(_IMPORTS, 0, ImportRecorded, upto))
 
 
 def nights(log: EventLog) -> dict[int, RunCompleted]:
@@ -93,7 +95,7 @@ def _last(counted: dict[int, RunCompleted]) -> date:
 
 
 def withdraw(log: EventLog, night: date, *, reason: str, by: str, now: datetime) -> list[int]:
-    """Let the ledger's last night count no more; the caller holds the writer lock.
+    """Let the ledger's last night count no more; the caller holds the run lock.
 
     Its runs, findings and mails stay in the log. Earlier nights can be withdrawn one after the other.
 

@@ -14,7 +14,7 @@ from regaudit.eventlog.log import EventLog
 
 
 class Workspace(Struct, frozen=True, kw_only=True):
-    """An opened workspace: the log is locked for writing until it is closed."""
+    """An opened workspace: what it was opened for is locked until it is closed."""
 
     home: Path
     settings: Settings

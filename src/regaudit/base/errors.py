@@ -48,11 +48,22 @@ class RefusedFileError(RegauditError):
 
 
 class WorkspaceBusyError(RegauditError):
-    """Another process writes in this workspace."""
+    """Another process does in this workspace what only one may do at a time."""
 
 
 class LogError(RegauditError):
     """The event log refused or failed a write; nothing of it was stored."""
+
+
+class LogBusyError(LogError):
+    """Others are storing events, and went on for longer than was waited; nothing was stored."""
+
+
+class VersionConflictError(LogError):
+    """Somebody appended to the same stream meanwhile; nothing was stored.
+
+    Whoever computed on what was there before can compute anew.
+    """
 
 
 class KeyFileError(RegauditError):

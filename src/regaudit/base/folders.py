@@ -7,11 +7,14 @@ from msgspec import Struct
 SETTINGS_FILE = "regaudit.toml"
 LOG_FILE = "events.sqlite"
 DATABASE = "regaudit.duckdb"
-WRITER = "regaudit.lock"
-RESIDENT = "schedule.lock"
+RUN_LOCK = "regaudit.lock"
+IMPORT_LOCK = "import.lock"
+APPEND_LOCK = "append.lock"
+RESIDENT_LOCK = "schedule.lock"
 FETCHED = "import-"
 """What the folders in `.work` begin with that hold what a query fetched: exports, if only for a moment."""
-_OWN = frozenset((".work", "archive", "outbox", "keys", "calendar", "profiles", "reports", WRITER, RESIDENT))
+_LOCKS = (RUN_LOCK, IMPORT_LOCK, APPEND_LOCK, RESIDENT_LOCK)
+_OWN = frozenset((".work", "archive", "outbox", "keys", "calendar", "profiles", "reports", *_LOCKS))
 _OWN_BEGINNINGS = (SETTINGS_FILE, LOG_FILE, DATABASE, "desk.sqlite")
 """Files of databases have others beside them: `-wal`, `-shm`, `.wal`."""
 

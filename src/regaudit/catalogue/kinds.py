@@ -142,6 +142,10 @@ class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """The Chinese name of a column."""
         return self.columns[column].title
 
+    def titled(self, column: str) -> str:
+        """A column's name and its Chinese name."""
+        return f"{column} {self.title_of(column)}"
+
     def named(self, columns: Iterable[str]) -> str:
         """Columns as they are told to people, with their Chinese names."""
         return "、".join(f"{name}({self.title_of(name)})" for name in columns)

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from eventsourcing.persistence import PersistenceError
 
-from regaudit.base.errors import LogError
-from regaudit.eventlog.stores import advice
+from regaudit.base.errors import LogBusyError, LogError, VersionConflictError
+from regaudit.eventlog.stores import advice, is_busy
+from regaudit.eventlog.version_conflict import VersionTakenError
 
 _NOTHING = "未写入任何事件"
 _STORED = "事件已写入,但未能确认已存到磁盘(请重新运行,已有的不会重复写入)"
@@ -25,13 +26,22 @@ def appending(recorder: _Recorder, place: str) -> Iterator[None]:
     """While events are appended: say of a failure whether they are in the log (Chinese).
 
     Raises:
+        VersionConflictError: a version of an event is taken.
+        LogBusyError: others had the store for longer than it waits.
         LogError: the store failed.
     """
     before: int | None = None
     try:
         before = recorder.max_notification_id() or 0
         yield
+    except VersionTakenError as error:
+        raise VersionConflictError(
+            f"另一个进程刚刚在事件日志 {place} 中就同一事项写入了记录,{_NOTHING}:"
+            "日志完好,请重新运行,将以最新的记录为准"
+        ) from error
     except PersistenceError as error:
+        if is_busy(error):
+            raise LogBusyError(f"事件日志 {place} 正由另一个进程写入或占用,{_NOTHING}:请稍后再试") from error
         said = " ".join(str(error).split())
         became = _NOTHING if before is None else _outcome(recorder, before)
         raise LogError(f"事件日志 {place} 写入失败,{became}:{said}。{advice(error)}") from error

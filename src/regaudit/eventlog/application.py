@@ -103,19 +103,21 @@ class LogApplication(Application[str]):
         return EventMapper(transcoder=self.construct_transcoder())
 
 
-def open_application(path: Path, *, is_new: bool) -> LogApplication:
+def open_application(path: Path, *, is_new: bool, patience: int) -> LogApplication:
     """Open the log in a file.
 
     Args:
         path: the file.
         is_new: make the file and its tables where there are none. A log that is there stays as it is: what
             somebody took away from it is for a verification to see.
+        patience: for how many seconds a reader waits for a writer, and a writer for readers.
 
     Raises:
         LogError: the file is no event log, or it cannot be opened or made.
     """
     env = {
         "SQLITE_DBNAME": f"file:{path}",
+        "SQLITE_LOCK_TIMEOUT": str(patience),
         "ORIGINATOR_ID_TYPE": "text",
         "CREATE_TABLE": "yes" if is_new else "no",
     }

@@ -45,7 +45,7 @@ def source_home(path: Path) -> Path:
 
 
 def copy_log(home: Path, store: Store, progress: Progress) -> Copied:
-    """Copy the log of a workspace to a server in one transaction; the caller holds the writer lock.
+    """Copy the log of a workspace to a server in one transaction; the caller holds all locks.
 
     Every leaf and node is computed anew, and the whole held against the last checkpoint, before it counts.
 

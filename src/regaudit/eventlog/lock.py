@@ -1,18 +1,42 @@
-"""One writer at a time: a lock on the workspace, with the holder's name beside it."""
+"""Who may do what at a time in a workspace: three locks, with the holder's name beside each.
+
+A *run* (night, check) makes the warehouse and publishes. An *import* judges rows against the log until they
+are stored. An *append* is a transaction: everything that is stored takes that lock, for as long as it is
+being stored. Who takes several takes them in this order.
+"""
 
 import os
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from enum import Enum
 from pathlib import Path
 
 import msgspec
 from filelock import FileLock, Timeout
 
-from regaudit.base.errors import WorkspaceBusyError
-from regaudit.base.folders import RESIDENT, WRITER
+from regaudit.base.errors import LogBusyError, LogError, WorkspaceBusyError, reason_of
+from regaudit.base.folders import APPEND_LOCK, IMPORT_LOCK, RESIDENT_LOCK, RUN_LOCK
+from regaudit.base.progress import Progress, no_progress
 from regaudit.base.settings import load_store
-from regaudit.eventlog.stores import load_driver
+from regaudit.eventlog.stores import PATIENCE, load_driver
+
+_LOOK_SECONDS = 0.02
+_TELL_SECONDS = 0.5
+
+
+class Lock(Enum):
+    """What can be locked; the value is the file in the workspace."""
+
+    RUN = RUN_LOCK
+    IMPORT = IMPORT_LOCK
+    APPEND = APPEND_LOCK
+    RESIDENT = RESIDENT_LOCK
+
+
+_DOING = {Lock.RUN: "夜间作业或检查", Lock.IMPORT: "导入"}
+# A run's has had its number since it was the only one.
+_ON_SERVER = {Lock.RUN: "", Lock.IMPORT: " import"}
 
 
 class Holder(msgspec.Struct):
@@ -23,66 +47,148 @@ class Holder(msgspec.Struct):
     since: str
 
 
-@contextmanager
-def writer_lock(home: Path, command: str, now: datetime) -> Iterator[None]:
-    """Hold the workspace's writer lock; the system frees it even if the process is killed.
+class Writer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who appends: what others who wait are told, and how it waits itself.
 
-    A log on a server has a lock there, too, for workspaces on other machines.
+    `patience` is how many seconds it waits for what others are storing, `tell` hears of it meanwhile.
+    """
+
+    command: str = ""
+    now: Callable[[], datetime] | None = None
+    patience: int = PATIENCE
+    tell: Progress = no_progress
+
+
+@contextmanager
+def hold(home: Path, command: str, now: datetime, *locks: Lock) -> Iterator[None]:
+    """Hold locks of the workspace; the system frees them even if the process is killed.
+
+    A log on a server has those of runs and imports there, too, for workspaces on other machines.
 
     Raises:
         LogError: the server does not answer, or does not let us in.
-        WorkspaceBusyError: another process holds it; the message says which and since when.
+        WorkspaceBusyError: another process holds one; the message says which and since when.
     """
-    with local_lock(home, command, now), server_lock(home, command):
+    with ExitStack() as stack:
+        for lock in locks:
+            stack.enter_context(local_lock(home, command, now, lock))
+            stack.enter_context(server_lock(home, command, lock))
         yield
 
 
 @contextmanager
-def local_lock(home: Path, command: str, now: datetime, name: str = WRITER) -> Iterator[None]:
-    """Hold a lock of this machine, by default the writer's; `name` is its file in the workspace.
+def local_lock(home: Path, command: str, now: datetime, lock: Lock) -> Iterator[None]:
+    """Hold a lock of this machine.
 
     Raises:
         WorkspaceBusyError: another process holds it; the message says which and since when.
     """
-    lock = FileLock(home / name)
-    note = home / f"{name}.json"
+    file = FileLock(home / lock.value)
     try:
-        lock.acquire(timeout=0)
+        file.acquire(timeout=0)
     except Timeout as error:
-        raise WorkspaceBusyError(_busy_message(home, note, name)) from error
-    try:
-        note.write_bytes(msgspec.json.encode(Holder(os.getpid(), command, f"{now:%Y-%m-%d %H:%M:%S}")))
+        raise WorkspaceBusyError(_busy_message(home, lock)) from error
+    with _noted(home, file, lock, Holder(os.getpid(), command, f"{now:%Y-%m-%d %H:%M:%S}")):
         yield
-    finally:
-        note.unlink(missing_ok=True)
-        lock.release()
 
 
-def server_lock(home: Path, command: str) -> AbstractContextManager[object]:
-    """The lock on the server that holds the log; none where the log is a file.
+@contextmanager
+def server_lock(home: Path, command: str, lock: Lock) -> Iterator[None]:
+    """A lock on the server that holds the log; none where the log is a file, or it is an append's.
+
+    An append on a server takes the log's table, see `postgresql.recorder`.
 
     Raises:
         LogError: the server does not answer, or does not let us in.
         WorkspaceBusyError: another process holds it.
     """
     store = load_store(home)
-    lock: AbstractContextManager[object] = (
-        load_driver().server_lock(store, home, command) if store.url else nullcontext()
+    if not store.url or lock not in _ON_SERVER:
+        yield
+        return
+    with load_driver().server_lock(store, home, command, _ON_SERVER[lock]):
+        yield
+
+
+@contextmanager
+def append_lock(home: Path, writer: Writer) -> Iterator[None]:
+    """Hold the lock of appends, waiting for others as long as the writer's patience lasts.
+
+    Raises:
+        LogBusyError: they take longer; the message says who and since when.
+        LogError: the lock's file cannot be written.
+    """
+    file = FileLock(home / APPEND_LOCK)
+    since = f"{writer.now():%Y-%m-%d %H:%M:%S}" if writer.now else ""
+    with ExitStack() as stack:
+        try:
+            _wait(home, file, writer)
+            holder = Holder(os.getpid(), writer.command, since)
+            stack.enter_context(_noted(home, file, Lock.APPEND, holder))
+        except OSError as error:
+            file.release()
+            raise LogError(
+                f"工作区 {home} 不能写入({reason_of(error)}),未写入任何事件:请检查文件权限和磁盘"
+            ) from error
+        yield
+
+
+def _wait(home: Path, file: FileLock, writer: Writer) -> None:
+    looks = max(1, round(writer.patience / _TELL_SECONDS))
+    for look in range(looks):
+        try:
+            file.acquire(timeout=_TELL_SECONDS if look else 0, poll_interval=_LOOK_SECONDS)
+        except Timeout:
+            waited = round(look * _TELL_SECONDS)
+            writer.tell(f"等待{_who(home, Lock.APPEND)}写完事件日志", waited, writer.patience)
+        else:
+            return
+    raise LogBusyError(
+        f"事件日志正由{_who(home, Lock.APPEND)}写入,等待 {writer.patience} 秒仍未写完,"
+        "未写入任何事件:请稍后再试"
     )
-    return lock
 
 
-def _busy_message(home: Path, note: Path, name: str) -> str:
+@contextmanager
+def _noted(home: Path, file: FileLock, lock: Lock, holder: Holder) -> Iterator[None]:
+    """While the lock, which has been taken, is held: who holds it stands beside it."""
+    note = _note(home, lock)
     try:
-        holder = msgspec.json.decode(note.read_bytes(), type=Holder)
+        note.write_bytes(msgspec.json.encode(holder))
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        file.release()
+
+
+def _note(home: Path, lock: Lock) -> Path:
+    return home / f"{lock.value}.json"
+
+
+def _holder(home: Path, lock: Lock) -> Holder | None:
+    try:
+        return msgspec.json.decode(_note(home, lock).read_bytes(), type=Holder)
     except (OSError, msgspec.DecodeError):
-        holder = None
-    if name == RESIDENT:
+        return None
+
+
+def _who(home: Path, lock: Lock) -> str:
+    holder = _holder(home, lock)
+    if holder is None:
+        return "另一个进程"
+    since = f",自 {holder.since} 起" if holder.since else ""
+    return f"另一个进程(进程号 {holder.pid},regaudit {holder.command}{since})"
+
+
+def _busy_message(home: Path, lock: Lock) -> str:
+    holder = _holder(home, lock)
+    if lock is Lock.RESIDENT:
         who = f":进程号 {holder.pid},自 {holder.since} 起" if holder else ""
         return f"工作区 {home} 已有一个 regaudit schedule 常驻运行{who}。同一工作区只能运行一个,未启动"
+    what = f"({_DOING[lock]})" if lock in _DOING else ""
     if holder is None:
-        return f"工作区 {home} 正被另一个 regaudit 进程写入,请稍后再试"
+        return f"工作区 {home} 正被另一个 regaudit 进程写入{what},请稍后再试"
     return (
-        f"工作区 {home} 正被另一个进程写入:进程号 {holder.pid}(regaudit {holder.command}),"
+        f"工作区 {home} 正被另一个进程写入{what}:进程号 {holder.pid}(regaudit {holder.command}),"
         f"自 {holder.since} 起。请等它结束后再试"
     )

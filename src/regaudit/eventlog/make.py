@@ -8,7 +8,7 @@ from eventsourcing.persistence import PersistenceError
 from regaudit.base.errors import LogError, UsageError
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Store
-from regaudit.eventlog.log import FORMAT
+from regaudit.eventlog.proven_log import FORMAT
 from regaudit.eventlog.sqlite.recorder import AppendOnlyRecorder
 from regaudit.eventlog.stores import advice, open_store
 from regaudit.eventlog.tree import keys

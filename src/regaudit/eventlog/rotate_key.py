@@ -24,17 +24,18 @@ def rotate(log: EventLog, introduced_at: str) -> VerifierKey:
         LogError: the log could not be written; the old key stays in force, unless the message says that the
             event was stored: then the next command puts the new one in force.
     """
-    old = log.signer()
-    new = Signer(log.origin, keys.make_key(log.home, keys.NEXT))
-    with log.signed_by([old, new]):
-        log.append(
-            KeyIntroduced,
-            KEYS_STREAM,
-            verifier_key=new.verifier.text(),
-            introduction=sign_note(_introduction(new.verifier), [old]),
-            introduced_at=introduced_at,
-        )
-    keys.put_in_force(log.home, log.verifier_keys())
+    with log.alone():
+        old = log.signer()
+        new = Signer(log.origin, keys.make_key(log.home, keys.NEXT))
+        with log.signed_by([old, new]):
+            log.append(
+                KeyIntroduced,
+                KEYS_STREAM,
+                verifier_key=new.verifier.text(),
+                introduction=sign_note(_introduction(new.verifier), [old]),
+                introduced_at=introduced_at,
+            )
+        keys.put_in_force(log.home, log.verifier_keys())
     return new.verifier
 
 

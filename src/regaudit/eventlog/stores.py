@@ -10,6 +10,8 @@ from regaudit.base.folders import LOG_FILE, Folders
 from regaudit.base.settings import Store, load_store
 from regaudit.eventlog.application import LogApplication, open_application
 
+PATIENCE = 300
+"""Seconds: nobody gives up while a large import is being stored."""
 _DRIVER = "store.url 指向 PostgreSQL,但没有安装驱动:请运行 pip install 'regaudit[postgresql]'"
 
 
@@ -20,13 +22,16 @@ class Opened(NamedTuple):
     place: str
 
 
-def open_store(home: Path, store: Store | None = None, *, is_new: bool = False) -> Opened:
+def open_store(
+    home: Path, store: Store | None = None, *, is_new: bool = False, patience: int = PATIENCE
+) -> Opened:
     """Open the log of a workspace.
 
     Args:
         home: the workspace.
         store: where its log is; without it, where the settings say.
         is_new: make the tables where there are none.
+        patience: for how many seconds it waits for what others do in it.
 
     Raises:
         LogError: there is no log, or it cannot be opened or made.
@@ -34,14 +39,14 @@ def open_store(home: Path, store: Store | None = None, *, is_new: bool = False) 
     where = load_store(home) if store is None else store
     if where.url:
         server = load_driver()
-        application = server.open_server(where, home, is_new=is_new)
+        application = server.open_server(where, home, is_new=is_new, patience=patience)
         return Opened(application, application.recorder.datastore.server.place)
     path = Folders(home).log
     if not is_new and not path.is_file():
         raise LogError(
             f"{home} 中没有事件日志 {LOG_FILE}:日志被移走或删除。请从备份恢复;新的工作区用 regaudit init 建立"
         )
-    return Opened(open_application(path, is_new=is_new), str(path))
+    return Opened(open_application(path, is_new=is_new, patience=patience), str(path))
 
 
 def has_log(home: Path) -> bool:
@@ -60,6 +65,12 @@ def load_driver() -> Any:
     except ImportError as error:
         raise LogError(f"{_DRIVER}({error})") from error
     return store
+
+
+def is_busy(error: PersistenceError) -> bool:
+    """Whether a store gave up waiting for others who have it."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state == "55P03" or "database is locked" in str(error)
 
 
 def advice(error: PersistenceError) -> str:

@@ -43,11 +43,15 @@ class StreamReader:
         positions = self._positions(stream)
         return [(positions[event.originator_version], event) for event in self.events(stream, kind)]
 
-    def events_after(self, stream: str, position: int, kind: type[E]) -> list[E]:
-        """The events of one stream that stand behind a position of the log, in order; else as `events`."""
+    def events_after(self, stream: str, position: int, kind: type[E], upto: int | None = None) -> list[E]:
+        """The events of one stream behind a position, up to another, in order; else as `events`."""
         recorder: Any = self._application.recorder
         first: int | None = recorder.first_version_after(stream, position)
-        return [] if first is None else list(self.events(stream, kind, after=first - 1))
+        if first is None:
+            return []
+        behind: int | None = None if upto is None else recorder.first_version_after(stream, upto)
+        found = self.events(stream, kind, after=first - 1)
+        return [event for event in found if behind is None or event.originator_version < behind]
 
     def _positions(self, stream: str) -> dict[int, int]:
         """The log positions of a stream's events, by version."""

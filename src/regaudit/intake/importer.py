@@ -56,7 +56,7 @@ class _Prepared(Struct, frozen=True, kw_only=True):
 
 
 class Importer:
-    """Imports files into the log of one workspace. The caller holds the writer lock."""
+    """Imports files into the log of one workspace. The caller holds the import lock."""
 
     def __init__(
         self,

@@ -4,9 +4,7 @@ The log says which file, table and row; the archive has the file. What was corre
 followed back to the row that was rejected.
 """
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import States, import_states
 from regaudit.intake.quarantine.file import IMPORT, ROW, TABLE, TEXT
 from regaudit.intake.quarantine.resubmission import archived_mapping, noted_table, notes_of, part_no_of
+from regaudit.intake.scratch_folder import scratch_folder
 from regaudit.sources.canonical.shapes import known_columns
 from regaudit.sources.formats.open import open_export
 from regaudit.sources.tables import ROW_NO, Table
@@ -168,7 +167,7 @@ def _read_file(
     """The wanted rows of an archived file."""
     name = state.file_name if state.file_name not in ("", ".", "..") else "export"
     rows: Rows = {}
-    with _scratch_folder(home) as folder:
+    with scratch_folder(home) as folder:
         restore(Folders(home).archive, state.file_sha256, folder / name)
         mapping = archived_mapping(home, state)
         tables = open_export(folder / name, on_bytes, known_columns(mapping))
@@ -180,19 +179,6 @@ def _read_file(
             numbers = {row_no for _, part, row_no in places if part == part_no}
             rows |= {(part_no, row_no): cells for row_no, cells in _read_rows(table, numbers)}
     return rows
-
-
-@contextmanager
-def _scratch_folder(home: Path) -> Iterator[Path]:
-    """A folder in the workspace or, where one may only read there, in the system's place for such files."""
-    base: Path | None = Folders(home).work
-    try:
-        Folders(home).work.mkdir(exist_ok=True)
-        made = tempfile.TemporaryDirectory(prefix="trace-", dir=base)
-    except OSError:
-        made = tempfile.TemporaryDirectory(prefix="trace-")
-    with made as folder:
-        yield Path(folder)
 
 
 def _table(state: ImportRecorded, part_no: int, tables: list[Table]) -> Table | None:

@@ -91,7 +91,7 @@ class Workbench:
         )
 
     def _row_ids(self, batch: pl.DataFrame) -> pl.Series:
-        parts = (pl.coalesce(names) for names in self.kind.identity_parts)
+        parts = (pl.coalesce(names) if names[1:] else pl.col(names) for names in self.kind.identity_parts)
         identity = pl.concat_str([part.fill_null("") for part in parts], separator=_SEPARATOR)
         return hashed(batch.select(identity=identity).to_series(), self._db)
 

@@ -23,33 +23,34 @@ from regaudit.sources.canonical.rows import DAY
 
 MEMORY_LIMIT = "320MB"
 
+# Names of our own begin with two signs, which no column's does.
 _SENT = """
 INSERT INTO sent
-SELECT {told}, row_id, position, {day}
+SELECT {told}, __row_id, __position, {on}
 FROM (
     SELECT
-        position,
+        position AS __position,
         {unpacked},
-        state->>'$.{id}' AS row_id,
-        (state->>'$.{content}.{day_column}')[:10] AS {day},
-        CAST(state->>'$.import_no' AS BIGINT) AS import_no
+        state->>'$.{id}' AS __row_id,
+        (state->>'$.{content}.{day}')[:10] AS {on},
+        CAST(state->>'$.import_no' AS BIGINT) AS __import_no
     FROM known
     WHERE topic IN ({topics})
 ) AS a
-SEMI JOIN same_source AS s ON a.import_no = s.import_no
+SEMI JOIN same_source AS s ON a.__import_no = s.import_no
 {of_offices}
-WHERE {day} BETWEEN $first AND $last
+WHERE {on} BETWEEN $first AND $last
 """
 
 # Rows of the period that the log has from the same source and that are not in this export; reported once.
 _VANISHED = """
-SELECT {subject}, l.row_id, min(l.position) AS position
+SELECT {subject}, l.__row_id, min(l.__position) AS __position
 FROM sent AS l
-ANTI JOIN incoming AS i ON l.row_id = i.row_id
-ANTI JOIN reported AS r ON l.row_id = r.row_id
+ANTI JOIN incoming AS i ON l.__row_id = i.__row_id
+ANTI JOIN reported AS r ON l.__row_id = r.__row_id
 {excused}
 GROUP BY ALL
-ORDER BY position
+ORDER BY __position
 """
 
 
@@ -104,13 +105,13 @@ def _vanished(
         refused: what the rejected rows tell, as `_by_told`; each may be a row that seems to be lacking.
     """
     kind = bench.kind
-    columns = ", ".join(f"{name} VARCHAR" for name in _told(kind))
+    columns = ", ".join(f'"{name}" VARCHAR' for name in _told(kind))
     with connect(memory_limit=MEMORY_LIMIT, temp_directory=bench.folder) as db:
-        db.execute(f"CREATE TABLE sent ({columns}, row_id VARCHAR, position BIGINT, {DAY} VARCHAR)")
-        db.execute("CREATE TABLE reported (row_id VARCHAR)")
-        db.execute("CREATE TABLE incoming (row_id VARCHAR)")
+        db.execute(f"CREATE TABLE sent ({columns}, __row_id VARCHAR, __position BIGINT, {DAY} VARCHAR)")
+        db.execute("CREATE TABLE reported (__row_id VARCHAR)")
+        db.execute("CREATE TABLE incoming (__row_id VARCHAR)")
         for ids in bench.row_ids():
-            db.register("ids", ids.to_frame("row_id").to_arrow())
+            db.register("ids", ids.to_frame("__row_id").to_arrow())
             db.execute("INSERT INTO incoming FROM ids")
         db.register("same_source", pa.table({"import_no": pa.array(sorted(imports), pa.int64())}))
         db.register("offices", pa.table({OFFICE: pa.array(sorted(bench.verdict.offices), pa.string())}))
@@ -120,19 +121,19 @@ def _vanished(
             db.register("known", table)
             db.execute(sent, {"first": covers[0], "last": covers[1]})
             db.execute(reported)
-        subject = ", ".join(f"l.{name}" for name in kind.subject)
+        subject = ", ".join(f'l."{name}"' for name in kind.subject)
         return db.execute(_VANISHED.format(subject=subject, excused="\n".join(excused))).fetchall()
 
 
 def _sent(kind: ExportKind) -> str:
     told = _told(kind)
     return _SENT.format(
-        told=", ".join(told),
-        unpacked=", ".join(f"state->>'$.{kind.content}.{name}' AS {name}" for name in told),
+        told=", ".join(f'"{name}"' for name in told),
+        unpacked=", ".join(f"state->>'$.{kind.content}.{name}' AS \"{name}\"" for name in told),
         id=kind.id,
         content=kind.content,
-        day_column=kind.day,
-        day=DAY,
+        day=kind.day,
+        on=DAY,
         topics=", ".join(f"'{topic}'" for topic in kind.topics),
         of_offices=f"SEMI JOIN offices AS o ON a.{OFFICE} = o.{OFFICE}" if OFFICE in told else "",
     )
@@ -160,7 +161,8 @@ def _excuse(db: duckdb.DuckDBPyConnection, number: int, rows: pl.DataFrame) -> s
     """A join that leaves out whatever rejected rows may be."""
     name = f"refused_{number}"
     db.register(name, rows.to_arrow())
-    return f"ANTI JOIN {name} ON {' AND '.join(f'l.{c} = {name}.{c}' for c in rows.columns)}"
+    columns = ", ".join(f'"{column}"' for column in rows.columns)
+    return f"ANTI JOIN {name} USING ({columns})"
 
 
 def _same_source(earlier: ImportRecorded, now: ImportRecorded) -> bool:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import tomlkit
+
 from regaudit.base.errors import RegauditError
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Store, check_store
@@ -49,11 +51,6 @@ def store_section(store: Store) -> str:
     """The lines of `regaudit.toml` that name a store; none for the workspace's own."""
     if not store.url:
         return ""
-    facts = ((name, getattr(store, name)) for name in Store.__struct_fields__)
     default = Store()
-    lines = (f"{name} = {_quoted(value)}\n" for name, value in facts if value != getattr(default, name))
-    return "\n[store]\n" + "".join(lines)
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    facts = {name: getattr(store, name) for name in Store.__struct_fields__}
+    return "\n" + tomlkit.dumps({"store": {k: v for k, v in facts.items() if v != getattr(default, k)}})

@@ -13,11 +13,12 @@ from msgspec import Struct
 from regaudit.audit.check import Checked, check, record, record_with_ledger
 from regaudit.audit.ledger_nights import Night, read_night, reread
 from regaudit.audit.workspace import Workspace
+from regaudit.base.errors import WorkspaceBusyError
 from regaudit.base.failures import explain
 from regaudit.catalogue.calendar import calendar_notices
 from regaudit.intake.results import ImportResult
 from regaudit.operation.gather import Gathered, gather
-from regaudit.operation.open import Stranded
+from regaudit.operation.open import Stranded, importing
 from regaudit.operation.report import Known, make_report, read_known
 from regaudit.outlets.mail.compose import compose, offices_to_tell
 from regaudit.outlets.mail.digest import NightReport
@@ -78,6 +79,9 @@ def run_night(
     Without an as-of time it is the regular night, up to now: one that the ledger has overtaken has failed,
     while an old night that somebody asks for is a mere repetition. In a workspace that does not open, the
     night has failed before it began.
+
+    Raises:
+        WorkspaceBusyError: somebody imports; the night has not begun.
     """
     is_regular, as_of = as_of is None, as_of or opened.now()
     night: Night | None = None
@@ -88,7 +92,8 @@ def run_night(
     try:
         workspace = _writable(opened)
         night = read_night(workspace.log, as_of)
-        tonight = gather(workspace, files, mapping, night)
+        with importing(workspace):
+            tonight = gather(workspace, files, mapping, night)
         night = reread(workspace.log, night)
         notices += _nothing_new(night, tonight)
         notices += calendar_notices(workspace.home, as_of)
@@ -102,12 +107,14 @@ def run_night(
                 record(workspace, checked)
             if is_regular and not night.is_latest:
                 tonight.failures.append(_overtaken(night))
-            known = read_known(workspace, tonight, night, as_of)
+            known = read_known(workspace, tonight, night, as_of, checked.log_position)
             if is_regular or night.is_latest:
                 report = make_report(workspace, tonight, notices, checked, known, as_of=as_of)
                 posted = _mail(workspace, warehouse.db, report, known)
             else:
                 notices.append(f"截至时间早于台账最近一晚 {night.last}:已检查并发布,台账不变,不发邮件")
+    except WorkspaceBusyError:  # somebody imports; nothing was done yet
+        raise
     except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
         tonight.failures.append(explain(error))
         known = read_known(opened, tonight, night, as_of)

@@ -1,7 +1,7 @@
-"""The only place that wires a workspace's real settings, log, lock, clock and progress."""
+"""The only place that wires a workspace's real settings, log, locks, clock and progress."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -15,16 +15,17 @@ from regaudit.base.progress import Progress, no_progress
 from regaudit.base.settings import Settings, load_settings
 from regaudit.catalogue.profiles import load_profile
 from regaudit.catalogue.rules import check_profile, load_rules, rules_of
-from regaudit.eventlog.lock import local_lock, server_lock, writer_lock
+from regaudit.eventlog.lock import Lock, Writer, hold
 from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.stores import PATIENCE
+from regaudit.intake.scratch_folder import clear_scratch
 
-_UNFINISHED = (
-    ".work/import-*",
-    ".work/trace-*",
-    ".work/publishing-*",
-    "archive/.incoming-*",
-    "quarantine/.incoming-*",
-)
+STEP_PATIENCE = 60
+"""Seconds that a person's own step waits while others store events."""
+_UNFINISHED = {
+    Lock.RUN: (".work/publishing-*", "archive/.incoming-run-*"),
+    Lock.IMPORT: (".work/import-*", "archive/.incoming-[0-9]*", "quarantine/.incoming-*"),
+}
 
 
 class Stranded(Struct, frozen=True, kw_only=True):
@@ -48,7 +49,7 @@ def open_night(
 
     Raises:
         RegauditError: it is no workspace, or `regaudit.toml` is wrong: there is nobody to tell.
-        WorkspaceBusyError: another process writes in it.
+        WorkspaceBusyError: another process runs a night or a check in it.
     """
     settings = load_settings(home)
     with ExitStack() as stack:
@@ -74,9 +75,8 @@ def open_night(
 def _log_to_record_in(stack: ExitStack, home: Path, command: str, now: datetime) -> EventLog | None:
     """The locks as far as they can be had, and the log if it takes anything."""
     try:
-        stack.enter_context(local_lock(home, command, now))
-        stack.enter_context(server_lock(home, command))
-        log = stack.enter_context(EventLog(home))
+        stack.enter_context(hold(home, command, now, Lock.RUN))
+        log = stack.enter_context(EventLog(home, writer=Writer(command=command, now=lambda: now)))
         log.check_writable()
     except WorkspaceBusyError:
         raise
@@ -93,13 +93,23 @@ def open_workspace(
     clock: Clock = system_clock,
     progress: Progress = no_progress,
     is_night: bool = False,
+    locks: Sequence[Lock] = (Lock.RUN,),
 ) -> Iterator[Workspace]:
     """Open a workspace for writing.
 
     A night opens one whose log takes nothing more, too: it has to tell the posts.
 
+    Args:
+        home: the workspace.
+        command: what others who find it busy are told.
+        clock: tells the time.
+        progress: hears of long work, and of waiting for others.
+        is_night: whether it is a night's.
+        locks: those of a run, an import, or both; none for a step of a person, which waits less for others.
+
     Raises:
-        RegauditError: it is no workspace, its settings are wrong, or another process writes in it.
+        RegauditError: it is no workspace, or its settings are wrong.
+        WorkspaceBusyError: another process holds one of the locks.
         LogError: the log does not end as its last checkpoint says.
         KeyFileError: the private key is missing, damaged, or another log's.
     """
@@ -111,10 +121,11 @@ def open_workspace(
     def now() -> datetime:
         return local_time(clock, settings.zone)
 
-    with writer_lock(home, command, now()), EventLog(home) as log:
+    writer = Writer(command=command, now=now, patience=PATIENCE if locks else STEP_PATIENCE, tell=progress)
+    with hold(home, command, now(), *locks), EventLog(home, writer=writer) as log:
         if not is_night:
             log.check_writable()
-        _clear(home)
+        _clear(home, locks)
         yield Workspace(
             home=home,
             settings=settings,
@@ -126,15 +137,28 @@ def open_workspace(
         )
 
 
+@contextmanager
+def importing(workspace: Workspace) -> Iterator[None]:
+    """Hold the lock of imports, too.
+
+    Raises:
+        WorkspaceBusyError: another process imports; the message says which and since when.
+    """
+    with hold(workspace.home, workspace.log.writer.command, workspace.now(), Lock.IMPORT):
+        _clear(workspace.home, [Lock.IMPORT])
+        yield
+
+
 def local_now(zone: str) -> datetime:
     """Now on the wall clock of a zone, for commands that open no workspace for writing."""
     return local_time(system_clock, zone)
 
 
-def _clear(home: Path) -> None:
-    """Remove what a process left that was killed: nobody else works here, and nothing reads such files."""
-    for path in (found for pattern in _UNFINISHED for found in home.glob(pattern)):
+def _clear(home: Path, locks: Sequence[Lock]) -> None:
+    """Remove what processes left that were killed: those whose locks are held here, and traces."""
+    for path in (found for lock in locks for pattern in _UNFINISHED[lock] for found in home.glob(pattern)):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+    clear_scratch(home)

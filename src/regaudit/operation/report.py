@@ -38,18 +38,24 @@ class Known(Struct, frozen=True, kw_only=True):
 
 
 def read_known(
-    opened: Workspace | Stranded, tonight: Gathered, night: Night | None, as_of: datetime
+    opened: Workspace | Stranded,
+    tonight: Gathered,
+    night: Night | None,
+    as_of: datetime,
+    upto: int | None = None,
 ) -> Known:
     """What the log says of the night; nothing where it cannot be read, which is one more failure.
 
-    `night` is None where it failed before it was read.
+    `night` is None where it failed before it was read. `upto` is the log position that the night computed on:
+    what was imported since is the next night's.
     """
     log = opened.log
     if log is None:
         return Known()
     try:
         mails = list(log.events("mails", MailSent))
-        return _read(log, reread(log, night) if night else read_night(log, as_of), mails)
+        night = reread(log, night or read_night(log, as_of), upto)
+        return _read(log, night, mails, upto)
     except Exception as error:  # noqa: BLE001 - a damaged log shows itself in any way, and must be told of
         if explain(error) not in tonight.failures:
             tonight.failures.append(explain(error))
@@ -90,13 +96,13 @@ def make_report(
     )
 
 
-def _read(log: EventLog, night: Night, mails: list[MailSent]) -> Known:
+def _read(log: EventLog, night: Night, mails: list[MailSent], upto: int | None) -> Known:
     states = {event.originator_version: event for event in night.imports}
     counts = count_open(states, dismissals(log))
     quarantined = sum(counts.get(event.originator_version, 0) for event in night.new_imports)
     return Known(
         log=log,
-        position=log.position(),
+        position=log.position() if upto is None else upto,
         seal=_seal(log),
         appended=sum(event.appended + event.altered for event in night.new_imports),
         altered=sum(event.altered for event in night.new_imports),

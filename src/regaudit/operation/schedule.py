@@ -5,7 +5,8 @@ import tempfile
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
+from threading import Lock as ThreadLock
 from types import FrameType
 from zoneinfo import ZoneInfo
 
@@ -16,16 +17,16 @@ from regaudit.audit.ledger_nights import nights
 from regaudit.base.clock import Clock, local_time, system_clock
 from regaudit.base.errors import RegauditError, WorkspaceBusyError, reason_of
 from regaudit.base.failures import explain
-from regaudit.base.folders import LOG_FILE, RESIDENT, WRITER
+from regaudit.base.folders import APPEND_LOCK, IMPORT_LOCK, LOG_FILE, RUN_LOCK
 from regaudit.base.settings import Settings
-from regaudit.eventlog.lock import local_lock
+from regaudit.eventlog.lock import Lock, local_lock
 from regaudit.eventlog.log import EventLog
 from regaudit.operation.nightly import run_night
 from regaudit.operation.open import open_night
 
 _ONE_DAY = timedelta(days=1)
 _BUSY_WAIT = timedelta(minutes=10)
-_WRITTEN_FILES = (WRITER, LOG_FILE)
+_WRITTEN_FILES = (RUN_LOCK, IMPORT_LOCK, APPEND_LOCK, LOG_FILE)
 _WRITTEN_FOLDERS = ("outbox", "archive", "quarantine", ".work")
 
 
@@ -98,12 +99,12 @@ def run_schedule(
         WorkspaceBusyError: another schedule runs on it.
     """
     check_place(home)
-    with local_lock(home, "schedule", local_time(clock, settings.zone), RESIDENT):
+    with local_lock(home, "schedule", local_time(clock, settings.zone), Lock.RESIDENT):
         _serve(home, settings, say, clock)
 
 
 def _serve(home: Path, settings: Settings, say: Callable[[str], None], clock: Clock) -> None:
-    in_progress = Lock()
+    in_progress = ThreadLock()
 
     def night() -> None:
         with in_progress:

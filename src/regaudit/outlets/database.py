@@ -6,9 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import duckdb
-
-from regaudit.base.duck import connect, quoted
+from regaudit.base.duck import DatabaseFileError, Hindrance, connect, quoted
 from regaudit.base.errors import RegauditError, UsageError
 from regaudit.base.folders import DATABASE, Folders
 from regaudit.base.settings import no_workspace
@@ -31,11 +29,10 @@ class AnalystDatabase:
             )
         try:
             self._db = connect(path, read_only=True)
-            self._db.execute("SET enable_progress_bar = false")  # it would print into our output
-        except duckdb.Error as error:
-            raise RegauditError(
-                f"分析数据库 {path} 无法打开:{error}。它随时可以重建:请运行 regaudit check"
-            ) from error
+        except DatabaseFileError as error:
+            if error.hindrance is not Hindrance.DAMAGED:
+                raise
+            raise RegauditError(f"{error}。它随时可以重建:请运行 regaudit check") from error
 
     def __enter__(self) -> "AnalystDatabase":
         return self

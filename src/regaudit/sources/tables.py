@@ -12,6 +12,7 @@ from msgspec import Struct
 from regaudit.base.errors import RefusedFileError
 
 ROW_NO = "__row_no"
+BLANK_SHEET = "空工作表"
 BATCH_ROWS = 65_536
 OnBytes = Callable[[int], None]
 
@@ -28,11 +29,34 @@ class Malformed(Struct, frozen=True):
     text: str
 
 
+class Doubt(Struct, frozen=True):
+    """A cell whose content the file does not tell: a formula without a result, a cell under a merge across.
+
+    Its row is as good as any other unless the column is used: then it cannot be imported, for `reason`.
+    """
+
+    row_no: int
+    column: str
+    reason: str
+
+
+class Footer(Struct, frozen=True):
+    """A row below the data that is none: a total, a count, who exported it and when."""
+
+    row_no: int
+    text: str
+
+
 class Batch(Struct, frozen=True):
-    """Some rows: text columns named as in the file plus `ROW_NO`, and the malformed ones among them."""
+    """Some rows: text columns named as in the file plus `ROW_NO`, and the malformed ones among them.
+
+    `doubts` are cells of `rows`. `footers` are left out of both, as title rows are.
+    """
 
     rows: pl.DataFrame
     malformed: list[Malformed]
+    doubts: list[Doubt] = []
+    footers: list[Footer] = []
 
 
 class Table(Struct, frozen=True):
@@ -46,7 +70,10 @@ class Table(Struct, frozen=True):
     Row numbers count as a spreadsheet does: title and header rows count, so the row under a plain CSV's
     header is 2. Records without a header (JSON Lines, Parquet, XML, XES) count from 1.
 
-    `omitted` says (Chinese) why a table without columns holds nothing to read.
+    `continues` is the name of the sheet that this one, without a header of its own, goes on from: it has the
+    columns and the title of that one. `counts_from_1904` says that a number which is a time counts days from
+    1904, not from 1900. `omitted` says (Chinese) why a table without columns holds nothing to read;
+    `BLANK_SHEET` is one that has no cell at all.
     """
 
     columns: list[str]
@@ -54,6 +81,8 @@ class Table(Struct, frozen=True):
     name: str = ""
     title: str = ""
     member: str = ""
+    continues: str = ""
+    counts_from_1904: bool = False
     omitted: str = ""
 
 

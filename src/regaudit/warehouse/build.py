@@ -7,10 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
-import duckdb
 import polars as pl
 
-from regaudit.base.duck import connect, quoted
+from regaudit.base.duck import DatabaseFileError, Hindrance, attach, connect, quoted
 from regaudit.base.folders import Folders
 from regaudit.base.progress import Progress
 from regaudit.base.settings import Settings
@@ -29,9 +28,14 @@ _ROWS_FOR_ONE = 200_000
 
 
 class Warehouse:
-    """Builds tables from the log. The caller holds the writer lock."""
+    """Builds tables from the log. The caller holds the run lock."""
 
     def __init__(self, home: Path, *, rebuild: bool = False) -> None:
+        """Open the warehouse of the workspace `home`; one that is damaged is made anew.
+
+        Raises:
+            DatabaseFileError: it cannot be opened for another reason; it is as it was.
+        """
         path = Folders(home).warehouse
         path.parent.mkdir(exist_ok=True)
         if rebuild:
@@ -39,7 +43,10 @@ class Warehouse:
         self.db = connect()
         try:
             self._attach(path)
-        except duckdb.Error:
+        except DatabaseFileError as error:
+            if error.hindrance is not Hindrance.DAMAGED:
+                self.db.close()
+                raise
             # Cut off while it was written. It holds nothing that the log does not.
             _remove(path)
             self._attach(path)
@@ -58,7 +65,7 @@ class Warehouse:
     def _attach(self, path: Path) -> None:
         # Tables are written back once, when the night closes: of a night that is cut off nothing stays, and
         # the next follows on what there was.
-        self.db.execute(f"ATTACH '{quoted(str(path))}' AS {MAIN} (RECOVERY_MODE NO_WAL_WRITES)")
+        attach(self.db, path, MAIN, "RECOVERY_MODE NO_WAL_WRITES")
         self.db.execute(f"USE {MAIN}")
         self.db.execute(f"SET temp_directory = '{quoted(str(path))}.tmp'")
         self.db.execute("SET wal_autocheckpoint = '1GB'")

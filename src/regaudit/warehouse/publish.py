@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from regaudit.base.archive import sync_folder
-from regaudit.base.duck import quoted
+from regaudit.base.duck import attach, quoted
 from regaudit.base.folders import DATABASE, Folders
 from regaudit.catalogue.published import PublishedTable, published_tables
 from regaudit.catalogue.sqlfile import SqlFile
@@ -35,10 +35,7 @@ def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files
     private = folders.work / "publishing-private.duckdb"
     follows = _take_private_copy(folders.work, increment, private)
     in_part = {file.table: file for file in files if follows and (is_per_case(file) or is_keyed(file))}
-    db.execute(
-        f"ATTACH '{quoted(str(private))}' AS published "
-        f"(STORAGE_VERSION '{STORAGE_VERSION}', RECOVERY_MODE NO_WAL_WRITES)"
-    )
+    attach(db, private, "published", f"STORAGE_VERSION '{STORAGE_VERSION}'", "RECOVERY_MODE NO_WAL_WRITES")
     # In order, threads leave no small pieces between full ones: to join those, a later night writes all anew.
     db.execute("SET preserve_insertion_order = true")
     try:

@@ -10,7 +10,7 @@ from regaudit.cli.options import file_type, store_options
 from regaudit.cli.screen import progress_bar, say
 from regaudit.eventlog.copy import copy_log as run_copy
 from regaudit.eventlog.copy import source_home
-from regaudit.eventlog.lock import writer_lock
+from regaudit.eventlog.lock import Lock, Writer, append_lock, hold
 from regaudit.operation.make import store_section
 from regaudit.operation.open import local_now
 
@@ -23,7 +23,11 @@ def copy_log(path: Path, store: Store) -> None:
     """把工作区的事件日志从 SQLite 原样复制到 PostgreSQL(postgresql://用户@主机/数据库),树与检查点不变。"""
     home = source_home(path)
     now = local_now(load_settings(home).zone)
-    with progress_bar() as progress, writer_lock(home, "copy-log", now):
+    with (
+        progress_bar() as progress,
+        hold(home, "copy-log", now, Lock.RUN, Lock.IMPORT),
+        append_lock(home, Writer(command="copy-log", now=lambda: now, tell=progress)),
+    ):
         copied = run_copy(home, store, progress)
     say(
         f"已复制 {copied.events:,} 条记录、{copied.checkpoints} 个检查点到 {escape(copied.place)}\n"

@@ -11,6 +11,7 @@ from regaudit.base.typed_times import parse_period
 from regaudit.catalogue.kinds import kind_title
 from regaudit.cli.options import file_type, home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar, say
+from regaudit.eventlog.lock import Lock
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import ImportResult, Origin
 from regaudit.operation.open import open_workspace
@@ -28,7 +29,10 @@ def import_(
 ) -> None:
     """把导出文件(或文件夹)追加到事件日志。"""
     origin = Origin(covers=parse_period(covers) if covers else None)
-    with progress_bar() as progress, open_workspace(home, "import", progress=progress) as workspace:
+    with (
+        progress_bar() as progress,
+        open_workspace(home, "import", progress=progress, locks=[Lock.IMPORT]) as workspace,
+    ):
         name, loaded = load_mapping(mapping, home)
         importer = Importer(home, workspace.log, workspace.settings.zone, workspace.now, progress)
         results, refused = [], []

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from regaudit.base.settings import load_settings
 from regaudit.cli.options import home_option, json_option
-from regaudit.cli.screen import print_json, say
+from regaudit.cli.screen import print_json, progress_bar, say
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.rotate_key import rotate as run_rotation
 from regaudit.operation.open import open_workspace
@@ -36,7 +36,10 @@ def show_keys(home: Path, *, as_json: bool) -> None:
 @home_option
 def rotate_key(home: Path) -> None:
     """换用新密钥:由旧密钥签名引入,旧私钥随即销毁。"""
-    with open_workspace(home, "keys rotate") as workspace:
+    with (
+        progress_bar() as progress,
+        open_workspace(home, "keys rotate", progress=progress, locks=[]) as workspace,
+    ):
         key = run_rotation(workspace.log, workspace.now().isoformat())
     say(f"已换用新密钥,旧私钥已销毁。请把新公钥另行保存:\n{key.text()}")
 

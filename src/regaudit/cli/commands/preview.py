@@ -13,7 +13,7 @@ from regaudit.base.admission import admit
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings, load_settings
-from regaudit.catalogue.kinds import export_kinds, kind_title
+from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.catalogue.vocabulary import display_name
 from regaudit.cli.options import file_type, home_option, json_option
 from regaudit.cli.screen import print_json, print_table, progress_bar, say, shown_time
@@ -125,17 +125,17 @@ def print_preview(preview: Preview, draft: Path | None) -> None:
 
 def _export(export: ReadExport) -> None:
     mapping = f"映射 {export.mapping}" + (f"({export.mapping_title})" if export.mapping_title else "")
-    say(f"识别为{kind_title(export.kind)},{escape(mapping)}")
+    kind = export_kinds()[export.kind]
+    say(f"识别为{kind.title},{escape(mapping)}")
     for table in export.tables:
         if table.rows:
-            _table(table)
+            _table(table, kind)
     if empty := [table.name for table in export.tables if table.name and not table.rows]:
         say(f"没有数据行的表:{escape('、'.join(empty))}")
     skipped = f",未办理而跳过 {export.skipped}" if export.skipped else ""
-    what = export_kinds()[export.kind].noun
     known = f",以前隔离已处理 {export.settled}" if export.settled else ""
     known += f",以前隔离仍待改正 {export.waiting}" if export.waiting else ""
-    say(f"共 {export.rows} 行 → {export.actions} 个{what}{skipped},将隔离 {export.quarantined}{known}")
+    say(f"共 {export.rows} 行 → {export.actions} 个{kind.noun}{skipped},将隔离 {export.quarantined}{known}")
     if export.first_at:
         share = export.dates / max(export.actions, 1)
         span = f"{shown_time(export.first_at)} 至 {shown_time(export.last_at)}"
@@ -143,7 +143,7 @@ def _export(export: ReadExport) -> None:
     for column, counts in export.unmapped.items():
         shown = "、".join(f"{escape(count.value)}({count.rows})" for count in counts[:_MOST])
         more = f" 等 {len(counts)} 种" if len(counts) > _MOST else ""
-        say(f"照原样保留的{display_name(column)}:{shown}{more}")
+        say(f"照原样保留的{kind.title_of(column)}:{shown}{more}")
     _bad_rows(export)
     if export.sample:
         say(f"前 {len(export.sample)} 个结果")
@@ -151,14 +151,14 @@ def _export(export: ReadExport) -> None:
         say(f"  {escape(' · '.join(f'{name} = {cell}' for name, cell in row.items()))}")
 
 
-def _table(table: ReadTable) -> None:
+def _table(table: ReadTable, kind: ExportKind) -> None:
     header = f"表头在第 {table.header_row} 行" if table.header_row else "无表头行"
     name = f"表 {escape(table.name)}:" if table.name else ""
     say(f"{name}{header},数据 {table.rows} 行")
-    rows = [(_titled(name), escape("、".join(sources))) for name, sources in table.columns.items()]
-    rows += [(_titled(name), escape(f"固定为 {value}")) for name, value in table.constants.items()]
+    rows = [(kind.titled(name), escape("、".join(sources))) for name, sources in table.columns.items()]
+    rows += [(kind.titled(name), escape(f"固定为 {value}")) for name, value in table.constants.items()]
     rows += [
-        (_titled(name), escape(f"空缺时按 {'、'.join(keys)} 取自其他行"))
+        (kind.titled(name), escape(f"空缺时按 {'、'.join(keys)} 取自其他行"))
         for name, keys in table.fills.items()
     ]
     for action in table.actions:

@@ -9,7 +9,7 @@ from rich.markup import escape
 from regaudit.base.errors import UsageError
 from regaudit.base.settings import load_settings
 from regaudit.cli.options import by_option, home_option, json_option, system_user
-from regaudit.cli.screen import print_json, say, shown_time
+from regaudit.cli.screen import print_json, progress_bar, say, shown_time
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.quarantine.dismissal import dismiss
 from regaudit.intake.quarantine.open_rows import OpenRows, open_quarantine
@@ -27,7 +27,10 @@ from regaudit.operation.open import open_workspace
 def quarantine(import_no: int | None, reason: str, by: str, home: Path, *, as_json: bool) -> None:
     """列出尚未改正的隔离行:在哪个文件,因为什么,怎么办;或注明某次导入的不再改正。"""
     if import_no is not None:
-        with open_workspace(home, "quarantine") as workspace:
+        with (
+            progress_bar() as progress,
+            open_workspace(home, "quarantine", progress=progress, locks=[]) as workspace,
+        ):
             log, now = workspace.log, workspace.now()
             dismiss(home, log, import_no, reason=reason, by=by or system_user(), now=now)
     elif reason or by:

@@ -27,13 +27,12 @@ from regaudit.eventlog.postgresql.server import LogDatastore
 from regaudit.eventlog.postgresql.tree import PostgresqlTree
 from regaudit.eventlog.sqlite.schema import EVENTS
 from regaudit.eventlog.tree.growth import Grown, Growth
+from regaudit.eventlog.version_conflict import noticing_conflicts
 
 _READ_ROWS = 50_000
 _JOINED_ROWS = 5_000
 _FEW_STREAMS = 1_000
 _COLUMNS = ", ".join(EVENT_SCHEMA.names)
-# As long as a large import of somebody else may take.
-_LOCK_SECONDS = 300
 
 
 class PostgresqlRecorder(PostgresApplicationRecorder):
@@ -138,7 +137,7 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
         Returns:
             The last position before, and the last position after.
         """
-        with self.appending() as c:
+        with noticing_conflicts(), self.appending() as c:
             self.growth.begin(self.tree_in(c))
             for grown in Ahead(map(self.growth.extend, batches)):
                 self.append(c, grown)
@@ -153,7 +152,7 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
     def appending(self) -> Iterator["Cursor[Any]"]:
         """A writing transaction while nobody else appends; others go on reading."""
         with self.datastore.writing() as c:
-            c.execute(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'")
+            c.execute(f"SET LOCAL lock_timeout = '{self.datastore.lock_timeout}s'")
             c.execute(self._sql(f"SELECT {{}}.{LOCK}()"))
             yield c
 
@@ -198,6 +197,11 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
             with self.datastore.reading() as c:
                 [(count, *values)] = c.execute(statement, (block.first, block.last)).fetchall()
             yield digest(values) if count == block.last - block.first + 1 else None
+
+    def versions(self, ids: Iterable[str]) -> dict[str, int]:
+        """The versions of the last events of the given streams; those without any are left out."""
+        joined = f"unnest(%s::text[]) AS w (id) INNER JOIN {{}}.{EVENTS} ON originator_id = id"
+        return dict(self._all(f"SELECT id, max(originator_version) FROM {joined} GROUP BY id", list(ids)))
 
     def select_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as tables of `EVENT_SCHEMA` in no particular order."""

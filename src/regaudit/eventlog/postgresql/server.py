@@ -111,7 +111,7 @@ def server_of(store: Store, home: Path) -> Server:
 class LogDatastore(PostgresDatastore):
     """The library's datastore with connections as the settings say: TLS and the like, too."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, patience: int) -> None:
         super().__init__(
             dbname="",
             host="",
@@ -120,6 +120,7 @@ class LogDatastore(PostgresDatastore):
             password="",
             schema=server.schema,
             originator_id_type="text",
+            lock_timeout=patience,
         )
         self.server = server
         self.pool = ConnectionPool(
@@ -159,8 +160,10 @@ def advice(error: PersistenceError) -> str:
 
 
 @contextmanager
-def server_lock(store: Store, home: Path, command: str) -> Iterator[None]:
-    """Hold the log's writer lock across machines; the server frees it when the connection ends.
+def server_lock(store: Store, home: Path, command: str, name: str) -> Iterator[None]:
+    """Hold a lock of the log across machines; the server frees it when the connection ends.
+
+    `name` follows the schema's in what its number is made from.
 
     Raises:
         WorkspaceBusyError: another one holds it; the message says which and since when.
@@ -168,7 +171,7 @@ def server_lock(store: Store, home: Path, command: str) -> Iterator[None]:
     """
     server = server_of(store, home)
     program = f"regaudit {command}:{os.getpid()}@{platform.node()}"[:_NAME_BYTES]
-    number = int.from_bytes(sha256(f"regaudit {store.schema}".encode()).digest()[:8], signed=True)
+    number = int.from_bytes(sha256(f"regaudit {store.schema}{name}".encode()).digest()[:8], signed=True)
     with server.connect(program) as connection:
         connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
         try:

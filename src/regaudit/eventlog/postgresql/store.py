@@ -40,20 +40,21 @@ class ServerApplication(LogApplication):
         return _ServerFactory(env, self._datastore)
 
 
-def open_server(store: Store, home: Path, *, is_new: bool) -> ServerApplication:
+def open_server(store: Store, home: Path, *, is_new: bool, patience: int) -> ServerApplication:
     """Open the log on the server that settings name.
 
     Args:
         store: the settings.
         home: the workspace, for its password's file.
         is_new: make the tables where there are none.
+        patience: for how many seconds an append waits for another.
 
     Raises:
         LogError: the server does not answer or does not let us in, there is no log, or it cannot be made.
     """
     server = server_of(store, home)
     server.connect().close()  # for an error that says why; the pool would say that it waited
-    application = ServerApplication(LogDatastore(server))
+    application = ServerApplication(LogDatastore(server, patience))
     if not is_new:
         return application
     recorder = application.recorder

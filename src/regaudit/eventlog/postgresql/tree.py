@@ -42,6 +42,13 @@ class PostgresqlTree:
         self._do("SELECT size, note FROM {}.checkpoints ORDER BY size DESC LIMIT 1")
         return next(iter(self._c.fetchall()), None)
 
+    def states(self, stream: str) -> list[bytes]:
+        """The states of a stream's events, in order."""
+        self._do(
+            f"SELECT state FROM {{}}.{EVENTS} WHERE originator_id = %s ORDER BY originator_version", (stream,)
+        )
+        return [row[0] for row in self._c.fetchall()]
+
     def add_nodes(self, nodes: Sequence[Node]) -> None:
         """Store nodes."""
         values = [(node.level, node.number, node.hash) for node in nodes]

@@ -39,6 +39,7 @@ from regaudit.eventlog.sqlite.schema import EVENTS, REPLACE_GUARD, TABLES, state
 from regaudit.eventlog.sqlite.tree import SqliteTree
 from regaudit.eventlog.tree.growth import Growth
 from regaudit.eventlog.tree.stored import Node
+from regaudit.eventlog.version_conflict import VersionTakenError, noticing_conflicts
 
 _READ_ROWS = 50_000
 _JOINED_ROWS = 1_000
@@ -136,7 +137,7 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         Returns:
             The last position before, and the last position after.
         """
-        with self.datastore.transaction(commit=True) as c:
+        with noticing_conflicts(), self.datastore.transaction(commit=True) as c:
             self.growth.begin(SqliteTree(c))
             with _without_replace_guard(c):
                 self.append(c, batches)
@@ -180,12 +181,20 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                     found.append(digest(row[1:]) if is_whole else None)
             yield from found
 
+    def versions(self, ids: Iterable[str]) -> dict[str, int]:
+        """The versions of the last events of the given streams; those without any are left out."""
+        with self.datastore.transaction(commit=False) as c:
+            _want(c, ids)
+            c.execute(
+                f"SELECT id, (SELECT max(originator_version) FROM {EVENTS} WHERE originator_id = id) AS last "
+                "FROM temp.wanted WHERE last IS NOT NULL"
+            )
+            return {row[0]: row[1] for row in c.fetchall()}
+
     def select_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as tables of `EVENT_SCHEMA` in no particular order."""
         with self.datastore.transaction(commit=False) as c:
-            c.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (id TEXT PRIMARY KEY) WITHOUT ROWID")
-            c.execute("DELETE FROM temp.wanted")
-            c.executemany("INSERT OR IGNORE INTO temp.wanted VALUES (?)", ((i,) for i in ids))
+            _want(c, ids)
             statement = (
                 f"SELECT {_COLUMNS} FROM temp.wanted AS w "
                 f"CROSS JOIN {self.events_table_name} AS e ON e.originator_id = w.id"
@@ -211,6 +220,13 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
     ) -> Sequence[int] | None:
         self.growth.begin(SqliteTree(c))
+        for event in stored_events:
+            c.execute(
+                f"SELECT 1 FROM {EVENTS} WHERE originator_id = ? AND originator_version = ?",
+                (event.originator_id, event.originator_version),
+            )
+            if c.fetchone():
+                raise VersionTakenError
         self.append(c, [new_table(stored_events)])
         before, after = self.growth.close(SqliteTree(c))
         return range(before + 1, after + 1)
@@ -247,6 +263,13 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                 )
                 for row in c.fetchall()
             ]
+
+
+def _want(c: SQLiteCursor, ids: Iterable[str]) -> None:
+    """Put ids into a table of the connection's own, to be joined."""
+    c.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (id TEXT PRIMARY KEY) WITHOUT ROWID")
+    c.execute("DELETE FROM temp.wanted")
+    c.executemany("INSERT OR IGNORE INTO temp.wanted VALUES (?)", ((i,) for i in ids))
 
 
 @contextmanager

@@ -4,15 +4,56 @@
 ones in a second file; here a rollback journal keeps all in one file, and a bulk import takes half the time.
 """
 
-from eventsourcing.sqlite import SQLiteConnection, SQLiteConnectionPool, SQLiteFactory
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import TracebackType
+
+from eventsourcing.persistence import OperationalError
+from eventsourcing.sqlite import (
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteFactory,
+    SQLiteTransaction,
+)
 from eventsourcing.utils import Environment
 
 from regaudit.eventlog.sqlite.recorder import AppendOnlyRecorder
 
 _CACHE_KIB = 64 * 1024
 _PAGE_BYTES = 16 * 1024
-# A commit waits for readers and readers wait for a commit: nobody gives up while a large import is written.
-_LOCK_SECONDS = 300
+
+
+class _ImmediateTransaction(SQLiteTransaction):
+    """Begins as a writer: one that first read and then wants to write could wait for another for ever."""
+
+    def __enter__(self) -> SQLiteCursor:
+        cursor = self.connection.cursor()
+        try:
+            cursor.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise OperationalError(error) from error
+        return cursor
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            super().__exit__(kind, error, trace)
+        except BaseException:
+            # A commit that waited in vain for a reader leaves the transaction open, and the file locked.
+            with suppress(sqlite3.Error):
+                self.connection.rollback()
+            raise
+
+
+class _OneFileConnection(SQLiteConnection):
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        kind = _ImmediateTransaction if commit else SQLiteTransaction
+        with kind(self, commit=commit) as cursor, cursor:
+            yield cursor
 
 
 class _OneFilePool(SQLiteConnectionPool):
@@ -20,7 +61,8 @@ class _OneFilePool(SQLiteConnectionPool):
 
     def _create_connection(self) -> SQLiteConnection:
         self.is_journal_mode_wal = True  # the library asks this before it would switch the file over
-        connection = super()._create_connection()
+        made = super()._create_connection()
+        connection = _OneFileConnection(made.cursor().sqlite_cursor.connection, self.max_age)
         cursor = connection.cursor()
         for setting in (
             f"page_size={_PAGE_BYTES}",
@@ -40,5 +82,7 @@ class AppendOnlyFactory(SQLiteFactory):
     def __init__(self, env: Environment) -> None:
         super().__init__(env)
         self.datastore.pool = _OneFilePool(
-            db_name=self.datastore.pool.db_name, lock_timeout=_LOCK_SECONDS, pool_timeout=_LOCK_SECONDS
+            db_name=self.datastore.pool.db_name,
+            lock_timeout=self.datastore.pool.lock_timeout,
+            pool_timeout=self.datastore.pool.lock_timeout or 0,
         )

@@ -39,6 +39,13 @@ class SqliteTree:
         row = self._c.fetchone()
         return row and (row[0], row[1])
 
+    def states(self, stream: str) -> list[bytes]:
+        """The states of a stream's events, in order."""
+        self._c.execute(
+            f"SELECT state FROM {EVENTS} WHERE originator_id = ? ORDER BY originator_version", (stream,)
+        )
+        return [row[0] for row in self._c.fetchall()]
+
     def add_nodes(self, nodes: Sequence[Node]) -> None:
         """Store nodes."""
         values = [(node.level, node.number, node.hash) for node in nodes]

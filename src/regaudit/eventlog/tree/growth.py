@@ -40,6 +40,9 @@ class GrowingStore(TreeStore, Protocol):
     def last_checkpoint(self) -> tuple[int, str] | None:
         """Size and note of the last checkpoint."""
 
+    def states(self, stream: str) -> list[bytes]:
+        """The states of a stream's events, in order."""
+
     def add_nodes(self, nodes: Sequence[Node]) -> None:
         """Store nodes."""
 
@@ -48,10 +51,11 @@ class GrowingStore(TreeStore, Protocol):
 
 
 class Growth:
-    """Keeps the right edge of the tree between transactions; the caller holds the writer lock."""
+    """Keeps the right edge of the tree between transactions; one transaction at a time."""
 
-    def __init__(self, hashing: Hasher, seal: Seal) -> None:
-        self._hashing, self._seal = hashing, seal
+    def __init__(self, hashing: Hasher, seal: Seal, check: Callable[[GrowingStore], None]) -> None:
+        """`check` is called in each transaction before anything is added; it may refuse."""
+        self._hashing, self._seal, self._check = hashing, seal, check
         self._edge: Edge | None = None
         self._before = 0
 
@@ -61,6 +65,7 @@ class Growth:
         Raises:
             LogError: the log does not end as its last checkpoint says.
         """
+        self._check(store)
         self._edge = checked_edge(self._hashing, store, self._edge)
         self._before = self._edge.size
 

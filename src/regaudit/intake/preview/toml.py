@@ -1,16 +1,15 @@
 """Writes a mapping as TOML that `load_mapping` reads back."""
 
-import json
-import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Dictionary
 from typing import Any
 
 import msgspec
+import tomlkit
+from tomlkit.items import Item
 
 from regaudit.sources.canonical.mapping import Mapping
 
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SCALARS = ("title", "strip_name_suffix", "zone", "required")
 _DICTS = ("columns", "constants")
 
@@ -40,19 +39,28 @@ def mapping_toml(mapping: Mapping, remarks: Dictionary[str, list[str]] | None = 
 
 def toml_key(name: str) -> str:
     """A name as a TOML key."""
-    return name if _BARE.fullmatch(name) else toml_value(name)
+    return tomlkit.key(name).as_string()
 
 
 def toml_value(value: Any) -> str:
     """A text, number, list or dict on one line."""
+    return _inline(value).as_string()
+
+
+def _inline(value: Any) -> Item:
+    """A value that stays on the line of its key."""
     if isinstance(value, dict):
-        inner = ", ".join(f"{toml_key(key)} = {toml_value(v)}" for key, v in value.items())
-        return f"{{ {inner} }}" if inner else "{}"
+        table = tomlkit.inline_table()
+        for key, inner in value.items():
+            table.append(tomlkit.key(key), _inline(inner))
+        return table
     if isinstance(value, list):
-        return f"[{', '.join(map(toml_value, value))}]"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return json.dumps(value)
+        array = tomlkit.array()
+        for inner in value:
+            array.append(_inline(inner))
+        return array
+    item: Item = tomlkit.item(value)
+    return item
 
 
 def _sheet(sheet: dict[str, Any], above: str, remarks: Dictionary[str, list[str]]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import's quarantine; what is still wrong is in the new import's.
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -112,7 +113,8 @@ def close_files(home: Path, log: EventLog) -> None:
         path = Folders(home).quarantine / name
         if name and number not in still_open and path.exists():
             (Folders(home).quarantine / CLOSED).mkdir(exist_ok=True)
-            path.replace(Folders(home).quarantine / CLOSED / name)
+            with suppress(FileNotFoundError):  # another process has just moved it
+                path.replace(Folders(home).quarantine / CLOSED / name)
 
 
 def noted_table(tables: list[Table]) -> Table | None:

@@ -40,7 +40,7 @@ class Posted(Struct, frozen=True, kw_only=True):
 
 
 class PostOffice:
-    """Delivers the digests of one workspace. The caller holds the writer lock.
+    """Delivers the digests of one workspace. The caller holds the run lock.
 
     Without a log nothing is known of earlier mails, and a mail may be sent twice: rather that than silence.
     """

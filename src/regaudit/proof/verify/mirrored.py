@@ -12,13 +12,12 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from regaudit.base.duck import connect
+from regaudit.base.duck import DatabaseFileError, connect
 from regaudit.base.folders import Folders
 from regaudit.eventlog.tree.growth import Row
 from regaudit.proof.verify.report import Damage
 
 _ABSENT = "没有镜像(尚未检查过,或 .work/ 已清空)"
-_IN_USE = "Could not set lock on file"
 _TEXTS = "originator_id, originator_version, topic, state"
 SUMS = """
 SELECT count(*), coalesce(sum(hash(position, originator_id, originator_version, topic, state)), 0)
@@ -95,12 +94,11 @@ def open_mirror(
     db = mirror = None
     try:
         db = connect(path, read_only=True)
-        db.execute("SET enable_progress_bar = false")
         mirror = Mirror(db, batch, log_size)
-    except duckdb.Error as error:
+    except (DatabaseFileError, duckdb.Error) as error:
         problem = str(error).splitlines()[0]
-        if _IN_USE in str(error):
-            notes.append(f"镜像正被夜间作业或另一程序使用,未与镜像核对:{problem}")
+        if isinstance(error, DatabaseFileError) and error.hindrance.lies_outside:
+            notes.append(f"镜像正被使用或此刻不能读取,未与镜像核对:{problem}")
         elif not runs:
             notes.append(f"镜像不能读取,日志中尚无运行,未与镜像核对:{problem}")
         else:

@@ -1,7 +1,7 @@
 """The published database, held against what its run recorded and against a computation from the log."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from regaudit.audit.replay import input_changes
 from regaudit.audit.results import settle
 from regaudit.audit.rule_runs import findings_hash
 from regaudit.audit.scratch import LogUntil, scratch_warehouse
-from regaudit.base.duck import connect
+from regaudit.base.duck import DatabaseFileError, attach, connect
 from regaudit.base.folders import DATABASE, Folders
 from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import RunCompleted
@@ -49,21 +49,23 @@ def check_published(home: Path, notes: list[str], progress: Progress) -> list[Da
         return []
     try:
         with connect(path, read_only=True) as db:
-            db.execute("SET enable_progress_bar = false")
             listed = db.execute(f"SELECT run_no, {', '.join(_RUN)} FROM runs ORDER BY run_no").fetchall()
-    except duckdb.Error as error:
+    except (DatabaseFileError, duckdb.Error) as error:
+        if isinstance(error, DatabaseFileError) and error.hindrance.lies_outside:
+            notes.append(f"未核对已发布的问题:{error}")
+            return []
         return [_damage(f"{DATABASE} 不能读取:{str(error).splitlines()[0]}")]
-    run = runs.get(listed[-1][0]) if listed else None
-    if run is None:
-        return [_damage(f"{DATABASE} 所示的最近一次运行不在日志中:发布后中断,或数据库被改动")]
-    if problem := _about_run(run, max(runs), listed[-1][1:]):
+    if problem := _about_run(runs, listed[-1] if listed else None):
         return [_damage(problem)]
-    return _compare(home, path, run, notes, progress)
+    return _compare(home, path, runs[listed[-1][0]], notes, progress)
 
 
-def _about_run(run: RunCompleted, last: int, listed: tuple[Any, ...]) -> str:
+def _about_run(runs: Mapping[int, RunCompleted], last_listed: tuple[Any, ...] | None) -> str:
     """What is wrong with the run that the database says it is of (Chinese), or nothing."""
-    number = run.originator_version
+    if last_listed is None or last_listed[0] not in runs:
+        return f"{DATABASE} 所示的最近一次运行不在日志中:发布后中断,或数据库被改动"
+    number, *listed = last_listed
+    run, last = runs[number], max(runs)
     if number != last:
         return f"{DATABASE} 是第 {number} 次运行的,日志已到第 {last} 次:数据库被旧件替换"
     recorded = tuple(getattr(run, name) for name in _RUN)
@@ -104,8 +106,7 @@ def _compare(home: Path, path: Path, run: RunCompleted, notes: list[str], progre
 
 @contextmanager
 def _attached(db: duckdb.DuckDBPyConnection, path: Path) -> Iterator[None]:
-    quoted = str(path).replace("'", "''")
-    db.execute(f"ATTACH '{quoted}' AS shown (READ_ONLY)")
+    attach(db, path, "shown", "READ_ONLY")
     try:
         yield
     finally:

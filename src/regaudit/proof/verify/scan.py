@@ -73,7 +73,6 @@ def scan(
     with TemporaryDirectory() as folder, connect() as db:
         db.execute("SET temp_directory = $folder", {"folder": folder})
         db.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
-        db.execute("SET enable_progress_bar = false")
         # The other core reads and hashes.
         db.execute("SET threads = 1")
         return _Scan(db, log, upto, sizes, mirror).run(progress)

@@ -1,16 +1,19 @@
-"""Checks a BIFF8 workbook before the reader opens it.
+"""Checks a BIFF8 workbook before the reader opens it, and notes what that leaves out.
 
 The reader trusts what the file says of itself: a chain of sectors that bites its tail, or a sheet that
-claims four thousand million cells, would take all memory. A damaged file must be refused instead.
+claims four thousand million cells, would take all memory. A damaged file must be refused instead. (olefile
+reads no further than a stream's size says, and so does not see a chain that goes on for ever.)
 Sources: [MS-CFB] 2.2 to 2.6 for the container, [MS-XLS] 2.4 for the records.
 """
 
 import struct
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from msgspec import Struct
 
 from regaudit.base.errors import RefusedFileError
+from regaudit.sources.formats.xlsmarks import NOTED, XlsBook
 from regaudit.sources.tables import NoTableError
 
 _LOCKED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
@@ -41,8 +44,8 @@ class _Header(Struct, frozen=True):
     more_fat_sectors: int
 
 
-def check_xls(content: bytes, name: str) -> None:
-    """Refuse a workbook whose container or records are damaged.
+def check_xls(content: bytes, name: str) -> XlsBook:
+    """Refuse a workbook whose container or records are damaged; of a sound one, what its reader leaves out.
 
     Raises:
         RefusedFileError: says whether it is locked by a password or damaged.
@@ -51,12 +54,14 @@ def check_xls(content: bytes, name: str) -> None:
     if _LOCKED_PACKAGE in content:
         raise locked
     try:
-        if _is_locked(_workbook_stream(content, name)):
-            raise locked
+        book = _checked(_workbook_stream(content, name), XlsBook(name))
     except (_DamageError, struct.error) as error:
         raise RefusedFileError(
             f"Excel 文件 {name} 不完整或已损坏:请在 Excel 中打开并另存,或重新导出"
         ) from error
+    if book is None:
+        raise locked
+    return book
 
 
 def _require(condition: object) -> None:
@@ -144,13 +149,13 @@ def _numbers(data: bytes) -> Sequence[int]:
     return struct.unpack(f"<{len(data) // 4}I", data[: len(data) // 4 * 4])
 
 
-def _is_locked(stream: bytes) -> bool:
-    """Whether a password is needed; checks the workbook's records, then those of each sheet, on the way."""
+def _checked(stream: bytes, book: XlsBook) -> XlsBook | None:
+    """The records of the workbook, then those of each sheet, checked and noted; `None` if it is locked."""
     sheets: list[int] = []
     strings, string_bytes = 0, -1
     for number, at, length in _records(stream, 0):
         if number == _FILE_PASS:
-            return True
+            return None
         if number == _BOUND_SHEET:
             sheets.append(*struct.unpack_from("<I", stream, at))
         if number == _STRINGS:
@@ -158,11 +163,16 @@ def _is_locked(stream: bytes) -> bool:
             string_bytes = length
         elif string_bytes >= 0 and number == _CONTINUE:
             string_bytes += length
+        book.note(number, stream, at, length)
     _require(strings * _LEAST_STRING <= max(string_bytes, 0))
     for start in sheets:
+        sheet = book.add_sheet(partial(_first_column, stream, start))
         for number, at, length in _records(stream, start):
             _check_sheet_record(stream, number, at, length)
-    return False
+            if number in NOTED or sheet.awaits_text:
+                sheet.note(number, stream, at, length)
+    book.end()
+    return book
 
 
 def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
@@ -174,6 +184,11 @@ def _records(stream: bytes, at: int) -> Iterator[tuple[int, int, int]]:
             return
         yield number, at + 4, length
         at += 4 + length
+
+
+def _first_column(stream: bytes, start: int) -> int:
+    """The column of a sheet's first cell: where its reader begins."""
+    return min((stream[at + 2] for number, at, _ in _records(stream, start) if number in _CELLS), default=0)
 
 
 def _check_sheet_record(stream: bytes, number: int, at: int, length: int) -> None:

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from regaudit.base.errors import RefusedFileError
 from regaudit.sources.formats.cutends import without_cut_row
+from regaudit.sources.formats.footers import without_footers
 from regaudit.sources.formats.headers import (
     Header,
     find_header,
@@ -111,7 +112,9 @@ def open_delimited(
         # Arrow reads many blocks ahead: what it has given is what is done.
         with open_text(source, encoding, lambda _: None) as text:
             read = _read(text, layout, source.name)
-            for batch in read if found.is_ended else without_cut_row(read, layout.columns, layout.delimiter):
+            if not found.is_ended:
+                read = without_cut_row(read, layout.columns, layout.delimiter)
+            for batch in without_footers(read, len(layout.columns), layout.delimiter):
                 on_bytes(_BLOCK)
                 yield batch
 
@@ -200,8 +203,10 @@ def _read(stream: IO[bytes], layout: _Layout, name: str) -> Iterator[Batch]:
             counted = frame.insert_column(0, numbers.filter(~numbers.is_in(skipped)).alias(ROW_NO))
             row_no = last + len(skipped)
             good, swallowed = (counted, []) if layout.unquoted else _split_off_quote_damage(counted, layout)
-            yield Batch(without_repeats(good, layout.header), [*malformed, *swallowed])
-            malformed.clear()
+            # Arrow reads ahead: the malformed rows of blocks to come are told with those.
+            due = [row for row in malformed if row.row_no < row_no]
+            del malformed[: len(due)]
+            yield Batch(without_repeats(good, layout.header), [*due, *swallowed])
     except pa.ArrowInvalid as error:
         if "straddling" in str(error):
             raise RefusedFileError(

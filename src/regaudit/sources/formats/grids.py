@@ -1,15 +1,15 @@
-"""Sheets of cells, held whole, → tables under their headers."""
+"""Rows of cells as they come → the cells of whole sheets."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import zip_longest
 
 import polars as pl
 
 from regaudit.base.errors import RefusedFileError
-from regaudit.sources.formats.headers import SAMPLE_ROWS, find_header, unique_names, without_repeats
-from regaudit.sources.tables import BATCH_ROWS, Batch, OnBytes, Table, numbered
 
 Cells = list[str | None]
+Rows = Iterator[tuple[int, Cells]]
+"""Each with the number of its sheet."""
 MOST_CELLS = 100_000_000
 """More is no table that can be held: an export with that many cells comes as CSV."""
 _MOST_COLUMNS, _MOST_WIDTH = 2_048, 16_384
@@ -19,7 +19,7 @@ SPARSE_CELLS, SPARSE_SHARE = 16_000_000, 20
 _CHUNK = 8_192
 
 
-def gather(rows: Iterable[tuple[int, Cells]], file_name: str) -> dict[int, pl.DataFrame]:
+def gather(rows: Rows, file_name: str) -> dict[int, pl.DataFrame]:
     """The cells of several sheets, from rows that come with the number of their sheet.
 
     Returns:
@@ -72,38 +72,6 @@ def widen(row: Cells, blanks: int, file_name: str, row_no: int) -> None:
     if len(row) + blanks > _MOST_WIDTH:
         raise too_large(file_name, row_no, len(row) + blanks)
     row += [None] * blanks
-
-
-def open_cells(cells: pl.DataFrame, known: frozenset[str], on_bytes: OnBytes) -> Table | None:
-    """A sheet as a table without a name.
-
-    Args:
-        cells: all rows of the sheet as text, title rows and blank ones included.
-        known: names that help to find the header.
-        on_bytes: hears of the size of what is read.
-
-    Returns:
-        The table; `None` when all rows are blank.
-    """
-    header = find_header(cells.head(SAMPLE_ROWS).rows(), known)
-    if header is None:
-        return None
-    rows = cells.slice(header.bottom + 1)
-    blank = [count == rows.height for count in rows.null_count().row(0)]
-    filled = [n for n, is_blank in enumerate(blank, start=1) if not is_blank]
-    named = [n for n, column in enumerate(zip(*header.rows, strict=True), start=1) if any(column)]
-    width = max([*named, *filled])
-    columns = unique_names([*header.columns[:width], *[""] * (width - len(header.columns))])
-    rows.columns = [*columns, *(f"\0{n}" for n in range(rows.width - width))]
-    rows = rows.select(columns)
-
-    def batches() -> Iterator[Batch]:
-        for first in range(0, rows.height, BATCH_ROWS):
-            page = rows.slice(first, BATCH_ROWS)
-            on_bytes(int(page.estimated_size()))
-            yield Batch(without_repeats(numbered(page, header.bottom + 2 + first), header), [])
-
-    return Table(columns, batches)
 
 
 def _frame(page: list[Cells]) -> pl.DataFrame:

@@ -15,6 +15,8 @@ Row = Sequence[str | None]
 _MOST_HEADER_ROWS = 4
 _LEAST_KNOWN = 2
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
+_ANY_INVISIBLE = "[\u200b\u200c\u200d\u2060\ufeff]"
+_AROUND = ' \t\r\n\u3000"'
 _SIGNS = "0123456789 ./:年月日时分秒T+-"
 """A cell of nothing but these is a number or a time: data, never a column's name."""
 
@@ -59,19 +61,27 @@ def find_header(sample: Sequence[Row], known: frozenset[str]) -> Header | None:
 
 
 def without_repeats(frame: pl.DataFrame, header: Header) -> pl.DataFrame:
-    """Rows but those that repeat a header row cell by cell, as exports with page breaks do."""
+    """Rows but those that repeat a header row cell by cell, as exports with page breaks and joined files do.
+
+    The first cell of a joined file has its byte-order mark, and quotation marks that it keeps behind that.
+    """
     columns = [name for name in frame.columns if name != ROW_NO]
     for row in header.rows:
         cells = _padded(row, len(columns))[: len(columns)]
-        telling = max(range(len(columns)), key=lambda n: len(cells[n]), default=None)
-        if telling is None or not (frame[columns[telling]] == cells[telling]).any():
+        filled = [n for n, cell in enumerate(cells) if cell]
+        # The last one that is filled, so that an odd first cell costs nobody a comparison.
+        if not filled or not _holds(frame[columns[filled[-1]]], cells[filled[-1]]):
             continue
         same = [
-            pl.col(name).fill_null("").str.strip_chars() == cell
+            pl.col(name).fill_null("").str.replace_all(_ANY_INVISIBLE, "").str.strip_chars(_AROUND) == cell
             for name, cell in zip(columns, cells, strict=True)
         ]
         frame = frame.filter(~pl.all_horizontal(same))
     return frame
+
+
+def _holds(column: pl.Series, cell: str) -> bool:
+    return bool(column.str.contains(cell, literal=True).any())
 
 
 def unique_names(names: list[str]) -> list[str]:

@@ -51,7 +51,7 @@ def open_json_array(source: Source, encoding: str, on_bytes: OnBytes) -> Table:
 
 def _open(blocks: Blocks, source: Source, on_bytes: OnBytes) -> Table:
     keys: dict[str, None] = {}
-    with _database() as db:
+    with connect() as db:
         for lines in blocks(lambda _: None):
             found = _ask(db, lines, f"SELECT DISTINCT unnest(json_keys(line)) FROM lines WHERE {_IS_OBJECT}")
             keys |= dict.fromkeys(sorted(found.to_series()))
@@ -67,7 +67,7 @@ def _open(blocks: Blocks, source: Source, on_bytes: OnBytes) -> Table:
         picked = "".join(
             f", json_extract_string(line, {_literal(_pointer(name))}) AS c{n}" for n, name in enumerate(names)
         )
-        with _database() as db:
+        with connect() as db:
             for lines in (part for block in blocks(on_bytes) for part in block.iter_slices(size)):
                 good = _ask(db, lines, f"SELECT row_no{picked} FROM lines WHERE {_IS_OBJECT} ORDER BY row_no")
                 good.columns = [ROW_NO, *columns]
@@ -76,12 +76,6 @@ def _open(blocks: Blocks, source: Source, on_bytes: OnBytes) -> Table:
                 yield Batch(good, [Malformed(n, reason, text) for n, text in bad.iter_rows()])
 
     return Table(columns, batches, title=source.stem)
-
-
-def _database() -> duckdb.DuckDBPyConnection:
-    db = connect()
-    db.execute("SET enable_progress_bar = false")
-    return db
 
 
 def _ask(db: duckdb.DuckDBPyConnection, lines: pl.DataFrame, sql: str) -> pl.DataFrame:

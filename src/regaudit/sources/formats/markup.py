@@ -1,29 +1,23 @@
-"""What platforms call `.xls` without being Excel: HTML tables and SpreadsheetML 2003."""
+"""What platforms call `.xls` without being Excel: the tables of HTML pages."""
 
 import codecs
 import re
-from collections.abc import Iterator
-from decimal import Decimal
 from html.parser import HTMLParser
 
 from msgspec.structs import replace
 
 from regaudit.base.errors import RefusedFileError
-from regaudit.sources.formats.grids import Cells, gather, open_cells, too_large, widen
+from regaudit.sources.formats.grids import Cells, Rows, gather, too_large, widen
+from regaudit.sources.formats.marks import NO_VALUE, Marks, MarksOfSheets
+from regaudit.sources.formats.numberformats import SHORTENED, full_number, whole_number
+from regaudit.sources.formats.sheets import Sheet, open_sheets
 from regaudit.sources.formats.streams import Source, open_text
-from regaudit.sources.formats.xmlevents import read_events
 from regaudit.sources.tables import OnBytes, Table
 
 _CHUNK = 1 << 16
 _LONGEST_TAG = 8 << 20
-_MOST_COLUMNS = 16_384
-_MOST_ROWS = 2_000_000
 _MOST_SPANNED = 1_000
 _MOST_BLANKS, _LONGEST_CELL, _MOST_NESTED = 20_000_000, 16 << 20, 100
-_NUMBER = re.compile(r"[0-9]{1,8}")
-_SHORTENED = re.compile(r"-?[0-9](?:\.[0-9]{1,20})?E\+?[0-9]{1,2}")
-"""A number as Excel shows it in a narrow column; the number itself stands in an attribute."""
-Rows = Iterator[tuple[int, Cells]]
 
 
 def open_html(source: Source, encoding: str, known: frozenset[str], on_bytes: OnBytes) -> list[Table]:
@@ -32,36 +26,17 @@ def open_html(source: Source, encoding: str, known: frozenset[str], on_bytes: On
     Raises:
         RefusedFileError: the page holds no table, or is cut short.
     """
-    sheets = gather(_html_rows(source, encoding), source.name)
-    tables = {number: open_cells(cells, known, on_bytes) for number, cells in sheets.items()}
-    found = [(f"表{number + 1}", table) for number, table in tables.items() if table is not None]
+    marks = MarksOfSheets(source.name)
+    cells = gather(_html_rows(source, encoding, marks), source.name)
+    sheets = [Sheet(f"表{number + 1}", rows, marks[number]) for number, rows in cells.items()]
+    found = [table for table in open_sheets(sheets, known, on_bytes) if table.columns]
     if not found:
         raise RefusedFileError(f"文件 {source.name} 是网页,其中没有表格:可能登录已过期,请重新导出")
-    if len(found) == 1:
-        return [replace(found[0][1], title=source.stem)]
-    return [replace(table, name=name, title=name) for name, table in found]
+    return [replace(found[0], name="", title=source.stem)] if len(found) == 1 else found
 
 
-def open_spreadsheet_ml(
-    source: Source, encoding: str, known: frozenset[str], on_bytes: OnBytes
-) -> list[Table]:
-    """The worksheets of an XML spreadsheet that are not blank, held whole.
-
-    Raises:
-        RefusedFileError: it is not well-formed, or cut short.
-    """
-    names: list[str] = []
-    sheets = gather(_sheet_rows(source, encoding, names), source.name)
-    tables = {number: open_cells(cells, known, on_bytes) for number, cells in sheets.items()}
-    return [
-        replace(table, name=names[number] or f"表{number + 1}", title=names[number])
-        for number, table in tables.items()
-        if table is not None
-    ]
-
-
-def _html_rows(source: Source, encoding: str) -> Rows:
-    parser = _HtmlTables(source.name)
+def _html_rows(source: Source, encoding: str, marks: MarksOfSheets) -> Rows:
+    parser = _HtmlTables(marks, source.name)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     try:
         with open_text(source, encoding, lambda _: None) as text:
@@ -82,13 +57,15 @@ def _html_rows(source: Source, encoding: str) -> Rows:
 class _OpenTable:
     """A table being read: its number, the row and the cell it stands in, and cells that reach down."""
 
-    def __init__(self, number: int, file_name: str) -> None:
+    def __init__(self, number: int, marks: Marks, file_name: str) -> None:
         self.number = number
+        self.marks = marks
         self.file_name = file_name
-        self.rows = self.blanks = self.length = 0
+        self.row_no = self.blanks = self.length = 0
         self.row: Cells | None = None
         self.cell: list[str] | None = None
         self.value = ""
+        self.awaits_value = False
         self.spans: dict[int, int] = {}
         self.across, self.down = 1, 1
 
@@ -98,9 +75,12 @@ class _OpenTable:
         text = "".join(self.cell).strip()
         self.fill_spans(self.row)
         at = len(self.row)
-        shown = self.value if self.value and _SHORTENED.fullmatch(text) else text
+        shown = full_number(self.value) if self.value and SHORTENED.fullmatch(text) else text
         self.row.append(shown)
         self.add_blanks(self.row, self.across - 1)
+        self.marks.merge(self.row_no, self.row_no + self.down - 1, at, at + self.across - 1)
+        if self.awaits_value and not shown:
+            self.marks.doubt(self.row_no, at, NO_VALUE)
         self.spans |= dict.fromkeys(range(at, at + self.across), self.down - 1) if self.down > 1 else {}
         self.cell = None
 
@@ -110,10 +90,10 @@ class _OpenTable:
             self.add_blanks(row, 1)
 
     def add_blanks(self, row: Cells, count: int) -> None:
-        widen(row, count, self.file_name, self.rows)
+        widen(row, count, self.file_name, self.row_no)
         self.blanks += count
         if self.blanks > _MOST_BLANKS:
-            raise too_large(self.file_name, self.rows, len(row))
+            raise too_large(self.file_name, self.row_no, len(row))
 
     def add_text(self, text: str) -> None:
         if self.cell is None:
@@ -122,7 +102,7 @@ class _OpenTable:
         self.length += len(text)
         if self.length > _LONGEST_CELL:
             raise RefusedFileError(
-                f"文件 {self.file_name} 第 {self.rows + 1} 行的一个单元格超过 {_LONGEST_CELL >> 20} MB:"
+                f"文件 {self.file_name} 第 {self.row_no + 1} 行的一个单元格超过 {_LONGEST_CELL >> 20} MB:"
                 "请重新导出"
             )
 
@@ -130,8 +110,9 @@ class _OpenTable:
 class _HtmlTables(HTMLParser):
     """Collects the rows of all tables of a page, inner tables apart from outer ones."""
 
-    def __init__(self, file_name: str) -> None:
+    def __init__(self, marks: MarksOfSheets, file_name: str) -> None:
         super().__init__(convert_charrefs=True)
+        self._marks = marks
         self._file_name = file_name
         self._open: list[_OpenTable] = []
         self._rows: list[tuple[int, Cells]] = []
@@ -150,7 +131,7 @@ class _HtmlTables(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Begin a table, a row or a cell; what was open and cannot hold it ends."""
         if tag == "table":
-            self._open.append(_OpenTable(self._tables, self._file_name))
+            self._open.append(_OpenTable(self._tables, self._marks[self._tables], self._file_name))
             if len(self._open) > _MOST_NESTED:
                 raise RefusedFileError(f"文件 {self._file_name} 的表格嵌套超过 {_MOST_NESTED} 层:请重新导出")
             self._tables += 1
@@ -166,6 +147,7 @@ class _HtmlTables(HTMLParser):
             given = dict(attrs)
             table.length = 0
             table.cell, table.value = [], given.get("x:num") or ""
+            table.awaits_value = "x:fmla" in given and "x:str" not in given
             table.across, table.down = _span(given.get("colspan")), _span(given.get("rowspan"))
         elif tag == "br":
             table.add_text("\n")
@@ -194,66 +176,10 @@ class _HtmlTables(HTMLParser):
             table.fill_spans(table.row)
             while table.row and not table.row[-1]:
                 table.row.pop()
-            table.rows += 1
             self._rows.append((table.number, table.row))
             table.row = None
+            table.row_no += 1
 
 
 def _span(text: str | None) -> int:
-    return min(max(_number(text), 1), _MOST_SPANNED)
-
-
-def _sheet_rows(source: Source, encoding: str, names: list[str]) -> Rows:
-    """Rows with the number of their worksheet; adds the worksheets' names to `names` on the way."""
-    sheet, row_no = -1, 0
-    row: Cells = []
-    cell: dict[str, str] = {}
-    kind, noted = "", False
-    for event in read_events(source, encoding, lambda _: None, whole="Data"):
-        if event.name == "Worksheet" and event.begins:
-            sheet, row_no = sheet + 1, 0
-            names.append(event.attributes.get("Name", ""))
-        elif event.name == "Row" and event.begins:
-            yield from ((sheet, []) for _ in range(_gap(event.attributes, row_no, _MOST_ROWS, source.name)))
-            row_no, row = row_no + _gap(event.attributes, row_no, _MOST_ROWS, source.name) + 1, []
-        elif event.name == "Row":
-            yield sheet, row
-        elif event.name == "Cell" and event.begins:
-            cell = event.attributes
-            widen(row, _gap(cell, len(row), _MOST_COLUMNS, source.name) + 1, source.name, row_no)
-        elif event.name == "Cell":
-            widen(row, _count(cell.get("MergeAcross"), _MOST_COLUMNS, source.name), source.name, row_no)
-        elif event.name == "Comment":
-            noted = event.begins
-        elif event.name == "Data" and event.begins:
-            kind = event.attributes.get("Type", "")
-        elif event.name == "Data" and row and not noted:
-            row[-1] = _value(event.text, kind)
-
-
-def _gap(attributes: dict[str, str], done: int, most: int, name: str) -> int:
-    """How many rows or cells are left out before one that tells its number."""
-    given = attributes.get("Index")
-    return max(_count(given, most, name) - done - 1, 0) if given else 0
-
-
-def _count(text: str | None, most: int, name: str) -> int:
-    count = _number(text)
-    if count > most:
-        raise RefusedFileError(f"文件 {name} 的行列编号 {count} 超出工作表的范围:请重新导出")
-    return count
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and _NUMBER.fullmatch(text) else 0
-
-
-def _value(text: str, kind: str) -> str:
-    if kind == "DateTime":
-        shown = text.replace("T", " ").removesuffix(".000")
-        return shown.removeprefix("1899-12-31 ").removesuffix(" 00:00:00")
-    if kind == "Boolean":
-        return {"1": "true", "0": "false"}.get(text, text)
-    if kind == "Number" and _SHORTENED.fullmatch(text):
-        return f"{Decimal(text):f}"
-    return text
+    return min(max(whole_number(text), 1), _MOST_SPANNED)

@@ -15,14 +15,15 @@ from regaudit.sources.formats.delimited import open_delimited
 from regaudit.sources.formats.garbled import refuse_garbled
 from regaudit.sources.formats.headers import unique_names
 from regaudit.sources.formats.jsonlines import open_json_array, open_json_lines
-from regaudit.sources.formats.markup import open_html, open_spreadsheet_ml
+from regaudit.sources.formats.markup import open_html
 from regaudit.sources.formats.packages import entries, is_outside, members
 from regaudit.sources.formats.parquet import open_parquet
+from regaudit.sources.formats.spreadsheetml import open_spreadsheet_ml
 from regaudit.sources.formats.streams import Source, detect_encoding, open_file, open_member
 from regaudit.sources.formats.workbooks import open_xls, open_xlsx
 from regaudit.sources.formats.xes import open_xes
 from regaudit.sources.formats.xmlrecords import open_xml
-from regaudit.sources.tables import NoTableError, OnBytes, Table, left_out
+from regaudit.sources.tables import BLANK_SHEET, NoTableError, OnBytes, Table, left_out
 
 _HEAD, _BINARY_HEAD = 64 << 10, 4096
 _PARQUET, _ZIP, _OLE, _GZIP = b"PAR1", b"PK", b"\xd0\xcf\x11\xe0", b"\x1f\x8b"
@@ -38,6 +39,7 @@ _HTML = re.compile(
 )
 _JSON_ARRAY = re.compile(r"\[\s*[{\]]")
 _SNIFFED_LINES = 10
+_EMPTY = "空文件"
 _TEXT_NOISE = "\ufeff \r\n\t\x00"
 
 
@@ -52,7 +54,17 @@ class _Opening(Struct, frozen=True):
 def open_export(
     path: Path, on_bytes: OnBytes, known: frozenset[str] = frozenset(), delimiter: str = ""
 ) -> list[Table]:
-    """Open an export of any supported format: a file, or a folder of files.
+    """Open an export of any supported format: a file, or a folder of files; blank sheets are left out.
+
+    As `open_whole`.
+    """
+    return [t for t in open_whole(path, on_bytes, known, delimiter) if t.omitted != BLANK_SHEET]
+
+
+def open_whole(
+    path: Path, on_bytes: OnBytes, known: frozenset[str] = frozenset(), delimiter: str = ""
+) -> list[Table]:
+    """Open an export with all that it holds.
 
     Args:
         path: a file, plain, gzip or ZIP, or a folder.
@@ -61,8 +73,8 @@ def open_export(
         delimiter: between the cells of delimited text; empty: it is found out.
 
     Returns:
-        Its tables. A file of a folder or ZIP that holds no table is one without columns, so that it can be
-        told to the user.
+        Its tables. What holds no table, a sheet of a workbook, a file of a folder or ZIP, is one without
+        columns that says why (`omitted`), so that it can be told to the user.
 
     Raises:
         RefusedFileError: the format is not supported, the file is damaged, or no table is in it.
@@ -88,10 +100,10 @@ def _open_folder(path: Path, opening: _Opening) -> Iterator[Table]:
 def _leniently(file: Path, name: str, opening: _Opening) -> list[Table]:
     try:
         if file.stat().st_size == 0:
-            return [_no_table(name)]
+            return [_no_table(name, _EMPTY)]
         return _open_file(file, name, opening)
-    except NoTableError:
-        return [_no_table(name)]
+    except NoTableError as error:
+        return [_no_table(name, str(error))]
 
 
 def _open_file(path: Path, name: str, opening: _Opening) -> list[Table]:
@@ -119,11 +131,11 @@ def _open_zip(path: Path, name: str, opening: _Opening) -> Iterator[Table]:
 
 def _open_packed(path: Path, info: zipfile.ZipInfo, shown: str, opening: _Opening) -> list[Table]:
     if info.file_size == 0:
-        return [_no_table(shown)]
+        return [_no_table(shown, _EMPTY)]
     try:
         return _open_source(open_member(path, info, shown), opening)
-    except NoTableError:
-        return [_no_table(shown)]
+    except NoTableError as error:
+        return [_no_table(shown, str(error))]
 
 
 def _open_source(source: Source, opening: _Opening) -> list[Table]:
@@ -191,5 +203,5 @@ def _joined(member: str, inner: str) -> str:
     return f"{member}/{inner}" if inner else member
 
 
-def _no_table(name: str) -> Table:
-    return left_out("", Path(name).stem, "")
+def _no_table(name: str, reason: str) -> Table:
+    return left_out("", Path(name).stem, reason)

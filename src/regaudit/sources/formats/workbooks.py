@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import fastexcel
 import polars as pl
-from msgspec.structs import replace
 
 from regaudit.base.errors import RefusedFileError
 from regaudit.sources.formats.biff import check_xls
-from regaudit.sources.formats.grids import open_cells
 from regaudit.sources.formats.packages import check_xlsx
+from regaudit.sources.formats.sheets import Sheet, open_sheets
 from regaudit.sources.formats.streams import Source
+from regaudit.sources.formats.xlsxmarks import first_column, read_book, sheet_marks
 from regaudit.sources.tables import OnBytes, Table
 
 _TIME = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?$"
@@ -28,7 +29,19 @@ def open_xlsx(source: Source, known: frozenset[str], on_bytes: OnBytes) -> list[
     """
     content = source.content()
     check_xlsx(content, source.name)
-    return _open(content, source.name, known, on_bytes)
+    book = read_book(content, source.name)
+    with _refusing(source.name):
+        sheets = [
+            Sheet(
+                title,
+                cells,
+                sheet_marks(book, title),
+                partial(first_column, book, title),
+                book.counts_from_1904,
+            )
+            for title, cells in _read(content)
+        ]
+    return open_sheets(sheets, known, on_bytes)
 
 
 def open_xls(source: Source, known: frozenset[str], on_bytes: OnBytes) -> list[Table]:
@@ -38,19 +51,24 @@ def open_xls(source: Source, known: frozenset[str], on_bytes: OnBytes) -> list[T
         RefusedFileError: it is cut short, damaged, or locked by a password.
     """
     content = source.content()
-    check_xls(content, source.name)
-    return _open(content, source.name, known, on_bytes)
+    book = check_xls(content, source.name)
+    with _refusing(source.name):
+        read = list(_read(content))
+    if len(read) != len(book.sheets):
+        raise _damaged(source.name)
+    sheets = [
+        Sheet(title, cells, noted.marks, noted.first_column, book.counts_from_1904)
+        for (title, cells), noted in zip(read, book.sheets, strict=True)
+    ]
+    return open_sheets(sheets, known, on_bytes)
 
 
-def _open(content: bytes, name: str, known: frozenset[str], on_bytes: OnBytes) -> list[Table]:
-    tables = []
-    with _refusing(name):
-        book = fastexcel.read_excel(content)
-        for position, title in enumerate(book.sheet_names):
-            sheet = book.load_sheet(position, header_row=None, skip_rows=0, dtypes="string")
-            table = open_cells(_with_times_as_shown(sheet.to_polars()), known, on_bytes)
-            tables += [replace(table, name=title, title=title)] if table else []
-    return tables
+def _read(content: bytes) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Title and cells of each sheet, hidden ones among them."""
+    book = fastexcel.read_excel(content)
+    for position, title in enumerate(book.sheet_names):
+        sheet = book.load_sheet(position, header_row=None, skip_rows=0, dtypes="string")
+        yield title, _with_times_as_shown(sheet.to_polars())
 
 
 @contextmanager

