@@ -4,6 +4,8 @@ import os
 import socket
 import zipfile
 from collections.abc import Callable
+from email import message_from_bytes
+from email.policy import default
 from hashlib import sha256
 from pathlib import Path
 
@@ -164,14 +166,30 @@ def test_exports_within_the_workspace_and_corrected_rows_are_taken(desk: Desk) -
     assert "工作区自己的文件" not in desk.run("import", file).text
 
 
-def test_a_name_in_the_place_of_a_column_is_not_repeated(desk: Desk, tmp_path: Path) -> None:
+def test_what_stands_in_the_place_of_names_is_not_repeated(desk: Desk) -> None:
     lines = "张三丰,152701198001011234,13904770000\n李四光,152701198001011235,13904770001\n"
-    (tmp_path / "a.csv").write_text(lines, encoding="utf-8")
-    run = desk.run("import", tmp_path / "a.csv")
-    assert run.status == 1
-    assert "另有3列不认识" in run.text
-    for cell in lines.replace("\n", ",").split(","):
-        assert not cell or cell not in run.text
+    (desk.home / "in").mkdir()
+    path = desk.home / "in" / "a.csv"
+    path.write_text(lines, encoding="utf-8")
+    desk.configure('[[sources]]\npath = "in/*.csv"\n')
+    draft = desk.home / "draft.toml"
+    runs = [
+        desk.run("import", path),
+        desk.run("preview", path, "--write", draft),
+        desk.run("nightly", "--as-of", "2026-03-03"),
+    ]
+    assert not draft.exists()
+    mails = [message_from_bytes(m.read_bytes(), policy=default) for m in desk.home.glob("outbox/*.eml")]
+    parts = [part for mail in mails for part in mail.walk() if part.get_content_maintype() == "text"]
+    assert parts
+    mailed = "".join(str(part.get_payload(decode=True), "utf-8") for part in parts)  # type: ignore[arg-type]
+    assert all(run.status == 1 and "另有3列不认识" in run.text for run in runs)
+    assert "列不认识" in mailed
+    for cell in lines.replace("\n", ",").strip(",").split(","):
+        assert cell not in mailed + "".join(run.text for run in runs)
+
+
+def test_an_unknown_column_is_counted_beside_known_ones(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("业务号,环节,张三丰\n1,受理,x\n", encoding="utf-8")
     run = desk.run("import", tmp_path / "b.csv")
     assert "业务号、环节、另有1列不认识" in run.text
@@ -201,6 +219,27 @@ def test_a_delimiter_by_setting(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(export("A1").replace(",", "#"), encoding="utf-8")
     [table] = open_export(tmp_path / "a.csv", lambda _: None, delimiter="#")
     assert table.columns == HEADER
+
+
+def test_quotation_marks_behind_backslashes_are_those_of_mysql(tmp_path: Path) -> None:
+    text = '业务号,环节,原因,账号\n"A\\\\1","受理","他说\\"同意\\"",\\N\n"A2","受理","两\\\n行","b\\\\"\n'
+    for encoding in ("utf-8", "gb18030"):
+        (tmp_path / "a.csv").write_bytes(text.encode(encoding))
+        [table] = open_export(tmp_path / "a.csv", lambda _: None)
+        [batch] = table.read()
+        assert batch.rows.rows() == [
+            (2, "A\\1", "受理", '他说"同意"', "\\N"),
+            (3, "A2", "受理", "两\n行", "b\\"),
+        ]
+        assert not batch.malformed
+
+
+def test_backslashes_before_a_closing_quotation_mark_stay(tmp_path: Path) -> None:
+    text = '业务号,环节,原因\nA1,受理,"D:\\scan\\"\nA2,受理,"D:\\""x""\\"\n'
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    [table] = open_export(tmp_path / "a.csv", lambda _: None)
+    [batch] = table.read()
+    assert batch.rows["原因"].to_list() == ["D:\\scan\\", 'D:\\"x"\\']
 
 
 def test_formulas_in_quarantine_are_marked_and_come_back_as_they_were(desk: Desk, tmp_path: Path) -> None:

@@ -64,6 +64,34 @@ def zipped(member: str, megabytes: int) -> Callable[[Path], None]:
     return write
 
 
+def workbook(*parts: str, texts: str = "") -> Callable[[Path], None]:
+    """A workbook whose one sheet has these parts."""
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    relation = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>'
+    target = f'<Relationship Id="{{}}" Type="{kind}/{{}}" Target="{{}}"/>'
+
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            office = target.format("a", "officeDocument", "xl/workbook.xml")
+            archive.writestr("_rels/.rels", relation.format(office))
+            sheets = '<sheets><sheet name="S" sheetId="1" r:id="a"/></sheets>'
+            book = f'<workbook xmlns="{main}" xmlns:r="{kind}">{sheets}</workbook>'
+            archive.writestr("xl/workbook.xml", book)
+            sheet_part = target.format("a", "worksheet", "worksheets/sheet1.xml")
+            texts_part = target.format("b", "sharedStrings", "sharedStrings.xml")
+            archive.writestr("xl/_rels/workbook.xml.rels", relation.format(sheet_part + texts_part))
+            shared = f'<sst xmlns="{main}"><si><t>业务号</t></si>{texts}</sst>'
+            archive.writestr("xl/sharedStrings.xml", shared)
+            with archive.open("xl/worksheets/sheet1.xml", "w") as sheet:
+                for part in (f'<worksheet xmlns="{main}"><sheetData>', *parts, "</worksheet>"):
+                    sheet.write(part.encode())
+
+    return write
+
+
+NAMES = '<row><c t="inlineStr"><is><t>业务号</t></is></c><c t="inlineStr"><is><t>环节</t></is></c></row>'
+ONE = "<row><c><v>1</v></c></row>"
 ACROSS = '<Row><Cell ss:MergeAcross="16000"><Data ss:Type="String">x</Data></Cell></Row>'
 REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "spans": (plain(f"<table>{HEADER}{'<tr><td colspan=1000 rowspan=1000></td></tr>' * 4_000}"), "过大"),
@@ -106,6 +134,31 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "nested JSON": (packed('[{"a":', "[" * 2_000_000), "不是完整的 JSON"),
     "a cell of Parquet": (parquet(["x" * (20 << 20)], [0] * 8), "单元格超过 16 MB"),
     "a ZIP": (zipped("a.csv", 300), "不像正常的导出"),
+    "cells without places": (
+        workbook(NAMES, *["<row>" + '<c r="A1"/>' * 100_000 + "</row>"] * 250, "</sheetData>"),
+        "过大",
+    ),
+    "a wide row without places": (
+        workbook(NAMES, f"<row>{'<c/>' * 16_000}<c><v>1</v></c></row>", ONE * 5_000, "</sheetData>"),
+        "5002 行、16001 列,过大",
+    ),
+    "a cell of XLSX": (
+        workbook(NAMES, '<row><c t="inlineStr"><is><t>', *[MEGABYTE] * 40, "</t></is></c></row></sheetData>"),
+        "第 2 行有一个单元格超过 16 MB",
+    ),
+    "a text of XLSX": (workbook(NAMES, ONE, "</sheetData>", texts=f"<si><t>{MEGABYTE * 40}"), "超过 16 MB"),
+    "a workbook that unpacks": (
+        workbook(NAMES, *["<row>" + '<c r="A1"/>' * 100_000 + "</row>"] * 250, "</sheetData>"),
+        "不像正常的导出",
+    ),
+    "columns of CSV": (
+        plain(",".join(["业务号", "环节", *(f"c{n}" for n in range(300_000))]) + "\n" + "1," * 300_001),
+        "第 1 行的表头超过 16384 列",
+    ),
+    "events without anything": (
+        packed("<log><trace>", *["<event/>" * 100_000] * 40, "</trace></log>"),
+        "没有事件",
+    ),
     "a line of CSV": (packed("业务号,环节\n1,", *[MEGABYTE] * 40), "一行超过 4 MB"),
     "a quoted cell of CSV": (packed('业务号,环节\n1,"', *[MEGABYTE] * 40, '"\n'), "一行超过 4 MB"),
 }
@@ -144,6 +197,33 @@ READ_WHOLE: dict[str, tuple[Callable[[Path], None], int]] = {
         ),
         101_500,
     ),
+    "merges of XLSX": (
+        workbook(
+            '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="CV1"><v>1</v></c></row>',
+            *[f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(2, 20_002)],
+            "</sheetData><mergeCells>",
+            *[f'<mergeCell ref="A{n}:CV{n}"/>' for n in range(2, 20_002)],
+            "</mergeCells>",
+        ),
+        20_000,
+    ),
+    "merges of HTML": (
+        packed(
+            f"<table>{HEADER}",
+            *["<tr><td colspan=1000 rowspan=2>x</tr><tr><td></tr>" * 1_000] * 9,
+            "<tr><td>1</tr></table>",
+        ),
+        18_001,
+    ),
+    "events after many without anything": (
+        packed(
+            "<log><trace>",
+            *["<event/>" * 100_000] * 25,
+            '<event><string key="a" value="1"/></event></trace></log>',
+        ),
+        2_500_001,
+    ),
+    "a sheet without places": (workbook(NAMES, ONE * 5_000, "</sheetData>"), 5_000),
     "a merged title": (
         plain(f"<table><tr><td colspan=300>标题</td></tr>{HEADER}{'<tr><td>1<td>受理</tr>' * 50}</table>"),
         50,

@@ -63,6 +63,7 @@ def preview(
             reread=partial(_reread, home),
             recorded=partial(_recorded, home) if has_log(home) else None,
         )
+    draft = draft if facts.draft else None
     if draft is not None:
         _write(draft, facts.draft)
     if as_json:
@@ -119,7 +120,7 @@ def print_preview(preview: Preview, draft: Path | None) -> None:
         say(f"[bold red]不能导入[/]:{escape(preview.problem)}")
     if draft is not None:
         say(f"映射已写入 {escape(str(draft))}:核对后用 --mapping {escape(str(draft))} 再看一遍")
-    elif not preview.recognised:
+    elif not preview.recognised and preview.draft:
         say("加 --write 文件名.toml 可把以上猜测写成映射草稿")
 
 

@@ -70,7 +70,7 @@ def _one_line(text: str) -> str:
 
 def guessed_draft(file_name: str, tables: list[Table], zone: str) -> str:
     """A mapping with the likeliest columns of the table, and for the kind, that looks most like one."""
-    samples = [sample_of(table) for table in tables if table.columns]
+    samples = [sample_of(table) for table in tables]
     guesses = [(rows, *likeliest(rows, zone)) for rows in samples]
     rows, kind, candidates = max(guesses, key=lambda item: _likeness(item[2]))
     given = assign(candidates)

@@ -23,7 +23,7 @@ from regaudit.sources.canonical.mapping import (
     shipped_mappings,
 )
 from regaudit.sources.canonical.rows import make_canonical
-from regaudit.sources.formats.headers import plain_name
+from regaudit.sources.formats.headers import looks_like_data, plain_name
 from regaudit.sources.tables import ROW_NO, Table
 
 
@@ -264,7 +264,8 @@ def _shown_columns(columns: list[str], known: frozenset[str]) -> str:
     """The known ones; what else stands where names should be may be data: a person's name, an id number."""
     shown = [name for name in columns if plain_name(name) in known]
     others = len(columns) - len(shown)
-    return "、".join(shown + ([f"另有 {others} 列不认识(列名见 regaudit preview)"] if others else [])) or "无"
+    hint = "像是数据,没有列名:请让导出带上表头" if looks_like_data(columns) else "列名见 regaudit preview"
+    return "、".join(shown + ([f"另有 {others} 列不认识({hint})"] if others else [])) or "无"
 
 
 def _hints(number: int, readings: dict[str, list[_Reading]]) -> Iterator[str]:

@@ -23,23 +23,17 @@ from regaudit.sources.formats.headers import (
     unique_names,
     without_repeats,
 )
-from regaudit.sources.formats.streams import Source, open_text
+from regaudit.sources.formats.streams import Source
+from regaudit.sources.formats.surveys import survey
 from regaudit.sources.tables import ROW_NO, Batch, Malformed, OnBytes, Table, no_rows
 
 _BLOCK = 4 << 20
-_SURVEYED = 1 << 16
+_MOST_COLUMNS = 16_384
 _SAMPLE = 1 << 20
 _DELIMITERS = ",\t;|^~\x01"
 """What is recognised by itself, the likeliest first; others take the setting."""
 _SNIFFED_ROWS = 200
 _GRACE_SECONDS = 0.2
-
-
-class _Survey(Struct, frozen=True):
-    """What a pass over all bytes tells: how many quotation marks, and whether the last line has its end."""
-
-    quotes: int
-    is_ended: bool
 
 
 class _Feed:
@@ -103,14 +97,21 @@ def open_delimited(
     Raises:
         RefusedFileError: there is no header; when read: quotes or line breaks are beyond repair.
     """
-    found = _survey(source, encoding)
-    layout = _find_layout(_sample(source, encoding), known, delimiter or _DELIMITERS, quotes=found.quotes)
+    found = survey(source, encoding)
+    with found.open(source, encoding, lambda _: None) as text:
+        layout = _find_layout(_sample(text), known, delimiter or _DELIMITERS, quotes=found.quotes)
     if layout is None:
         raise RefusedFileError(f"文件 {source.name} 没有表头:数据上方应有一行列名,请检查导出设置")
 
+    if len(layout.columns) > _MOST_COLUMNS:
+        raise RefusedFileError(
+            f"文件 {source.name} 第 {layout.header.bottom + 1} 行的表头超过 {_MOST_COLUMNS} 列,不像登记数据:"
+            "请检查换行是否缺失、是否选错文件"
+        )
+
     def batches() -> Iterator[Batch]:
         # Arrow reads many blocks ahead: what it has given is what is done.
-        with open_text(source, encoding, lambda _: None) as text:
+        with found.open(source, encoding, lambda _: None) as text:
             read = _read(text, layout, source.name)
             if not found.is_ended:
                 read = without_cut_row(read, layout.columns, layout.delimiter)
@@ -121,11 +122,10 @@ def open_delimited(
     return Table(layout.columns, batches, title=source.stem)
 
 
-def _sample(source: Source, encoding: str) -> str:
+def _sample(text: "io.BufferedReader[Any]") -> str:
     """The first rows of the file, whole lines only."""
-    with open_text(source, encoding, lambda _: None) as text:
-        sample = text.read(_SAMPLE)
-        is_all = not text.peek(1)
+    sample = text.read(_SAMPLE)
+    is_all = not text.peek(1)
     end = max(sample.rfind(b"\n"), sample.rfind(b"\r"))
     return sample[: None if is_all or end < 0 else end + 1].decode("utf-8", "replace")
 
@@ -270,20 +270,3 @@ def _split_off_quote_damage(rows: pl.DataFrame, layout: _Layout) -> tuple[pl.Dat
     bad = rows.filter(suspects).select(ROW_NO, text=texts)
     reason = "引号不成对,可能吞并了相邻的行"
     return _plain_text(rows.filter(~suspects)), [Malformed(n, reason, text) for n, text in bad.iter_rows()]
-
-
-def _survey(source: Source, encoding: str) -> _Survey:
-    """One pass over the bytes; in these encodings none of another character looks like what is looked for."""
-    if encoding in ("utf-8", "gb18030"):
-        with source.open() as stream:
-            return _passed(stream)
-    with open_text(source, encoding, lambda _: None) as text:
-        return _passed(text)
-
-
-def _passed(stream: IO[bytes]) -> _Survey:
-    quotes, last = 0, b""
-    while chunk := stream.read(_SURVEYED):
-        quotes += chunk.count(b'"')
-        last = chunk[-1:]
-    return _Survey(quotes, last in (b"\n", b"\r"))

@@ -16,6 +16,7 @@ _PAGE, _PAGE_TAGS = 16 << 20, 400_000
 _MOST_PENDING, _MOST_PENDING_TAGS = 64 << 20, 2_000_000
 _ATTRIBUTE = re.compile(r"""([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _NAME = r"^</?(?:[^\s/>:!?]+:)?([^\s/>:!?]+)"
+_FIRST_NAME = re.compile(_NAME)
 _WHITE = r"[\t\r\n]"
 NAME, STEP, KEY, VALUE = "name", "step", "key", "value"
 _IS_PLAIN = "is_plain"
@@ -66,8 +67,10 @@ def _check_lengths(parser: expat.XMLParserType, pending: int, tags: int) -> None
 def _whole(tags: list[str], ends: frozenset[str]) -> int:
     """How many of the tags stand up to the last end of one of `ends`."""
     for n in range(len(tags) - 1, -1, -1):
-        if tags[n].startswith("</") and _local(tags[n][2:-1].strip()) in ends:
-            return n + 1
+        if tags[n].startswith("</") or tags[n].endswith("/>"):
+            name = _FIRST_NAME.match(tags[n])
+            if name and name[1] in ends:
+                return n + 1
     return 0
 
 
