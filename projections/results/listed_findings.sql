@@ -1,6 +1,6 @@
 /*
 title = "问题清单"
-why   = "Findings of the published database, the gravest first: of a rule ($rule), an office ($office), the open ones ($only_open); null and false are all. A person of several offices is each one's concern."
+why   = "Findings of the published database, the gravest first: of a rule ($rule), an office ($office), the open ones ($only_open), the first of them ($limit); null and false are all. A person of several offices is each one's concern."
 */
 select *
 from main.findings
@@ -22,3 +22,4 @@ order by
     rule,
     occurred_at,
     finding_id
+limit $limit

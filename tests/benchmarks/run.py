@@ -19,6 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import clocks
+import logs
 import polars as pl
 import tree
 from baselines import aggregates, read_csv, sealed_saves
@@ -30,7 +31,7 @@ CASES = int(os.environ.get("REGAUDIT_BENCH_CASES", "155000"))
 SECOND_NIGHT = int(os.environ.get("REGAUDIT_BENCH_SECOND", "20000"))
 COPIES = int(os.environ.get("REGAUDIT_BENCH_COPIES", "4"))
 CLOCKS = int(os.environ.get("REGAUDIT_BENCH_CLOCKS", "1000000"))
-BASELINE_CASES = 2_000
+BASELINE_CASES, LOG_ROWS = 2_000, 200_000
 COMMAND = [sys.executable, "-c", "from regaudit.cli import main; main()"]
 
 
@@ -107,6 +108,7 @@ def main() -> None:
         if COPIES:
             report([large_import(first, base, made.profile)])
             report(tree.figures(base / "large.csv", base))
+        report(logs.figures(first, base, LOG_ROWS))
         report(queue_figures())
     if CLOCKS:
         report(clocks.measure(CLOCKS))

@@ -25,7 +25,7 @@ def operators(path: Path, text: str, encoding: str) -> list[str]:
 def test_big5_is_refused_by_its_name_and_shown_as_it_reads(tmp_path: Path) -> None:
     with pytest.raises(RefusedFileError) as refused:
         operators(tmp_path / "a.csv", TRADITIONAL, "big5")
-    assert "a.csv 看来是 Big5(繁体中文)编码,如“張偉申請材料不齊”" in str(refused.value)
+    assert "a.csv 看来是 Big5(繁体中文)编码(从第 2 行起)" in str(refused.value)
     assert "另存为 UTF-8" in str(refused.value)
 
 

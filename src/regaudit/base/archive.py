@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
+from regaudit.base.admission import folder_files
 from regaudit.base.errors import RefusedFileError, reason_of
 
 _CHUNK = 1 << 20
@@ -80,28 +81,6 @@ def archive_content(content: bytes, folder: Path, *, by: str = "") -> str:
     return digest
 
 
-def folder_files(path: Path) -> list[tuple[Path, str]]:
-    """The files of a folder and their relative names, sorted by name, without hidden and lock files.
-
-    Raises:
-        RefusedFileError: the folder cannot be read, or a name in it is no text.
-    """
-    try:
-        found = [p for p in path.rglob("*") if p.is_file()]
-    except OSError as error:
-        raise RefusedFileError(f"文件夹 {path} 无法读取:{reason_of(error)}") from error
-    named = [(p, p.relative_to(path).as_posix()) for p in found]
-    shown = [(p, name) for p, name in named if not is_hidden(name)]
-    if any(not _is_text(name) for _, name in shown):
-        raise RefusedFileError(f"文件夹 {path} 中有文件名无法识别:请改名后再导入")
-    return sorted(shown, key=lambda item: item[1])
-
-
-def is_hidden(name: str) -> bool:
-    """Whether a file is no export but what systems leave beside one: `.DS_Store`, `~$lock`."""
-    return any(part.startswith((".", "~$", "__MACOSX")) for part in name.split("/"))
-
-
 def restore(folder: Path, file_sha256: str, target: Path) -> None:
     """Write an archived file back as it was handed over, or a folder with all its files.
 
@@ -125,7 +104,7 @@ def restore(folder: Path, file_sha256: str, target: Path) -> None:
 
 def _archive_folder(path: Path, folder: Path) -> ArchivedFile:
     members = []
-    for file, name in folder_files(path):
+    for file, name in folder_files(path).files:
         digest, size = _archive_file(file, folder)
         members.append(Member(name, digest, size))
     if not any(member.size for member in members):
@@ -260,14 +239,6 @@ def _decode_manifest(content: bytes) -> _Manifest | None:
 def _is_inside(name: str) -> bool:
     path = PurePosixPath(name)
     return bool(name) and not path.is_absolute() and ".." not in path.parts and "\\" not in name
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def sync_folder(folder: Path) -> None:

@@ -11,6 +11,12 @@ RUN_LOCK = "regaudit.lock"
 IMPORT_LOCK = "import.lock"
 APPEND_LOCK = "append.lock"
 RESIDENT_LOCK = "schedule.lock"
+FETCHED = "import-"
+"""What the folders in `.work` begin with that hold what a query fetched: exports, if only for a moment."""
+_LOCKS = (RUN_LOCK, IMPORT_LOCK, APPEND_LOCK, RESIDENT_LOCK)
+_OWN = frozenset((".work", "archive", "outbox", "keys", "calendar", "profiles", "reports", *_LOCKS))
+_OWN_BEGINNINGS = (SETTINGS_FILE, LOG_FILE, DATABASE, "desk.sqlite")
+"""Files of databases have others beside them: `-wal`, `-shm`, `.wal`."""
 
 
 class Folders(Struct, frozen=True):
@@ -72,3 +78,19 @@ class Folders(Struct, frozen=True):
     def warehouse(self) -> Path:
         """The private tables that the night computes with."""
         return self.work / "warehouse.duckdb"
+
+    def owner_of(self, path: Path) -> str | None:
+        """The name under `home` of what belongs to the workspace itself, where `path` is or leads to it.
+
+        Exports may lie beside it, and corrected quarantine files come back from `quarantine/`.
+        """
+        home, real = self.home.resolve(), path.resolve()
+        if real == home or home.is_relative_to(real):
+            return str(home)
+        if not real.is_relative_to(home):
+            return None
+        first, *below = real.relative_to(home).parts
+        if first == ".work" and below and below[0].startswith(FETCHED):
+            return None
+        is_own = first in _OWN or first.startswith(_OWN_BEGINNINGS)
+        return first if is_own else None

@@ -1,9 +1,10 @@
 """What commands print: Chinese text and tables for people, JSON for programs; progress on a terminal."""
 
+import csv
 import json
 import os
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +20,7 @@ from regaudit.outlets.database import plain
 _PIPED_WIDTH = 110
 # Narrower, columns would vanish; the terminal breaks the lines itself.
 _LEAST_WIDTH = 80
+_FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 # What a cell of an export holds must not move the cursor: a case could wipe its own findings off the screen.
 _CONTROLS = (
     {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"}
@@ -45,6 +47,41 @@ errors = Console(stderr=True, highlight=False, emoji=False)
 def print_json(value: Any) -> None:
     """One JSON document on standard output, UTF-8, times in ISO form."""
     print(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2, default=plain))  # noqa: T201
+
+
+def print_json_pages(pages: Iterable[Sequence[Any]]) -> None:
+    """The same for a list that is too long to be held: its elements come in pages."""
+    begin = "[\n"
+    for page in pages:
+        shown = msgspec.json.format(msgspec.json.encode(page), indent=2).decode()
+        print(begin, shown.removeprefix("[\n").removesuffix("\n]"), sep="", end="")  # noqa: T201
+        begin = ",\n"
+    print("[]" if begin == "[\n" else "\n]")  # noqa: T201
+
+
+def print_csv_pages(pages: Iterable[Sequence[dict[str, Any]]]) -> None:
+    """CSV as Excel opens it: UTF-8 with a byte-order mark; formulas are marked as text, lists have `;`."""
+    begun = False
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    for page in pages:
+        if not begun:
+            print("\ufeff", end="")  # noqa: T201
+            out.writerow(page[0])
+            begun = True
+        out.writerows([_csv_cell(cell) for cell in row.values()] for row in page)
+
+
+def _csv_cell(cell: Any) -> Any:
+    if isinstance(cell, list):
+        return ";".join(map(str, cell))
+    text = plain(cell)
+    return f"'{text}" if isinstance(text, str) and text.lstrip().startswith(_FORMULAS) else text
+
+
+def say_lines(lines: Iterable[str]) -> None:
+    """Many lines without markup."""
+    for line in lines:
+        print(_shown(line))  # noqa: T201
 
 
 def _shown(text: str) -> str:

@@ -17,6 +17,7 @@ import pyarrow as pa
 from msgspec import Struct
 from msgspec.structs import replace
 
+from regaudit.base.admission import admit
 from regaudit.base.archive import ArchivedFile, archive, archive_content
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
@@ -102,6 +103,7 @@ class Importer:
             RefusedFileError: the file as a whole cannot be imported.
             LogError: the log could not be written; it is as it was.
         """
+        admit(path, self._home)
         file = archive(path, Folders(self._home).archive)
         known = known_columns(mapping) | set(NOTES)
         tables = open_whole(path, self._reading(file.size), known)

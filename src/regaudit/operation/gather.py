@@ -6,7 +6,8 @@ One export that fails must not keep the others out; what fails or is missing is 
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from glob import glob
+from glob import glob, has_magic
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
@@ -14,8 +15,9 @@ from msgspec import Struct
 
 from regaudit.audit.ledger_nights import Night, reread
 from regaudit.audit.workspace import Workspace
+from regaudit.base.admission import refusal
 from regaudit.base.failures import explain
-from regaudit.base.folders import Folders
+from regaudit.base.folders import FETCHED, Folders
 from regaudit.base.source_settings import Source
 from regaudit.catalogue.event_types import ExportDelivered, ExportMissed
 from regaudit.catalogue.events import LogEvent
@@ -45,7 +47,8 @@ def gather(workspace: Workspace, files: Sequence[Path], mapping: str | None, nig
         if source.query:
             _take_query(workspace, source, gathered, night)
         else:
-            files_found = _named_files(source.path, workspace.home)
+            files_found, refused = _named_files(source.path, workspace.home)
+            gathered.failures += [f"{name} 未导入:{reason}" for name, reason in refused]
             _take(workspace, source, files_found, gathered, _origin(source, as_of))
         imports = gathered.imports[before:]
         if _is_missing(workspace, source, imports, night):
@@ -77,7 +80,7 @@ def _take(
 def _take_query(workspace: Workspace, source: Source, gathered: Gathered, night: Night) -> None:
     try:
         _, mapping = _mapping(workspace, source)
-        with tempfile.TemporaryDirectory(prefix="import-", dir=_work(workspace.home)) as folder:
+        with tempfile.TemporaryDirectory(prefix=FETCHED, dir=_work(workspace.home)) as folder:
             fetched = fetch(
                 source,
                 workspace.home,
@@ -127,13 +130,23 @@ def _last_watermark(night: Night, source: Source) -> str | None:
     return reached
 
 
-def _named_files(name: str, base: Path) -> list[Path]:
-    """The files that a name stands for: itself, a folder, or all that match it as a pattern."""
+def _named_files(name: str, base: Path) -> tuple[list[Path], list[tuple[str, str]]]:
+    """The files that a name stands for: itself, a folder, or all that match it as a pattern.
+
+    Of those that match, the names of what is no file, or leads out of the pattern's folder, with the reason.
+    """
     path = base / name
     if path.exists():
-        return [path]
-    matches = glob(name, root_dir=base, recursive=True)  # noqa: PTH207 - Path.glob takes no absolute patterns
-    return sorted(found for match in matches if (found := base / match).is_file())
+        return [path], []
+    folder = base.joinpath(*takewhile(lambda part: not has_magic(part), Path(name).parts))
+    files, refused = [], []
+    for match in sorted(glob(name, root_dir=base, recursive=True)):  # noqa: PTH207 - Path.glob takes no absolute patterns
+        found = base / match
+        if (reason := refusal(found, folder)) is not None:
+            refused.append((match, reason))
+        elif found.is_file():
+            files.append(found)
+    return files, refused
 
 
 def _is_missing(workspace: Workspace, source: Source, imports: list[ImportResult], night: Night) -> bool:
@@ -141,7 +154,7 @@ def _is_missing(workspace: Workspace, source: Source, imports: list[ImportResult
     if not source.expected:
         return False
     if not source.due:
-        return not imports and not source.query and not _named_files(source.path, workspace.home)
+        return not imports and not source.query and not _named_files(source.path, workspace.home)[0]
     if night.as_of.time() < time.fromisoformat(source.due) or any(not r.was_known_file for r in imports):
         return False
     # It may have come earlier today, in an earlier run of this night.

@@ -1,16 +1,19 @@
 """Reads the published analyst database, for the commands that show what was found."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from regaudit.base.duck import DatabaseFileError, Hindrance, connect
+from regaudit.base.duck import DatabaseFileError, Hindrance, connect, quoted
 from regaudit.base.errors import RegauditError, UsageError
 from regaudit.base.folders import DATABASE, Folders
 from regaudit.base.settings import no_workspace
 from regaudit.catalogue.sqlfile import result_sql
 
 Rows = list[dict[str, Any]]
+_PAGE, _SORTED_IN = 2_048, "128MB"
 
 
 class AnalystDatabase:
@@ -48,12 +51,26 @@ class AnalystDatabase:
         found = self.rows("SELECT office FROM cases UNION SELECT office FROM findings ORDER BY office")
         return [row["office"] for row in found if row["office"]]
 
-    def findings(self, *, rule: str | None, office: str | None, only_open: bool) -> Rows:
-        """Findings, the gravest first."""
-        return self.rows(
-            result_sql("listed_findings"),
-            {"rule": rule, "office": office, "only_open": only_open},
-        )
+    def count_findings(self, *, rule: str | None, office: str | None, only_open: bool) -> tuple[int, int]:
+        """How many findings there are, and how many of them are gone."""
+        wanted = {"rule": rule, "office": office, "only_open": only_open, "limit": None}
+        counted = "SELECT count(*) AS found, count(*) FILTER (state = 'gone') AS gone FROM"
+        [row] = self.rows(f"{counted} ({result_sql('listed_findings')})", wanted)
+        return row["found"], row["gone"]
+
+    def findings(
+        self, *, rule: str | None, office: str | None, only_open: bool, limit: int | None = None
+    ) -> Iterator[Rows]:
+        """Findings, the gravest first, some at a time: never are all of them in memory."""
+        wanted = {"rule": rule, "office": office, "only_open": only_open, "limit": limit}
+        with TemporaryDirectory(prefix="regaudit-") as folder:
+            # What is sorted goes to the disk where it is more.
+            self._db.execute(f"SET memory_limit = '{_SORTED_IN}'")
+            self._db.execute(f"SET temp_directory = '{quoted(folder)}'")
+            cursor = self._db.execute(result_sql("listed_findings"), wanted)
+            names = [name for name, *_ in cursor.description or []]
+            while rows := cursor.fetchmany(_PAGE):
+                yield [dict(zip(names, row, strict=True)) for row in rows]
 
     def unknowns(self, *, rule: str | None, office: str | None) -> Rows:
         """What the rules of the last run could not decide: neither guilty nor cleared."""

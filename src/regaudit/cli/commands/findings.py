@@ -1,6 +1,6 @@
 """What was found, and what could not be decided."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from rich.markup import escape
 from regaudit.base.errors import UsageError
 from regaudit.catalogue.rules import SEVERITIES, load_rules
 from regaudit.cli.options import home_option, json_option
-from regaudit.cli.screen import complain, print_json, say
+from regaudit.cli.screen import complain, print_csv_pages, print_json, print_json_pages, say, say_lines
 from regaudit.outlets.database import AnalystDatabase
 
 STATES = {"open": "存在", "gone": "已消失"}
@@ -21,23 +21,42 @@ STATES = {"open": "存在", "gone": "已消失"}
 @click.option("--office", help="只列这个登记机构")
 @click.option("--open", "only_open", is_flag=True, help="只列仍存在的问题")
 @click.option("--unknown", "only_unknown", is_flag=True, help="改列规则无法判断的对象:既不算问题,也不算清白")
+@click.option("--limit", type=click.IntRange(min=1), help="只列前几项,最严重的在前")
+@click.option("--csv", "as_csv", is_flag=True, help="输出 CSV(UTF-8,带 BOM,Excel 可直接打开)")
 @home_option
 @json_option
 def findings(
-    rule: str | None, office: str | None, home: Path, *, only_open: bool, only_unknown: bool, as_json: bool
+    rule: str | None,
+    office: str | None,
+    limit: int | None,
+    home: Path,
+    *,
+    only_open: bool,
+    only_unknown: bool,
+    as_csv: bool,
+    as_json: bool,
 ) -> None:
     """列出问题,或规则无法判断的对象。"""
     _check_rule(rule)
     if only_open and only_unknown:
         raise click.UsageError("--open 与 --unknown 只能用一个:无法判断的对象不是问题")
+    if as_csv and (as_json or only_unknown):
+        raise click.UsageError("--csv 不能与 --json 或 --unknown 一起使用")
     with AnalystDatabase(home) as database:
         _check_office(office, database.offices())
         if only_unknown:
-            rows = database.unknowns(rule=rule, office=office)
+            rows = database.unknowns(rule=rule, office=office)[:limit]
             print_json(rows) if as_json else print_unknowns(rows)
+            return
+        pages = database.findings(rule=rule, office=office, only_open=only_open, limit=limit)
+        if as_csv:
+            print_csv_pages(pages)
+        elif as_json:
+            print_json_pages(pages)
         else:
-            rows = database.findings(rule=rule, office=office, only_open=only_open)
-            print_json(rows) if as_json else print_findings(rows)
+            found, gone = database.count_findings(rule=rule, office=office, only_open=only_open)
+            say(_heading(found, gone) + (f",列出前 {limit} 项" if limit and limit < found else ""))
+            say_lines(line for page in pages for row in page for line in _lines(row))
 
 
 def _check_rule(rule: str | None) -> None:
@@ -56,15 +75,21 @@ def _check_office(office: str | None, known: Sequence[str]) -> None:
 
 def print_findings(rows: Sequence[dict[str, Any]]) -> None:
     """Findings, two lines each: what can be copied or searched for stays whole on any width."""
-    gone = sum(row["state"] == "gone" for row in rows)
-    say(f"问题 {len(rows)} 项" + (f"(存在 {len(rows) - gone},已消失 {gone})" if gone else ""))
-    for row in rows:
-        office = f"  {escape(row['office'])}" if row["office"] else ""
-        say(
-            f"{row['finding_id']}  {SEVERITIES[row['severity']]}  {row['rule_title']}{office}  "
-            f"首次发现 {row['first_found_on']}  {STATES[row['state']]}"
-        )
-        say(f"    {escape(row['summary'])}")
+    say(_heading(len(rows), sum(row["state"] == "gone" for row in rows)))
+    say_lines(line for row in rows for line in _lines(row))
+
+
+def _heading(found: int, gone: int) -> str:
+    return f"问题 {found} 项" + (f"(存在 {found - gone},已消失 {gone})" if gone else "")
+
+
+def _lines(row: dict[str, Any]) -> Iterator[str]:
+    office = f"  {row['office']}" if row["office"] else ""
+    yield (
+        f"{row['finding_id']}  {SEVERITIES[row['severity']]}  {row['rule_title']}{office}  "
+        f"首次发现 {row['first_found_on']}  {STATES[row['state']]}"
+    )
+    yield f"    {row['summary']}"
 
 
 def print_unknowns(rows: Sequence[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 import rich_click as click
 from rich.markup import escape
 
+from regaudit.base.admission import admit
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings, load_settings
@@ -45,6 +46,7 @@ def preview(
     """导入之前先看:认出了什么,哪一列成为什么,哪些行会被隔离;不写入任何事件。"""
     if draft is not None and draft.exists():
         raise RegauditError(f"{draft} 已存在,未作改动:请换一个文件名")
+    admit(file, home)
     settings = load_settings(home) if Folders(home).settings.is_file() else Settings()
     name, loaded = load_mapping(mapping, home)
     with progress_bar() as progress:
@@ -67,6 +69,7 @@ def preview(
             recorded=partial(_recorded, home) if has_log(home) else None,
             earlier=partial(_imports, home) if has_log(home) else list,
         )
+    draft = draft if facts.draft else None
     if draft is not None:
         _write(draft, facts.draft)
     if as_json:
@@ -128,7 +131,7 @@ def print_preview(preview: Preview, draft: Path | None) -> None:
         say(f"[bold red]不能导入[/]:{escape(preview.problem)}")
     if draft is not None:
         say(f"映射已写入 {escape(str(draft))}:核对后用 --mapping {escape(str(draft))} 再看一遍")
-    elif not preview.recognised:
+    elif not preview.recognised and preview.draft:
         say("加 --write 文件名.toml 可把以上猜测写成映射草稿")
 
 

@@ -106,7 +106,7 @@ class Preview(Struct, frozen=True, kw_only=True):
     """What an import would make of an export.
 
     `problem` says why nothing would be imported: not recognised, or no data rows. `draft` is a mapping as
-    TOML: the one in force, or what can be guessed.
+    TOML: the one in force, or what can be guessed; empty where nothing can.
     """
 
     file: str

@@ -28,6 +28,7 @@ from regaudit.intake.unread_tables import Taken, unread_tables
 from regaudit.sources.canonical.checks import Rejected
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping
 from regaudit.sources.canonical.shapes import Export, Page, Part, known_columns, recognise_export
+from regaudit.sources.formats.headers import looks_like_data
 from regaudit.sources.formats.open import open_whole
 from regaudit.sources.tables import ROW_NO, Table
 
@@ -82,7 +83,8 @@ def survey(
     try:
         exports = recognise_export(path.name, tables, mapping_name, mapping, is_returned=bool(returned))
     except RefusedFileError as error:
-        unread = [_unread(table, zone) for table in tables if table.columns]
+        # What stands in the place of names may be a person's: nothing is guessed from it, nothing shown.
+        named = [table for table in tables if table.columns and not looks_like_data(table.columns)]
         return Preview(
             **found,
             recognised=False,
@@ -90,8 +92,8 @@ def survey(
             exports=[],
             ignored=[],
             problem=str(error),
-            unread=unread,
-            draft=guessed_draft(path.name, tables, zone),
+            unread=[_unread(table, zone) for table in named],
+            draft=guessed_draft(path.name, named, zone) if named else "",
         )
     # Of a corrected quarantine file no row is known.
     known = None if returned or recorded is None else Recognition(recorded, zone)

@@ -16,7 +16,8 @@ NOTES = (IMPORT, FILE, TABLE, ROW, COLUMN, VALUE, REASON, TEXT)
 """Columns put before the export's own: import, file, table, row, columns, values, reasons, raw text."""
 # A spreadsheet that opens a CSV takes the seconds off times, the zeros off numbers, all behind the fifteenth
 # digit, and runs what looks like a formula. With the mark for text it leaves a cell alone.
-_FORMULA = r"(?s)^[=+@\t\r-]."
+_FORMULA = r"(?s)^[=+@\t\r\x{FF1D}\x{FF0B}\x{FF20}\x{FF0D}-]."
+_FORMULA_NAME = rf"{_FORMULA}|^'"
 _CHANGED_BY_SPREADSHEETS = rf"{_FORMULA}|^(?:0\d|\d{{12}}|\d.*\D|')"
 TEXT_MARK = "'"
 
@@ -62,6 +63,8 @@ class QuarantineWriter:
             .with_columns(_marked(name, _FORMULA) for name in (FILE, VALUE, TEXT))
             .select(*NOTES, *self._columns)
         )
+        names = pl.DataFrame({"name": page.columns}).select(_marked("name", _FORMULA_NAME))
+        page.columns = names.to_series().to_list()
         self._folder.mkdir(exist_ok=True)
         first = self.count == 0
         with self._temporary.open("wb" if first else "ab") as out:
@@ -97,3 +100,11 @@ def unmarked(name: str) -> pl.Expr:
     plain = cell.str.strip_chars_start().str.strip_prefix(TEXT_MARK)
     is_marked = cell.str.contains(r"^\s*'") & plain.str.contains(_CHANGED_BY_SPREADSHEETS)
     return pl.when(is_marked).then(plain).otherwise(cell).alias(name)
+
+
+def unmarked_names(names: list[str]) -> list[str]:
+    """The columns of a quarantine file as those of the export that it is of."""
+    plain = pl.col("name").str.strip_prefix(TEXT_MARK)
+    is_marked = pl.col("name").str.starts_with(TEXT_MARK) & plain.str.contains(_FORMULA_NAME)
+    told = pl.DataFrame({"name": names}, schema={"name": pl.String})
+    return told.select(pl.when(is_marked).then(plain).otherwise("name")).to_series().to_list()

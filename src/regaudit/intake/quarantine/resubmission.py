@@ -29,6 +29,7 @@ from regaudit.intake.quarantine.file import (
     TEXT,
     TEXT_MARK,
     unmarked,
+    unmarked_names,
 )
 from regaudit.intake.quarantine.open_rows import RowKey, open_counts, plain_title, rejected_rows, whole_number
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping
@@ -126,7 +127,20 @@ def noted_table(tables: list[Table]) -> Table | None:
     noted = [table for table in filled if {IMPORT, TABLE, ROW} <= set(table.columns)]
     if noted and len(filled) > 1:
         raise RefusedFileError("隔离文件请逐个导入:一个文件中只能有一张隔离表,不要与其他表放在一起")
-    return noted[0] if noted else None
+    return _with_own_names(noted[0]) if noted else None
+
+
+def _with_own_names(table: Table) -> Table:
+    """The table under the columns of its export: the file marks those that look like formulas."""
+    names = unmarked_names(table.columns)
+
+    def read() -> Iterator[Batch]:
+        for batch in table.read():
+            yield msgspec.structs.replace(
+                batch, rows=batch.rows.rename(dict(zip(table.columns, names, strict=True)))
+            )
+
+    return msgspec.structs.replace(table, columns=names, read=read) if names != table.columns else table
 
 
 def notes_of(row: dict[str, str | None]) -> tuple[int, RowKey]:

@@ -27,6 +27,7 @@ from regaudit.sources.canonical.readings import Reading, best_of, read_as
 from regaudit.sources.canonical.rows import make_canonical
 from regaudit.sources.canonical.sheet_mapping import Sheet
 from regaudit.sources.canonical.unread import none_of_them, not_taken, told_in_words
+from regaudit.sources.formats.headers import looks_like_data, plain_name
 from regaudit.sources.tables import BLANK_SHEET, ROW_NO, Table
 
 
@@ -216,12 +217,17 @@ def _parts(tables: list[Table], reading: Reading) -> list[Part]:
 
 def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[Reading]]) -> str:
     lines = [f"文件 {file_name} {none_of_them()}。"]
+    mappings = [reading.mapping for of_kind in readings.values() for reading in of_kind]
+    known = frozenset(map(plain_name, known_columns().union(*(m.source_columns() for m in mappings))))
     for number, table in enumerate(tables):
         if table.omitted == BLANK_SHEET:
             continue
         if len(tables) > 1:
             lines.append(f"  表 {table.name}:")
-        lines.append(f"  找到的列:{'、'.join(table.columns) or '无'}")
+        if table.omitted:
+            lines.append(f"  {table.omitted}")
+            continue
+        lines.append(f"  找到的列:{_shown_columns(table.columns, known)}")
         if any(number in reading.ignored for of_kind in readings.values() for reading in of_kind):
             lines.append("  映射规定不读取此表")
             continue
@@ -236,6 +242,14 @@ def _refusal(file_name: str, tables: list[Table], readings: dict[str, list[Readi
         lines += _hints(number, readings)
     lines.append("  请检查是否选错文件;列名不同时,用 --mapping 给出映射文件")
     return "\n".join(lines)
+
+
+def _shown_columns(columns: list[str], known: frozenset[str]) -> str:
+    """The known ones; what else stands where names should be may be data: a person's name, an id number."""
+    shown = [name for name in columns if plain_name(name) in known]
+    others = len(columns) - len(shown)
+    hint = "像是数据,没有列名:请让导出带上表头" if looks_like_data(columns) else "列名见 regaudit preview"
+    return "、".join(shown + ([f"另有 {others} 列不认识({hint})"] if others else [])) or "无"
 
 
 def _hints(number: int, readings: dict[str, list[Reading]]) -> Iterator[str]:

@@ -46,7 +46,7 @@ def _judged(batch: Batch, before: pl.Series, columns: list[str], delimiter: str)
     if not _is_cut(cells[-1] or "", pl.concat([before, cells[:-1]])):
         return batch
     text = delimiter.join(cell or "" for cell in rows.select(columns).row(-1))
-    reason = f"文件末尾没有换行,最后一格“{cells[-1]}”似乎被截断,请核对原文或重新导出"
+    reason = "文件末尾没有换行,最后一格似乎被截断,请核对原文或重新导出"
     return Batch(rows[:-1], [*malformed, Malformed(last_row, reason, text)])
 
 

@@ -1,9 +1,10 @@
-"""CSV with commas, tabs or semicolons, in any encoding, streamed; title rows and stray quotes included."""
+"""CSV with any delimiter and encoding, streamed; title rows and stray quotes included."""
 
 import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
+from threading import Event, Lock
 from typing import IO, Any
 
 import polars as pl
@@ -22,21 +23,48 @@ from regaudit.sources.formats.headers import (
     unique_names,
     without_repeats,
 )
-from regaudit.sources.formats.streams import Source, open_text
+from regaudit.sources.formats.streams import Source
+from regaudit.sources.formats.surveys import survey
 from regaudit.sources.tables import ROW_NO, Batch, Malformed, OnBytes, Table, no_rows
 
 _BLOCK = 4 << 20
-_SURVEYED = 1 << 16
+_MOST_COLUMNS = 16_384
 _SAMPLE = 1 << 20
-_DELIMITERS = ",\t;"
+_DELIMITERS = ",\t;|^~\x01"
+"""What is recognised by itself, the likeliest first; others take the setting."""
 _SNIFFED_ROWS = 200
+_GRACE_SECONDS = 0.2
 
 
-class _Survey(Struct, frozen=True):
-    """What a pass over all bytes tells: how many quotation marks, and whether the last line has its end."""
+class _Feed:
+    """What Arrow reads from, in a thread of its own, ahead of what it is asked for.
 
-    quotes: int
-    is_ended: bool
+    Where it is left early, that thread must have ended before the interpreter does: it would take the process
+    down. `stop` lets it find the end of the file, and waits for that.
+    """
+
+    closed = False
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._lock, self._ended = Lock(), Event()
+        self._is_stopped = False
+
+    def read(self, size: int) -> bytes:
+        with self._lock:
+            content = b"" if self._is_stopped else self._stream.read(size)
+        if not content:
+            self._ended.set()
+        return content
+
+    def stop(self) -> None:
+        with self._lock:
+            self._is_stopped = True
+        # A thread that is as far ahead as it may be does not ask again.
+        self._ended.wait(_GRACE_SECONDS)
+
+    def close(self) -> None:
+        self.closed = True
 
 
 class _Layout(Struct, frozen=True):
@@ -54,20 +82,36 @@ class _Layout(Struct, frozen=True):
     lines: int
 
 
-def open_delimited(source: Source, encoding: str, known: frozenset[str], on_bytes: OnBytes) -> Table:
+def open_delimited(
+    source: Source, encoding: str, known: frozenset[str], on_bytes: OnBytes, delimiter: str = ""
+) -> Table:
     """A CSV file as a table.
+
+    Args:
+        source: the file.
+        encoding: as detected.
+        known: names that help to find the header.
+        on_bytes: hears of every piece read.
+        delimiter: the one character between cells; empty: it is found out.
 
     Raises:
         RefusedFileError: there is no header; when read: quotes or line breaks are beyond repair.
     """
-    found = _survey(source, encoding)
-    layout = _find_layout(_sample(source, encoding), known, quotes=found.quotes)
+    found = survey(source, encoding)
+    with found.open(source, encoding, lambda _: None) as text:
+        layout = _find_layout(_sample(text), known, delimiter or _DELIMITERS, quotes=found.quotes)
     if layout is None:
         raise RefusedFileError(f"文件 {source.name} 没有表头:数据上方应有一行列名,请检查导出设置")
 
+    if len(layout.columns) > _MOST_COLUMNS:
+        raise RefusedFileError(
+            f"文件 {source.name} 第 {layout.header.bottom + 1} 行的表头超过 {_MOST_COLUMNS} 列,不像登记数据:"
+            "请检查换行是否缺失、是否选错文件"
+        )
+
     def batches() -> Iterator[Batch]:
         # Arrow reads many blocks ahead: what it has given is what is done.
-        with open_text(source, encoding, lambda _: None) as text:
+        with found.open(source, encoding, lambda _: None) as text:
             read = _read(text, layout, source.name)
             if not found.is_ended:
                 read = without_cut_row(read, layout.columns, layout.delimiter)
@@ -78,20 +122,19 @@ def open_delimited(source: Source, encoding: str, known: frozenset[str], on_byte
     return Table(layout.columns, batches, title=source.stem)
 
 
-def _sample(source: Source, encoding: str) -> str:
+def _sample(text: "io.BufferedReader[Any]") -> str:
     """The first rows of the file, whole lines only."""
-    with open_text(source, encoding, lambda _: None) as text:
-        sample = text.read(_SAMPLE)
-        is_all = not text.peek(1)
+    sample = text.read(_SAMPLE)
+    is_all = not text.peek(1)
     end = max(sample.rfind(b"\n"), sample.rfind(b"\r"))
     return sample[: None if is_all or end < 0 else end + 1].decode("utf-8", "replace")
 
 
-def _find_layout(sample: str, known: frozenset[str], *, quotes: int) -> _Layout | None:
+def _find_layout(sample: str, known: frozenset[str], delimiters: str, *, quotes: int) -> _Layout | None:
     balanced = quotes % 2 == 0
     plain = frozenset(map(plain_name, known))
     candidates = []
-    for order, delimiter in enumerate(_DELIMITERS):
+    for order, delimiter in enumerate(delimiters):
         rows, ends = _split(sample, delimiter, balanced=balanced)
         widths = Counter(len(row) for row in rows if len(row) > 1)
         [(_, agreeing)] = widths.most_common(1) or [(0, 0)]
@@ -148,9 +191,9 @@ def _read(stream: IO[bytes], layout: _Layout, name: str) -> Iterator[Batch]:
         bad_numbers.append(number)
         return "skip"
 
+    feed, row_no = _Feed(stream), above + 1
     try:
-        row_no = above + 1
-        for batch in _batches(stream, layout, keep):
+        for batch in _batches(feed, layout, keep):
             frame = pl.DataFrame(pl.from_arrow(batch))
             last = row_no + frame.height
             skipped: list[int] = []
@@ -165,17 +208,24 @@ def _read(stream: IO[bytes], layout: _Layout, name: str) -> Iterator[Batch]:
             del malformed[: len(due)]
             yield Batch(without_repeats(good, layout.header), [*due, *swallowed])
     except pa.ArrowInvalid as error:
+        if "straddling" in str(error):
+            raise RefusedFileError(
+                f"文件 {name} 第 {row_no} 行之后有一行超过 {_BLOCK >> 20} MB,不能按 CSV 解析:"
+                "请检查引号与换行是否缺失,或重新导出"
+            ) from error
         if "Empty CSV" not in str(error):
             raise RefusedFileError(
                 f"文件 {name} 不能按 CSV 解析:{error}。请检查引号与换行,或另存为 CSV(UTF-8)"
             ) from error
+    finally:
+        feed.stop()
     if malformed:
         yield Batch(no_rows(columns), list(malformed))
 
 
-def _batches(stream: IO[bytes], layout: _Layout, keep: Any) -> Any:
+def _batches(feed: _Feed, layout: _Layout, keep: Any) -> Any:
     return pa_csv.open_csv(
-        pa.PythonFile(stream, "r"),
+        pa.PythonFile(feed, "r"),
         read_options=pa_csv.ReadOptions(
             use_threads=False, block_size=_BLOCK, column_names=layout.columns, skip_rows=layout.lines
         ),
@@ -220,20 +270,3 @@ def _split_off_quote_damage(rows: pl.DataFrame, layout: _Layout) -> tuple[pl.Dat
     bad = rows.filter(suspects).select(ROW_NO, text=texts)
     reason = "引号不成对,可能吞并了相邻的行"
     return _plain_text(rows.filter(~suspects)), [Malformed(n, reason, text) for n, text in bad.iter_rows()]
-
-
-def _survey(source: Source, encoding: str) -> _Survey:
-    """One pass over the bytes; in these encodings none of another character looks like what is looked for."""
-    if encoding in ("utf-8", "gb18030"):
-        with source.open() as stream:
-            return _passed(stream)
-    with open_text(source, encoding, lambda _: None) as text:
-        return _passed(text)
-
-
-def _passed(stream: IO[bytes]) -> _Survey:
-    quotes, last = 0, b""
-    while chunk := stream.read(_SURVEYED):
-        quotes += chunk.count(b'"')
-        last = chunk[-1:]
-    return _Survey(quotes, last in (b"\n", b"\r"))

@@ -11,8 +11,8 @@ from regaudit.sources.formats.streams import SAMPLE_BYTES, Source
 _LEAST, _LEAST_UNNAMED = 4, 20
 # Chinese in GB18030 has more of common characters, with rare names and in Traditional characters, too.
 _USUAL_SHARE, _RANDOM_SHARE, _SURE_SHARE = 0.5, 0.34, 0.9
-_SHOWN = 8
 _TWO_BYTES = 2
+_ASCII_BYTES = bytes(range(128))
 _ASCII = re.compile(r"[\x00-\x7f]+")
 _COMMON = {
     "gb18030": re.compile(rb"[\xa1\xa3\xb0-\xd7][\xa1-\xfe]"),
@@ -23,7 +23,6 @@ _COMMON = {
 class _Reading(Struct, frozen=True):
     """What a text is in an encoding, without ASCII: how many characters of two bytes, how many common."""
 
-    text: str
     characters: int
     common: int
 
@@ -43,16 +42,15 @@ def refuse_garbled(source: Source) -> None:
     if simplified.characters < _LEAST or simplified.has_common(_USUAL_SHARE):
         return
     traditional = _read(sample, "big5")
+    line = sample[: len(sample) - len(sample.lstrip(_ASCII_BYTES))].count(b"\n") + 1
     advice = "请用文本编辑器打开,核对文字无误后另存为 UTF-8 再导入"
     if traditional.has_common(_SURE_SHARE):
         raise RefusedFileError(
-            f"文件 {source.name} 看来是 Big5(繁体中文)编码,如“{traditional.text[:_SHOWN]}”,"
-            f"按 GB18030 会读成乱码:{advice}"
+            f"文件 {source.name} 看来是 Big5(繁体中文)编码(从第 {line} 行起),按 GB18030 会读成乱码:{advice}"
         )
     if simplified.characters >= _LEAST_UNNAMED and not simplified.has_common(_RANDOM_SHARE):
         raise RefusedFileError(
-            f"文件 {source.name} 的文字编码无法识别,按 GB18030 读出的是乱码,"
-            f"如“{simplified.text[:_SHOWN]}”:{advice}"
+            f"文件 {source.name} 的文字编码无法识别,按 GB18030 读出的是乱码(从第 {line} 行起):{advice}"
         )
 
 
@@ -60,7 +58,6 @@ def _read(sample: bytes, encoding: str) -> _Reading:
     text = _ASCII.sub("", sample.decode(encoding, "replace"))
     counted = [(c.encode(encoding, "ignore"), count) for c, count in Counter(text).items()]
     return _Reading(
-        text,
         text.count("\ufffd") + sum(count for coded, count in counted if len(coded) == _TWO_BYTES),
         sum(count for coded, count in counted if _COMMON[encoding].fullmatch(coded)),
     )

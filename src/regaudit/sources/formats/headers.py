@@ -21,6 +21,9 @@ _SIGNS = "0123456789 ./:年月日时分秒T+-"
 """A cell of nothing but these is a number or a time: data, never a column's name."""
 
 
+_DATUM = re.compile(r"(?=(?:\D*\d){4})[0-9 ./:年月日时分秒T+-]+[Xx]?")
+
+
 class Header(Struct, frozen=True):
     """The header rows `top` to `bottom` (from 0), as they stand (stripped), and the columns' names."""
 
@@ -106,6 +109,11 @@ def known_cells(row: Row, plain: frozenset[str]) -> int:
 def plain_name(name: str) -> str:
     """A column's name without white space, in lower case: what names are compared by."""
     return "".join(name.translate(_INVISIBLE).split()).lower()
+
+
+def looks_like_data(names: list[str]) -> bool:
+    """Whether what stands in the place of names is a row of data: one is a number, a time or an id."""
+    return any(_DATUM.fullmatch(name) for name in names)
 
 
 def clean_name(cell: str | None) -> str:

@@ -29,11 +29,28 @@ class Merge(NamedTuple):
     bottom: int
 
 
-class Marks:
-    """What is known of the cells of one sheet; `name` is the file's, for messages."""
+class Budget:
+    """How many marks all sheets of a file may still have; `name` is the file's, for messages."""
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._left = _MOST_MARKS
+
+    def take(self, marks: int) -> None:
+        """Refuse the file when it has more marks than can be meant."""
+        self._left -= marks
+        if self._left < 0:
+            raise RefusedFileError(
+                f"文件 {self._name} 有超过 {_MOST_MARKS} 处合并单元格、公式或错误值,"
+                "不像正常的导出:请在平台重新导出,或另存为 CSV(UTF-8)后再导入"
+            )
+
+
+class Marks:
+    """What is known of the cells of one sheet."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
         self._merges = array("I")
         self._shown: dict[int, dict[int, str]] = {}
         self._doubts: dict[int, dict[int, str]] = {}
@@ -58,30 +75,17 @@ class Marks:
         self.count()
         self._doubts.setdefault(column, {})[row] = reason
 
-    def show_all(self, column: int, texts: dict[int, str]) -> None:
-        """Cells of a column have other texts, by row."""
-        self.count(len(texts))
-        self._shown[column] = texts
-
-    def doubt_all(self, column: int, reasons: dict[int, str]) -> None:
-        """Cells of a column have contents that the file does not tell, by row."""
-        self.count(len(reasons))
-        self._doubts[column] = reasons
-
     def shifted(self, columns: int) -> "Marks":
         """The same for cells that begin so many columns to the right; what lies before them is left out."""
         if not columns:
             return self
-        moved = Marks(self._name)
+        moved = Marks(self._budget)
+        moved._marked = self._marked  # counted once
         for left, top, right, bottom in self.merges():
             if left >= columns:
-                moved.merge(top, bottom, left - columns, right - columns)
-        for column, texts in self._shown.items():
-            if column >= columns:
-                moved.show_all(column - columns, texts)
-        for column, reasons in self._doubts.items():
-            if column >= columns:
-                moved.doubt_all(column - columns, reasons)
+                moved._merges.extend((left - columns, top, right - columns, bottom))
+        moved._shown = {c - columns: texts for c, texts in self._shown.items() if c >= columns}
+        moved._doubts = {c - columns: reasons for c, reasons in self._doubts.items() if c >= columns}
         return moved
 
     def merges(self) -> Iterator[Merge]:
@@ -103,13 +107,9 @@ class Marks:
         return self._doubts
 
     def count(self, marks: int = 1) -> None:
-        """Refuse the file when its sheet has more marks than can be meant."""
+        """Refuse the file when its sheets have more marks than can be meant."""
         self._marked += marks
-        if self._marked > _MOST_MARKS:
-            raise RefusedFileError(
-                f"文件 {self._name} 的一张工作表有超过 {_MOST_MARKS} 处合并单元格、公式或错误值,"
-                "不像正常的导出:请在平台重新导出,或另存为 CSV(UTF-8)后再导入"
-            )
+        self._budget.take(marks)
 
 
 class MarksOfSheets(dict[int, Marks]):
@@ -117,10 +117,10 @@ class MarksOfSheets(dict[int, Marks]):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        self._name = name
+        self._budget = Budget(name)
 
     def __missing__(self, number: int) -> Marks:
-        self[number] = Marks(self._name)
+        self[number] = Marks(self._budget)
         return self[number]
 
 

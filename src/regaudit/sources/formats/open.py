@@ -9,19 +9,20 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from regaudit.base.archive import folder_files
+from regaudit.base.admission import folder_files
 from regaudit.base.errors import RefusedFileError
 from regaudit.sources.formats.delimited import open_delimited
 from regaudit.sources.formats.garbled import refuse_garbled
 from regaudit.sources.formats.headers import unique_names
 from regaudit.sources.formats.jsonlines import open_json_array, open_json_lines
 from regaudit.sources.formats.markup import open_html
-from regaudit.sources.formats.packages import entries, members
+from regaudit.sources.formats.packages import entries, is_outside, members
 from regaudit.sources.formats.parquet import open_parquet
 from regaudit.sources.formats.spreadsheetml import open_spreadsheet_ml
 from regaudit.sources.formats.streams import Source, detect_encoding, open_file, open_member
 from regaudit.sources.formats.workbooks import open_xls, open_xlsx
-from regaudit.sources.formats.xmlrecords import open_xes, open_xml
+from regaudit.sources.formats.xes import open_xes
+from regaudit.sources.formats.xmlrecords import open_xml
 from regaudit.sources.tables import BLANK_SHEET, NoTableError, OnBytes, Table, left_out
 
 _HEAD, _BINARY_HEAD = 64 << 10, 4096
@@ -47,23 +48,29 @@ class _Opening(Struct, frozen=True):
 
     known: frozenset[str]
     on_bytes: OnBytes
+    delimiter: str
 
 
-def open_export(path: Path, on_bytes: OnBytes, known: frozenset[str] = frozenset()) -> list[Table]:
+def open_export(
+    path: Path, on_bytes: OnBytes, known: frozenset[str] = frozenset(), delimiter: str = ""
+) -> list[Table]:
     """Open an export of any supported format: a file, or a folder of files; blank sheets are left out.
 
     As `open_whole`.
     """
-    return [t for t in open_whole(path, on_bytes, known) if t.omitted != BLANK_SHEET]
+    return [t for t in open_whole(path, on_bytes, known, delimiter) if t.omitted != BLANK_SHEET]
 
 
-def open_whole(path: Path, on_bytes: OnBytes, known: frozenset[str] = frozenset()) -> list[Table]:
+def open_whole(
+    path: Path, on_bytes: OnBytes, known: frozenset[str] = frozenset(), delimiter: str = ""
+) -> list[Table]:
     """Open an export with all that it holds.
 
     Args:
         path: a file, plain, gzip or ZIP, or a folder.
         on_bytes: hears of every piece read.
         known: names of columns that help to find the header below title rows.
+        delimiter: between the cells of delimited text; empty: it is found out.
 
     Returns:
         Its tables. What holds no table, a sheet of a workbook, a file of a folder or ZIP, is one without
@@ -72,7 +79,7 @@ def open_whole(path: Path, on_bytes: OnBytes, known: frozenset[str] = frozenset(
     Raises:
         RefusedFileError: the format is not supported, the file is damaged, or no table is in it.
     """
-    opening = _Opening(known, on_bytes)
+    opening = _Opening(known, on_bytes, delimiter)
     is_folder = path.is_dir()
     tables = list(_open_folder(path, opening)) if is_folder else _open_file(path, path.name, opening)
     if not any(table.columns for table in tables):
@@ -82,7 +89,10 @@ def open_whole(path: Path, on_bytes: OnBytes, known: frozenset[str] = frozenset(
 
 
 def _open_folder(path: Path, opening: _Opening) -> Iterator[Table]:
-    for file, name in folder_files(path):
+    found = folder_files(path)
+    for name, reason in found.refused:
+        yield left_out(name, Path(name).stem, reason)
+    for file, name in found.files:
         for table in _leniently(file, name, opening):
             yield replace(table, name=_joined(name, table.name), member=name)
 
@@ -112,6 +122,9 @@ def _open_zip(path: Path, name: str, opening: _Opening) -> Iterator[Table]:
     if any(shown == "mimetype" for _, shown in found):
         raise NoTableError(f"文件 {name} 是 OpenDocument 文档:请另存为 XLSX 或 CSV")
     for info, shown in found:
+        if is_outside(shown):
+            yield left_out(shown, Path(shown).stem, "路径在压缩包之外,不读取")
+            continue
         for table in _open_packed(path, info, shown, opening):
             yield replace(table, name=_joined(shown, table.name))
 
@@ -167,7 +180,7 @@ def _open_text(source: Source, head: bytes, opening: _Opening) -> list[Table]:
         return [open_json_array(source, encoding, opening.on_bytes)]
     if text.startswith("<"):
         return _open_markup(source, encoding, text, opening)
-    return [open_delimited(source, encoding, opening.known, opening.on_bytes)]
+    return [open_delimited(source, encoding, opening.known, opening.on_bytes, opening.delimiter)]
 
 
 def _open_markup(source: Source, encoding: str, text: str, opening: _Opening) -> list[Table]:

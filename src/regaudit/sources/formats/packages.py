@@ -1,21 +1,18 @@
 """ZIP files: what their members are called, and whether it is safe to unpack them."""
 
 import io
-import re
 import zipfile
 from pathlib import Path
 
-from regaudit.base.archive import is_hidden
+from regaudit.base.admission import is_hidden
 from regaudit.base.errors import RefusedFileError
-from regaudit.sources.formats.grids import MOST_CELLS
+from regaudit.sources.formats.extents import Extent
 from regaudit.sources.formats.streams import CHUNK, ZIP_DAMAGE
 
 _MOST_MEMBERS = 10_000
 _MOST_BYTES = 4 << 30
 _SUSPICIOUS_BYTES = 256 << 20
-_SUSPICIOUS_RATIO = 200
-_CELL_COLUMN = re.compile(rb' r="([A-Z]{1,3})[0-9]{1,7}"[^/>]*>')  # of cells that hold something
-_ROW = re.compile(rb'<(?:\w+:)?row [^>]*?r="([0-9]{1,9})"')
+_SUSPICIOUS_RATIO, _SUSPICIOUS_BOOK = 200, 60
 _UTF8_NAME = 0x800
 _ENCRYPTED = 0x1
 _DAMAGE = (*ZIP_DAMAGE, RuntimeError, ValueError)
@@ -36,7 +33,13 @@ def members(path: Path, name: str) -> list[tuple[zipfile.ZipInfo, str]]:
             f"文件 {name} 不是完整的 Excel 工作簿或 ZIP 压缩包:请重新导出或重新传输"
         ) from error
     _check_sizes(found, name)
-    return [(info, shown) for info in found if not is_hidden(shown := _shown_name(info))]
+    return [(info, shown) for info in found if not is_hidden((shown := _shown_name(info)).replace("..", ""))]
+
+
+def is_outside(name: str) -> bool:
+    """Whether a member's name leads out of the archive: no exporter writes such a one."""
+    parts = name.replace("\\", "/").split("/")
+    return ".." in parts or not parts[0] or parts[0].endswith(":")
 
 
 def entries(path_or_content: Path | bytes) -> frozenset[str]:
@@ -54,7 +57,7 @@ def check_xlsx(content: bytes, name: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             found = archive.infolist()
-            _check_sizes(found, name)
+            _check_sizes(found, name, _SUSPICIOUS_BOOK)
             for info in found:
                 # Reading to the end compares checksums: the workbook is whole, or it is refused here.
                 _check_part(archive, info, name)
@@ -63,31 +66,20 @@ def check_xlsx(content: bytes, name: str) -> None:
 
 
 def _check_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> None:
-    is_sheet = "/worksheets/" in info.filename
-    columns: set[bytes] = set()
-    last_row, kept = 0, b""
+    extent = Extent(name, info)
     with archive.open(info) as part:
         while chunk := part.read(CHUNK):
-            if is_sheet:
-                text = kept + chunk
-                columns.update(_CELL_COLUMN.findall(text))
-                last_row = max([last_row, *map(int, _ROW.findall(text))])
-                kept = text[-64:]
-    width = max(map(_column_number, columns), default=0)
-    if width * last_row > MOST_CELLS:
-        raise RefusedFileError(
-            f"Excel 文件 {name} 的一张工作表有 {last_row} 行、{width} 列,过大:"
-            "请删除数据以外多余的行列,或另存为 CSV(UTF-8)后再导入"
-        )
+            extent.add(chunk)
+    extent.check()
 
 
-def _check_sizes(found: list[zipfile.ZipInfo], name: str) -> None:
+def _check_sizes(found: list[zipfile.ZipInfo], name: str, most: int = _SUSPICIOUS_RATIO) -> None:
     unpacked, packed = sum(i.file_size for i in found), sum(i.compress_size for i in found)
     ratio = unpacked / max(packed, 1)
     if (
         len(found) > _MOST_MEMBERS
         or unpacked > _MOST_BYTES
-        or (unpacked > _SUSPICIOUS_BYTES and ratio > _SUSPICIOUS_RATIO)
+        or (unpacked > _SUSPICIOUS_BYTES and ratio > most)
     ):
         raise RefusedFileError(
             f"文件 {name} 解压后有 {len(found)} 个文件、{unpacked / CHUNK:.0f} MB,不像正常的导出:"
@@ -104,10 +96,3 @@ def _shown_name(info: zipfile.ZipInfo) -> str:
         except (UnicodeEncodeError, UnicodeDecodeError):
             pass
     return info.filename
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number

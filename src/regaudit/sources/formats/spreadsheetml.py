@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from regaudit.base.errors import RefusedFileError
-from regaudit.sources.formats.grids import Cells, Rows, gather
+from regaudit.sources.formats.grids import Cells, Rows, gather, widen
 from regaudit.sources.formats.marks import NO_VALUE, MarksOfSheets
 from regaudit.sources.formats.numberformats import (
     ZeroMask,
@@ -87,7 +87,8 @@ class _SheetRows:
             self._kind = given.get("Type", "")
         elif name == "Cell":
             self._cell = given
-            self._row += [None] * (_gap(given, len(self._row), _MOST_COLUMNS, self._name) + 1)
+            gap = _gap(given, len(self._row), _MOST_COLUMNS, self._name)
+            widen(self._row, gap + 1, self._name, self._row_no)
         elif name == "Worksheet":
             self.titles.append(given.get("Name", ""))
             self._row_no, self._column_no, self._columns = 0, 0, {}
@@ -114,7 +115,7 @@ class _SheetRows:
         marks.merge(row_no, row_no + down, at, at + across)
         if "Formula" in self._cell and self._row[at] is None:
             marks.doubt(row_no, at, NO_VALUE)
-        self._row += [None] * across
+        widen(self._row, across, self._name, self._row_no)
 
 
 def _gap(attributes: dict[str, str], done: int, most: int, name: str) -> int:

@@ -6,7 +6,7 @@ Source: [MS-XLS] 2.4 for the records, 2.5.133 for the results of formulas.
 import struct
 from collections.abc import Callable
 
-from regaudit.sources.formats.marks import NO_VALUE, Marks
+from regaudit.sources.formats.marks import NO_VALUE, Budget, Marks
 from regaudit.sources.formats.numberformats import MOST_DIGITS, ZeroMask, shown_number, zero_mask
 
 _DATE_MODE, _FORMAT, _STYLE, _VERSION = 0x22, 0x41E, 0xE0, 0x809
@@ -32,7 +32,7 @@ class XlsBook:
     """What the records of a workbook say of its number formats, its dates and its sheets, in their order."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.budget = Budget(name)
         self.counts_from_1904 = False
         self.sheets: list[XlsSheet] = []
         self._is_biff8 = False
@@ -82,7 +82,7 @@ class XlsSheet:
     """The marks of a sheet, as in the sheet, and how to find the column where its reader begins."""
 
     def __init__(self, book: XlsBook, first_column: Callable[[], int]) -> None:
-        self.marks = Marks(book.name)
+        self.marks = Marks(book.budget)
         self.first_column = first_column
         self.blanks: list[tuple[int, int]] = []
         self._book = book

@@ -14,7 +14,7 @@ from typing import IO
 
 from msgspec import Struct
 
-from regaudit.sources.formats.marks import NO_VALUE, Marks
+from regaudit.sources.formats.marks import NO_VALUE, Budget, Marks
 from regaudit.sources.formats.numberformats import ZeroMask, shown_number, zero_mask
 from regaudit.sources.formats.streams import CHUNK, Source
 from regaudit.sources.formats.xmlevents import Event, read_events
@@ -32,7 +32,7 @@ _IS_STRING = re.compile(rb"""\bt=["']str["']""")
 class Book(Struct, frozen=True):
     """What a workbook says of itself: its sheets' titles and parts in order, and its number formats."""
 
-    name: str
+    budget: Budget
     content: bytes
     parts: dict[str, str]
     masks: dict[bytes, ZeroMask]
@@ -62,12 +62,14 @@ def read_book(content: bytes, name: str) -> Book:
                 parts |= {element.attributes.get("name", ""): part} if part else {}
             elif element.begins and element.name == "workbookPr":
                 is_1904 = element.attributes.get("date1904", "") in ("1", "true", "on")
-        return Book(name, content, parts, _masks(_elements(archive, found.get(_STYLES), name)), is_1904)
+        return Book(
+            Budget(name), content, parts, _masks(_elements(archive, found.get(_STYLES), name)), is_1904
+        )
 
 
 def sheet_marks(book: Book, title: str) -> Marks:
     """The marks of one sheet; rows and columns as in the sheet."""
-    marks = Marks(book.name)
+    marks = Marks(book.budget)
     if title in book.parts:
         with zipfile.ZipFile(io.BytesIO(book.content)) as archive, archive.open(book.parts[title]) as part:
             _scan(part, book.masks, marks)

@@ -9,7 +9,8 @@ from regaudit.sources.formats.streams import Source, open_text
 from regaudit.sources.tables import OnBytes
 
 _CHUNK = 1 << 16
-_LONGEST_TEXT = 16 << 20
+_LONGEST_TEXT = LONGEST_TAG = 16 << 20
+_DEEPEST = 1_000
 _NOT_CONTENT = ("xmlns", "xsi:", "xml:")
 
 
@@ -22,8 +23,8 @@ class Event(NamedTuple):
     text: str
 
 
-class _ForbiddenError(Exception):
-    """The document declares entities, or has texts longer than any cell."""
+class ForbiddenError(Exception):
+    """The document declares entities or attributes, or has texts longer than any cell (Chinese)."""
 
 
 def read_events(source: Source, encoding: str, on_bytes: OnBytes, whole: str = "") -> Iterator[Event]:
@@ -39,19 +40,41 @@ def read_events(source: Source, encoding: str, on_bytes: OnBytes, whole: str = "
     parser.StartElementHandler = collector.begin
     parser.EndElementHandler = collector.end
     parser.CharacterDataHandler = collector.add
-    parser.EntityDeclHandler = collector.refuse
+    forbid_declarations(parser)
     parser.buffer_text = True
+    read = 0
     try:
         with open_text(source, encoding, on_bytes) as text:
             while chunk := text.read(_CHUNK):
                 parser.Parse(chunk)
+                read += len(chunk)
+                check_tag(parser, read)
                 yield from collector.taken()
         parser.Parse(b"", True)
         yield from collector.taken()
-    except (expat.ExpatError, _ForbiddenError) as error:
-        raise RefusedFileError(
-            f"文件 {source.name} 不是完整的 XML({error}):请重新导出,不要手工修改"
-        ) from error
+    except (expat.ExpatError, ForbiddenError) as error:
+        raise not_whole(source, error) from error
+
+
+def forbid_declarations(parser: expat.XMLParserType) -> None:
+    """Let the parser refuse what expands: declared entities, and attributes that elements have by default."""
+    parser.EntityDeclHandler = _refuse
+    parser.AttlistDeclHandler = _refuse
+
+
+def check_tag(parser: expat.XMLParserType, read: int) -> None:
+    """Refuse a tag or a comment without end, which the parser holds whole; `read` bytes went in."""
+    if read - parser.CurrentByteIndex > LONGEST_TAG:
+        raise ForbiddenError(f"第 {parser.CurrentLineNumber} 行的标记过长")
+
+
+def not_whole(source: Source, error: Exception) -> RefusedFileError:
+    """What is told of a document that cannot be read."""
+    return RefusedFileError(f"文件 {source.name} 不是完整的 XML({error}):请重新导出,不要手工修改")
+
+
+def _refuse(*_: object) -> None:
+    raise ForbiddenError("含有实体或属性声明")
 
 
 class _Collector:
@@ -78,6 +101,8 @@ class _Collector:
         }
         self._events.append(Event(True, name, plain, ""))
         self._texts.append([])
+        if len(self._texts) > _DEEPEST:
+            raise ForbiddenError(f"嵌套超过 {_DEEPEST} 层")
         self._length = 0
 
     def end(self, name: str) -> None:
@@ -89,8 +114,5 @@ class _Collector:
     def add(self, text: str) -> None:
         self._length += len(text)
         if self._length > _LONGEST_TEXT:
-            raise _ForbiddenError("文字过长")
+            raise ForbiddenError("文字过长")
         self._texts[-1].append(text)
-
-    def refuse(self, *_: object) -> None:
-        raise _ForbiddenError("含有实体声明")

@@ -1,12 +1,11 @@
-"""XML records, as registration systems exchange them, and XES event logs, which are streamed.
+"""XML records, as registration systems exchange them.
 
 A record is an element that holds values: as attributes (`<SLSQ YWH="…" SLRY="…"/>`) or as elements without
 attributes and elements of their own (`<SLSQ><YWH>…</YWH></SLSQ>`). Each kind of element is one table.
-XES: https://www.xes-standard.org, IEEE 1849.
 """
 
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 
 import polars as pl
 
@@ -18,8 +17,6 @@ from regaudit.sources.tables import BATCH_ROWS, ROW_NO, Batch, OnBytes, Table, n
 Record = dict[str, str]
 _BATCH = 8_192
 _MOST_KINDS, _MOST_VALUES = 500, 2_000
-_XES_VALUES = ("string", "date", "int", "float", "boolean", "id")
-_TRACE_PREFIX = "case:"
 
 
 def open_xml(source: Source, encoding: str, on_bytes: OnBytes) -> list[Table]:
@@ -30,9 +27,16 @@ def open_xml(source: Source, encoding: str, on_bytes: OnBytes) -> list[Table]:
     """
     pages: dict[str, list[Record]] = {}
     frames: dict[str, list[pl.DataFrame]] = {}
+    widths: dict[str, dict[str, None]] = {}
     for kind, record in _records(source, encoding, on_bytes):
         page = pages.setdefault(kind, [])
         page.append(record)
+        columns = widths.setdefault(kind, {})
+        columns |= dict.fromkeys(record)
+        if len(columns) > _MOST_VALUES:
+            raise RefusedFileError(
+                f"文件 {source.name} 的 {kind} 有 {_MOST_VALUES} 种以上的数据项,不像登记数据"
+            )
         if len(page) == _BATCH:
             frames.setdefault(kind, []).append(_frame(page, list(dict.fromkeys(chain(*page)))))
             page.clear()
@@ -51,28 +55,6 @@ def _held(rows: pl.DataFrame, kind: str) -> Table:
             yield Batch(numbered(rows.slice(first, BATCH_ROWS), first + 1), [])
 
     return Table(rows.columns, batches, kind, kind)
-
-
-def open_xes(source: Source, encoding: str, on_bytes: OnBytes) -> list[Table]:
-    """The events of a process-mining log, each with its trace's attributes as `case:…`.
-
-    Raises:
-        RefusedFileError: it is not well-formed, or holds no event.
-    """
-    columns: dict[str, None] = {}
-    for event in _events(source, encoding, lambda _: None):
-        columns |= dict.fromkeys(event)
-    if not columns:
-        raise RefusedFileError(f"XES 文件 {source.name} 中没有事件:请检查导出的时间范围")
-    names = list(columns)
-
-    def batches() -> Iterator[Batch]:
-        row_no, left = 1, _events(source, encoding, on_bytes)
-        while page := list(islice(left, _BATCH)):
-            yield Batch(numbered(_frame(page, names), row_no), [])
-            row_no += len(page)
-
-    return [Table(names, batches, title=source.stem)]
 
 
 def _frame(page: list[Record], columns: list[str]) -> pl.DataFrame:
@@ -114,31 +96,6 @@ def _add_value(record: Record, name: str, value: str, file_name: str) -> None:
     record[label] = value
     if len(record) > _MOST_VALUES:
         raise RefusedFileError(f"文件 {file_name} 的 XML 有一条记录超过 {_MOST_VALUES} 项,不像登记数据")
-
-
-def _events(source: Source, encoding: str, on_bytes: OnBytes) -> Iterator[Record]:
-    trace: Record = {}
-    event_values: Record | None = None
-    path: list[str] = []
-    for event in read_events(source, encoding, on_bytes):
-        if not event.begins:
-            path.pop()
-            if event.name == "event" and event_values is not None:
-                yield trace | event_values
-                event_values = None
-            continue
-        parent = path[-1] if path else ""
-        path.append(event.name)
-        if event.name == "trace":
-            trace = {}
-        elif event.name == "event" and parent in ("trace", "log"):
-            event_values = {}
-        elif event.name in _XES_VALUES and "key" in event.attributes:
-            key, value = event.attributes["key"], event.attributes.get("value", "")
-            if parent == "event" and event_values is not None:
-                event_values[_column(key)] = value
-            elif parent == "trace":
-                trace[_TRACE_PREFIX + key] = value
 
 
 def _column(name: str) -> str:
