@@ -194,7 +194,8 @@ def _step_values(table: Table, kind: ExportKind, given: dict[str, str]) -> Itera
     for batch in table.read():
         cells = clean_cells(batch.rows, [column])[column].drop_nulls()
         counts.update(dict(cells.value_counts().iter_rows()))
-    unknown = [v for v, _ in counts.most_common() if v not in known and v not in known.values()]
+    ranked = sorted(counts, key=lambda value: (-counts[value], value))
+    unknown = [value for value in ranked if value not in known and value not in known.values()]
     if not unknown:
         return
     yield f"[values.{kind.action}]  # 导出中的值 = 标准环节;不列出的照原样保留"
