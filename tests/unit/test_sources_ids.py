@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from regaudit.sources.canonical.ids import id_faults, value_faults, without_padding
+from regaudit.sources.canonical.ids import id_faults, value_faults
 from regaudit.sources.canonical.serials import counted_from_1900
 from regaudit.sources.canonical.times import parse_times
 
@@ -64,17 +64,6 @@ def test_of_other_columns_only_what_says_nothing() -> None:
     tests = [test for test, _ in value_faults(cells)]
     found = cells.to_frame().select(pl.any_horizontal(tests)).to_series()
     assert found.to_list() == [True, True, False, False, False]
-
-
-def test_padding_at_the_end_is_none_of_the_id() -> None:
-    frame = pl.DataFrame({"a": ["123\x00\x00", "\x00", "1\x0023", None, "123"]})
-    assert frame.select(without_padding(pl.col("a"))).to_series().to_list() == [
-        "123",
-        "",
-        "1\x0023",
-        None,
-        "123",
-    ]
 
 
 def test_serials_of_1904() -> None:

@@ -39,7 +39,7 @@ from regaudit.intake.row_import import Verdict, Workbench
 from regaudit.intake.unread_tables import Taken, unread_tables
 from regaudit.intake.vanished_rows import vanished_rows
 from regaudit.intake.whole_import import all_rows, entry_events
-from regaudit.sources.canonical.mapping import CANONICAL, Mapping
+from regaudit.sources.canonical.mapping import CANONICAL, Mapping, delimiter_of
 from regaudit.sources.canonical.rows import refused_schema
 from regaudit.sources.canonical.shapes import Export, Page, known_columns, recognise_export
 from regaudit.sources.formats.open import open_whole
@@ -106,7 +106,7 @@ class Importer:
         admit(path, self._home)
         file = archive(path, Folders(self._home).archive)
         known = known_columns(mapping) | set(NOTES)
-        tables = open_whole(path, self._reading(file.size), known)
+        tables = open_whole(path, self._reading(file.size), known, delimiter_of(mapping))
         returned = resubmission(tables, self._log, self._home)
         if returned:
             tables, mapping_name, mapping = returned.tables, returned.mapping_name, returned.mapping

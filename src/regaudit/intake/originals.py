@@ -24,6 +24,7 @@ from regaudit.intake.imports import States, import_states
 from regaudit.intake.quarantine.file import IMPORT, ROW, TABLE, TEXT
 from regaudit.intake.quarantine.resubmission import archived_mapping, noted_table, notes_of, part_no_of
 from regaudit.intake.scratch_folder import scratch_folder
+from regaudit.sources.canonical.mapping import delimiter_of
 from regaudit.sources.canonical.shapes import known_columns
 from regaudit.sources.formats.open import open_export
 from regaudit.sources.tables import ROW_NO, Table
@@ -174,7 +175,7 @@ def _read_file(
     with scratch_folder(home) as folder:
         restore(Folders(home).archive, state.file_sha256, folder / name)
         mapping = archived_mapping(home, state)
-        tables = open_export(folder / name, on_bytes, known_columns(mapping))
+        tables = open_export(folder / name, on_bytes, known_columns(mapping), delimiter_of(mapping))
         for part_no in {part_no for _, part_no, _ in places}:
             table = _table(state, part_no, tables)
             if table is None:

@@ -26,7 +26,7 @@ from regaudit.intake.preview.kinds import format_of
 from regaudit.intake.quarantine.recognition import IS_OPEN, Recognition
 from regaudit.intake.unread_tables import Taken, unread_tables
 from regaudit.sources.canonical.checks import Rejected
-from regaudit.sources.canonical.mapping import CANONICAL, Mapping
+from regaudit.sources.canonical.mapping import CANONICAL, Mapping, delimiter_of
 from regaudit.sources.canonical.shapes import Export, Page, Part, known_columns, recognise_export
 from regaudit.sources.formats.headers import looks_like_data
 from regaudit.sources.formats.open import open_whole
@@ -74,7 +74,7 @@ def survey(
         raise RefusedFileError(f"找不到文件 {path}:请检查路径,或确认平台已导出")
     if path.is_file() and not path.stat().st_size:
         raise RefusedFileError(f"文件 {path} 是空文件:请重新导出")
-    tables = open_whole(path, on_bytes, known_columns(mapping))
+    tables = open_whole(path, on_bytes, known_columns(mapping), delimiter_of(mapping))
     returned = reread(tables)
     resubmits = 0
     if returned:

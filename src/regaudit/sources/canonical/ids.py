@@ -29,7 +29,6 @@ _OF_ALL = {
     _ERROR: f"是公式的错误值:{_ADVICE}",
     _HASHES: f"只有“#”,列宽不足时另存丢失了内容:{_ADVICE}",
 }
-_PADDING = "\x00+$"
 
 
 def id_faults(cells: pl.Series) -> Iterator[tuple[pl.Expr, str]]:
@@ -60,8 +59,3 @@ def _faults(cells: pl.Series, reasons: dict[str, str]) -> Iterator[tuple[pl.Expr
         return
     for pattern, reason in reasons.items():
         yield pl.col(cells.name).str.contains(f"^{pattern}$"), reason
-
-
-def without_padding(cell: pl.Expr) -> pl.Expr:
-    """A cell without the NUL characters that fill a fixed width at its end; within it they are damage."""
-    return cell.str.replace(_PADDING, "")

@@ -91,6 +91,11 @@ def _without_new_keys(table: dict[str, Any]) -> dict[str, Any]:
     return {name: v for name, v in table.items() if name != "optional" and (v or name not in _NEW_KEYS)}
 
 
+def delimiter_of(mapping: Mapping | None) -> str:
+    """What a mapping says stands between the cells of delimited text; empty: it is found out."""
+    return mapping.delimiter if mapping else ""
+
+
 def load_mapping(reference: str | None, home: Path) -> tuple[str, Mapping]:
     """The mapping named by a path (relative to the current folder, or to the workspace), or a shipped one.
 
