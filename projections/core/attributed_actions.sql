@@ -8,6 +8,22 @@ with
 
 named as (
     select * from core.named_actions
+),
+
+-- Apart, since few actions tell a name alone; not from what is above, which would be kept whole for it.
+called as (
+    select
+        n.position,
+        t.name_key,
+        t.person_id,
+        t.person_name
+    from core.named_actions as n
+    inner join core.name_terms as t
+        on
+            n.office = t.office
+            and n.name_key = t.name_key
+            and cast(n.occurred_at as date) >= t.from_on
+            and coalesce(cast(n.occurred_at as date) <= t.to_on, true)
 )
 
 select
@@ -51,9 +67,4 @@ left join core.account_holders as holders
         named.office = holders.office
         and named.account = holders.account
         and cast(named.occurred_at as date) = holders.used_on
-left join core.name_terms as names
-    on
-        named.office = names.office
-        and named.name_key = names.name_key
-        and cast(named.occurred_at as date) >= names.from_on
-        and (names.to_on is null or cast(named.occurred_at as date) <= names.to_on)
+left join called as names on named.position = names.position
