@@ -82,7 +82,7 @@ def test_in_a_folder_it_is_told_and_the_rest_is_read(desk: Desk, tmp_path: Path,
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.csv").write_text(export("A1"), encoding="utf-8")
     make(tmp_path / "in" / "b.csv")
-    [result] = desk.facts("import", tmp_path / "in")
+    [result] = desk.facts("import", tmp_path / "in", status=3)
     assert result["appended"] == 1
     assert [told for told in result["ignored"] if "b.csv" in told and title in told]
 
@@ -130,8 +130,8 @@ def test_a_link_out_of_a_folder_is_told_and_not_read(
     (folder / "b.csv").symlink_to(home / target)
     (folder / "c.csv").symlink_to("a.csv")
     (folder / "d.csv").symlink_to("none.csv")
-    preview = desk.facts("preview", folder)
-    [result] = desk.facts("import", folder)
+    preview = desk.facts("preview", folder, status=3)
+    [result] = desk.facts("import", folder, status=3)
     for told in (preview["ignored"], result["ignored"]):
         assert [text for text in told if "b.csv" in text and "文件夹之外" in text]
         assert [text for text in told if "d.csv" in text and "失效" in text]
@@ -202,7 +202,7 @@ def test_members_that_lead_out_of_an_archive_are_told_and_the_rest_is_read(
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for name, number in (("../b.csv", "B1"), ("/c.csv", "C1"), ("a.csv", "A1")):
             archive.writestr(name, export(number))
-    [result] = desk.facts("import", tmp_path / "a.zip")
+    [result] = desk.facts("import", tmp_path / "a.zip", status=3)
     assert result["appended"] == 1
     assert [told for told in result["ignored"] if "../b.csv" in told and "压缩包之外" in told]
     assert [told for told in result["ignored"] if "/c.csv" in told and "压缩包之外" in told]

@@ -220,7 +220,7 @@ def damage(path: Path) -> None:
 REFUSED: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     "wrong": (
         lambda p: p.write_text("id,amount\n1,2\n", encoding="utf-8"),
-        ("id", "amount", "case_no", "业务号", "occurred_at"),
+        ("另有2列不认识", "case_no", "业务号", "occurred_at"),
     ),
     "empty": (lambda p: p.write_bytes(b""), ("空文件",)),
     "empty-gz": (lambda p: p.write_bytes(gzip.compress(b"")), ()),
@@ -248,7 +248,10 @@ REFUSED: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
     "utf-16-without-bom": (lambda p: p.write_bytes(as_csv(ROWS).encode("utf-16-le")), ()),
     "truncated-parquet": (cut_short, ("Parquet",)),
     "damaged-parquet": (damage, ("Parquet",)),
-    "json-of-something-else": (lambda p: p.write_text('{"a": 1}\n{"b": 2}\n', encoding="utf-8"), ("a", "b")),
+    "json-of-something-else": (
+        lambda p: p.write_text('{"a": 1}\n{"b": 2}\n', encoding="utf-8"),
+        ("另有2列不认识",),
+    ),
     "directory": (lambda p: p.mkdir(), ()),
     "missing": (lambda _: None, ("找不到",)),
 }

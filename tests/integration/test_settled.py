@@ -180,6 +180,7 @@ def test_identities_are_as_the_log_format_says(desk: Desk) -> None:
         "table": "",
         "row_nos": [2, 3, 4],
         "row_ids": [hashlib.sha256(text.encode()).hexdigest()[:32] for text in texts],
+        "streams": [["case:150602/2"], ["case:150602/3"], []],
     }
 
 

@@ -38,6 +38,7 @@ def staged(
     with duckdb.connect() as db:
         db.execute("CREATE SCHEMA log")
         db.execute("CREATE TABLE log.pending (position BIGINT, topic VARCHAR, state VARCHAR)")
+        db.execute("CREATE TABLE log.case_writings (office VARCHAR, case_no VARCHAR, shown VARCHAR)")
         rows = [(n, topic, json.dumps(state)) for n, state in enumerate(states, start=1)]
         db.executemany("INSERT INTO log.pending VALUES (?, ?, ?)", rows)
         found = db.execute(f"SELECT * FROM ({select}) ORDER BY position")

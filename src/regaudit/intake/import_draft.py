@@ -51,6 +51,7 @@ def import_draft(
         ],
         ignored=export.ignored,
         declared=export.declared,
+        absent=export.absent,
         source=origin.source,
         watermark=origin.watermark,
         covers_from=covers[0],

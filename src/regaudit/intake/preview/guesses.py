@@ -11,8 +11,8 @@ from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.catalogue.vocabulary import canonical_values
 from regaudit.intake.preview.facts import Candidate
 from regaudit.sources.canonical.cells import clean_cells
+from regaudit.sources.canonical.mapped_sheets import Sheet, listed
 from regaudit.sources.canonical.mapping import Mapping, shipped_mappings
-from regaudit.sources.canonical.sheet_mapping import Sheet, listed
 from regaudit.sources.canonical.times import parse_times
 from regaudit.sources.formats.headers import plain_name
 from regaudit.sources.tables import ROW_NO, Table, no_rows

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from regaudit.catalogue.kinds import ExportKind, all_columns
 from regaudit.sources.canonical.layouts import speaks_of
+from regaudit.sources.canonical.mapped_sheets import Sheet, TableMapping, listed
 from regaudit.sources.canonical.mapping import Mapping
-from regaudit.sources.canonical.sheet_mapping import Sheet, TableMapping, listed
 from regaudit.sources.formats.headers import plain_name
 
 

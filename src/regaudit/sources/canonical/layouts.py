@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.catalogue.vocabulary import canonical_values
-from regaudit.sources.canonical.sheet_mapping import Action, Patterns, Rule, Sheet, SourceColumns, listed
+from regaudit.sources.canonical.mapped_sheets import Action, Patterns, Rule, Sheet, SourceColumns, listed
 from regaudit.sources.canonical.timeformats import strptime_format
 from regaudit.sources.formats.headers import plain_name
 

@@ -15,7 +15,7 @@ from regaudit.base.errors import RegauditError
 from regaudit.base.tomltext import in_chinese
 from regaudit.catalogue.content import projections_dir
 from regaudit.catalogue.kinds import all_columns, export_kinds
-from regaudit.sources.canonical.sheet_mapping import Action, Fill, Rule, Sheet, TableMapping, listed
+from regaudit.sources.canonical.mapped_sheets import Action, Fill, Rule, Sheet, TableMapping, listed
 from regaudit.sources.canonical.timeformats import strptime_format
 
 CANONICAL = "canonical"

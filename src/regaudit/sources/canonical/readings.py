@@ -6,8 +6,8 @@ from regaudit.catalogue.kinds import ExportKind
 from regaudit.sources.canonical.absences import Read
 from regaudit.sources.canonical.layouts import Lacking, Layout, has_columns, lay_out, title_match
 from regaudit.sources.canonical.lookups import given_by
+from regaudit.sources.canonical.mapped_sheets import Sheet, TableMapping
 from regaudit.sources.canonical.mapping import Mapping
-from regaudit.sources.canonical.sheet_mapping import Sheet, TableMapping
 from regaudit.sources.tables import Table
 
 

@@ -18,6 +18,7 @@ from regaudit.sources.canonical.batches import as_read, counted_alike
 from regaudit.sources.canonical.checks import Rejected
 from regaudit.sources.canonical.layouts import Lacking, Layout, has_columns, lay_out
 from regaudit.sources.canonical.lookups import Lookups
+from regaudit.sources.canonical.mapped_sheets import Sheet
 from regaudit.sources.canonical.mapping import (
     CANONICAL,
     Mapping,
@@ -25,7 +26,6 @@ from regaudit.sources.canonical.mapping import (
 )
 from regaudit.sources.canonical.readings import Reading, best_of, read_as
 from regaudit.sources.canonical.rows import make_canonical
-from regaudit.sources.canonical.sheet_mapping import Sheet
 from regaudit.sources.canonical.unread import none_of_them, not_taken, told_in_words
 from regaudit.sources.formats.headers import looks_like_data, plain_name
 from regaudit.sources.tables import BLANK_SHEET, ROW_NO, Table

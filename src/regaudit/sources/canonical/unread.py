@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from regaudit.catalogue.event_types import UnreadTable
 from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.sources.canonical.layouts import Lacking, has_columns, title_match
+from regaudit.sources.canonical.mapped_sheets import Sheet, TableMapping, listed
 from regaudit.sources.canonical.mapping import Mapping
-from regaudit.sources.canonical.sheet_mapping import Sheet, TableMapping, listed
 from regaudit.sources.tables import BLANK_SHEET, Table
 
 UNRECOGNISED, LACKING, OMITTED, EMPTY, MISSING = "unrecognised", "lacking", "omitted", "empty", "missing"
