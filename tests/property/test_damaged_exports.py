@@ -150,6 +150,7 @@ def findings(
     desk = Desk(home).make()
     desk.ok("import", platform / "roster.csv")
     (home / "m.toml").write_text(f"[columns]\n{MAPPING}", encoding="utf-8")
+    words: list[str | Path]
     if write:
         words = [write(home, rows)]
     else:
