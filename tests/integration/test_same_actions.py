@@ -170,7 +170,10 @@ def test_numbers_that_differ_in_zeros_or_case_alone_are_told_and_not_joined(desk
     again = desk.export(
         "again.csv", [step(number, "review", "2026-03-03 09:00:00", "li") for number in numbers]
     )
+    previewed = desk.ok("preview", again).text
     told = desk.ok("import", again).text
+    assert "业务号00123与已有的123只差前导零" in previewed
+    assert "业务号sq-7与已有的SQ-7只差大小写" in previewed
     assert "业务号00123与已有的123只差前导零" in told
     assert "业务号sq-7与已有的SQ-7只差大小写" in told
     assert "只差前导零" in told.split("本文件中的")[1]

@@ -198,7 +198,7 @@ class Importer:
         self._progress("比对", 0, 0)
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
-        bench.verdict.alike = alike_subjects(bench, self._log)
+        bench.verdict.alike = alike_subjects(kind, bench.new_streams(), self._log.versions)
         lacking = vanished_rows(self._log, bench, job.draft, pl.concat(refused).drop(ROW_NO).unique())
         counts["vanished"] = len(lacking)
         batches = chain(bench.events(), [lacking])

@@ -97,7 +97,7 @@ class Workbench:
         if kind.same:
             # Dates are shorter.
             self._is_precise |= bool(batch[kind.same.time].str.contains(r":\d\d:(?:0[1-9]|[1-5]\d)").any())
-        raw = batch.select(_streams(kind).alias(STREAM)).to_series()
+        raw = batch.select(streams_of(kind).alias(STREAM)).to_series()
         streams = folded(raw)
         if (odd := raw.filter(raw != streams)).len():
             self._raw.add(odd.unique().to_frame())
@@ -194,7 +194,8 @@ class Workbench:
         return same_actions(self.kind, page, left, stored, self._persons, is_precise=self._is_precise)
 
 
-def _streams(kind: ExportKind) -> pl.Expr:
+def streams_of(kind: ExportKind) -> pl.Expr:
+    """The streams of canonical rows, as their columns write them."""
     pieces = [[pl.lit(text), *([pl.col(name)] if name else [])] for text, name in kind.stream_parts]
     return pl.concat_str(piece for some in pieces for piece in some)
 

@@ -1,5 +1,6 @@
 """What an export would become."""
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,7 @@ def preview(
             reread=partial(_reread, home),
             recorded=partial(_recorded, home) if has_log(home) else None,
             earlier=partial(_imports, home) if has_log(home) else list,
+            versions=partial(_versions, home) if has_log(home) else lambda _: {},
         )
     draft = draft if facts.draft else None
     if draft is not None:
@@ -77,6 +79,11 @@ def preview(
     else:
         print_preview(facts, draft)
     raise SystemExit(facts.exit_status)
+
+
+def _versions(home: Path, streams: Iterable[str]) -> dict[str, int]:
+    with EventLog(home) as log:
+        return log.versions(streams)
 
 
 def _reread(home: Path, tables: list[Table]) -> tuple[list[Table], str, Mapping | None, int] | None:
@@ -165,6 +172,8 @@ def _export(export: ReadExport) -> None:
 
 
 def _remarks(export: ReadExport, kind: ExportKind) -> None:
+    for notice in export.alike:
+        say(escape(notice))
     for column in export.absent:
         say(f"[bold yellow]映射所指的列不存在[/]:{escape(column)}")
     for rule in export.left_out:

@@ -58,7 +58,8 @@ class ReadExport(Struct, frozen=True, kw_only=True):
     `unmapped` has by canonical column the values that stay as they are; `dates` and `times` are how many
     actions have which precision, and `future` how many lie ahead. `left_out` has the skipped rows by the rule
     that leaves them out. `absent` are columns that the mapping names and the tables lack. `unread` is what
-    would be missing from the import, `footers` how many rows below the data are none.
+    would be missing from the import, `footers` how many rows below the data are none. `alike` tells of
+    numbers that differ from others only in leading zeros or letter case (Chinese).
     """
 
     kind: str
@@ -84,6 +85,7 @@ class ReadExport(Struct, frozen=True, kw_only=True):
     sample: list[dict[str, str]]
     unread: list[event_types.UnreadTable]
     footers: int
+    alike: list[str]
 
 
 class Candidate(Struct, frozen=True):

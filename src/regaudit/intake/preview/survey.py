@@ -9,8 +9,10 @@ from typing import Any
 import polars as pl
 
 from regaudit.base.errors import RefusedFileError
+from regaudit.base.folded_text import folded
 from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.catalogue.vocabulary import canonical_values
+from regaudit.intake.alike_subjects import Versions, alike_subjects
 from regaudit.intake.preview.drafts import guessed_draft, mapping_draft
 from regaudit.intake.preview.facts import (
     BadRow,
@@ -24,6 +26,7 @@ from regaudit.intake.preview.facts import (
 from regaudit.intake.preview.guesses import likeliest, sample_of
 from regaudit.intake.preview.kinds import format_of
 from regaudit.intake.quarantine.recognition import IS_OPEN, Recognition
+from regaudit.intake.row_import import streams_of
 from regaudit.intake.unread_tables import Taken, unread_tables
 from regaudit.sources.canonical.checks import Rejected
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping, delimiter_of
@@ -51,6 +54,7 @@ def survey(
     reread: Reread = lambda _: None,
     recorded: Callable[[], pl.DataFrame] | None = None,
     earlier: Callable[[], list[ImportRecorded]] = list,
+    versions: Versions = lambda _: {},
 ) -> Preview:
     """What an import of a file or folder would do. Streams it; counts are over the whole.
 
@@ -65,6 +69,7 @@ def survey(
         reread: what to make of a quarantine file.
         recorded: the rows that went to quarantine so far, as `recorded_rows`; none without a log.
         earlier: the imports so far.
+        versions: which streams the log has.
 
     Raises:
         RefusedFileError: no table is in it at all; a file with tables that are not recognised is told in
@@ -99,7 +104,7 @@ def survey(
     known = None if returned or recorded is None else Recognition(recorded, zone)
     last = None if returned else earlier()
     tallies = [_read(export, zone, rows, known, now) for export in exports]
-    read = [tally.result(path.name, last) for tally in tallies]
+    read = [tally.result(path.name, last, versions) for tally in tallies]
     return Preview(
         **found,
         recognised=True,
@@ -139,6 +144,7 @@ class _Tally:
         self._numbers: Counter[str] = Counter()
         self._span: list[str] = []
         self._sample: list[dict[str, str]] = []
+        self._streams: set[str] = set()
 
     def add(self, page: Page) -> None:
         """Take one page."""
@@ -158,6 +164,9 @@ class _Tally:
         self._bad += [BadRow(table, b.row_no, b.column, b.value, b.reason) for b in bad_rows[:left]]
         self._count_values(page.rows)
         self._count_times(page.rows)
+        if self._export.kind.replaces == "nothing":
+            raw = page.rows.select(streams_of(self._export.kind).alias("stream")).to_series().unique()
+            self._streams.update(folded(raw))
         for row in page.rows.head(self._shown - len(self._sample)).iter_rows(named=True):
             self._sample.append({n: cell for n, cell in row.items() if n != ROW_NO and cell is not None})
 
@@ -189,7 +198,12 @@ class _Tally:
         ends = [*self._span, str(at.min()), str(at.max())]
         self._span = [min(ends), max(ends)]
 
-    def result(self, file_name: str, earlier: list[ImportRecorded] | None) -> ReadExport:
+    def _alike(self, versions: Versions) -> list[str]:
+        known = versions(self._streams)
+        new = pl.Series("stream", sorted(self._streams.difference(known)), dtype=pl.String)
+        return alike_subjects(self._export.kind, new, versions) if new.len() else []
+
+    def result(self, file_name: str, earlier: list[ImportRecorded] | None, versions: Versions) -> ReadExport:
         """What was counted, held against earlier imports; None where they say nothing of this export."""
         export = self._export
         rows = [self._rows[number] for number in range(1, len(export.parts) + 1)]
@@ -227,6 +241,7 @@ class _Tally:
             sample=self._sample,
             unread=[] if earlier is None else unread_tables(taken, earlier),
             footers=self._numbers["footers"],
+            alike=self._alike(versions),
         )
 
 
