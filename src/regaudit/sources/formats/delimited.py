@@ -98,6 +98,13 @@ def open_delimited(
         RefusedFileError: there is no header; when read: quotes or line breaks are beyond repair.
     """
     found = survey(source, encoding)
+    if found.longest > _BLOCK:
+        # Not left to Arrow, which finds out while it reads ahead: a process that ends then is torn down.
+        raise RefusedFileError(
+            f"文件 {source.name} 第 {found.longest_line} 行是一行超过 {_BLOCK >> 20} MB 的文字,"
+            "不能按 CSV 解析:"
+            "请检查引号与换行是否缺失,或重新导出"
+        )
     with found.open(source, encoding, lambda _: None) as text:
         layout = _find_layout(_sample(text), known, delimiter or _DELIMITERS, quotes=found.quotes)
     if layout is None:

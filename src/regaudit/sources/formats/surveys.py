@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from operator import itemgetter
 from typing import IO, Any
 
 from msgspec import Struct
@@ -15,11 +16,16 @@ _SURVEYED = 1 << 16
 
 
 class Survey(Struct, frozen=True):
-    """How many quotation marks there are, whether the last line has its end, and how to open the text."""
+    """How many quotation marks there are, whether the last line has its end, and how to open the text.
+
+    `longest` is the longest line in bytes as they are stored, and `longest_line` its number from 1.
+    """
 
     quotes: int
     is_ended: bool
     is_escaped: bool
+    longest: int
+    longest_line: int
     open: Callable[[Source, str, Callable[[int], None]], AbstractContextManager["io.BufferedReader[Any]"]] = (
         open_text
     )
@@ -46,8 +52,14 @@ def _passed_as_it_is(source: Source, encoding: str) -> Survey:
 
 def _passed(stream: IO[bytes]) -> Survey:
     quotes, last, is_escaped = 0, b"", False
+    line, length, longest = 1, 0, (0, 1)
     while chunk := stream.read(_SURVEYED):
         quotes += chunk.count(b'"')
         is_escaped = is_escaped or has_escaped_quote(chunk)
         last = chunk[-1:]
-    return Survey(quotes, last in (b"\n", b"\r"), is_escaped)
+        if (end := chunk.find(b"\n")) >= 0:
+            longest = max(longest, (length + end, line), key=itemgetter(0))
+            line, length = line + chunk.count(b"\n"), -chunk.rfind(b"\n") - 1
+        length += len(chunk)
+    longest = max(longest, (length, line), key=itemgetter(0))
+    return Survey(quotes, last in (b"\n", b"\r"), is_escaped, *longest)
