@@ -378,7 +378,7 @@ def documents() -> dict[Path, str]:
         ROOT / "docs" / "database.md": database,
         ROOT / "docs" / "events.md": events_page(),
         ROOT / "docs" / "profiles.md": profiles_page(),
-        ROOT / event_classes.PATH: event_classes.module(),
+        **{ROOT / path: text for path, text in event_classes.modules().items()},
         ROOT / "docs" / "tutorial.md": tutorial((ROOT / "docs" / "tutorial.md").read_text("utf-8")),
     }
     return made | {ROOT / name: readme((ROOT / name).read_text("utf-8"), blocks) for name in READMES}

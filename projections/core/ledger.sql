@@ -18,10 +18,10 @@ entries as (
 
 select
     finding_id,
-    min(cast(as_of as date)) filter (where is_counted and change = 'opened') as first_found_on,
+    min(night) filter (where is_counted and change = 'opened') as first_found_on,
     arg_max(change, position) filter (where is_counted) as last_change,
-    arg_max(cast(as_of as date), position) filter (where is_counted) as changed_on,
-    max(cast(as_of as date)) filter (where is_counted and change in ('opened', 'reopened')) as appeared_on,
+    arg_max(night, position) filter (where is_counted) as changed_on,
+    max(night) filter (where is_counted and change in ('opened', 'reopened')) as appeared_on,
     any_value(rule) filter (where is_counted) as rule,
     arg_max(severity, position) filter (where is_counted and severity is not null) as severity,
     any_value(office) filter (where is_counted) as office,

@@ -24,7 +24,7 @@ cases as (
         coalesce('(' || c.registration_title || ')', ' ') as kind,
         least(c.due_on, c.statutory_due_on) as limit_on,
         coalesce(c.closed_at, run.as_of) as occurred_at,
-        cast(coalesce(c.closed_at, run.as_of) as date) as reached_on,
+        coalesce(cast(c.closed_at as date), run.as_of_on) as reached_on,
         clocks.clocked_ordinal - least(clocks.due_ordinal, clocks.statutory_ordinal) as late_days
     from core.cases as c
     cross join reference.run as run

@@ -34,7 +34,7 @@ def db() -> duckdb.DuckDBPyConnection:
     made.execute("CREATE TABLE results.rule_runs (rule VARCHAR, title VARCHAR, status VARCHAR)")
     made.execute(
         "CREATE TABLE staging.ledger_entries (position BIGINT, finding_id VARCHAR, change VARCHAR, "
-        f"as_of TIMESTAMP, run_no INTEGER, {FACTS})"
+        f"night DATE, run_no INTEGER, {FACTS})"
     )
     made.execute("CREATE TABLE staging.withdrawn_runs (position BIGINT, run_no INTEGER)")
     for table in ("steps", "roster_entries", "imports"):
@@ -57,7 +57,7 @@ class Book:
         self._position += 1
         rule = "overdue" if change == "opened" else None
         self.db.execute(
-            "INSERT INTO staging.ledger_entries (position, finding_id, change, as_of, run_no, rule, "
+            "INSERT INTO staging.ledger_entries (position, finding_id, change, night, run_no, rule, "
             "severity, office, case_no, summary, basis, evidence) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, '1', ?, '说明', '依据', [1])",
             [self._position, finding, change, date(2026, 3, day), run_no, rule, severity, finding],

@@ -13,6 +13,7 @@ from regaudit.audit.kept_inputs import keep
 from regaudit.audit.results import settle
 from regaudit.audit.rule_runs import RuleRun, findings_hash, rule_counts
 from regaudit.audit.workspace import Workspace
+from regaudit.base.clock import night_of
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.publish import draft, publish
@@ -94,7 +95,7 @@ def _run_event(
         workspace.log.version("runs") + 1,
         kind=kind,
         as_of=as_of.isoformat(),
-        night=as_of.date().isoformat(),
+        night=night_of(as_of).isoformat(),
         log_position=position,
         profile=facts.profile,
         profile_sha256=facts.profile_sha256,

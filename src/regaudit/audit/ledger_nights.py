@@ -6,6 +6,7 @@ from datetime import date, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from regaudit.base.clock import night_of
 from regaudit.base.errors import RegauditError
 from regaudit.catalogue.event_types import ImportRecorded, NightWithdrawn, RunCompleted
 from regaudit.eventlog.log import EventLog
@@ -35,8 +36,8 @@ class Night(Struct, frozen=True, kw_only=True):
 
     @property
     def on(self) -> date:
-        """Its date: nights of one date are one night, whatever the hour."""
-        return self.as_of.date()
+        """Its date, see `night_of`: nights of one date are one night, whatever the hour."""
+        return night_of(self.as_of)
 
     @property
     def is_latest(self) -> bool:
@@ -53,7 +54,7 @@ def read_night(log: EventLog, as_of: datetime) -> Night:
     """The night of a time, against the ledger as it stands."""
     withdrawals = log.events_at(_WITHDRAWALS, NightWithdrawn)
     counted = _counted(log, [event for _, event in withdrawals])
-    tonight = as_of.date().isoformat()
+    tonight = night_of(as_of).isoformat()
     before = max((run.log_position for run in counted.values() if run.night < tonight), default=0)
     imports = list(log.events(_IMPORTS, ImportRecorded))
     new = len(log.events_after(_IMPORTS, before, ImportRecorded)) if imports else 0

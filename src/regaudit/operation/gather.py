@@ -16,6 +16,7 @@ from msgspec import Struct
 from regaudit.audit.ledger_nights import Night, reread
 from regaudit.audit.workspace import Workspace
 from regaudit.base.admission import refusal
+from regaudit.base.clock import night_of
 from regaudit.base.failures import explain
 from regaudit.base.folders import FETCHED, Folders
 from regaudit.base.source_settings import Source
@@ -116,8 +117,9 @@ def _mapping(workspace: Workspace, source: Source) -> tuple[str, Mapping | None]
 def _origin(source: Source, as_of: datetime, watermark: str = "") -> Origin:
     covers = None
     if source.covers_days:
-        first = (as_of - timedelta(days=source.covers_days - 1)).date()
-        covers = (first.isoformat(), as_of.date().isoformat())
+        night = night_of(as_of)
+        first = night - timedelta(days=source.covers_days - 1)
+        covers = (first.isoformat(), night.isoformat())
     return Origin(source=source.label, watermark=watermark, covers=covers)
 
 
@@ -172,7 +174,7 @@ def _delivered(source: Source, imports: list[ImportResult]) -> bool:
 
 def _note_missing(workspace: Workspace, source: Source, as_of: datetime) -> None:
     """Put it into the log, once a night, and again where the export had come since."""
-    night = as_of.date().isoformat()
+    night = night_of(as_of).isoformat()
     if _missed_last(workspace, source) != night:
         workspace.log.append(
             ExportMissed,
@@ -187,7 +189,7 @@ def _note_missing(workspace: Workspace, source: Source, as_of: datetime) -> None
 def _note_delivered(workspace: Workspace, source: Source, as_of: datetime) -> None:
     """Put it into the log, once, that a source which had been missing is there again."""
     if _missed_last(workspace, source):
-        night = as_of.date().isoformat()
+        night = night_of(as_of).isoformat()
         workspace.log.append(ExportDelivered, _stream(source), source=source.label, night=night)
 
 

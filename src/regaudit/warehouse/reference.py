@@ -11,6 +11,7 @@ from operator import itemgetter
 import duckdb
 import polars as pl
 
+from regaudit.base.clock import night_of
 from regaudit.base.settings import YEAR_DAYS, Season, Settings, parse_span
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.content import projections_dir
@@ -35,7 +36,7 @@ def load_reference(
         db.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         db.execute(f"CREATE SCHEMA {schema}")
     tables = {
-        "run": pl.DataFrame({"as_of": [as_of], "as_of_on": [as_of.date()]}),
+        "run": pl.DataFrame({"as_of": [as_of], "as_of_on": [night_of(as_of)]}),
         "profile": pl.DataFrame(
             {
                 name: [getattr(profile, name)]

@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from regaudit.base.clock import night_of
+
 
 class Line(Struct, frozen=True, kw_only=True):
     """One finding as the mail shows it: `case_no` where it is about a case, `source` where about a source."""
@@ -80,7 +82,7 @@ class NightReport(Struct, frozen=True, kw_only=True):
     @property
     def on(self) -> date:
         """The night's date."""
-        return self.as_of.date()
+        return night_of(self.as_of)
 
     @property
     def has_open_rows(self) -> bool:

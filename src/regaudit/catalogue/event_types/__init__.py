@@ -1,0 +1,52 @@
+"""The events of our log as classes: made by `make docs` from events/*.toml, edits here are lost.
+
+What each of them and its fields say is in docs/events.md.
+"""
+
+from regaudit.catalogue.event_types.export_events import ExportDelivered, ExportMissed
+from regaudit.catalogue.event_types.finding_events import (
+    FindingChanged,
+    FindingGone,
+    FindingOpened,
+    FindingReopened,
+)
+from regaudit.catalogue.event_types.import_events import (
+    ImportRecorded,
+    LeftOut,
+    Part,
+    ResubmittedRows,
+    UnreadTable,
+)
+from regaudit.catalogue.event_types.key_events import KeyIntroduced
+from regaudit.catalogue.event_types.mail_events import MailSent
+from regaudit.catalogue.event_types.night_events import NightWithdrawn
+from regaudit.catalogue.event_types.quarantine_events import QuarantineDismissed
+from regaudit.catalogue.event_types.roster_events import RosterEntryRecorded
+from regaudit.catalogue.event_types.rows_events import RowsRejected
+from regaudit.catalogue.event_types.run_events import RuleCounts, RunCompleted
+from regaudit.catalogue.event_types.step_events import StepAltered, StepRecorded, StepVanished
+
+__all__ = [
+    "ExportDelivered",
+    "ExportMissed",
+    "FindingChanged",
+    "FindingGone",
+    "FindingOpened",
+    "FindingReopened",
+    "ImportRecorded",
+    "KeyIntroduced",
+    "LeftOut",
+    "MailSent",
+    "NightWithdrawn",
+    "Part",
+    "QuarantineDismissed",
+    "ResubmittedRows",
+    "RosterEntryRecorded",
+    "RowsRejected",
+    "RuleCounts",
+    "RunCompleted",
+    "StepAltered",
+    "StepRecorded",
+    "StepVanished",
+    "UnreadTable",
+]
