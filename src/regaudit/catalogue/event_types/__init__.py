@@ -19,14 +19,17 @@ from regaudit.catalogue.event_types.import_events import (
 )
 from regaudit.catalogue.event_types.key_events import KeyIntroduced
 from regaudit.catalogue.event_types.mail_events import MailSent
-from regaudit.catalogue.event_types.night_events import NightWithdrawn
+from regaudit.catalogue.event_types.night_events import Because, NightJudged, NightWithdrawn, Undecided
+from regaudit.catalogue.event_types.office_events import OfficeSilent
 from regaudit.catalogue.event_types.quarantine_events import QuarantineDismissed
 from regaudit.catalogue.event_types.roster_events import RosterEntryRecorded
 from regaudit.catalogue.event_types.rows_events import RowsRejected
 from regaudit.catalogue.event_types.run_events import RuleCounts, RunCompleted
+from regaudit.catalogue.event_types.settings_events import SettingChange, SettingsChanged
 from regaudit.catalogue.event_types.step_events import StepAltered, StepRecorded, StepVanished
 
 __all__ = [
+    "Because",
     "ExportDelivered",
     "ExportMissed",
     "FindingChanged",
@@ -37,7 +40,9 @@ __all__ = [
     "KeyIntroduced",
     "LeftOut",
     "MailSent",
+    "NightJudged",
     "NightWithdrawn",
+    "OfficeSilent",
     "Part",
     "QuarantineDismissed",
     "ResubmittedRows",
@@ -45,8 +50,11 @@ __all__ = [
     "RowsRejected",
     "RuleCounts",
     "RunCompleted",
+    "SettingChange",
+    "SettingsChanged",
     "StepAltered",
     "StepRecorded",
     "StepVanished",
+    "Undecided",
     "UnreadTable",
 ]
