@@ -1,5 +1,6 @@
 """One check of the whole log: projections, rules, comparison with the log, publication, and its record."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -15,10 +16,12 @@ from regaudit.audit.rule_runs import RuleRun, findings_hash, rule_counts
 from regaudit.audit.workspace import Workspace
 from regaudit.base.clock import night_of
 from regaudit.catalogue.event_types import RunCompleted
+from regaudit.catalogue.events import LogEvent
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.publish import draft, publish
 
 RunKind = Literal["nightly", "check"]
+Closing = Callable[[duckdb.DuckDBPyConnection, RunCompleted], list[LogEvent]]
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -30,6 +33,7 @@ class Checked(Struct, frozen=True, kw_only=True):
     findings: int
     published: Path
     event: RunCompleted
+    events: list[LogEvent] = []
 
     @property
     def errors(self) -> list[str]:
@@ -37,8 +41,17 @@ class Checked(Struct, frozen=True, kw_only=True):
         return [f"规则 {run.rule} 运行出错:{run.error}" for run in self.runs if run.status == "error"]
 
 
-def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: RunKind) -> Checked:
+def check(
+    workspace: Workspace,
+    warehouse: Warehouse,
+    *,
+    as_of: datetime,
+    kind: RunKind,
+    closing: Closing | None = None,
+) -> Checked:
     """Check the log as of a time and publish the analyst database.
+
+    `closing` is asked for further events of the run before what it computed is published.
 
     Raises:
         MirrorMismatchError: the log is not what was mirrored; nothing is published.
@@ -52,6 +65,7 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
         event = _run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
         settle(db, event)
+        events = closing(db, event) if closing else []
         progress("发布", 0, 0)
         copy = draft(db, workspace.home, increment, warehouse.files)
     published = publish(copy, workspace.home)
@@ -63,6 +77,7 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
         findings=event.findings,
         published=published,
         event=event,
+        events=events,
     )
 
 
@@ -76,7 +91,13 @@ def record_with_ledger(
 ) -> None:
     """Append the ledger's changes and the run in one transaction."""
     log = workspace.log
-    log.append_next(lambda: [*changes(db, log.versions, as_of=as_of, run_no=checked.run_no), checked.event])
+    log.append_next(
+        lambda: [
+            *changes(db, log.versions, as_of=as_of, run_no=checked.run_no),
+            checked.event,
+            *checked.events,
+        ]
+    )
 
 
 def _run_event(

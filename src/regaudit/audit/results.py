@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 from msgspec import json
 
-from regaudit.catalogue.event_types import RunCompleted
+from regaudit.catalogue.event_types import NightJudged, RunCompleted, SettingsChanged
 from regaudit.catalogue.sqlfile import result_sql
 
 _canonical = json.Encoder(order="sorted")
@@ -16,16 +16,18 @@ def settle(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> None:
 
     `results.published_findings` are its findings and the gone ones, `published_runs` the runs in the log and
     this one, `finding_changes` what `changes` will tell the ledger, and `finding_history` all that the ledger
-    was told, tonight included.
+    was told, tonight included. `nights` and `setting_changes` are as the log has them, see `list_night`.
 
     Args:
         db: the warehouse, with the rules' results.
         run: `run-completed`, appended or not.
     """
+    db.execute("CREATE OR REPLACE TABLE results.finding_evidence (finding_id VARCHAR, position BIGINT, role VARCHAR)")
     make_result(db, "published_findings")
     make_result(db, "finding_changes")
     _list_run(db, run)
     make_result(db, "finding_history")
+    list_night(db, None)
 
 
 def _list_run(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> None:
@@ -33,6 +35,18 @@ def _list_run(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> None:
     names = ("kind", "as_of", "night", "log_position", "profile", "profile_sha256", "calendar", "findings")
     facts = {name: getattr(run, name) for name in (*names, "findings_sha256", "finished_at")}
     make_result(db, "published_runs", {"run_no": run.originator_version, **facts, **texts})
+
+
+def list_night(
+    db: duckdb.DuckDBPyConnection, judged: NightJudged | None, told: SettingsChanged | None = None
+) -> None:
+    """Make `results.nights` and `results.setting_changes` with tonight's, not appended yet."""
+    night = {name: getattr(judged, name, None) for name in ("night", "run_no", "as_of", "judged_at", "light")}
+    because = None if judged is None else _canonical.encode(judged.because).decode()
+    make_result(db, "nights", {**night, "because": because})
+    changes = [] if told is None else told.changes
+    seen = {name: getattr(told, name, None) for name in ("night", "run_no", "seen_at")}
+    make_result(db, "setting_changes", {**seen, "changes": _canonical.encode(changes).decode()})
 
 
 def make_result(db: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any] | None = None) -> None:

@@ -39,7 +39,7 @@ CREATE OR REPLACE TABLE results.violations (
     basis VARCHAR, summary VARCHAR);
 CREATE OR REPLACE TABLE results.unknowns (
     rule VARCHAR, rule_title VARCHAR, office VARCHAR, case_no VARCHAR, account VARCHAR, person_id VARCHAR,
-    source VARCHAR, occurred_at TIMESTAMP, evidence BIGINT[], why VARCHAR);
+    source VARCHAR, occurred_at TIMESTAMP, evidence BIGINT[], why VARCHAR, waits_for VARCHAR);
 CREATE OR REPLACE TABLE results.rule_runs (
     rule VARCHAR, title VARCHAR, version INTEGER, severity VARCHAR, status VARCHAR, examined BIGINT,
     violations BIGINT, unknown BIGINT, seconds DOUBLE, error VARCHAR);
@@ -151,9 +151,12 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violation
     columns["evidence"] = f"list_sort({columns['evidence']})"
     if unknown:
         undecided = ", ".join(columns[name] for name in (*_SUBJECT, "occurred_at", "evidence"))
+        # What a subject waits for is why it is undecided: nothing is wrong with its records.
+        waits_for = "waits_for" if "waits_for" in present else "NULL"
+        why = "coalesce(why, ?)" if "why" in present else "?"
         db.execute(
             f"""INSERT INTO results.unknowns
-            SELECT '{rule.name}', ?, {undecided}, ?
+            SELECT '{rule.name}', ?, {undecided}, {why}, {waits_for}
             FROM {table} WHERE is_violation IS NULL""",
             [rule.title, rule.unknown or UNSAID],
         )

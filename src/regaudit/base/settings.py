@@ -52,12 +52,16 @@ class Season(Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "
 
 
 class Office(Struct, frozen=True, forbid_unknown_fields=True):
-    """A registration centre: its code in the log, its name in mails, its hours if they differ."""
+    """A registration centre: its code in the log, its name in mails, its hours if they differ.
+
+    `until` is the last day on which it acts: from then on nobody misses it.
+    """
 
     office: Text
     name: str = ""
     hours: Spans | None = None
     seasons: list[Season] = []
+    until: date | None = None
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True):

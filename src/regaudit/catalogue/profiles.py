@@ -139,7 +139,7 @@ def load_profile(name: str, home: Path | None = None) -> Profile:
     Raises:
         UsageError: there is no such profile, or it has a mistake; names file and line.
     """
-    path = _path(name, home)
+    path = profile_path(name, home)
     if path is None:
         raise UsageError(f"没有名为 {name} 的规程。可用的有:{'、'.join(profile_names(home))}")
     return _load(path, home, ())
@@ -151,7 +151,7 @@ def _load(path: Path, home: Path | None, below: tuple[str, ...]) -> Profile:
         return profile
     if path.stem in below:
         raise UsageError(f"规程互相继承成环:{' → '.join([*below, path.stem])}")
-    parent = _path(profile.extends, home)
+    parent = profile_path(profile.extends, home)
     if parent is None:
         known = "、".join(profile_names(home))
         raise _mistake(path, text, "extends", f"没有名为 {profile.extends} 的规程。可用的有:{known}")
@@ -262,7 +262,8 @@ def _mistake(path: Path, text: str, place: str, words: str) -> UsageError:
     return UsageError(f"规程文件 {path} 第 {line_of(text, place)} 行有误:{words}(在 {place or '最外层'})")
 
 
-def _path(name: str, home: Path | None) -> Path | None:
+def profile_path(name: str, home: Path | None = None) -> Path | None:
+    """The file of a profile: the workspace's before the shipped one; None without any."""
     paths = (folder / f"{name}.toml" for folder in _folders(home))
     return next((path for path in paths if Path(name).name == name and path.is_file()), None)
 

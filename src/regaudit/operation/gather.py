@@ -5,35 +5,41 @@ One export that fails must not keep the others out; what fails or is missing is 
 
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from glob import glob, has_magic
 from itertools import takewhile
 from pathlib import Path
 
 import msgspec
+import polars as pl
 from msgspec import Struct
 
 from regaudit.audit.ledger_nights import Night, reread
 from regaudit.audit.workspace import Workspace
 from regaudit.base.admission import refusal
-from regaudit.base.clock import night_of
+from regaudit.base.clock import night_of, since_noon
 from regaudit.base.failures import explain
 from regaudit.base.folders import FETCHED, Folders
-from regaudit.base.source_settings import Source
+from regaudit.base.source_settings import WEEKDAYS, Source
+from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import ExportDelivered, ExportMissed
 from regaudit.catalogue.events import LogEvent
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import ImportResult, Origin
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping, load_mapping
 from regaudit.sources.databases.fetch import fetch
+from regaudit.warehouse.reference import ALL_OFFICES, days
+
+SATURDAY = 5
 
 
 class Gathered(Struct, kw_only=True):
-    """What came in, what failed, and which exports are missing."""
+    """What came in, what failed, and which exports are missing: their sources, and each with its office."""
 
     imports: list[ImportResult] = msgspec.field(default_factory=list)
     failures: list[str] = msgspec.field(default_factory=list)
     missing: list[str] = msgspec.field(default_factory=list)
+    missing_sources: list[tuple[str, str]] = msgspec.field(default_factory=list)
 
 
 def gather(workspace: Workspace, files: Sequence[Path], mapping: str | None, night: Night) -> Gathered:
@@ -54,6 +60,7 @@ def gather(workspace: Workspace, files: Sequence[Path], mapping: str | None, nig
         imports = gathered.imports[before:]
         if _is_missing(workspace, source, imports, night):
             gathered.missing.append(source.label)
+            gathered.missing_sources.append((source.label, source.office or ""))
             _note_missing(workspace, source, as_of)
         elif _delivered(source, imports):
             _note_delivered(workspace, source, as_of)
@@ -153,11 +160,12 @@ def _named_files(name: str, base: Path) -> tuple[list[Path], list[tuple[str, str
 
 def _is_missing(workspace: Workspace, source: Source, imports: list[ImportResult], night: Night) -> bool:
     """Whether an export that should be there by now is not."""
-    if not source.expected:
+    if not source.expected or not _delivers(workspace, source, night.on):
         return False
     if not source.due:
         return not imports and not source.query and not _named_files(source.path, workspace.home)[0]
-    if night.as_of.time() < time.fromisoformat(source.due) or any(not r.was_known_file for r in imports):
+    is_early = since_noon(night.as_of.time()) < since_noon(time.fromisoformat(source.due))
+    if is_early or any(not result.was_known_file for result in imports):
         return False
     # It may have come earlier today, in an earlier run of this night.
     today = night.on.isoformat()
@@ -165,6 +173,16 @@ def _is_missing(workspace: Workspace, source: Source, imports: list[ImportResult
         event.source == source.label and event.imported_at[:10] >= today
         for event in reread(workspace.log, night).new_imports
     )
+
+
+def _delivers(workspace: Workspace, source: Source, night: date) -> bool:
+    """Whether a source delivers on a night: on those that it names, else on those of working days."""
+    if source.nights:
+        return WEEKDAYS[night.weekday()] in source.nights
+    common = pl.col("calendar") == ALL_OFFICES
+    known = days(workspace.settings, national_calendar(workspace.home))
+    day = known.filter(common & (pl.col("on_date") == night))
+    return bool(day["is_workday"][0]) if len(day) else night.weekday() < SATURDAY
 
 
 def _delivered(source: Source, imports: list[ImportResult]) -> bool:

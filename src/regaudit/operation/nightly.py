@@ -10,14 +10,16 @@ from pathlib import Path
 import duckdb
 from msgspec import Struct
 
-from regaudit.audit.check import Checked, check, record, record_with_ledger
+from regaudit.audit.check import Checked, RunKind, check, record, record_with_ledger
 from regaudit.audit.ledger_nights import Night, read_night, reread
+from regaudit.audit.light import Light, Reason
 from regaudit.audit.workspace import Workspace
 from regaudit.base.errors import WorkspaceBusyError
 from regaudit.base.failures import explain
 from regaudit.catalogue.calendar import calendar_notices
 from regaudit.intake.results import ImportResult
 from regaudit.operation.gather import Gathered, gather
+from regaudit.operation.light import Judge, Judgement, judge_failed, judge_repeated, record_failed
 from regaudit.operation.open import Stranded, importing
 from regaudit.operation.report import Known, make_report, read_known
 from regaudit.outlets.mail.compose import compose, offices_to_tell
@@ -35,6 +37,8 @@ class NightSummary(Struct, frozen=True, kw_only=True):
     """
 
     as_of: datetime
+    light: Light
+    because: list[Reason]
     imports: list[ImportResult]
     checked: Checked | None
     failures: list[str]
@@ -92,6 +96,7 @@ def run_night(
     tonight = Gathered()
     notices: list[str] = []
     checked: Checked | None = None
+    judgement = Judgement(because=[])
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
     try:
         workspace = _writable(opened)
@@ -102,15 +107,20 @@ def run_night(
         notices += _nothing_new(night, tonight)
         notices += calendar_notices(workspace.home, as_of)
         notices += night.withdrawn
+        if is_regular and not night.is_latest:
+            tonight.failures.append(_overtaken(night))
+        judge = Judge(workspace, night, tonight) if night.is_latest else None
         with Warehouse(workspace.home, rebuild=rebuild) as warehouse:
-            checked = check(workspace, warehouse, as_of=as_of, kind="nightly" if night.is_latest else "check")
+            kind: RunKind = "nightly" if night.is_latest else "check"
+            checked = check(
+                workspace, warehouse, as_of=as_of, kind=kind, closing=judge.close if judge else None
+            )
+            judgement = judge.judgement if judge else judge_repeated(night, tonight.failures)
             tonight.failures += checked.errors
             if night.is_latest:
                 record_with_ledger(workspace, warehouse.db, checked, as_of=as_of)
             else:
                 record(workspace, checked)
-            if is_regular and not night.is_latest:
-                tonight.failures.append(_overtaken(night))
             known = read_known(workspace, tonight, night, as_of, checked.log_position)
             if is_regular or night.is_latest:
                 report = make_report(workspace, tonight, notices, checked, known, as_of=as_of)
@@ -122,12 +132,16 @@ def run_night(
     except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
         tonight.failures.append(explain(error))
         known = read_known(opened, tonight, night, as_of)
+        judgement = judge_failed(tonight.failures)
+        record_failed(known.log, judgement, as_of=as_of, now=opened.now())
         posted = _mail(opened, None, make_report(opened, tonight, notices, None, known, as_of=as_of), known)
     if as_of.date() > opened.now().date():
         is_recorded = checked is not None and night is not None and night.is_latest
         notices.append(_ahead(as_of.date(), is_recorded=is_recorded))
     return NightSummary(
         as_of=as_of,
+        light=judgement.light,
+        because=judgement.because,
         imports=tonight.imports,
         checked=checked,
         failures=tonight.failures,

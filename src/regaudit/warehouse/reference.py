@@ -13,6 +13,7 @@ import polars as pl
 
 from regaudit.base.clock import night_of
 from regaudit.base.settings import YEAR_DAYS, Season, Settings, parse_span
+from regaudit.base.source_settings import WEEKDAYS
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.content import projections_dir
 from regaudit.catalogue.profiles import Limit, Profile
@@ -49,6 +50,9 @@ def load_reference(
         "limits": limits(profile.limits),
         "pause_kinds": pause_kinds(profile),
         "listed_steps": listed_steps(profile),
+        "rules": listed_rules(rules),
+        "sources": listed_sources(settings),
+        "ended_offices": ended_offices(settings),
         "vocabulary": pl.read_csv(
             projections_dir() / "reference" / "vocabulary.csv", infer_schema=False
         ).select(column_name="column", value="value", title="title"),
@@ -169,6 +173,33 @@ def listed_steps(profile: Profile) -> pl.DataFrame:
     """`kind` (step, node) and `name`: what a case may have; a kind without rows allows anything."""
     listed = {("step", name) for name in profile.steps} | {("node", name) for name in profile.nodes}
     return pl.DataFrame(sorted(listed), schema={"kind": pl.String, "name": pl.String}, orient="row")
+
+
+def listed_rules(rules: list[Rule]) -> pl.DataFrame:
+    """Every rule that there is, run or not, and whether it only warns."""
+    rows = [(rule.name, rule.title, rule.role == "warning") for rule in rules]
+    kinds = {"rule": pl.String, "title": pl.String, "is_warning": pl.Boolean}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def listed_sources(settings: Settings) -> pl.DataFrame:
+    """The sources that deliver something new on given nights, with the days of the week from 1 (Monday).
+
+    None listed: the nights of working days.
+    """
+    rows = [
+        (source.label, [WEEKDAYS.index(day) + 1 for day in source.nights])
+        for source in settings.sources
+        if source.due or source.nights
+    ]
+    kinds: dict[str, pl.DataType | type[pl.DataType]] = {"source": pl.String, "weekdays": pl.List(pl.Int64)}
+    return pl.DataFrame(rows, schema=kinds, orient="row").unique("source", maintain_order=True)
+
+
+def ended_offices(settings: Settings) -> pl.DataFrame:
+    """Offices that act up to a day and no longer."""
+    rows = [(office.office, office.until) for office in settings.offices if office.until]
+    return pl.DataFrame(rows, schema={"office": pl.String, "until_on": pl.Date}, orient="row")
 
 
 def _micros(moment: time) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
+from regaudit.audit.light import LIGHTS, title_of
 from regaudit.base.typed_times import parse_as_of
 from regaudit.cli.commands.check import check_facts, print_check
 from regaudit.cli.commands.import_ import print_imported
@@ -47,6 +48,8 @@ def night_facts(summary: NightSummary) -> dict[str, Any]:
     """A night for programs."""
     return {
         "as_of": summary.as_of,
+        "light": summary.light,
+        "because": summary.because,
         "imports": summary.imports,
         "check": check_facts(summary.checked) if summary.checked else None,
         "failures": summary.failures,
@@ -65,6 +68,12 @@ def print_night(summary: NightSummary) -> None:
     print_imported(summary.imports)
     if summary.checked:
         print_check(summary.checked)
+    colour = {"green": "green", "yellow": "yellow", "red": "red"}[summary.light]
+    say(f"[bold {colour}]{LIGHTS[summary.light]}灯[/]" + ("：零报告" if not summary.because else ""))
+    for reason in summary.because:
+        earlier = "（本晚较早的运行）" if reason.is_earlier else ""
+        office = f"{reason.office} " if reason.office else ""
+        say(f"  {LIGHTS[reason.light]} {title_of(reason.code)}：{escape(office + reason.text + earlier)}")
     for label, text in summary.remarks:
         say(f"{_MARKED.get(label, label)}:{escape(text)}")
     mail = summary.mail
