@@ -37,6 +37,17 @@ def db() -> duckdb.DuckDBPyConnection:
         f"night DATE, run_no INTEGER, {FACTS})"
     )
     made.execute("CREATE TABLE staging.withdrawn_runs (position BIGINT, run_no INTEGER)")
+    made.execute(
+        "CREATE TABLE reference.rules AS SELECT 'overdue' AS rule, '超期' AS title, false AS is_warning"
+    )
+    made.execute(
+        "CREATE TABLE staging.judged_nights (night DATE, run_no INTEGER, as_of TIMESTAMP, "
+        "light VARCHAR, because VARCHAR, judged_at TIMESTAMP)"
+    )
+    made.execute(
+        "CREATE TABLE staging.setting_changes (night DATE, run_no INTEGER, what VARCHAR, "
+        "old VARCHAR, new VARCHAR, seen_at TIMESTAMP)"
+    )
     for table in ("steps", "roster_entries", "imports"):
         made.execute(f"CREATE TABLE staging.{table} (position BIGINT, import_no INTEGER)")
     return made

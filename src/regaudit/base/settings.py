@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from regaudit.base.clock import since_noon
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import SETTINGS_FILE, Folders
 from regaudit.base.source_settings import Source, Text, check_sources, read_password
@@ -202,6 +203,17 @@ def check_store(store: Store) -> None:
         )
 
 
+def check_due(settings: Settings) -> None:
+    """Raise when a source is due later in the night than the night runs: it would never be missed."""
+    runs_at = time.fromisoformat(settings.schedule.at)
+    for source in settings.sources:
+        if source.due and since_noon(time.fromisoformat(source.due)) > since_noon(runs_at):
+            raise RegauditError(
+                f"数据源 {source.label} 的 due = {source.due} 晚于夜间作业的时刻 schedule.at = "
+                f"{settings.schedule.at}(一夜从中午算到次日中午):缺了永远不会知道。请把 due 提前,或把 at 推后"
+            )
+
+
 class _OnlyStore(Struct, frozen=True):
     store: Store = Store()
 
@@ -257,6 +269,7 @@ def load_settings(home: Path) -> Settings:
         ZoneInfo(settings.zone)
         check_store(settings.store)
         check_sources(settings.sources)
+        check_due(settings)
     except msgspec.DecodeError as error:
         raise _wrong(path, error) from error
     except (ZoneInfoNotFoundError, ValueError) as error:

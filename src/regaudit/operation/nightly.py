@@ -116,6 +116,7 @@ def run_night(
                 workspace, warehouse, as_of=as_of, kind=kind, closing=judge.close if judge else None
             )
             judgement = judge.judgement if judge else judge_repeated(night, tonight.failures)
+            notices += judgement.notes
             tonight.failures += checked.errors
             if night.is_latest:
                 record_with_ledger(workspace, warehouse.db, checked, as_of=as_of)
