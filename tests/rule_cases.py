@@ -21,6 +21,12 @@ Each `## heading` is one case. Its blocks:
     expect accounts                    a table: every account, with columns of core.accounts
     expect persons                     a table: every natural person, with columns of core.persons
     expect steps                       a table: every action, with columns of core.steps
+    expect finding_evidence [from RULE]  a table: every row that a finding of the rule names, by the subject's
+                                       columns, `of` (its case; the subject's own unless given), step,
+                                       occurred_at and role; what is no action by its account or source, and
+                                       as step `roster`, `import` or `missed`
+    expect finding_persons [from RULE] a table: every person of a finding of the rule, by the subject's columns,
+                                       person_id and role; with is_answerable
 
 RULE is the file's own name unless given. A range `A1..A9` in a table stands for nine rows. In an expected
 table a blank cell is not compared, `null` is no value, and `COLUMN contains` looks for a part of the text.
@@ -38,6 +44,7 @@ import duckdb
 from msgspec import Struct, field
 from rule_world import AS_OF, OFFICE, Export, Given, Row, built, records
 
+from regaudit.audit.results import list_findings
 from regaudit.audit.rule_runs import subject_columns
 from regaudit.catalogue.rules import load_rules
 from regaudit.intake.results import Origin
@@ -51,6 +58,14 @@ _STEPS = re.compile(
 _RANGE = re.compile(r"(\D*)(\d+)\.\.\1(\d+)")
 _TRUTH = {True: "true", False: "false", None: "unknown"}
 _CORE_TABLES = ("steps", "cases", "accounts", "persons", "queue_overtakes")
+_OF_FINDINGS = ("finding_evidence", "finding_persons")
+_READ_FOR_FINDINGS = {"core.ledger", "core.steps", "core.cases", "core.queue_takers"}
+_NAMED_ROWS = """
+SELECT position, case_no AS "of", step, occurred_at FROM staging.steps
+UNION ALL SELECT position, account, 'roster', NULL FROM staging.roster_entries
+UNION ALL SELECT position, source, 'import', NULL FROM staging.imports
+UNION ALL SELECT position, source, 'missed', night FROM staging.missed_exports
+"""
 _STATUSES = ("passed", "failed", "not_applicable")
 T = TypeVar("T")
 
@@ -182,7 +197,7 @@ def _given(case: RuleCase) -> Given:
         settings_toml=toml["settings"],
         mapping_toml=toml["mapping"],
         as_of=words["as-of"],
-        tables=frozenset(map(partial(_table_of, case.rule), case.expected())),
+        tables=frozenset().union(*map(partial(_tables_of, case.rule), case.expected())),
     )
 
 
@@ -211,14 +226,16 @@ def _origin(block: Block) -> Origin:
     return Origin(source=match["source"] or "", covers=covers)
 
 
-def _table_of(rule: str, block: Block) -> str:
-    """The table that an expectation is about."""
+def _tables_of(rule: str, block: Block) -> set[str]:
+    """The tables that an expectation is about."""
     subject, _, other = block.subject.partition(" from ")
     if subject in _CORE_TABLES:
-        return f"core.{subject}"
+        return {f"core.{subject}"}
+    if subject in _OF_FINDINGS:
+        return {f"findings.{(other or rule).replace('-', '_')}", *_READ_FOR_FINDINGS}
     if subject in ("nothing", "no run") or subject.startswith("status "):
         subject = ""
-    return f"findings.{(subject or other or rule).replace('-', '_')}"
+    return {f"findings.{(subject or other or rule).replace('-', '_')}"}
 
 
 def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
@@ -243,6 +260,8 @@ def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
     elif subject == "queue_overtakes":
         pairs = records(db, "SELECT * FROM core.queue_overtakes")
         _check_table(block, pairs, ("office", "case_no", "overtaken_case_no"))
+    elif subject in _OF_FINDINGS:
+        _check_findings(db, rule, block, subject)
     else:
         rule = subject or rule
         key = subject_columns(load_rules()[rule])
@@ -265,6 +284,23 @@ def _judgements(db: duckdb.DuckDBPyConnection, rule: str, key: tuple[str, ...]) 
     examined = records(db, f"SELECT * FROM findings.{rule.replace('-', '_')}")
     rows = [row | found.get(tuple(row[name] for name in key), {}) for row in examined]
     return [row | {"is_violation": _TRUTH[row["is_violation"]]} for row in rows]  # type: ignore[index]
+
+
+def _check_findings(db: duckdb.DuckDBPyConnection, rule: str, block: Block, table: str) -> None:
+    """The rows or the persons of a rule's findings, each by the finding's subject."""
+    list_findings(db)
+    subject = subject_columns(load_rules()[rule])
+    columns = ", ".join(f"f.{name}" for name in subject)
+    of_rule = f"FROM results.published_findings AS f JOIN results.{table} AS t USING (finding_id)"
+    if table == "finding_evidence":
+        block.rows = [{"of": row.get("case_no", "")} | row for row in block.rows]
+        found = f"SELECT {columns}, t.*, r.* {of_rule} LEFT JOIN ({_NAMED_ROWS}) AS r USING (position)"
+        key = (*subject, "of", "step", "occurred_at", "role")
+    else:
+        columns = columns.replace("f.person_id", "f.person_id AS subject")
+        found = f"SELECT {columns}, t.* {of_rule}"
+        key = (*(name for name in subject if name != "person_id"), "person_id", "role")
+    _check_table(block, records(db, f"{found} WHERE f.rule = '{rule}'"), key)
 
 
 def _check_table(block: Block, actual: list[dict[str, object]], key: tuple[str, ...]) -> None:

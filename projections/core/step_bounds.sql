@@ -20,6 +20,7 @@ select
     min(until_at) filter (where step = 'file') as filed_until,
     max(from_at) filter (where step = 'withdraw') as withdrawn_from,
     list_sort(array_agg(position) filter (where step in ('accept', 'book'))) as order_positions,
+    array_agg(position) filter (where step = 'book') as book_positions,
     coalesce(bool_or(precision = 'date') filter (where step in ('accept', 'book')), false) as is_order_dated
 from core.act_bounds
 group by office, case_no

@@ -43,6 +43,7 @@ baseless as (
         a.case_no,
         min(struct_pack(at := a.occurred_at, number := a.position, precision := a.precision)) as first,
         min(a.position) as first_position,
+        array_agg(a.position) as positions,
         concat_ws(
             '、',
             max(v.title) filter (where a.step = 'certify'),
@@ -68,7 +69,8 @@ select
     b.laters,
     b.first.at as occurred_at,
     b.first.precision as precision,
-    b.first_position
+    b.first_position,
+    b.positions as baseless_positions
 from faults as f
 inner join core.cases as c on f.office = c.office and f.case_no = c.case_no
 left join baseless as b on f.office = b.office and f.case_no = b.case_no

@@ -4,6 +4,7 @@ version  = 3
 title    = "超期预警"
 severity = "minor"
 subject  = "case"
+without_act = "nothing wrong has been done yet"
 story    = "clock"
 role     = "warning"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]

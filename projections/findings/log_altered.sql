@@ -59,7 +59,8 @@ per_case as (
         office,
         case_no,
         count(distinct first_position) as actions,
-        list_distinct(flatten(array_agg([first_position, position]))) as evidence
+        list_distinct(flatten(array_agg([first_position, position]))) as evidence,
+        array_agg(position) as act_positions
     from altered
     group by office, case_no
 )
@@ -73,6 +74,7 @@ select
     coalesce(d.changes, '内容不同') as changes,
     case when p.actions > 1 then ';共有 ' || p.actions || ' 条记录被改' else '' end as others,
     coalesce(p.evidence, []) as evidence,
+    p.act_positions,
     p.office is not null as is_violation
 from cases as c
 left join per_case as p on c.office = p.office and c.case_no = p.case_no

@@ -29,7 +29,8 @@ per_case as (
         office,
         case_no,
         count(*) as actions,
-        list_distinct(flatten(array_agg([step_position, import_position]))) as evidence
+        list_distinct(flatten(array_agg([step_position, import_position]))) as evidence,
+        array_agg(distinct import_position) as act_positions
     from vanished
     group by office, case_no
 ),
@@ -60,6 +61,7 @@ select
     v.covers_to,
     case when p.actions > 1 then ';共缺 ' || p.actions || ' 条记录' else '' end as others,
     coalesce(p.evidence, []) as evidence,
+    p.act_positions,
     p.office is not null as is_violation
 from examined as e
 left join per_case as p on e.office = p.office and e.case_no = p.case_no

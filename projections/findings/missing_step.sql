@@ -4,6 +4,7 @@ version  = 2
 title    = "环节缺失"
 severity = "critical"
 subject  = "case"
+answerable = true
 basis    = ["威海方案 任务对照表17", "不动产登记暂行条例第二十一条"]
 summary  = "业务 {case_no}{kind}{faults}(最早在{occurred_at:moment})"
 unknown  = "受理、审核等环节可能记在没有读到的地方(数据开始之前、隔离的行、导出中未读取的表,或审核由导出时生成),无法判断是否缺失"
@@ -40,6 +41,7 @@ select
     g.occurred_at,
     g.precision,
     g.evidence,
+    g.baseless_positions as act_positions,
     case
         when not g.is_unreviewed and not g.is_unbooked then false
         when g.accepts = 0 then null

@@ -4,6 +4,7 @@ version  = 3
 title    = "一人办到底"
 severity = "critical"
 subject  = "case"
+answerable = true
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]
 summary  = "业务 {case_no} 的受理、审核、登簿均由 {person_name} 一人办理"
 unknown  = "受理、审核或登簿的人不明(账号空白、当日名册两说,或审核记录由导出时生成),无法判断是否一人办到底"
@@ -53,7 +54,8 @@ per_person as (
         min(person_name) as person_name,
         count(*) filter (where step = 'accept' and person_id is not null) as accepts,
         count(*) filter (where step = 'review' and person_id is not null) as reviews,
-        count(*) filter (where step = 'book' and person_id is not null) as books
+        count(*) filter (where step = 'book' and person_id is not null) as books,
+        array_agg(position) as positions
     from core_acts
     group by office, case_no, person_id
 ),
@@ -76,6 +78,7 @@ select
     min(j.person_name) filter (where j.is_guilty) as person_name,
     any_value(c.occurred_at) as occurred_at,
     any_value(c.evidence) as evidence,
+    flatten(array_agg(j.positions) filter (where j.is_guilty)) as act_positions,
     case when bool_or(j.is_guilty) then true when not bool_or(j.is_suspect) then false end as is_violation
 from per_case as c
 inner join judged as j on c.office = j.office and c.case_no = j.case_no

@@ -4,6 +4,7 @@ version  = 2
 title    = "环节倒置"
 severity = "major"
 subject  = "case"
+answerable = true
 basis    = ["威海方案 任务对照表17", "不动产登记暂行条例第十五条", "不动产登记暂行条例第二十一条"]
 summary  = "业务 {case_no}{kind}环节倒置:{early_title}({occurred_at:moment}){how}{late_title}({late_at:moment}){others}"
 why      = "Acceptance, review, booking and certificate follow each other; what is booked before it was approved, or withdrawn after it was booked, was not decided on the papers."
@@ -33,7 +34,9 @@ per_case as (
         case_no,
         count(*) as found,
         min(struct_pack(at := early.at, pair_no := pair_no)) as first,
-        list_sort(list_distinct(flatten(array_agg([early.number, late.number])))) as evidence
+        list_sort(list_distinct(flatten(array_agg([early.number, late.number])))) as evidence,
+        -- What should have waited: a booking for the review; but a withdrawal was too late itself.
+        list_distinct(array_agg(case when late_step = 'withdraw' then late.number else early.number end)) as act_positions
     from core.inversions
     group by office, case_no
 )
@@ -50,6 +53,7 @@ select
     case when 'date' in (i.early.precision, i.late.precision) then 'date' else 'time' end as precision,
     case when p.found > 1 then ',另有 ' || (p.found - 1) || ' 处' else '' end as others,
     p.evidence,
+    p.act_positions,
     p.office is not null as is_violation
 from examined as x
 inner join core.cases as c on x.office = c.office and x.case_no = c.case_no

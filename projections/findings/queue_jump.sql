@@ -4,6 +4,8 @@ version  = 4
 title    = "插队"
 severity = "major"
 subject  = "case"
+answerable = true
+shows    = ["reasons"]
 story    = "lane"
 gap      = "queue-jump.gap_minutes"
 basis    = ["鄂尔多斯方案(18)", "实施清单26", "云浮方案28"]
@@ -69,6 +71,8 @@ select
             )
         )
     ) as evidence,
+    [units.review_position] as act_positions,
+    overtaken.positions as overtaken_positions,
     case when units.lane is not null then coalesce(not jumps.is_explained, false) end as is_violation
 from units
 cross join params.queue_jump as p

@@ -4,6 +4,7 @@ version  = 1
 title    = "提前延迟未留痕"
 severity = "major"
 subject  = "case"
+shows    = ["closing", "reasons"]
 story    = "clock"
 basis    = ["威海方案 任务对照表29"]
 summary  = "业务 {case_no}{kind}{how},但没有留下原因"
@@ -66,6 +67,7 @@ per_case as (
         ) as how,
         min(occurred_at) as occurred_at,
         list_distinct(array_agg(position)) as evidence,
+        array_agg(position) filter (where kind <> 'late') as act_positions,
         bool_and(is_explained) as is_explained
     from occasions
     group by office, case_no
@@ -79,6 +81,7 @@ select
     p.occurred_at,
     c.due_on,
     p.evidence,
+    p.act_positions,
     e.office is null and not p.is_explained as is_violation
 from per_case as p
 inner join core.cases as c on p.office = c.office and p.case_no = c.case_no

@@ -4,6 +4,8 @@ version  = 3
 title    = "违规暂停"
 severity = "major"
 subject  = "case"
+evidence_role = "late"
+answerable = true
 story    = "clock"
 basis    = ["鄂尔多斯方案 二(一)3", "实施清单13"]
 summary  = "业务 {case_no} {occurred_at:moment}暂停({kind_title}):{faults}{others}"
@@ -32,7 +34,8 @@ per_case as (
         count(*) filter (where is_at_fault) as faulty,
         bool_or(is_at_fault is null) as is_open,
         arg_min(position, struct_pack(at := paused_at, number := position)) filter (where is_at_fault) as first_position,
-        coalesce(array_agg(position) filter (where is_at_fault), []) as evidence
+        coalesce(array_agg(position) filter (where is_at_fault), []) as evidence,
+        array_agg(position) filter (where is_unlawful_kind or is_without_reason or is_begun_late) as act_positions
     from judged
     group by office, case_no
 )
@@ -62,6 +65,8 @@ select
     ) as faults,
     case when c.faulty > 1 then ';共有 ' || c.faulty || ' 次违规暂停' else '' end as others,
     c.evidence,
+    -- Who began a pause that then went on too long did nothing forbidden by that.
+    c.act_positions,
     case when c.faulty > 0 then true when not c.is_open then false end as is_violation
 from per_case as c
 left join judged as j on c.first_position = j.position

@@ -4,6 +4,7 @@ version  = 2
 title    = "未备案账号"
 severity = "major"
 subject  = "account"
+evidence_role = "act"
 basis    = ["宁波通知 六"]
 summary  = "账号 {account} 从未见于任何一份账号名册,自{first_at:day}起办理 {acts} 次,涉及业务 {cases} 件"
 unknown  = "该账号从未备案,但只见于导出时生成的记录,无法判断是否真有人使用"
@@ -46,6 +47,7 @@ select
     a.first_at,
     a.last_at as occurred_at,
     coalesce(list_slice(a.positions, 1, 200), []) as evidence,
+    list_slice(a.positions, -1000, -1) as act_positions,
     case when u.is_registered then false when a.acts > 0 then true end as is_violation
 from uses as u
 left join acts as a on u.office = a.office and u.account = a.account

@@ -14,20 +14,26 @@ _canonical = json.Encoder(order="sorted")
 def settle(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> None:
     """Make what is published of a run beside the core tables, from its violations and the ledger.
 
-    `results.published_findings` are its findings and the gone ones, `published_runs` the runs in the log and
-    this one, `finding_changes` what `changes` will tell the ledger, and `finding_history` all that the ledger
-    was told, tonight included. `nights` and `setting_changes` are as the log has them, see `list_night`.
+    `results.published_findings` are its findings and the gone ones, `finding_evidence` what rows are to them,
+    `finding_persons` who had to do with them, `published_runs` the runs in the log and this one,
+    `finding_changes` what `changes` will tell the ledger, and `finding_history` all that the ledger was told,
+    tonight included. `nights` and `setting_changes` are as the log has them, see `list_night`.
 
     Args:
         db: the warehouse, with the rules' results.
         run: `run-completed`, appended or not.
     """
-    db.execute("CREATE OR REPLACE TABLE results.finding_evidence (finding_id VARCHAR, position BIGINT, role VARCHAR)")
-    make_result(db, "published_findings")
+    list_findings(db)
     make_result(db, "finding_changes")
     _list_run(db, run)
     make_result(db, "finding_history")
     list_night(db, None)
+
+
+def list_findings(db: duckdb.DuckDBPyConnection) -> None:
+    """Make the findings of a run, with their evidence's roles and their persons."""
+    for name in ("published_findings", "finding_evidence", "finding_holders", "finding_persons"):
+        make_result(db, name)
 
 
 def _list_run(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import RuleCounts
-from regaudit.catalogue.rules import Rule
+from regaudit.catalogue.rules import ROLE_COLUMNS, Rule
 from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.warehouse.increments import Increment
 
@@ -32,11 +32,14 @@ _SUBJECT_COLUMNS = {
     "person": ("person_id",),
     "source": ("source",),
 }
-_SETUP = """
+_SETUP = f"""
 CREATE OR REPLACE TABLE results.violations (
     finding_id VARCHAR, rule VARCHAR, rule_title VARCHAR, severity VARCHAR, office VARCHAR, case_no VARCHAR,
     account VARCHAR, person_id VARCHAR, source VARCHAR, occurred_at TIMESTAMP, due_on DATE, evidence BIGINT[],
     basis VARCHAR, summary VARCHAR);
+CREATE OR REPLACE TABLE results.violation_roles (
+    finding_id VARCHAR, evidence_role VARCHAR, is_answerable BOOLEAN, shows VARCHAR[],
+    {", ".join(f"{name} BIGINT[]" for name in ROLE_COLUMNS.values())});
 CREATE OR REPLACE TABLE results.unknowns (
     rule VARCHAR, rule_title VARCHAR, office VARCHAR, case_no VARCHAR, account VARCHAR, person_id VARCHAR,
     source VARCHAR, occurred_at TIMESTAMP, evidence BIGINT[], why VARCHAR, waits_for VARCHAR);
@@ -67,8 +70,8 @@ def run_rules(
 ) -> list[RuleRun]:
     """Run every given rule over the core tables.
 
-    Violations go to `results.violations`, what a rule could not decide to `results.unknowns`, the counts to
-    `results.rule_runs`.
+    Violations go to `results.violations`, what their evidence is to them to `results.violation_roles`, what a
+    rule could not decide to `results.unknowns`, the counts to `results.rule_runs`.
     A rule that fails does not stop the others; its run has status `error` and the message.
     """
     db.execute("CREATE SCHEMA IF NOT EXISTS results")
@@ -163,11 +166,12 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violation
     if not violations:
         return
     parts = ", ".join(f"coalesce({columns[name]}, '')" for name in subject_columns(rule))
+    finding_id = f"left(sha256(concat_ws(chr(31), '{rule.name}', {parts})), 16)"
     basis = "concat_ws(';', basis, ?)" if "basis" in present else "?"
     db.execute(
         f"""INSERT INTO results.violations
         SELECT
-            left(sha256(concat_ws(chr(31), '{rule.name}', {parts})), 16) AS finding_id,
+            {finding_id},
             '{rule.name}', ?, {"severity" if "severity" in present else f"'{rule.severity}'"},
             {", ".join(columns.values())}, {basis}, {summary_sql(rule.summary)}
         FROM {table} CROSS JOIN (SELECT as_of AS run_as_of FROM reference.run)
@@ -179,6 +183,14 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violation
         for results in ("violations", "unknowns"):
             db.execute(f"DELETE FROM results.{results} WHERE rule = ?", [rule.name])
         raise ValueError(f"rule {rule.name} names a subject twice")
+    positions = ", ".join(
+        f"CAST({name if name in present else 'NULL'} AS BIGINT[])" for name in ROLE_COLUMNS.values()
+    )
+    db.execute(
+        f"INSERT INTO results.violation_roles SELECT {finding_id}, ?, ?, ?, {positions} "
+        f"FROM {table} WHERE is_violation",
+        [rule.evidence_role, rule.answerable, rule.shows],
+    )
 
 
 def subject_columns(rule: Rule) -> tuple[str, ...]:
