@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import duckdb
+import examples
 import needs
 import pytest
 import servers
@@ -49,6 +50,7 @@ Row = Mapping[str, str | None]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    examples.configure(config)
     if not hasattr(config, "workerinput"):
         servers.prepare()
 

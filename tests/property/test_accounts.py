@@ -88,6 +88,7 @@ def test_the_holder_on_every_day_is_the_one_that_the_rosters_say(tmp_path: Path,
         step_logs=[steps],
         rosters=[entries for _, entries in rosters],
         roster_days=[FIRST + timedelta(days=arrived) for arrived, _ in rosters],
+        tables=frozenset({"core.account_holders"}),
     )
     with built(tmp_path / "home", given) as db:
         found = {
@@ -138,7 +139,8 @@ def test_an_account_is_shared_in_every_possible_world_or_not_at_all(tmp_path: Pa
         for account, row in acts.items()
         for number, (minute, terminal) in enumerate(row)
     ]
-    with built(tmp_path / "home", Given(step_logs=[steps])) as db:
+    given = Given(step_logs=[steps], tables=frozenset({"findings.shared_account"}))
+    with built(tmp_path / "home", given) as db:
         verdicts = {
             row["account"]: row["is_violation"]
             for row in records(db, "SELECT * FROM findings.shared_account")

@@ -294,6 +294,7 @@ def judged(world: World) -> dict[tuple[str, str], dict[str, object]]:
         f'promise = "{world.promise}"\n{EXTRA_LIMITS}',
         settings_toml=local,
         as_of=world.as_of.isoformat(" "),
+        tables=frozenset({"core.cases", "core.clock_rounds", "findings.overdue"}),
     )
     with tempfile.TemporaryDirectory() as folder, built(Path(folder) / "home", given_world) as db:
         rows = records(
