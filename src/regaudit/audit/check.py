@@ -94,8 +94,8 @@ def record_with_ledger(
     log.append_next(
         lambda: [
             *changes(db, log.versions, as_of=as_of, run_no=checked.run_no),
-            checked.event,
             *checked.events,
+            checked.event,
         ]
     )
 
