@@ -20,7 +20,7 @@ reasons as (
         precision,
         occurred_at
     from core.notes
-    where reason is not null
+    where has_reason
 ),
 
 members as (

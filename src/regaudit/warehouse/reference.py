@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 
 from regaudit.base.clock import night_of
+from regaudit.base.folded_text import fold_login
 from regaudit.base.settings import YEAR_DAYS, Season, Settings, parse_span
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.content import projections_dir
@@ -49,6 +50,7 @@ def load_reference(
         "limits": limits(profile.limits),
         "pause_kinds": pause_kinds(profile),
         "listed_steps": listed_steps(profile),
+        "reason_words": reason_words(profile),
         "vocabulary": pl.read_csv(
             projections_dir() / "reference" / "vocabulary.csv", infer_schema=False
         ).select(column_name="column", value="value", title="title"),
@@ -169,6 +171,17 @@ def listed_steps(profile: Profile) -> pl.DataFrame:
     """`kind` (step, node) and `name`: what a case may have; a kind without rows allows anything."""
     listed = {("step", name) for name in profile.steps} | {("node", name) for name in profile.nodes}
     return pl.DataFrame(sorted(listed), schema={"kind": pl.String, "name": pl.String}, orient="row")
+
+
+def reason_words(profile: Profile) -> pl.DataFrame:
+    """`kind` (filler, code, ground) and `word`, folded as reasons are before they are compared."""
+    lists = {
+        "filler": profile.filler_reasons,
+        "code": profile.reason_codes,
+        "ground": profile.expedite_grounds,
+    }
+    words = {(kind, fold_login(word)) for kind, listed in lists.items() for word in listed}
+    return pl.DataFrame(sorted(words), schema={"kind": pl.String, "word": pl.String}, orient="row")
 
 
 def _micros(moment: time) -> int:
