@@ -77,4 +77,11 @@ select
 from doubts as d
 inner join attributes as a on d.office = a.office and d.case_no = a.case_no
 left join first_reviews as f on d.office = f.office and d.case_no = f.case_no
-where d.is_missing or f.evidence is null or f.evidence = 'recorded'
+where
+    d.is_missing
+    or f.evidence is null
+    or (
+        f.evidence = 'recorded'
+        -- Reviewed before it was accepted: steps out of order.
+        and a.accepted_at <= case when f.precision = 'date' then cast(f.started_at as date) + interval 1 day else f.started_at end
+    )

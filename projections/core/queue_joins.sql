@@ -83,5 +83,6 @@ joins as (
 
 select distinct j.*
 from joins as j
+inner join core.case_attributes as a on j.office = a.office and j.case_no = a.case_no
 left join first_reviews as f on j.office = f.office and j.case_no = f.case_no
-where f.started_at is null or j.occurred_at <= f.started_at
+where f.started_at is null or j.occurred_at <= f.started_at or j.position = a.accept_position
