@@ -5,15 +5,15 @@ why   = "By how many each unit was overtaken that waited without a break and may
 with
 
 spans as (
-    select
-        *,
-        (select max(turn_no) from core.queue_turns) as last_turn
-    from core.queue_spans
+    select * from core.queue_spans
     where not is_broken
 ),
 
 sizes as (
-    select unnest(range(0, 40)) as size_no
+    select
+        size_no,
+        cast(power(2, size_no) as bigint) as size
+    from (select unnest(range(0, 40)) as size_no) as numbers
 ),
 
 -- Of a size the blocks of the span that no larger one holds.
@@ -23,10 +23,10 @@ cut as (
         s.unit_id,
         s.least_micros,
         z.size_no,
-        cast(ceil(s.from_turn / cast(power(2, z.size_no) as double)) as bigint) as first_block,
-        cast(floor(s.to_turn / cast(power(2, z.size_no) as double)) as bigint) as end_block
+        cast(ceil(s.from_turn / cast(z.size as double)) as bigint) as first_block,
+        cast(floor(s.to_turn / cast(z.size as double)) as bigint) as end_block
     from spans as s
-    inner join sizes as z on power(2, z.size_no) <= s.last_turn + 1
+    inner join sizes as z on z.size <= s.to_turn - s.from_turn
 ),
 
 asked as (
@@ -42,26 +42,33 @@ asked as (
 ),
 
 blocks as (
-    select distinct
+    select
+        a.lane,
+        a.size_no,
+        a.block_no,
+        z.size
+    from asked as a
+    inner join sizes as z on a.size_no = z.size_no
+    group by a.lane, a.size_no, a.block_no, z.size
+),
+
+places as (
+    select
         lane,
         size_no,
-        block_no
-    from asked
+        block_no,
+        unnest(range(block_no * size, (block_no + 1) * size)) as turn_no
+    from blocks
 ),
 
 held as (
     select
-        t.lane,
-        b.size_no,
-        b.block_no,
+        p.lane,
+        p.size_no,
+        p.block_no,
         t.arrived_micros
-    from core.queue_turns as t
-    cross join sizes as z
-    inner join blocks as b
-        on
-            t.lane = b.lane
-            and z.size_no = b.size_no
-            and cast(floor(t.turn_no / cast(power(2, z.size_no) as double)) as bigint) = b.block_no
+    from places as p
+    inner join core.queue_turns as t on p.lane = t.lane and p.turn_no = t.turn_no
 ),
 
 together as (
