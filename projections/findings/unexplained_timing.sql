@@ -1,6 +1,6 @@
 /*
 rule     = "unexplained-timing"
-version  = 1
+version  = 2
 title    = "提前延迟未留痕"
 severity = "major"
 subject  = "case"
@@ -9,7 +9,7 @@ story    = "clock"
 basis    = ["威海方案 任务对照表29"]
 summary  = "业务 {case_no}{kind}{how},但没有留下原因"
 why      = "Every case handled early or late leaves a trace with the reason; without one nobody can tell help from favour."
-not_this = "A reason on any expedite or explain row of the case, whenever written. A batch that jumped with a reason in time is explained for each of its cases. Late and still open: see overdue."
+not_this = "A reason on any expedite or explain row of the case, whenever written; it must say something: filler, a single letter or punctuation is none. A batch that jumped with a reason in time is explained for each of its cases. Late and still open: see overdue."
 
 [params]
 */
@@ -52,7 +52,7 @@ explained as (
         office,
         case_no
     from notes
-    where reason is not null
+    where has_reason
 ),
 
 per_case as (

@@ -39,6 +39,7 @@ _CLOSED = ("registration_type", "applicant_kind")
 _INHERITED = (
     *("dispatch", "ends_at", "on_supplement", "promise", "combined"),
     *("lawful_pauses", "pause_limits", "steps", "nodes", "rules_off", "rules_on"),
+    *("filler_reasons", "reason_codes", "expedite_grounds"),
 )
 
 
@@ -98,6 +99,9 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         pause_limits: how long a pause of a kind may last.
         steps: the steps that a case may have, by our names or their Chinese titles; none listed: any.
         nodes: the nodes that a step may be done at, as the platform writes them; none listed: any.
+        filler_reasons: what people write where a reason is asked for and they have none.
+        reason_codes: reasons too short to say something by themselves, which the place knows.
+        expedite_grounds: words that name who may use the green channel; none listed: nobody asks.
         rules_off: rules that do not run here.
         rules_on: rules that run here though they are off by default.
     """
@@ -114,6 +118,9 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pause_limits: dict[str, PauseLimit] = {}
     steps: list[_Text] = []
     nodes: list[_Text] = []
+    filler_reasons: list[_Text] = []
+    reason_codes: list[_Text] = []
+    expedite_grounds: list[_Text] = []
     rules_off: list[str] = []
     rules_on: list[str] = []
     limits: list[Limit] = []

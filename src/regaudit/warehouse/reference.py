@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 
 from regaudit.base.clock import night_of
+from regaudit.base.folded_text import fold_login
 from regaudit.base.settings import YEAR_DAYS, Season, Settings, parse_span
 from regaudit.base.source_settings import WEEKDAYS
 from regaudit.catalogue.calendar import national_calendar
@@ -53,6 +54,7 @@ def load_reference(
         "rules": listed_rules(rules),
         "sources": listed_sources(settings),
         "ended_offices": ended_offices(settings),
+        "reason_words": reason_words(profile),
         "vocabulary": pl.read_csv(
             projections_dir() / "reference" / "vocabulary.csv", infer_schema=False
         ).select(column_name="column", value="value", title="title"),
@@ -200,6 +202,17 @@ def ended_offices(settings: Settings) -> pl.DataFrame:
     """Offices that act up to a day and no longer."""
     rows = [(office.office, office.until) for office in settings.offices if office.until]
     return pl.DataFrame(rows, schema={"office": pl.String, "until_on": pl.Date}, orient="row")
+
+
+def reason_words(profile: Profile) -> pl.DataFrame:
+    """`kind` (filler, code, ground) and `word`, folded as reasons are before they are compared."""
+    lists = {
+        "filler": profile.filler_reasons,
+        "code": profile.reason_codes,
+        "ground": profile.expedite_grounds,
+    }
+    words = {(kind, fold_login(word)) for kind, listed in lists.items() for word in listed}
+    return pl.DataFrame(sorted(words), schema={"kind": pl.String, "word": pl.String}, orient="row")
 
 
 def _micros(moment: time) -> int:
