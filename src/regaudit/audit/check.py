@@ -50,7 +50,7 @@ def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: 
     position = warehouse.catch_up(workspace.log, progress)
     with warehouse.comparing(workspace.log, position, progress):
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
-        event = _run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
+        event = run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
         settle(db, event)
         progress("发布", 0, 0)
         copy = draft(db, workspace.home, increment, warehouse.files)
@@ -79,7 +79,7 @@ def record_with_ledger(
     log.append_next(lambda: [*changes(db, log.versions, as_of=as_of, run_no=checked.run_no), checked.event])
 
 
-def _run_event(
+def run_event(
     workspace: Workspace,
     inputs: Inputs,
     db: duckdb.DuckDBPyConnection,
@@ -89,6 +89,7 @@ def _run_event(
     kind: RunKind,
     position: int,
 ) -> RunCompleted:
+    """The run's own event, not appended yet; `db` has the rules' results."""
     facts = inputs.facts()
     return RunCompleted(
         "runs",

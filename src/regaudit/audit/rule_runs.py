@@ -2,14 +2,14 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import duckdb
 from msgspec import Struct
 
 from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import RuleCounts
-from regaudit.catalogue.rules import Rule
+from regaudit.catalogue.rules import ANY_SUBJECT, Rule
 from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.warehouse.increments import Increment
 
@@ -150,16 +150,17 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violation
     }
     columns["evidence"] = f"list_sort({columns['evidence']})"
     if unknown:
+        why = "coalesce(why_unknown, ?)" if "why_unknown" in present else "?"
         undecided = ", ".join(columns[name] for name in (*_SUBJECT, "occurred_at", "evidence"))
         db.execute(
             f"""INSERT INTO results.unknowns
-            SELECT '{rule.name}', ?, {undecided}, ?
+            SELECT '{rule.name}', ?, {undecided}, {why}
             FROM {table} WHERE is_violation IS NULL""",
             [rule.title, rule.unknown or UNSAID],
         )
     if not violations:
         return
-    parts = ", ".join(f"coalesce({columns[name]}, '')" for name in subject_columns(rule))
+    parts = _identity(rule, columns)
     basis = "concat_ws(';', basis, ?)" if "basis" in present else "?"
     db.execute(
         f"""INSERT INTO results.violations
@@ -178,9 +179,22 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violation
         raise ValueError(f"rule {rule.name} names a subject twice")
 
 
-def subject_columns(rule: Rule) -> tuple[str, ...]:
-    """The columns that make a finding's identity, by the kind of its subject."""
-    return _SUBJECT_COLUMNS[rule.subject]
+def subject_columns(rule: Rule, kind: str = "") -> tuple[str, ...]:
+    """The columns that tell a rule's subjects apart; of one that may be any, those of a `kind` of them."""
+    return _SUBJECT_COLUMNS.get(kind if rule.subject == ANY_SUBJECT else rule.subject, _SUBJECT)
+
+
+def _identity(rule: Rule, columns: Mapping[str, str]) -> str:
+    """What makes a finding's identity beside its rule: by the kind of its subject, or of the row's own."""
+    kinds = {kind: _listed(columns[name] for name in names) for kind, names in _SUBJECT_COLUMNS.items()}
+    if rule.subject != ANY_SUBJECT:
+        return kinds[rule.subject]
+    cases = " ".join(f"WHEN '{kind}' THEN concat_ws(chr(31), {parts})" for kind, parts in kinds.items())
+    return f"subject, CASE subject {cases} END"
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(f"coalesce({column}, '')" for column in columns)
 
 
 def summary_sql(template: str) -> str:
