@@ -294,7 +294,9 @@ def _check_table(block: Block, actual: list[dict[str, object]], key: tuple[str, 
     for expected in block.rows:
         wanted[tuple(_subject_of(expected, name, key) for name in key)] = expected
     assert len(wanted) == len(block.rows), "the expectation names a row twice"
-    assert sorted(wanted) == sorted(by_key), f"expect {block.subject}: other rows than expected: {sorted(by_key)}"
+    assert sorted(wanted) == sorted(by_key), (
+        f"expect {block.subject}: other rows than expected: {sorted(by_key)}"
+    )
     for name, row in wanted.items():
         for column, cell in row.items():
             if cell and column not in key:

@@ -43,7 +43,13 @@ def gather(
     gathered, as_of = Gathered(), night.as_of
     if files:
         for path in files:
-            _take(workspace, Source(path=str(path), mapping=mapping), [path], gathered, Origin(backfill=backfill))
+            _take(
+                workspace,
+                Source(path=str(path), mapping=mapping),
+                [path],
+                gathered,
+                Origin(backfill=backfill),
+            )
         return gathered
     for source in workspace.settings.sources:
         before = len(gathered.imports)

@@ -79,9 +79,7 @@ def resubmission(tables: list[Table], log: EventLog, home: Path) -> Resubmission
     known = {column for number in numbers for part in states[number].parts for column in part.columns}
     first = states[numbers[0]]
     return Resubmission(
-        rows=[
-            _resubmitted(key, rows, notes.get(key, {})) for key, rows in sorted(back.items())
-        ],
+        rows=[_resubmitted(key, rows, notes.get(key, {})) for key, rows in sorted(back.items())],
         tables=[
             _part(table, name, _parts_named(states, notes, name), known, takes_damaged=name == names[0])
             for name in names
