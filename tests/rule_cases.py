@@ -7,6 +7,10 @@ Each `## heading` is one case. Its blocks:
     given steps from SOURCE covering FIRST..LAST     what the import says of itself; either may be left out
     given steps as NAME lacking TABLE rejecting N    a folder with this table, and TABLE as an empty file;
                                        N rows of it go to quarantine; any may be left out
+    given steps of closed cases        of a source that sends cases when they are closed
+    given steps because REASON         a declared back-fill; both may stand behind all that is said above
+    given night DAY RULE…              a night ran before what follows, with these rules and those expected of;
+                                       rosters that stand behind it came after it, before the next steps
     given missed                       a table of exports that nights missed: source, office, night, due; with
                                        `again`, the source was there again that night
     given profile NAME                 a shipped profile; a TOML block after it extends it
@@ -42,7 +46,7 @@ from typing import TypeVar
 
 import duckdb
 from msgspec import Struct, field
-from rule_world import AS_OF, OFFICE, Export, Given, Row, built, records
+from rule_world import AS_OF, OFFICE, Export, Given, Happening, Row, built, records
 
 from regaudit.audit.results import list_findings
 from regaudit.audit.rule_runs import subject_columns
@@ -54,6 +58,7 @@ _STEPS = re.compile(
     r"steps(?: as (?P<name>\S+))?(?: from (?P<source>\S+))?"
     r"(?: covering (?P<first>[\d-]+)\.\.(?P<last>[\d-]+))?"
     r"(?: lacking (?P<lacking>\S+))?(?: rejecting (?P<rejecting>\d+))?"
+    r"(?P<closed> of closed cases)?(?: because (?P<backfill>\S+))?"
 )
 _RANGE = re.compile(r"(\D*)(\d+)\.\.\1(\d+)")
 _TRUTH = {True: "true", False: "false", None: "unknown"}
@@ -169,7 +174,8 @@ def _expanded(row: dict[str, str]) -> Iterator[dict[str, str]]:
 
 def _given(case: RuleCase) -> Given:
     words = {"profile": "default", "as-of": AS_OF}
-    missed: dict[int, list[dict[str, str]]] = {}
+    happened: dict[int, list[Happening]] = {}
+    first_rosters: list[Block] = []
     logs = 0
     toml = {"profile": "", "settings": "", "mapping": ""}
     for block in case.blocks:
@@ -181,17 +187,23 @@ def _given(case: RuleCase) -> Given:
         if name in toml:
             toml[name] += block.toml
         if name == "missed":
-            missed.setdefault(logs, []).extend(block.rows)
+            happened.setdefault(logs, []).append(Happening(missed=block.rows))
+        if name == "night":
+            happened.setdefault(logs, []).append(Happening(night=value))
+        if name == "roster" and any(one.night for some in happened.values() for one in some):
+            happened.setdefault(logs, []).append(Happening(roster=block.rows))
+        elif name == "roster":
+            first_rosters.append(block)
         logs += name == "steps"
-        if name not in {*words, *toml, "steps", "roster", "missed"}:
+        if name not in {*words, *toml, "steps", "roster", "missed", "night"}:
             raise ValueError(f"{case.heading!r}: given {block.subject}?")
     return Given(
         step_logs=[[{"office": OFFICE} | row for row in block.rows] for block in case.given("steps")],
         origins=[_origin(block) for block in case.given("steps")],
         exports=[_export(block) for block in case.given("steps")],
-        missed=missed,
-        rosters=[block.rows for block in case.given("roster")],
-        roster_days=[_roster_day(block) for block in case.given("roster")],
+        happened=happened,
+        rosters=[block.rows for block in first_rosters],
+        roster_days=[_roster_day(block) for block in first_rosters],
         profile=words["profile"],
         profile_toml=toml["profile"],
         settings_toml=toml["settings"],
@@ -223,7 +235,10 @@ def _steps(block: Block) -> re.Match[str]:
 def _origin(block: Block) -> Origin:
     match = _steps(block)
     covers = (match["first"], match["last"]) if match["first"] else None
-    return Origin(source=match["source"] or "", covers=covers)
+    delivers = "closed" if match["closed"] else ""
+    return Origin(
+        source=match["source"] or "", covers=covers, delivers=delivers, backfill=match["backfill"] or ""
+    )
 
 
 def _tables_of(rule: str, block: Block) -> set[str]:
@@ -282,7 +297,11 @@ def _judgements(db: duckdb.DuckDBPyConnection, rule: str, key: tuple[str, ...]) 
         for row in records(db, f"SELECT * FROM results.violations WHERE rule = '{rule}'")
     }
     examined = records(db, f"SELECT * FROM findings.{rule.replace('-', '_')}")
-    rows = [row | found.get(tuple(row[name] for name in key), {}) for row in examined]
+    rows = [row | found.get(tuple(row.get(name) for name in key), {}) for row in examined]
+    for row in rows:
+        # Where a rule's subject may be any, the columns of the others tell no two apart.
+        of_kind = subject_columns(load_rules()[rule], str(row.get("subject", "")))
+        row.update({name: None for name in key if name not in of_kind})
     return [row | {"is_violation": _TRUTH[row["is_violation"]]} for row in rows]  # type: ignore[index]
 
 
@@ -305,17 +324,27 @@ def _check_findings(db: duckdb.DuckDBPyConnection, rule: str, block: Block, tabl
 
 def _check_table(block: Block, actual: list[dict[str, object]], key: tuple[str, ...]) -> None:
     """Expected and actual rows are the same rows, and equal in every cell that is not blank."""
-    by_key = {tuple(_text(row[name]) for name in key): row for row in actual}
+    by_key = {tuple(_text(row.get(name)) for name in key): row for row in actual}
     assert len(by_key) == len(actual), f"a subject twice: {actual}"
     wanted: dict[tuple[str, ...], Row] = {}
     for expected in block.rows:
-        wanted[tuple(({"office": OFFICE} | expected)[name] for name in key)] = expected
+        wanted[tuple(_subject_of(expected, name, key) for name in key)] = expected
     assert len(wanted) == len(block.rows), "the expectation names a row twice"
-    assert sorted(wanted) == sorted(by_key), f"expect {block.subject}: other rows than expected"
+    assert sorted(wanted) == sorted(by_key), (
+        f"expect {block.subject}: other rows than expected: {sorted(by_key)}"
+    )
     for name, row in wanted.items():
         for column, cell in row.items():
             if cell and column not in key:
                 _check_cell(name, column, cell, by_key[name])
+
+
+def _subject_of(expected: Row, name: str, key: tuple[str, ...]) -> str:
+    """A part of what an expected row is about; where it may be about anything, all else is no value."""
+    if set(key) >= {"case_no", "person_id"}:
+        office = {"office": OFFICE} if expected.get("case_no") else {}
+        return (office | expected).get(name) or "null"
+    return ({"office": OFFICE} | expected)[name]
 
 
 def _check_cell(name: tuple[str, ...], column: str, cell: str, actual: dict[str, object]) -> None:

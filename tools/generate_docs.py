@@ -38,6 +38,7 @@ _SUBJECTS = {
     "account": "an account 账号",
     "person": "a natural person 自然人",
     "source": "a source 数据源",
+    "any": "a case, a person or a source 办件、自然人或数据源",
 }
 
 _PROMISES = {

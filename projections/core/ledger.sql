@@ -1,6 +1,6 @@
 /*
 title = "台账"
-why   = "Each finding as the ledger has it: when it was opened, its severity and summary now, whether it is still there. What a withdrawn night said counts for nothing: of a finding that only such nights knew, all but the id is null."
+why   = "Each finding as the ledger has it: when it was opened, its severity, due day and summary now, whether it is still there. What a withdrawn night said counts for nothing: of a finding that only such nights knew, all but the id is null."
 */
 with
 
@@ -30,7 +30,7 @@ select
     any_value(person_id) filter (where is_counted) as person_id,
     any_value(source) filter (where is_counted) as source,
     any_value(occurred_at) filter (where is_counted) as occurred_at,
-    any_value(due_on) filter (where is_counted) as due_on,
+    arg_max(due_on, position) filter (where is_counted and due_on is not null) as due_on,
     arg_max(summary, position) filter (where is_counted and summary is not null) as summary,
     any_value(basis) filter (where is_counted) as basis,
     any_value(evidence) filter (where is_counted) as evidence

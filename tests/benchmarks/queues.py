@@ -149,7 +149,10 @@ def _lanes(units: int, stray: int) -> duckdb.DuckDBPyConnection:
         "CREATE TABLE core.queue_unknowns (unit_id BIGINT, office VARCHAR, case_no VARCHAR, "
         "arrived_at TIMESTAMP, started_at TIMESTAMP, occurred_at TIMESTAMP, evidence BIGINT[])"
     )
-    for schema, table in (("staging", "folds (writing VARCHAR, folded VARCHAR)"), ("reference", "reason_words (kind VARCHAR, word VARCHAR)")):
+    for schema, table in (
+        ("staging", "folds (writing VARCHAR, folded VARCHAR)"),
+        ("reference", "reason_words (kind VARCHAR, word VARCHAR)"),
+    ):
         db.execute(f"CREATE SCHEMA {schema}")
         db.execute(f"CREATE TABLE {schema}.{table}")
     db.execute(

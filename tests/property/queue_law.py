@@ -195,9 +195,7 @@ def joins_of(case: Case, office: Office, params: Params, *, is_assigned: bool) -
             found.append((replace(pause, at=datetime.combine(resume.at.date(), time())), False))
         elif office.worked(pause.at, resume.at) >= timedelta(minutes=params.pause_minutes):
             found.append((resume, True))
-    return [
-        (a, timed) for a, timed in found if review is None or a is accepted or a.at <= review.begun_at
-    ]
+    return [(a, timed) for a, timed in found if review is None or a is accepted or a.at <= review.begun_at]
 
 
 @dataclass(frozen=True)
@@ -214,7 +212,9 @@ def standing_of(case: Case, office: Office, params: Params, *, is_assigned: bool
     accepted, review = acceptance(case), first_review(case)
     if accepted is None:
         return Standing(None, is_unaccepted=review is not None)
-    if review is not None and (accepted.on > review.on or (not review.is_date and accepted.at > review.begun_at)):
+    if review is not None and (
+        accepted.on > review.on or (not review.is_date and accepted.at > review.begun_at)
+    ):
         return Standing(None)
     joins = joins_of(case, office, params, is_assigned=is_assigned)
     timed = [action.at for action, is_timed in joins if is_timed]

@@ -63,7 +63,7 @@ def check(
     position = warehouse.catch_up(workspace.log, progress)
     with warehouse.comparing(workspace.log, position, progress):
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
-        event = _run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
+        event = run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
         settle(db, event)
         events = closing(db, event) if closing else []
         progress("发布", 0, 0)
@@ -100,7 +100,7 @@ def record_with_ledger(
     )
 
 
-def _run_event(
+def run_event(
     workspace: Workspace,
     inputs: Inputs,
     db: duckdb.DuckDBPyConnection,
@@ -110,6 +110,7 @@ def _run_event(
     kind: RunKind,
     position: int,
 ) -> RunCompleted:
+    """The run's own event, not appended yet; `db` has the rules' results."""
     facts = inputs.facts()
     return RunCompleted(
         "runs",

@@ -17,7 +17,9 @@ def settle(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> None:
     `results.published_findings` are its findings and the gone ones, `finding_evidence` what rows are to them,
     `finding_persons` who had to do with them, `published_runs` the runs in the log and this one,
     `finding_changes` what `changes` will tell the ledger, and `finding_history` all that the ledger was told,
-    tonight included. `nights` and `setting_changes` are as the log has them, see `list_night`.
+    tonight included; `ceased` are the findings that the night before had and that are gone, or due on another
+    day, through rows or rosters which speak of days that it had judged. `nights` and `setting_changes` are as
+    the log has them, see `list_night`.
 
     Args:
         db: the warehouse, with the rules' results.
@@ -27,6 +29,8 @@ def settle(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> None:
     make_result(db, "finding_changes")
     _list_run(db, run)
     make_result(db, "finding_history")
+    for name in ("lost_findings", "lost_causes", "ceased"):
+        make_result(db, name)
     list_night(db, None)
 
 

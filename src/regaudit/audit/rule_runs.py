@@ -2,14 +2,14 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import duckdb
 from msgspec import Struct
 
 from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import RuleCounts
-from regaudit.catalogue.rules import ROLE_COLUMNS, Rule
+from regaudit.catalogue.rules import ANY_SUBJECT, ROLE_COLUMNS, Rule
 from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.warehouse.increments import Increment
 
@@ -153,10 +153,10 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violation
     }
     columns["evidence"] = f"list_sort({columns['evidence']})"
     if unknown:
+        why = "coalesce(why_unknown, ?)" if "why_unknown" in present else "?"
         undecided = ", ".join(columns[name] for name in (*_SUBJECT, "occurred_at", "evidence"))
         # What a subject waits for is why it is undecided: nothing is wrong with its records.
         waits_for = "waits_for" if "waits_for" in present else "NULL"
-        why = "coalesce(why, ?)" if "why" in present else "?"
         db.execute(
             f"""INSERT INTO results.unknowns
             SELECT '{rule.name}', ?, {undecided}, {why}, {waits_for}
@@ -165,8 +165,7 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violation
         )
     if not violations:
         return
-    parts = ", ".join(f"coalesce({columns[name]}, '')" for name in subject_columns(rule))
-    finding_id = f"left(sha256(concat_ws(chr(31), '{rule.name}', {parts})), 16)"
+    finding_id = f"left(sha256(concat_ws(chr(31), '{rule.name}', {_identity(rule, columns)})), 16)"
     basis = "concat_ws(';', basis, ?)" if "basis" in present else "?"
     db.execute(
         f"""INSERT INTO results.violations
@@ -193,9 +192,22 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violation
     )
 
 
-def subject_columns(rule: Rule) -> tuple[str, ...]:
-    """The columns that make a finding's identity, by the kind of its subject."""
-    return _SUBJECT_COLUMNS[rule.subject]
+def subject_columns(rule: Rule, kind: str = "") -> tuple[str, ...]:
+    """The columns that tell a rule's subjects apart; of one that may be any, those of a `kind` of them."""
+    return _SUBJECT_COLUMNS.get(kind if rule.subject == ANY_SUBJECT else rule.subject, _SUBJECT)
+
+
+def _identity(rule: Rule, columns: Mapping[str, str]) -> str:
+    """What makes a finding's identity beside its rule: by the kind of its subject, or of the row's own."""
+    kinds = {kind: _listed(columns[name] for name in names) for kind, names in _SUBJECT_COLUMNS.items()}
+    if rule.subject != ANY_SUBJECT:
+        return kinds[rule.subject]
+    cases = " ".join(f"WHEN '{kind}' THEN concat_ws(chr(31), {parts})" for kind, parts in kinds.items())
+    return f"subject, CASE subject {cases} END"
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(f"coalesce({column}, '')" for column in columns)
 
 
 def summary_sql(template: str) -> str:

@@ -57,7 +57,8 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
     Exactly one of `path` and `query`; a query has a `database` and a `name` of its own. By `due` o'clock the
     night's export should be there, new, not last night's once more. `covers_days` is how many days, up to
     the night's, it claims to hold every action of; 0 is no claim. `nights` are those on which it delivers;
-    none named: every night of a working day.
+    none named: every night of a working day. It `delivers` all actions as they come, or cases when they are
+    closed.
     """
 
     path: str = ""
@@ -70,6 +71,7 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
     due: Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = ""
     covers_days: Annotated[int, Meta(ge=0, le=36_600)] = 0
     nights: list[Weekday] = []
+    delivers: Literal["all", "closed"] = "all"
 
     @property
     def label(self) -> str:

@@ -159,6 +159,12 @@ class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """The columns that make the stream: what a row is about."""
         return tuple(name for _, name in self.stream_parts if name in self.columns)
 
+    @property
+    def deed(self) -> tuple[str, ...]:
+        """The columns that say what was done to what, by whom and when."""
+        same = (self.same.login, self.same.name) if self.same else ()
+        return tuple(dict.fromkeys((*self.subject, *filter(None, (self.action, *same, self.day)))))
+
     def title_of(self, column: str) -> str:
         """The Chinese name of a column."""
         return self.columns[column].title

@@ -40,10 +40,9 @@ from regaudit.intake.unread_tables import Taken, unread_tables
 from regaudit.intake.vanished_rows import vanished_rows
 from regaudit.intake.whole_import import all_rows, entry_events
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping, delimiter_of
-from regaudit.sources.canonical.rows import refused_schema
+from regaudit.sources.canonical.rows import DAY, refused_schema
 from regaudit.sources.canonical.shapes import Export, Page, known_columns, recognise_export
 from regaudit.sources.formats.open import open_whole
-from regaudit.sources.tables import ROW_NO
 
 
 class _Job(Struct, frozen=True, kw_only=True):
@@ -199,7 +198,8 @@ class Importer:
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
         bench.verdict.alike = alike_subjects(kind, bench.new_streams(), self._log.versions)
-        lacking = vanished_rows(self._log, bench, job.draft, pl.concat(refused).drop(ROW_NO).unique())
+        told = pl.concat(refused).select(*kind.subject, DAY).unique()
+        lacking = vanished_rows(self._log, bench, job.draft, told)
         counts["vanished"] = len(lacking)
         batches = chain(bench.events(), [lacking])
         return self._prepared(job, counts, bench.verdict, batches, bench.rows)

@@ -9,10 +9,13 @@ class Origin(Struct, frozen=True, kw_only=True):
     """Where an export comes from, as far as it is known.
 
     `source` is the name of a source in the settings; `watermark` how far a database query has come;
-    `covers` the first and last day (ISO) of which the export claims to hold every action.
+    `covers` the first and last day (ISO) of which the export claims to hold every action. `delivers` is as
+    in the settings of the source. `backfill` says why rows of days that nights have judged come only now.
     """
 
     source: str = ""
+    delivers: str = ""
+    backfill: str = ""
     watermark: str = ""
     covers: tuple[str, str] | None = None
 
@@ -57,6 +60,7 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     future: int = 0
     absent: list[str] = []
     mapping: str = ""
+    backfill: str = ""
     was_known_file: bool = False
 
     @property
@@ -90,4 +94,5 @@ def result_of(event: ImportRecorded) -> ImportResult:
         future=event.future,
         absent=event.absent,
         mapping=event.mapping,
+        backfill=event.backfill,
     )

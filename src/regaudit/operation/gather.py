@@ -42,21 +42,29 @@ class Gathered(Struct, kw_only=True):
     missing_sources: list[tuple[str, str]] = msgspec.field(default_factory=list)
 
 
-def gather(workspace: Workspace, files: Sequence[Path], mapping: str | None, night: Night) -> Gathered:
-    """Import the given files or, without any, what the settings declare."""
+def gather(
+    workspace: Workspace, files: Sequence[Path], mapping: str | None, night: Night, backfill: str = ""
+) -> Gathered:
+    """Import the given files or, without any, what the settings declare; `backfill` as in `Origin`."""
     gathered, as_of = Gathered(), night.as_of
     if files:
         for path in files:
-            _take(workspace, Source(path=str(path), mapping=mapping), [path], gathered, Origin())
+            _take(
+                workspace,
+                Source(path=str(path), mapping=mapping),
+                [path],
+                gathered,
+                Origin(backfill=backfill),
+            )
         return gathered
     for source in workspace.settings.sources:
         before = len(gathered.imports)
         if source.query:
-            _take_query(workspace, source, gathered, night)
+            _take_query(workspace, source, gathered, night, backfill)
         else:
             files_found, refused = _named_files(source.path, workspace.home)
             gathered.failures += [f"{name} 未导入:{reason}" for name, reason in refused]
-            _take(workspace, source, files_found, gathered, _origin(source, as_of))
+            _take(workspace, source, files_found, gathered, _origin(source, as_of, backfill))
         imports = gathered.imports[before:]
         if _is_missing(workspace, source, imports, night):
             gathered.missing.append(source.label)
@@ -85,7 +93,9 @@ def _take(
             gathered.failures.append(f"{path.name} 未导入:{explain(error)}")
 
 
-def _take_query(workspace: Workspace, source: Source, gathered: Gathered, night: Night) -> None:
+def _take_query(
+    workspace: Workspace, source: Source, gathered: Gathered, night: Night, backfill: str
+) -> None:
     try:
         _, mapping = _mapping(workspace, source)
         with tempfile.TemporaryDirectory(prefix=FETCHED, dir=_work(workspace.home)) as folder:
@@ -99,7 +109,7 @@ def _take_query(workspace: Workspace, source: Source, gathered: Gathered, night:
                 progress=workspace.progress,
             )
             if fetched.rows:
-                origin = _origin(source, night.as_of, fetched.watermark or "")
+                origin = _origin(source, night.as_of, backfill, fetched.watermark or "")
                 _take(workspace, source, [fetched.path], gathered, origin)
     except Exception as error:  # noqa: BLE001 - one platform that is down must not keep the others out
         gathered.failures.append(explain(error))
@@ -121,13 +131,19 @@ def _mapping(workspace: Workspace, source: Source) -> tuple[str, Mapping | None]
     return name, mapping
 
 
-def _origin(source: Source, as_of: datetime, watermark: str = "") -> Origin:
+def _origin(source: Source, as_of: datetime, backfill: str, watermark: str = "") -> Origin:
     covers = None
     if source.covers_days:
         night = night_of(as_of)
         first = night - timedelta(days=source.covers_days - 1)
         covers = (first.isoformat(), night.isoformat())
-    return Origin(source=source.label, watermark=watermark, covers=covers)
+    return Origin(
+        source=source.label,
+        delivers=source.delivers,
+        backfill=backfill,
+        watermark=watermark,
+        covers=covers,
+    )
 
 
 def _last_watermark(night: Night, source: Source) -> str | None:

@@ -80,9 +80,12 @@ def run_night(
     *,
     as_of: datetime | None = None,
     mapping: str | None = None,
+    backfill: str = "",
     rebuild: bool = False,
 ) -> NightSummary:
     """Run the night with the given files or, without any, with what the settings name under `sources`.
+
+    `backfill` is why rows of days that nights have judged come only now, where somebody declares it.
 
     Without an as-of time it is the regular night, up to now: one that the ledger has overtaken has failed,
     while an old night that somebody asks for is a mere repetition. In a workspace that does not open, the
@@ -102,7 +105,7 @@ def run_night(
         workspace = _writable(opened)
         night = read_night(workspace.log, as_of)
         with importing(workspace):
-            tonight = gather(workspace, files, mapping, night)
+            tonight = gather(workspace, files, mapping, night, backfill)
         night = reread(workspace.log, night)
         notices += _nothing_new(night, tonight)
         notices += calendar_notices(workspace.home, as_of)

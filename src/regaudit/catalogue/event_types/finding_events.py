@@ -9,13 +9,14 @@ from regaudit.catalogue.event_kinds import LogEvent
 
 
 class FindingChanged(LogEvent, frozen=True, kw_only=True):
-    """The same finding with another severity."""
+    """The same finding with another severity or another due day."""
 
     TOPIC: ClassVar[str] = "finding-changed"
 
     as_of: str
     run_no: int
     severity: str
+    due_on: str | None = None
     summary: str
 
 
@@ -57,4 +58,5 @@ class FindingReopened(LogEvent, frozen=True, kw_only=True):
     as_of: str
     run_no: int
     severity: str
+    due_on: str | None = None
     summary: str

@@ -27,6 +27,7 @@ class ResubmittedRows(Struct, frozen=True, kw_only=True, omit_defaults=True):
     import_no: int
     table: str
     row_nos: list[int]
+    as_row_nos: list[int] = field(default_factory=list)
 
 
 class LeftOut(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -78,6 +79,8 @@ class ImportRecorded(LogEvent, frozen=True, kw_only=True):
     footers: int = 0
     resubmits: list[ResubmittedRows] = field(default_factory=list)
     source: str = ""
+    delivers: str = ""
+    backfill: str = ""
     watermark: str = ""
     covers_from: str = ""
     covers_to: str = ""

@@ -20,3 +20,5 @@ class RowsRejected(LogEvent, frozen=True, kw_only=True):
     row_nos: list[int]
     row_ids: list[str]
     streams: list[list[str]] = field(default_factory=list)
+    told: list[list[dict[str, str]]] = field(default_factory=list)
+    faults: list[list[str]] = field(default_factory=list)

@@ -10,7 +10,7 @@ from regaudit.audit.light import LIGHTS, title_of
 from regaudit.base.typed_times import parse_as_of
 from regaudit.cli.commands.check import check_facts, print_check
 from regaudit.cli.commands.import_ import print_imported
-from regaudit.cli.options import as_of_option, file_type, home_option, json_option
+from regaudit.cli.options import as_of_option, backfill_option, file_type, home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar, say
 from regaudit.operation.nightly import NightSummary, run_night
 from regaudit.operation.open import open_night
@@ -24,12 +24,14 @@ _MARKED = {label: f"[bold red]{label}[/]" for label in ("失败", "邮件")} | {
 @click.argument("files", nargs=-1, type=file_type)
 @click.option("--mapping", help="映射 TOML 文件,用于命令行给出的文件")
 @click.option("--rebuild", is_flag=True, help="从事件日志重建镜像")
+@backfill_option
 @as_of_option
 @home_option
 @json_option
 def nightly(
     files: tuple[Path, ...],
     mapping: str | None,
+    backfill: str,
     as_of: str | None,
     home: Path,
     *,
@@ -39,7 +41,7 @@ def nightly(
     """夜间作业:导入、投影、检查、发布、入台账、发邮件。"""
     with progress_bar() as progress, open_night(home, "nightly", progress=progress) as opened:
         up_to = parse_as_of(as_of, opened.now()) if as_of else None
-        summary = run_night(opened, files, as_of=up_to, mapping=mapping, rebuild=rebuild)
+        summary = run_night(opened, files, as_of=up_to, mapping=mapping, backfill=backfill, rebuild=rebuild)
     print_json(night_facts(summary)) if as_json else print_night(summary)
     raise SystemExit(summary.exit_status)
 
