@@ -25,12 +25,12 @@ Each `## heading` is one case. Its blocks:
     expect accounts                    a table: every account, with columns of core.accounts
     expect persons                     a table: every natural person, with columns of core.persons
     expect steps                       a table: every action, with columns of core.steps
-    expect finding_evidence [from RULE]  a table: every row that a finding of the rule names, by the subject's
-                                       columns, `of` (its case; the subject's own unless given), step,
-                                       occurred_at and role; what is no action by its account or source, and
-                                       as step `roster`, `import` or `missed`
-    expect finding_persons [from RULE] a table: every person of a finding of the rule, by the subject's columns,
-                                       person_id and role; with is_answerable
+    expect finding_evidence            a table: every row that a finding of the rule names, by the
+        [from RULE]                    subject's columns, `of` (its case; the subject's own unless given),
+                                       step, occurred_at and role; what is no action by its account or
+                                       source, and as step `roster`, `import` or `missed`
+    expect finding_persons             a table: every person of a finding of the rule, by the subject's
+        [from RULE]                    columns, person_id and role; with is_answerable
 
 RULE is the file's own name unless given. A range `A1..A9` in a table stands for nine rows. In an expected
 table a blank cell is not compared, `null` is no value, and `COLUMN contains` looks for a part of the text.

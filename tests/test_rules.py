@@ -103,11 +103,12 @@ def test_a_lane_says_who_came_too_close_to_count() -> None:
 
 
 @pytest.mark.parametrize("text", load_rule_texts(), ids=lambda text: text.name)
-def test_a_rule_says_which_rows_are_the_act_or_why_none_is(text: SqlText) -> None:
+def test_a_rule_says_which_rows_are_the_act_and_who_answers_or_why_not(text: SqlText) -> None:
     rule = rule_of(text)
-    has_act = "act" in roles_of(rule, text)
-    assert has_act != bool(rule.without_act)
-    assert has_act or not rule.answerable, "nobody answers for an act that is not told"
+    assert ("act" in roles_of(rule, text)) != bool(rule.without_act)
+    assert [rule.answerable, bool(rule.nobody), bool(rule.without_act)].count(True) == 1, (
+        "who answers, or why not"
+    )
 
 
 def test_every_case_file_shows_what_rows_and_persons_are_to_a_finding() -> None:

@@ -5,6 +5,7 @@ title    = "违规增设环节"
 severity = "minor"
 subject  = "case"
 evidence_role = "act"
+nobody   = "the place or its platform added the step; whoever does it follows the procedure"
 basis    = ["威海方案 任务对照表17"]
 summary  = "业务 {case_no}{kind}有规程未列的{names}(最早在{occurred_at:moment})"
 why      = "Steps beyond application, acceptance, review, booking and certificate have no legal basis: each makes applicants wait, or pay."

@@ -5,6 +5,7 @@ title    = "离岗账号使用"
 severity = "critical"
 subject  = "account"
 evidence_role = "act"
+nobody   = "whoever acts through a closed account is not the one whom the roster names"
 basis    = ["宁波通知 六"]
 summary  = "账号 {account}{holder} 不在名册所载的有效期内({validity}),自{first_at:day}起{manner}办理 {acts} 次"
 unknown  = "该账号在本机构的有效期之外使用,而当日另一机构名册中有同名账号有效,无法判断是否同一账号"

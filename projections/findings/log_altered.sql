@@ -4,6 +4,7 @@ version  = 2
 title    = "日志被改"
 severity = "critical"
 subject  = "case"
+nobody   = "somebody rewrote the log: not, by this, whose action it tells of"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no} 的{step_title}记录({occurred_at:moment})在后来的导出中被改:{changes}{others}"
 why      = "A later export carries a known action with other content: somebody or something rewrote the platform's log. Both versions are kept, and the first one stands."

@@ -4,6 +4,7 @@ version  = 3
 title    = "日志缺失"
 severity = "critical"
 subject  = "case"
+nobody   = "somebody took it out of the log: not, by this, whose action it was"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no} 的{step_title}记录({occurred_at:moment})不见于后来的导出 {file_name},而该导出声明涵盖{covers_from:day}至{covers_to:day}{others}"
 why      = "An export that declares to hold every action of a period lacks one that the same source sent before: it was taken out of the platform's log. The action stays in ours and counts as before."

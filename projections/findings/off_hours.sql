@@ -5,6 +5,7 @@ title    = "非工作时间办理"
 severity = "info"
 subject  = "case"
 evidence_role = "act"
+nobody   = "a hint: who works late has done no wrong by that, and overtime is for the office to record"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]
 summary  = "业务 {case_no} 在非工作时间办理:{occurred_at:moment}{step_title}{others},当日没有延时服务记录"
 why      = "What is accepted, reviewed or booked when the office is closed is seen by nobody else."

@@ -5,6 +5,7 @@ title    = "多人一号"
 severity = "major"
 subject  = "account"
 evidence_role = "act"
+nobody   = "several people used it: which of them did what is not known, nor whether its holder knew"
 story    = "switches"
 basis    = ["宁波通知 六"]
 summary  = "账号 {account} 于{first_at:minute}至{last_at:minute}在终端 {terminals} 之间切换 {switches} 次,每次前后两个操作相隔不超过 {minutes} 分钟{others}"

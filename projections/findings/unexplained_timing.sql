@@ -4,6 +4,7 @@ version  = 2
 title    = "提前延迟未留痕"
 severity = "major"
 subject  = "case"
+nobody   = "who should have written the reason is not known"
 shows    = ["closing", "reasons"]
 story    = "clock"
 basis    = ["威海方案 任务对照表29"]

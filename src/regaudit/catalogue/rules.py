@@ -63,6 +63,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
         shows: what is told of a finding's case beside that: the row that closed it, its expedite and explain
             rows, in whose hands it lay when it came to be late.
         without_act: why its findings name no row as the forbidden act; empty where they do.
+        nobody: why nobody answers for the act; empty where somebody does, or where there is none.
         unknown: why it may be unable to decide about a subject (Chinese); empty where it always can.
     """
 
@@ -88,6 +89,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     answerable: bool = False
     shows: list[Literal["closing", "reasons", "holder"]] = []
     without_act: str = ""
+    nobody: str = ""
     params: dict[str, Param] = {}
 
     @property
