@@ -4,6 +4,7 @@ why   = "How many working days each published calendar has: what lies behind its
 */
 select
     calendar,
+    max(on_date) as last_on,
     max(ordinal) as last_ordinal
 from core.workdays
 group by calendar
