@@ -61,11 +61,13 @@ inverted as (
 
     union all
 
-    -- One that came after a booking is no valid withdrawal.
-    select office, case_no, 8 as pair_no, 'withdraw' as early_step, withdrawn_until as until_at,
-        'book' as late_step, first_booked_from as from_at
+    -- One that came after a booking is no valid withdrawal, and told above.
+    select office, case_no, 8 as pair_no, 'withdraw' as early_step, withdrawn_until as until_at, 'book' as late_step,
+        case when withdrawn_until < first_booked_from then first_booked_from else last_booked_from end as from_at
     from bounds
-    where withdrawn_until < first_booked_from
+    where
+        withdrawn_until < first_booked_from
+        or (withdrawn_until < last_booked_from and not coalesce(first_booked_until < withdrawn_from, false))
 
     union all
 
