@@ -1,6 +1,6 @@
 /*
 rule     = "due-soon"
-version  = 3
+version  = 4
 title    = "超期预警"
 severity = "minor"
 subject  = "case"
@@ -8,10 +8,10 @@ without_act = "nothing wrong has been done yet"
 story    = "clock"
 role     = "warning"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]
-unknown  = "到期日在工作日历尚未公布的年份,无法算出"
+unknown  = "没有受理记录,或登簿的结果写法不明,或到期日在工作日历尚未公布的年份,无法判断是否临近到期"
 summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{due_on:day}前办结,{remaining}"
 why      = "An open case that is not late yet but is due within warn_days working days. One that is past the time the place only strives for (aim_days) is named as a hint."
-not_this = "A case that is already late is overdue; one whose clock is stopped has no due day. A finished case is never a finding for its aim: cases.aim_on tells."
+not_this = "A case that is already late is overdue; one whose clock is stopped has no due day. A case without an acceptance has no due day that is known; a booking whose result nobody knows may have finished the case. A finished case is never a finding for its aim: cases.aim_on tells."
 per_case = true
 
 [params.warn_days]
@@ -22,11 +22,16 @@ with
 
 cases as (
     select
-        *,
-        coalesce('(' || registration_title || ')', ' ') as kind
-    from core.cases
-    cross join reference.run
-    where closed_at is null and due_state <> 'none'
+        c.*,
+        run.*,
+        coalesce('(' || c.registration_title || ')', ' ') as kind,
+        e.open_from is not null as is_open,
+        u.evidence as unaccepted
+    from core.cases as c
+    cross join reference.run as run
+    left join core.case_ends as e on c.office = e.office and c.case_no = e.case_no
+    left join core.unaccepted_cases as u on c.office = u.office and c.case_no = u.case_no
+    where c.closed_at is null and (c.due_state <> 'none' or u.case_no is not null)
 ),
 
 counted as (
@@ -34,7 +39,7 @@ counted as (
         cases.*,
         clocks.due_ordinal - clocks.clocked_ordinal as days_left
     from cases
-    inner join core.clocks as clocks on cases.office = clocks.office and cases.case_no = clocks.case_no
+    left join core.clocks as clocks on cases.office = clocks.office and cases.case_no = clocks.case_no
 ),
 
 judged as (
@@ -61,8 +66,10 @@ select
     end as remaining,
     case when is_near then 'minor' else 'info' end as severity,
     limit_basis as basis,
-    [accept_position] as evidence,
+    coalesce(unaccepted, [accept_position]) as evidence,
     case
+        when unaccepted is not null then null
+        when is_open and not is_late and (is_near or coalesce(aim_on < as_of_on, false)) then null
         when due_state = 'fixed' then not is_late and (is_near or coalesce(aim_on < as_of_on, false))
         when due_state = 'paused' then false
         -- Due in a year that is not published, but not so soon in any calendar.

@@ -19,6 +19,7 @@ from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.content import projections_dir
 from regaudit.catalogue.profiles import Limit, Profile
 from regaudit.catalogue.rules import Rule, parameters
+from regaudit.catalogue.vocabulary import coded_columns, understood_values
 
 ALL_OFFICES = "*"
 _LOCAL_KINDS = {"workday": "makeup", "holiday": "holiday", "closure": "closure"}
@@ -58,6 +59,7 @@ def load_reference(
         "vocabulary": pl.read_csv(
             projections_dir() / "reference" / "vocabulary.csv", infer_schema=False
         ).select(column_name="column", value="value", title="title"),
+        "readings": readings(),
     }
     for name, frame in tables.items():
         _create(db, f"reference.{name}", frame)
@@ -213,6 +215,17 @@ def reason_words(profile: Profile) -> pl.DataFrame:
     }
     words = {(kind, fold_login(word)) for kind, listed in lists.items() for word in listed}
     return pl.DataFrame(sorted(words), schema={"kind": pl.String, "word": pl.String}, orient="row")
+
+
+def readings() -> pl.DataFrame:
+    """`column_name`, `written`, `value`: what each text of a coded column means, each text once."""
+    rows = [
+        (column, text, value)
+        for column in coded_columns()
+        for text, value in sorted(understood_values(column).items())
+    ]
+    columns = ("column_name", "written", "value")
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
 def _micros(moment: time) -> int:
