@@ -86,18 +86,10 @@ select
     first.precision as precision,
     evidence,
     -- What was done without the step that it needs.
-    list_distinct(
-        list_concat(
-            list_concat(
-                case when lacks_acceptance then act_positions else [] end,
-                case when lacks_review then booking_positions else [] end
-            ),
-            list_concat(
-                case when lacks_booking then title_positions else [] end,
-                case when lacks_end then filing_positions else [] end
-            )
-        )
-    ) as act_positions,
+    flatten([
+        case when lacks_acceptance then act_positions else [] end, case when lacks_review then booking_positions else [] end,
+        case when lacks_booking then title_positions else [] end, case when lacks_end then filing_positions else [] end
+    ]) as act_positions,
     case
         when not has_gap then false
         when is_cut then null

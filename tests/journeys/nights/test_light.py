@@ -1,7 +1,9 @@
 """When a night is green, and what each code of `because` says: every attack beside its innocent twin."""
 
+import shutil
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,13 +37,21 @@ def codes(facts: Any) -> list[tuple[str, str]]:
     return [(reason["code"], reason["light"]) for reason in facts["because"]]
 
 
-@pytest.fixture
-def green(desk: Desk) -> Desk:
-    """A workspace with two ordinary nights, the second green."""
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Two ordinary nights, the second green; every test copies them."""
+    desk = Desk(tmp_path_factory.mktemp("grown") / "home").make()
     desk.configure(ROUTES)
     night(desk, 2)
     assert night(desk, 3)["light"] == "green"
     return desk
+
+
+@pytest.fixture
+def green(grown: Desk, tmp_path: Path) -> Desk:
+    """A workspace with two ordinary nights."""
+    shutil.copytree(grown.home, tmp_path / "green")
+    return Desk(tmp_path / "green")
 
 
 def test_an_ordinary_night_is_green_and_a_green_night_is_listed(green: Desk) -> None:
@@ -94,7 +104,7 @@ def test_a_changed_setting_is_told_once_with_old_and_new(green: Desk, settings: 
     green.configure(settings)
     facts = night(green, 4)
     assert ("changed", "yellow") in codes(facts)
-    found = green.query("SELECT what FROM setting_changes WHERE night = ?", day(4))
+    found = green.query(f"SELECT what FROM setting_changes WHERE night = '{day(4)}'")
     assert any(name.startswith(what) for (name,) in found), found
     assert ("changed", "yellow") not in codes(night(green, 5))
 
@@ -181,6 +191,30 @@ def test_a_source_that_delivers_on_fridays_is_missed_on_fridays_alone(desk: Desk
     for number in (9, 10, 11, 12):
         assert codes(desk.run("nightly", "--as-of", day(number), "--json").facts) == []
     assert codes(desk.run("nightly", "--as-of", day(13), "--json").facts) == [("missing", "yellow")]
+
+
+def test_between_two_deliveries_a_case_that_came_due_is_unknown_and_one_due_before_is_late(
+    desk: Desk,
+) -> None:
+    # The limit is five working days: W1 of Monday the 2nd is due on the 9th, W2 of Friday 27 February on the 6th.
+    desk.configure(ROUTES + DAILY + 'nights = ["fri"]\n')
+    (desk.home / "exports").mkdir()
+    waiting = [step("W1", "accept", f"{day(2)} 09:00:00", "li", registration_type="200")]
+    late = [step("W2", "accept", "2026-02-26 09:00:00", "li", registration_type="200")]
+    desk.export("exports/1.csv", [*waiting, *late, *rows_of(6)])
+    desk.run("nightly", "--as-of", day(6))
+    facts = desk.run("nightly", "--as-of", day(10), "--json").facts
+    assert "unknown" not in [code for code, _ in codes(facts)]
+    assert desk.query("SELECT case_no, waits_for FROM unknowns WHERE rule = 'overdue'") == [
+        ("W1", "delivery")
+    ]
+    assert desk.query("SELECT case_no FROM findings WHERE rule = 'overdue' AND state = 'open'") == [("W2",)]
+    # On Friday the case is there, booked in time.
+    booked = step("W1", "book", f"{day(9)} 10:00:00", "zhao", registration_type="200")
+    desk.export("exports/2.csv", [*waiting, booked, *rows_of(13)])
+    desk.run("nightly", "--as-of", day(13))
+    assert desk.query("SELECT case_no FROM unknowns WHERE rule = 'overdue'") == []
+    assert desk.query("SELECT case_no FROM findings WHERE rule = 'overdue' AND state = 'open'") == [("W2",)]
 
 
 def test_quarantined_rows_and_their_dismissal_are_told(green: Desk) -> None:
