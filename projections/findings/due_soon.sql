@@ -8,7 +8,7 @@ story    = "clock"
 role     = "warning"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]
 unknown  = "到期日在工作日历尚未公布的年份,无法算出"
-summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{due_on:day}前办结,{remaining}"
+summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{due_on:weekday}前(含)办结,{remaining}"
 why      = "An open case that is not late yet but is due within warn_days working days. One that is past the time the place only strives for (aim_days) is named as a hint."
 not_this = "A case that is already late is overdue; one whose clock is stopped has no due day. A finished case is never a finding for its aim: cases.aim_on tells."
 per_case = true
@@ -54,7 +54,7 @@ select
     due_on,
     as_of as occurred_at,
     case
-        when due_on = as_of_on then '今日到期'
+        when due_on = as_of_on then '到期当日尚未办结'
         when is_near then '还剩 ' || days_left || ' 个工作日'
         else '已超过争取时限(' || strftime(aim_on, '%-m月%-d日') || ')'
     end as remaining,

@@ -113,8 +113,9 @@ def run_night(
                 tonight.failures.append(_overtaken(night))
             known = read_known(workspace, tonight, night, as_of, checked.log_position)
             if is_regular or night.is_latest:
-                report = make_report(workspace, tonight, notices, checked, known, as_of=as_of)
-                posted = _mail(workspace, warehouse.db, report, known)
+                db = warehouse.db
+                report = make_report(workspace, tonight, notices, checked, known, as_of=as_of, db=db)
+                posted = _mail(workspace, db, report, known)
             else:
                 notices.append(f"截至时间早于台账最近一晚 {night.last}:已检查并发布,台账不变,不发邮件")
     except WorkspaceBusyError:  # somebody imports; nothing was done yet

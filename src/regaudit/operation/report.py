@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import duckdb
 from msgspec import Struct
 
 from regaudit.audit.check import Checked
 from regaudit.audit.ledger_nights import Night, read_night, reread
 from regaudit.audit.workspace import Workspace
+from regaudit.base.clock import night_of
 from regaudit.base.errors import LogError
 from regaudit.base.failures import explain
 from regaudit.catalogue.event_types import MailSent
@@ -16,6 +18,7 @@ from regaudit.eventlog.tree.notes import parse_checkpoint
 from regaudit.intake.quarantine.open_rows import count_open, dismissals
 from regaudit.intake.unread_tables import missing_from
 from regaudit.operation.gather import Gathered
+from regaudit.operation.light import reasons_of
 from regaudit.operation.open import Stranded
 from regaudit.outlets.mail.digest import NightReport, Seal
 
@@ -73,6 +76,7 @@ def make_report(
     known: Known,
     *,
     as_of: datetime,
+    db: duckdb.DuckDBPyConnection | None = None,
 ) -> NightReport:
     """The night's report; in a workspace that did not open the profile is called by its name."""
     profile_title, altered = opened.settings.profile, 0
@@ -86,15 +90,23 @@ def make_report(
         run_no=checked.run_no if checked else None,
         log_position=checked.log_position if checked else known.position,
         seal=known.seal,
+        because=reasons_of(
+            db,
+            tonight,
+            on=night_of(as_of),
+            unread=known.unread,
+            quarantined=known.quarantined,
+            quarantined_before=known.before,
+        ),
         failures=tonight.failures,
         quarantined=known.quarantined,
         quarantined_before=known.before,
         quarantine_files=known.files,
         unread=known.unread,
         missing=tonight.missing,
-        notices=[
+        notes=[
             *notices,
-            *([f"今晚的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if altered else []),
+            *([f"本夜的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if altered else []),
         ],
         events_appended=known.appended,
     )
