@@ -58,7 +58,7 @@ def moment_text(moment: datetime, beside: date | None = None) -> str:
 def _widened(text: str) -> str:
     """`text` with as many characters as before: a mark beside Chinese is full-width, brackets in pairs."""
     chars = list(text)
-    is_wide = [_beside_chinese(chars, place) for place in range(len(chars))]
+    is_wide = [_beside_chinese(text, place) for place in range(len(chars))]
     opened: list[int] = []
     for place, char in enumerate(chars):
         if char == "(":
@@ -73,7 +73,8 @@ def _widened(text: str) -> str:
     return "".join(chars)
 
 
-def _beside_chinese(chars: list[str], place: int) -> bool:
-    if chars[place] not in _FULL_WIDTH:
+def _beside_chinese(text: str, place: int) -> bool:
+    if text[place] not in _FULL_WIDTH:
         return False
-    return any(_CHINESE.match(char) for char in chars[max(0, place - 1) : place + 2])
+    beside = text[:place].rstrip(" ")[-1:] + text[place + 1 :].lstrip(" ")[:1]
+    return bool(_CHINESE.search(beside))

@@ -48,7 +48,7 @@ def matters_of(digest: Digest, told: set[str | None]) -> list[Matter]:
         counts[reason.code] = counts.get(reason.code, 0) + reason.count
     changes = [change for change in digest.report.changes if digest.concerns(change.office)]
     lines = {
-        "failed": digest.report.failures or [INCOMPLETE],
+        "failed": [full_width(text) for text in digest.report.failures] or [INCOMPLETE],
         "changed": [_change_text(change) for change in changes],
         "missing": [source for source in digest.report.missing if source not in told],
         "unread": [full_width(text) for text in digest.report.unread],

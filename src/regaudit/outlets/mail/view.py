@@ -131,7 +131,7 @@ def _because(reason: Reason) -> Because:
 
 def _with_lines(digest: Digest) -> Digest:
     """`digest` with a failure for every line of one: a refusal lists what it found and what it needs."""
-    lines = [full_width(line) for text in digest.report.failures for line in text.splitlines() or [""]]
+    lines = [line for text in digest.report.failures for line in text.splitlines() or [""]]
     return replace(digest, report=replace(digest.report, failures=lines))
 
 
