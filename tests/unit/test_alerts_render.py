@@ -74,8 +74,7 @@ def test_any_reason_takes_the_zero_report_away(code: str, light: str) -> None:
     assert digest.light == light
     message = mail(digest)
     for text in (message["Subject"], *both(digest)):
-        assert "零报告：" not in text
-        assert "零报告，" not in text
+        assert "零报告" not in text
     for text in both(digest):
         assert f"因为{code}。" in text
         assert CODES[code][0] in text
@@ -89,7 +88,7 @@ def test_a_night_that_is_not_whole_is_red_whatever_its_reasons_say(changes: dict
         assert digest.because[0].code == "failed"
         for text in both(digest):
             assert "不能当作没有问题" in text
-            assert "零报告：" not in text
+            assert "零报告" not in text
 
 
 @pytest.mark.parametrize(
