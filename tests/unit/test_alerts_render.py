@@ -381,3 +381,21 @@ def test_a_missing_source_is_named_once_where_a_card_tells_of_it() -> None:
     assert "  - 名册\n" in text
     assert "  - 平台\n" not in text
     assert NIGHT.year == 2026
+
+
+def test_what_a_reason_says_is_not_said_again_and_many_of_a_kind_are_told_further_down() -> None:
+    failures = ["规则 A 出错:甲", "b.csv 未导入:\n缺少列 x"]
+    unread = [f"表{number:02}" for number in range(8)]
+    digest = a_digest(
+        because=[
+            *(a_reason("failed", "red", text=f"{text}。") for text in failures),
+            *(a_reason("unread", text=f"{name} 未读。") for name in unread),
+        ],
+        failures=failures,
+        unread=unread,
+    )
+    for text in both(digest):
+        for words in ("规则 A 出错：甲", "缺少列 x", *unread):
+            assert text.count(words) == 1, words
+        assert "表04 未读。同类还有 3 条，见下文。" in text
+        assert text.index("同类还有") < text.index("表05 未读。")

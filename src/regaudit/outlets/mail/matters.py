@@ -1,12 +1,17 @@
 """What a reason of the light needs beside its sentence: the particulars, and what to do about them."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 from msgspec import Struct
 
-from regaudit.audit.light import title_of, unit_of
+from regaudit.audit.light import Reason, title_of, unit_of
 from regaudit.base.running_text import full_width
 from regaudit.outlets.mail.digest import INCOMPLETE, Change, Digest
 
 LIST_CAP = 30
+HEAD_CAP = 5
+"""How many reasons of a code stand beside the light."""
 FIRST = ("failed", "integrity")
 """What the mail tells before the findings, as it says how far these can be trusted."""
 ADVICE = {
@@ -41,24 +46,51 @@ class Matter(Struct, frozen=True, kw_only=True):
     advice: str
 
 
+def headed(because: Sequence[Reason]) -> tuple[list[Reason], list[Reason]]:
+    """The reasons that stand beside the light, some of each code, and those that are told further down."""
+    seen: Counter[str] = Counter()
+    places: tuple[list[Reason], list[Reason]] = [], []
+    for reason in because:
+        seen[reason.code] += 1
+        places[seen[reason.code] > HEAD_CAP].append(reason)
+    return places
+
+
 def matters_of(digest: Digest, told: set[str | None]) -> list[Matter]:
-    """Each reason's particulars, in the order of the reasons; `told` are sources that a card tells of."""
+    """Each code's particulars, in the order of the reasons; `told` are sources that a card tells of.
+
+    What a reason beside the light says already is not said again.
+    """
+    above, below = headed(digest.because)
+    said = [full_width(reason.text) for reason in above]
     counts: dict[str, int] = {}
     for reason in digest.because:
         counts[reason.code] = counts.get(reason.code, 0) + reason.count
-    changes = [change for change in digest.report.changes if digest.concerns(change.office)]
-    lines = {
-        "failed": [full_width(text) for text in digest.report.failures] or [INCOMPLETE],
-        "changed": [_change_text(change) for change in changes],
-        "missing": [source for source in digest.report.missing if source not in told],
-        "unread": [full_width(text) for text in digest.report.unread],
-        "quarantined": digest.report.quarantine_files,
-    }
-    return [
-        _matter(code, count, lines.get(code, []))
-        for code, count in counts.items()
-        if code in ADVICE or code in lines
-    ]
+    matters = []
+    for code, count in counts.items():
+        rest = [full_width(reason.text) for reason in below if reason.code == code]
+        lines = _particulars(digest, code, told)
+        told_above = [*said, *rest]
+        lines = rest + [line for line in lines if not any(line in text for text in told_above)]
+        if lines or code in ADVICE:
+            matters.append(_matter(code, count, lines))
+    return matters
+
+
+def _particulars(digest: Digest, code: str, told: set[str | None]) -> list[str]:
+    report = digest.report
+    match code:
+        case "failed":
+            return [full_width(text) for text in report.failures] or [INCOMPLETE]
+        case "changed":
+            return [_change_text(change) for change in report.changes if digest.concerns(change.office)]
+        case "missing":
+            return [source for source in report.missing if source not in told]
+        case "unread":
+            return [full_width(text) for text in report.unread]
+        case "quarantined":
+            return report.quarantine_files
+    return []
 
 
 def _matter(code: str, count: int, lines: list[str]) -> Matter:

@@ -3,14 +3,16 @@
 Both templates lay out what is prepared here, so text and HTML cannot say different things.
 """
 
+from collections import Counter
+
 from msgspec import Struct
 from msgspec.structs import replace
 
-from regaudit.audit.light import LIGHTS, Light, Reason, title_of
+from regaudit.audit.light import LIGHTS, Light, title_of
 from regaudit.base.running_text import day_text, full_width, moment_text
 from regaudit.outlets.mail.cards import Section, sections_of, sources_told
 from regaudit.outlets.mail.digest import Digest, RuleCount, Seal
-from regaudit.outlets.mail.matters import FIRST, Matter, matters_of
+from regaudit.outlets.mail.matters import FIRST, Matter, headed, matters_of
 from regaudit.outlets.mail.wording import (
     SEVERITIES,
     Lists,
@@ -98,7 +100,7 @@ def make_view(digest: Digest, prefix: str, *, attachment: str = "", rest: str = 
         light_name=f"{LIGHTS[digest.light]}灯",
         status=_status(digest),
         sentence=sentence_of(digest, found),
-        because=[_because(reason) for reason in digest.because],
+        because=_because(digest),
         first_matters=[matter for matter in matters if matter.code in FIRST],
         sections=sections_of(digest, found, rest),
         attachment=attachment,
@@ -119,14 +121,26 @@ def _status(digest: Digest) -> str:
     return "、".join(dict.fromkeys(titles)) or "零报告"
 
 
-def _because(reason: Reason) -> Because:
-    title = title_of(reason.code)
-    return Because(
-        light=reason.light,
-        label=LIGHTS[reason.light],
-        title=f"{title}（{EARLIER}）" if reason.is_earlier else title,
-        text=full_width(reason.text),
-    )
+def _because(digest: Digest) -> list[Because]:
+    """The reasons beside the light; of a code with many, how many more there are."""
+    above, below = headed(digest.because)
+    left = Counter(reason.code for reason in below)
+    last = {reason.code: number for number, reason in enumerate(above)}
+    lines = []
+    for number, reason in enumerate(above):
+        title = title_of(reason.code)
+        text = full_width(reason.text)
+        if left[reason.code] and last[reason.code] == number:
+            text += f"同类还有 {left[reason.code]} 条，见下文。"
+        lines.append(
+            Because(
+                light=reason.light,
+                label=LIGHTS[reason.light],
+                title=f"{title}（{EARLIER}）" if reason.is_earlier else title,
+                text=text,
+            )
+        )
+    return lines
 
 
 def _with_lines(digest: Digest) -> Digest:
