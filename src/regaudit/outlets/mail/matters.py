@@ -29,7 +29,7 @@ ADVICE = {
         "本就不需要的表，在映射中写明 ignore。缺的是环节的，有关办件的环节缺失待读到该表后再查。"
     ),
     "quarantined": (
-        "这些行没有进入检查。quarantine 中的文件写明了行号、列名和原因，改正后用 regaudit import 重新导入即可；"
+        "这些行没有进入检查。quarantine 中的文件写明了行号、列名和原因，改正后用 regaudit import 重新导入；"
         "本就不该导入的，用 regaudit quarantine --dismiss 注销。在此之前每夜都会提示。"
     ),
     "unknown": "各规则无法判断的数目和原因，见下文“无法判断”。",
