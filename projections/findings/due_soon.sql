@@ -9,7 +9,7 @@ story    = "clock"
 role     = "warning"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]
 unknown  = "没有受理记录,或登簿的结果写法不明,或到期日在工作日历尚未公布的年份,无法判断是否临近到期"
-summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{due_on:day}前办结,{remaining}"
+summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{due_on:weekday}前(含)办结,{remaining}"
 why      = "An open case that is not late yet but is due within warn_days working days. One that is past the time the place only strives for (aim_days) is named as a hint."
 not_this = "An open case due after the day to which the data of its office reaches, between two deliveries or with one missing, may have been finished since: unknown until the next. A case that is already late is overdue; one whose clock is stopped has no due day. A case without an acceptance has no due day that is known; a booking whose result nobody knows may have finished the case. A finished case is never a finding for its aim: cases.aim_on tells."
 per_case = true
@@ -68,7 +68,7 @@ select
     due_on,
     as_of as occurred_at,
     case
-        when due_on = as_of_on then '今日到期'
+        when due_on = as_of_on then '到期当日尚未办结'
         when is_near then '还剩 ' || days_left || ' 个工作日'
         else '已超过争取时限(' || strftime(aim_on, '%-m月%-d日') || ')'
     end as remaining,

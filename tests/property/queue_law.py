@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 
 from clock_law import LAWFUL, Calendar, Event, finish_of, resume_of, unfinished
 
-
 TELLING = ("急", "老人就医")
 """Of the reasons that the worlds give, those that say something."""
 
@@ -321,6 +320,11 @@ def takers_of(places: Iterable[Place]) -> set[tuple[str, str]]:
     return {who for who, own in given.items() if 2 * sum(own) > len(own)}
 
 
+def is_doubted(standing: Standing, office: str, months: Collection[tuple[str, str, int]]) -> bool:
+    """Whether nobody can say where a case stood in its queue."""
+    return standing.is_unaccepted or any((office, a.step, a.at.month) in months for a in standing.doubts)
+
+
 def verdict(
     cases: Iterable[Case], offices: dict[str, Office], params: Params, as_of: datetime, *, is_assigned: bool
 ) -> Verdict:
@@ -334,10 +338,7 @@ def verdict(
     said = Verdict()
     months = timed_months(told, params.timed_percent)
     for case in told:
-        standing = standings[case.office, case.case_no]
-        if standing.is_unaccepted or any(
-            (case.office, a.step, a.at.month) in months for a in standing.doubts
-        ):
+        if is_doubted(standings[case.office, case.case_no], case.office, months):
             said.stalled[case.office, case.case_no] = None
             if first_review(case):
                 said.jumps[case.office, case.case_no] = (None, None)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from regaudit.audit.judged_nights import Subjects
 from regaudit.audit.light import Light, Reason
+from regaudit.base.running_text import day_text
 from regaudit.catalogue.event_types import SettingChange
 from regaudit.catalogue.rules import SEVERITIES, Rule
 from regaudit.catalogue.sqlfile import result_sql
@@ -51,7 +52,8 @@ def silent_offices(db: duckdb.DuckDBPyConnection) -> tuple[list[SilentOffice], l
     """Offices that have fallen silent, and notes on those that act after their end."""
     rows = _rows(db, "silent_offices")
     notes = [
-        f"机构 {row['office']} 的 until 是 {row['until_on']}，此后仍有操作（最近 {row['last_on']}）"
+        f"机构 {row['office']} 的 until 是{day_text(row['until_on'])}，"
+        f"此后仍有操作（最近{day_text(row['last_on'])}）"
         for row in rows
         if row["is_after_end"]
     ]
@@ -129,8 +131,8 @@ def more_undecided(
                     code="unknown",
                     light="yellow",
                     text=(
-                        f"“{rules[rule].title}”今晚有 {len(subjects)} 个对象变得无法判断"
-                        f"（今晚检查 {examined} 个）。"
+                        f"“{rules[rule].title}”本夜有 {len(subjects)} 个对象变得无法判断"
+                        f"（本夜检查 {examined} 个）。"
                     ),
                     count=len(subjects),
                     office=office or None,

@@ -62,7 +62,7 @@ def worst(reasons: Iterable[Reason]) -> Light:
 
 
 def of_office(reasons: Iterable[Reason], office: str | None) -> list[Reason]:
-    """The reasons that concern an office, or any for None: red before yellow, then in the order of `CODES`."""
+    """The reasons that concern an office, all for None: red before yellow, then in the order of `CODES`."""
     codes, lights = list(CODES), list(LIGHTS)
     told = [r for r in reasons if office is None or r.office is None or r.office == office]
     return sorted(

@@ -213,8 +213,8 @@ def _listed(columns: Iterable[str]) -> str:
 def summary_sql(template: str) -> str:
     """A summary template as a SQL expression: `{column}`, `{column:day}` (3月2日), `{column:minute}`.
 
-    `{column:moment}` is the minute, or the day where the rule's column `precision` says `date`. The year is
-    shown where it is not the as-of year.
+    `{column:weekday}` is the day with its weekday (3月2日(周一)); `{column:moment}` is the minute, or the day
+    where the rule's column `precision` says `date`. The year is shown where it is not the as-of year.
     """
     pieces, end = [], 0
     for match in _FIELD.finditer(template):
@@ -229,6 +229,9 @@ def _field_sql(column: str, form: str | None) -> str:
     if form == "moment":
         day, minute = _field_sql(column, "day"), _field_sql(column, "minute")
         return f"CASE WHEN precision = 'date' THEN {day} ELSE {minute} END"
+    if form == "weekday":
+        name = f"substr('日一二三四五六', 1 + dayofweek({column}), 1)"
+        return f"coalesce({_field_sql(column, 'day')} || '(周' || {name} || ')', '')"
     pattern = {"day": "%-m月%-d日", "minute": "%-m月%-d日%H:%M"}[form]
     return (
         f"coalesce(CASE WHEN year({column}) <> year(run_as_of) THEN year({column}) || '年' ELSE '' END "

@@ -55,6 +55,11 @@ class Folders(Struct, frozen=True):
         return self.home / "outbox"
 
     @property
+    def reports(self) -> Path:
+        """What is too large for a mail."""
+        return self.home / "reports"
+
+    @property
     def keys(self) -> Path:
         """What the log's checkpoints are signed with."""
         return self.home / "keys"

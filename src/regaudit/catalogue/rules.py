@@ -118,7 +118,9 @@ def load_rules(files: Sequence[SqlText] | None = None) -> dict[str, Rule]:
 
 def roles_of(rule: Rule, file: SqlText) -> list[Role]:
     """What rows can be to a rule's findings: by its SELECT, its head, and what its head shows of the case."""
-    named = {role for role, column in ROLE_COLUMNS.items() if re.search(rf"\b{column}\b", file.select)}
+    named: set[str] = {
+        role for role, column in ROLE_COLUMNS.items() if re.search(rf"\b{column}\b", file.select)
+    }
     named |= {role for role, word in (("closing", "closing"), ("reason", "reasons")) if word in rule.shows}
     return [role for role in ROLES if role in named or role == rule.evidence_role]
 

@@ -9,7 +9,6 @@ from contextlib import suppress
 from datetime import datetime
 
 import duckdb
-from msgspec import Struct
 from msgspec.structs import asdict
 
 from regaudit.audit import found_reasons
@@ -17,7 +16,7 @@ from regaudit.audit.found_reasons import SilentOffice
 from regaudit.audit.inputs import make_inputs
 from regaudit.audit.judged_nights import listed, read_earlier, with_earlier, without
 from regaudit.audit.ledger_nights import Night, reread
-from regaudit.audit.light import Light, Reason, worst
+from regaudit.audit.light import Reason
 from regaudit.audit.results import list_night
 from regaudit.audit.setting_facts import changes_between, recipients, setting_facts, shadowed_profile
 from regaudit.audit.workspace import Workspace
@@ -36,28 +35,8 @@ from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.log import EventLog
 from regaudit.operation import reasons
 from regaudit.operation.gather import Gathered
+from regaudit.operation.judgement import Judgement
 from regaudit.operation.report import read_known
-
-
-class Judgement(Struct, frozen=True, kw_only=True):
-    """What a night says of itself.
-
-    Attributes:
-        because: why it is not green.
-        changes: the settings that are not what they were.
-        notes: what is told without light.
-        former: by the office of a mail route, who heard of it on the night before.
-    """
-
-    because: list[Reason]
-    changes: list[SettingChange] = []
-    notes: list[str] = []
-    former: dict[str, list[str]] = {}
-
-    @property
-    def light(self) -> Light:
-        """The worst of its offices."""
-        return worst(self.because)
 
 
 class Judge:

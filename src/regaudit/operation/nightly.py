@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 from msgspec import Struct
+from msgspec.structs import replace
 
 from regaudit.audit.check import Checked, RunKind, check, record, record_with_ledger
 from regaudit.audit.ledger_nights import Night, read_night, reread
@@ -19,11 +20,12 @@ from regaudit.base.failures import explain
 from regaudit.catalogue.calendar import calendar_notices
 from regaudit.intake.results import ImportResult
 from regaudit.operation.gather import Gathered, gather
-from regaudit.operation.light import Judge, Judgement, judge_failed, judge_repeated, record_failed
+from regaudit.operation.judgement import Judgement
+from regaudit.operation.light import Judge, judge_failed, judge_repeated, record_failed
 from regaudit.operation.open import Stranded, importing
 from regaudit.operation.report import Known, make_report, read_known
 from regaudit.outlets.mail.compose import compose, offices_to_tell
-from regaudit.outlets.mail.digest import NightReport
+from regaudit.outlets.mail.digest import ANY_OFFICE, NightReport
 from regaudit.outlets.mail.post import Posted, PostOffice
 from regaudit.warehouse.build import Warehouse
 
@@ -127,8 +129,11 @@ def run_night(
                 record(workspace, checked)
             known = read_known(workspace, tonight, night, as_of, checked.log_position)
             if is_regular or night.is_latest:
-                report = make_report(workspace, tonight, notices, checked, known, as_of=as_of)
-                posted = _mail(workspace, warehouse.db, report, known)
+                db = warehouse.db
+                report = make_report(
+                    workspace, tonight, notices, checked, known, judgement=judgement, as_of=as_of
+                )
+                posted = _mail(workspace, db, report, known)
             else:
                 notices.append(f"截至时间早于台账最近一晚 {night.last}:已检查并发布,台账不变,不发邮件")
     except WorkspaceBusyError:  # somebody imports; nothing was done yet
@@ -138,7 +143,8 @@ def run_night(
         known = read_known(opened, tonight, night, as_of)
         judgement = judge_failed(tonight.failures)
         record_failed(known.log, judgement, as_of=as_of, now=opened.now())
-        posted = _mail(opened, None, make_report(opened, tonight, notices, None, known, as_of=as_of), known)
+        report = make_report(opened, tonight, notices, None, known, judgement=judgement, as_of=as_of)
+        posted = _mail(opened, None, report, known)
     if as_of.date() > opened.now().date():
         is_recorded = checked is not None and night is not None and night.is_latest
         notices.append(_ahead(as_of.date(), is_recorded=is_recorded))
@@ -171,7 +177,11 @@ def _mail(
 ) -> Posted:
     try:
         settings = opened.settings
-        digests = [compose(db, office, settings, report) for office in offices_to_tell(db, settings)]
+        offices = offices_to_tell(db, settings)
+        former = report.former_recipients
+        former = {office: former.get(office, former.get(ANY_OFFICE, [])) for office in offices}
+        report = replace(report, former_recipients=former)
+        digests = [compose(db, office, settings, report) for office in offices]
         return PostOffice(opened.home, settings, known.log, opened.now, known.mails).deliver(digests)
     except Exception as error:  # noqa: BLE001 - the summary must be printed even so
         return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{explain(error)}"])

@@ -5,9 +5,11 @@ from datetime import date
 
 from regaudit.audit.found_reasons import SilentOffice
 from regaudit.audit.light import Reason
+from regaudit.base.running_text import day_text
 from regaudit.catalogue.event_types import ImportRecorded, QuarantineDismissed, SettingChange
 
 _LEFT_OUT_ROWS, _LAST_IMPORTS = 10, 5
+_FEW_DAYS = 2
 
 
 def failed(failures: Iterable[str]) -> list[Reason]:
@@ -41,7 +43,7 @@ def missing(sources: Sequence[tuple[str, str]]) -> list[Reason]:
 def silent(office: SilentOffice) -> Reason:
     """An office that acted on nearly every working day and acts no more."""
     text = (
-        f"机构 {office.office} 自 {office.last_on} 以来没有任何操作，已 {office.days} 个工作日；"
+        f"机构 {office.office} 自 {day_text(office.last_on)} 以来没有任何操作，已 {office.days} 个工作日；"
         "此前几乎每个工作日都有。请查明是停办还是数据没有送来；确已停办的，在 regaudit.toml 的"
         " [[offices]] 写明 until。"
     )
@@ -50,7 +52,7 @@ def silent(office: SilentOffice) -> Reason:
 
 def repeated(night: date, last: date) -> Reason:
     """A night that the ledger has overtaken and that somebody asked for again."""
-    text = f"这是 {night} 一晚的重看：台账已到 {last}，今晚的结果不入台账，灯不作数。"
+    text = f"这是{day_text(night)}一晚的重看：台账已到{day_text(last)}，这次的结果不入台账，灯不作数。"
     return Reason(code="nights", light="yellow", text=text, count=1, office=None)
 
 
@@ -58,7 +60,8 @@ def missed(days: Sequence[date]) -> list[Reason]:
     """Working days of which no night was run."""
     if not days:
         return []
-    since = f"{days[0]}" if len(days) == 1 else f"{days[0]} 至 {days[-1]}"
+    named = days if len(days) <= _FEW_DAYS else (days[0], days[-1])
+    since = ("、" if named is days else "至").join(map(day_text, named))
     text = f"{since} 有 {len(days)} 个工作日的夜间作业没有运行，那几晚没有人看过数据。"
     return [Reason(code="nights", light="yellow", text=text, count=len(days), office=None)]
 
@@ -103,7 +106,7 @@ def quarantined(tonight: int, before: int, dismissals: Iterable[QuarantineDismis
     """Rejected rows that wait to be corrected, and those that somebody gave up since."""
     found = []
     if tonight or before:
-        text = f"隔离行共 {tonight + before} 行待改正，其中今晚新增 {tonight} 行。"
+        text = f"隔离行共 {tonight + before} 行待改正，其中本夜新增 {tonight} 行。"
         found.append(
             Reason(code="quarantined", light="yellow", text=text, count=tonight + before, office=None)
         )

@@ -193,10 +193,10 @@ def test_a_source_that_delivers_on_fridays_is_missed_on_fridays_alone(desk: Desk
     assert codes(desk.run("nightly", "--as-of", day(13), "--json").facts) == [("missing", "yellow")]
 
 
-def test_between_two_deliveries_a_case_that_came_due_is_unknown_and_one_due_before_is_late(
+def test_between_two_deliveries_a_case_that_came_due_is_unknown(
     desk: Desk,
 ) -> None:
-    # The limit is five working days: W1 of Monday the 2nd is due on the 9th, W2 of Friday 27 February on the 6th.
+    # Five working days: W1 is due on Monday the 9th, W2 before the delivery of Friday the 6th.
     desk.configure(ROUTES + DAILY + 'nights = ["fri"]\n')
     (desk.home / "exports").mkdir()
     waiting = [step("W1", "accept", f"{day(2)} 09:00:00", "li", registration_type="200")]
