@@ -33,6 +33,7 @@ ROLES: dict[Role, str] = {
 
 ROLE_COLUMNS = {role: f"{role}_positions" for role in ROLES}
 """The columns of a rule's SELECT, lists of positions, that say which rows are what; it has those it needs."""
+_SHOWN: dict[Role, str] = {"closing": "closing", "reason": "reasons"}
 
 
 class Param(Struct, frozen=True, forbid_unknown_fields=True):
@@ -111,9 +112,10 @@ def load_rules(files: Sequence[SqlText] | None = None) -> dict[str, Rule]:
 
 def roles_of(rule: Rule, file: SqlText) -> list[Role]:
     """What rows can be to a rule's findings: by its SELECT, its head, and what its head shows of the case."""
-    named = {role for role, column in ROLE_COLUMNS.items() if re.search(rf"\b{column}\b", file.select)}
-    named |= {role for role, word in (("closing", "closing"), ("reason", "reasons")) if word in rule.shows}
-    return [role for role in ROLES if role in named or role == rule.evidence_role]
+    named: set[Role] = {rule.evidence_role}
+    named |= {role for role, column in ROLE_COLUMNS.items() if re.search(rf"\b{column}\b", file.select)}
+    named |= {role for role in ROLES if _SHOWN.get(role) in rule.shows}
+    return [role for role in ROLES if role in named]
 
 
 @cache
