@@ -16,15 +16,8 @@ SEVERITIES = {"critical": "严重", "major": "重要", "minor": "一般", "info"
 """Gravest first."""
 
 
-ANY_SUBJECT = "any"
-SUBJECTS = {
-    "case": "办件",
-    "account": "账号",
-    "person": "自然人",
-    "source": "数据源",
-    ANY_SUBJECT: "办件、账号、自然人或数据源",
-}
-"""What a finding can be about; where a rule's may be any, the column `subject` of its rows says which."""
+SUBJECTS = {"case": "办件", "account": "账号", "person": "自然人", "source": "数据源"}
+"""What a finding can be about."""
 
 Role = Literal["act", "late", "overtaken", "closing", "reason", "roster", "context"]
 ROLES: dict[Role, str] = {
@@ -40,6 +33,7 @@ ROLES: dict[Role, str] = {
 
 ROLE_COLUMNS = {role: f"{role}_positions" for role in ROLES}
 """The columns of a rule's SELECT, lists of positions, that say which rows are what; it has those it needs."""
+_SHOWN: dict[Role, str] = {"closing": "closing", "reason": "reasons"}
 
 
 class Param(Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,11 +112,10 @@ def load_rules(files: Sequence[SqlText] | None = None) -> dict[str, Rule]:
 
 def roles_of(rule: Rule, file: SqlText) -> list[Role]:
     """What rows can be to a rule's findings: by its SELECT, its head, and what its head shows of the case."""
-    named: set[str] = {
-        role for role, column in ROLE_COLUMNS.items() if re.search(rf"\b{column}\b", file.select)
-    }
-    named |= {role for role, word in (("closing", "closing"), ("reason", "reasons")) if word in rule.shows}
-    return [role for role in ROLES if role in named or role == rule.evidence_role]
+    named: set[Role] = {rule.evidence_role}
+    named |= {role for role, column in ROLE_COLUMNS.items() if re.search(rf"\b{column}\b", file.select)}
+    named |= {role for role in ROLES if _SHOWN.get(role) in rule.shows}
+    return [role for role in ROLES if role in named]
 
 
 @cache
