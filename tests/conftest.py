@@ -102,6 +102,12 @@ class Desk:
         self.ok("init", self.home, "--profile", "ordos-2023", *where, *words)
         return self
 
+    def copy_to(self, home: Path) -> "Desk":
+        """The same workspace in another place, its settings as they are; its log is a file."""
+        assert not self.store.url
+        shutil.copytree(self.home, home)
+        return Desk(home)
+
     @contextmanager
     def copied(self, home: Path) -> Iterator["Desk"]:
         """A copy of the workspace and its log, in place of what is there."""

@@ -196,6 +196,25 @@ def test_test_files_are_short_and_skip_in_one_place() -> None:
         assert path.name in ("needs.py", Path(__file__).name) or not any(mark in text for mark in marks), path
 
 
+OF_WORKSPACES = {"subprocess", "multiprocessing", "servers", "stores", "faults", "Desk"}
+"""What starts a process or a server, or makes a whole workspace."""
+MAKERS = {"desk", "new_desk", "store", "folder", "whole", "victim", "mail_server", "platform", "inbox"}
+"""Fixtures that do."""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "unit").glob("*.py")), ids=lambda path: path.stem)
+def test_a_unit_is_tried_alone(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: set[str] = set()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = {alias.name for alias in node.names} | {getattr(node, "module", None) or ""}
+        elif isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            names = {argument.arg for argument in node.args.args}
+            assert not names & MAKERS, f"{path.name}, {node.name}: belongs to tests/integration"
+            continue
+        assert not names & OF_WORKSPACES, f"{path.name}: belongs to tests/integration"
+
+
 SQL = sorted(
     (path for layer in READS for path in (ROOT / "projections" / layer).glob("*.sql")),
     key=lambda path: path.as_posix(),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Desk, Run, ordinary_case, step
 from filelock import FileLock
-from stores import BOTH_STORES
+from stores import BOTH_STORES, SLOWLY_ON_POSTGRESQL
 
 from regaudit.audit.check import check, record
 from regaudit.base.errors import WorkspaceBusyError
@@ -56,7 +56,7 @@ def bad(desk: Desk, name: str = "bad.csv") -> Path:
     return desk.export(name, [step("B1", "accept", "不是时间"), *ordinary_case("B2")])
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_two_runs_exclude_one_another_and_so_does_a_withdrawal(desk: Desk) -> None:
     desk.ok("nightly", desk.export("a.csv", ordinary_case("1")), "--as-of", "2026-03-30")
     ran: list[Run] = []
@@ -137,7 +137,7 @@ def test_a_dismissal_is_stored_while_a_night_computes(desk: Desk) -> None:
     desk.ok("nightly", "--as-of", "2026-04-01")
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_the_key_is_changed_while_a_night_computes(desk: Desk) -> None:
     desk.ok("import", desk.export("a.csv", ordinary_case("1")))
     summary = night(desk, when("投影", lambda: run_is(in_process(desk, "keys", "rotate"), 0)))
@@ -147,7 +147,7 @@ def test_the_key_is_changed_while_a_night_computes(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("stage", ["before", "投影"])
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_a_night_follows_on_whatever_stands_on_a_findings_stream(desk: Desk, stage: str) -> None:
     desk.ok("nightly", desk.export("a.csv", [LATE]), "--as-of", "2026-03-30")
     [opened] = [e for e in desk.events("finding-opened") if e.state["rule"] == "overdue"]
