@@ -325,6 +325,16 @@ def is_doubted(standing: Standing, office: str, months: Collection[tuple[str, st
     return standing.is_unaccepted or any((office, a.step, a.at.month) in months for a in standing.doubts)
 
 
+def bundled(cases: Iterable[Case]) -> dict[tuple[str, str, str, str], list[Case]]:
+    """The accepted cases of each batch number, each other case by itself."""
+    bundles: dict[tuple[str, str, str, str], list[Case]] = defaultdict(list)
+    for case in cases:
+        if acceptance(case):
+            name = ("batch", case.batch_no) if case.batch_no else ("case", case.case_no)
+            bundles[case.office, case.limit_class, *name].append(case)
+    return bundles
+
+
 def verdict(
     cases: Iterable[Case], offices: dict[str, Office], params: Params, as_of: datetime, *, is_assigned: bool
 ) -> Verdict:
@@ -342,13 +352,8 @@ def verdict(
             said.stalled[case.office, case.case_no] = None
             if first_review(case):
                 said.jumps[case.office, case.case_no] = (None, None)
-    bundles: dict[tuple[str, str, str, str], list[Case]] = defaultdict(list)
-    for case in told:
-        if acceptance(case):
-            name = ("batch", case.batch_no) if case.batch_no else ("case", case.case_no)
-            bundles[case.office, case.limit_class, *name].append(case)
     lanes: dict[tuple[str, str, str], list[Unit]] = defaultdict(list)
-    for (office, limit_class, *_), together in bundles.items():
+    for (office, limit_class, *_), together in bundled(told).items():
         for unit in units_of(together, standings, offices[office], params):
             desk = unit.desk(takers) if is_assigned else "*"
             if desk and unit.is_known:
