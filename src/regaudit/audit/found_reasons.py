@@ -16,6 +16,7 @@ from regaudit.catalogue.rules import SEVERITIES, Rule
 from regaudit.catalogue.sqlfile import result_sql
 
 _WHY = {"opened": "", "raised": "其中级别升高的 {} 项", "acted": "其中原有问题又有新行为的 {} 项"}
+_LOST = {"ceased": "有 {} 项问题因此消失", "due_moved": "有 {} 项问题因此改了到期日"}
 _FEW, _SHARE = 2, 0.05
 Rows = list[dict[str, Any]]
 
@@ -46,6 +47,24 @@ def _news(office: str | None, rows: Rows) -> Reason:
     again = [form.format(whys[why]) for why, form in _WHY.items() if form and whys[why]]
     text = f"新增问题 {len(rows)} 项（{parts}）：{names}{''.join(f'；{part}' for part in again)}。"
     return Reason(code="new", light=light, text=text, count=len(rows), office=office)
+
+
+def lost_through_late_rows(db: duckdb.DuckDBPyConnection) -> list[Reason]:
+    """What rows and rosters did that came late: findings that ceased or are due on another day."""
+    return [_late(row) for row in _rows(db, "lost_news")]
+
+
+def _late(row: dict[str, Any]) -> Reason:
+    of_import = f"第 {row['import_no']} 次导入（{row['file_name']}）"
+    if row["how"] == "rewritten":
+        text = f"{of_import}的名册改写了已查过的操作是谁所为或账号是否有效：{row['names']}。"
+    else:
+        done = _LOST.get(row["how"], _LOST["ceased"]).format(row["findings"])
+        text = f"{of_import}补来已查过的日子的 {row['late_rows']} 行，{done}：{row['names']}。"
+    if row["backfill"]:
+        text += f"导入时声明为补录，理由：{row['backfill']}。"
+    light: Light = "red" if row["grave"] and row["how"] == "ceased" else "yellow"
+    return Reason(code="late", light=light, text=text, count=row["findings"], office=row["office"])
 
 
 def silent_offices(db: duckdb.DuckDBPyConnection) -> tuple[list[SilentOffice], list[str]]:

@@ -65,6 +65,7 @@ class Judge:
             *self._came_in(run.log_position),
             *reasons.failed(found_reasons.rules_in_error(db)),
             *found_reasons.new_findings(db),
+            *found_reasons.lost_through_late_rows(db),
             *reasons.changed(changes),
             *map(reasons.silent, silent),
             *reasons.missed(found_reasons.missed_nights(db, night.previous, night.on)),
