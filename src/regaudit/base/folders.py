@@ -79,6 +79,11 @@ class Folders(Struct, frozen=True):
         """The private tables that the night computes with."""
         return self.work / "warehouse.duckdb"
 
+    @property
+    def published(self) -> Path:
+        """The private copy of the published tables that the next night follows on."""
+        return self.work / "published.duckdb"
+
     def owner_of(self, path: Path) -> str | None:
         """The name under `home` of what belongs to the workspace itself, where `path` is or leads to it.
 

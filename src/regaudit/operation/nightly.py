@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 from msgspec import Struct
 
-from regaudit.audit.check import Checked, check, record, record_with_ledger
+from regaudit.audit.check import Checked, check
 from regaudit.audit.ledger_nights import Night, read_night, reread
 from regaudit.audit.workspace import Workspace
 from regaudit.base.errors import WorkspaceBusyError
@@ -23,7 +23,7 @@ from regaudit.operation.report import Known, make_report, read_known
 from regaudit.outlets.mail.compose import compose, offices_to_tell
 from regaudit.outlets.mail.digest import NightReport
 from regaudit.outlets.mail.post import Posted, PostOffice
-from regaudit.warehouse.build import Warehouse
+from regaudit.warehouse.sealed import SealedWarehouse
 
 
 class NightSummary(Struct, frozen=True, kw_only=True):
@@ -102,13 +102,10 @@ def run_night(
         notices += _nothing_new(night, tonight)
         notices += calendar_notices(workspace.home, as_of)
         notices += night.withdrawn
-        with Warehouse(workspace.home, rebuild=rebuild) as warehouse:
+        with SealedWarehouse(workspace.home, workspace.log, rebuild=rebuild) as warehouse:
             checked = check(workspace, warehouse, as_of=as_of, kind="nightly" if night.is_latest else "check")
             tonight.failures += checked.errors
-            if night.is_latest:
-                record_with_ledger(workspace, warehouse.db, checked, as_of=as_of)
-            else:
-                record(workspace, checked)
+            notices += checked.notices
             if is_regular and not night.is_latest:
                 tonight.failures.append(_overtaken(night))
             known = read_known(workspace, tonight, night, as_of, checked.log_position)

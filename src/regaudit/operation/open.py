@@ -23,7 +23,8 @@ from regaudit.intake.scratch_folder import clear_scratch
 STEP_PATIENCE = 60
 """Seconds that a person's own step waits while others store events."""
 _UNFINISHED = {
-    Lock.RUN: (".work/publishing-*", "archive/.incoming-run-*"),
+    # `published-*` is what earlier versions followed on.
+    Lock.RUN: (".work/publishing-*", ".work/published-*", "archive/.incoming-run-*"),
     Lock.IMPORT: (".work/import-*", "archive/.incoming-[0-9]*", "quarantine/.incoming-*"),
 }
 

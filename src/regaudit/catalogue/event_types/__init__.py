@@ -3,6 +3,7 @@
 What each of them and its fields say is in docs/events.md.
 """
 
+from regaudit.catalogue.event_types.contradiction_events import ContradictionAcknowledged
 from regaudit.catalogue.event_types.export_events import ExportDelivered, ExportMissed
 from regaudit.catalogue.event_types.finding_events import (
     FindingChanged,
@@ -27,6 +28,7 @@ from regaudit.catalogue.event_types.run_events import RuleCounts, RunCompleted
 from regaudit.catalogue.event_types.step_events import StepAltered, StepRecorded, StepVanished
 
 __all__ = [
+    "ContradictionAcknowledged",
     "ExportDelivered",
     "ExportMissed",
     "FindingChanged",
