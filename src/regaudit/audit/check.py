@@ -32,8 +32,8 @@ events for the transaction of the run."""
 class Checked(Struct, frozen=True, kw_only=True):
     """A finished check, which the log has: what ran, what was found, where it is published.
 
-    `integrity` has what was found instead of what earlier runs had sealed, a sentence each, and `notices` what
-    interruptions left (Chinese).
+    `integrity` has what was found instead of what earlier runs had sealed, a sentence each, and `notices`
+    what interruptions left (Chinese).
     """
 
     run_no: int
@@ -75,6 +75,7 @@ def check(
     Raises:
         MirrorMismatchError: the log is not what was mirrored; nothing is published.
         DatabaseFileError: somebody has the published database open for writing; nothing is published.
+        RegauditError: it cannot be handed to whom the settings name; nothing is published.
     """
     db, progress, log = warehouse.db, workspace.progress, workspace.log
     settings = workspace.settings
@@ -88,7 +89,7 @@ def check(
         own = closing(db, event) if closing else []
         rows = read_changes(db) if kind == "nightly" else []
         progress("发布", 0, 0)
-        drafted = draft(warehouse, workspace.home, increment)
+        drafted = draft(warehouse, workspace.home, settings.publish, increment)
     increment.finish()
     event = replace(event, warehouse_sha256=warehouse.close_draft(), published_sha256=drafted.sha256)
     run_no = event.originator_version
@@ -100,7 +101,7 @@ def check(
         log_position=position,
         runs=runs,
         findings=event.findings,
-        published=publish(drafted.copy, workspace.home, notices),
+        published=publish(drafted, workspace.home, notices),
         event=event,
         integrity=[found.text for found in warehouse.contradictions],
         notices=notices,

@@ -23,6 +23,7 @@ from regaudit.operation.report import Known, make_report, read_known
 from regaudit.outlets.mail.compose import compose, offices_to_tell
 from regaudit.outlets.mail.digest import NightReport
 from regaudit.outlets.mail.post import Posted, PostOffice
+from regaudit.proof.integrity import integrity_of
 from regaudit.warehouse.sealed import SealedWarehouse
 
 
@@ -31,7 +32,7 @@ class NightSummary(Struct, frozen=True, kw_only=True):
 
     Exit status: 1 something failed; 3 rejected rows are open, an export is missing or was not read whole;
     else 0. `unread` is what is missing from tonight's imports. `quarantined` rows of tonight's imports are
-    open, and `quarantined_open` of all imports.
+    open, and `quarantined_open` of all imports. `integrity` says what in the workspace contradicts the log.
     """
 
     as_of: datetime
@@ -42,6 +43,7 @@ class NightSummary(Struct, frozen=True, kw_only=True):
     unread: list[str]
     quarantined: int
     quarantined_open: int
+    integrity: list[str]
     notices: list[str]
     mail: Posted
 
@@ -92,9 +94,11 @@ def run_night(
     tonight = Gathered()
     notices: list[str] = []
     checked: Checked | None = None
+    integrity: list[str] = []
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
     try:
         workspace = _writable(opened)
+        notices += workspace.notices
         night = read_night(workspace.log, as_of)
         with importing(workspace):
             tonight = gather(workspace, files, mapping, night)
@@ -102,10 +106,14 @@ def run_night(
         notices += _nothing_new(night, tonight)
         notices += calendar_notices(workspace.home, as_of)
         notices += night.withdrawn
+        whole = integrity_of(workspace)
+        integrity += whole.facts
+        notices += [*whole.facts, *whole.notices]
         with SealedWarehouse(workspace.home, workspace.log, rebuild=rebuild) as warehouse:
             checked = check(workspace, warehouse, as_of=as_of, kind="nightly" if night.is_latest else "check")
             tonight.failures += checked.errors
-            notices += checked.notices
+            integrity += checked.integrity
+            notices += [*checked.integrity, *checked.notices]
             if is_regular and not night.is_latest:
                 tonight.failures.append(_overtaken(night))
             known = read_known(workspace, tonight, night, as_of, checked.log_position)
@@ -132,6 +140,7 @@ def run_night(
         unread=known.unread,
         quarantined=known.quarantined,
         quarantined_open=known.quarantined + known.before,
+        integrity=integrity,
         notices=notices,
         mail=posted,
     )

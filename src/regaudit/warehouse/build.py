@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import polars as pl
 
@@ -52,7 +53,7 @@ class Warehouse:
         self.db.execute("SET preserve_insertion_order = false")
         self.files: list[SqlFile] = load_sql_files()
 
-    def __enter__(self) -> "Warehouse":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

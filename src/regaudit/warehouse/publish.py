@@ -11,26 +11,30 @@ import duckdb
 from msgspec import Struct
 
 from regaudit.base.archive import sync_folder
+from regaudit.base.digests import copy_file
 from regaudit.base.duck import attach, quoted, refuse_writer, remove_database, wal_of
+from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import DATABASE, Folders
+from regaudit.base.modes import hand_over, let_pass
+from regaudit.base.publish_settings import Publish
 from regaudit.catalogue.published import PublishedTable, published_tables
 from regaudit.warehouse.increments import Increment, is_per_case
 from regaudit.warehouse.keyed import is_keyed
-from regaudit.warehouse.sealed import SealedWarehouse, copy_file
+from regaudit.warehouse.sealed import SealedWarehouse
 from regaudit.warehouse.transaction import transaction
 
 STORAGE_VERSION = "v1.4.0"
 
 
 class Draft(Struct, frozen=True):
-    """A copy for analysts that is not published yet, and its SHA-256, which is that of the private copy, too."""
+    """Copies for analysts that are not published yet, each with its place, and their SHA-256."""
 
-    copy: Path
+    copies: list[tuple[Path, Path]]
     sha256: str
 
 
-def draft(warehouse: SealedWarehouse, home: Path, increment: Increment) -> Draft:
-    """Bring the private copy of the published tables up to date, and make the copy of it that `publish` shows.
+def draft(warehouse: SealedWarehouse, home: Path, settings: Publish, increment: Increment) -> Draft:
+    """Bring the private copy of the published tables up to date, and make the copies that `publish` shows.
 
     Where the private copy shows the very build that the warehouse has followed on, only the rows of
     touched cases and changed keys are written anew.
@@ -38,9 +42,11 @@ def draft(warehouse: SealedWarehouse, home: Path, increment: Increment) -> Draft
     Raises:
         DatabaseFileError: somebody has the published database open for writing: it could not be replaced
             without leaving a file that does not open.
+        RegauditError: it cannot be handed to whom the settings name.
     """
     db, private = warehouse.db, warehouse.published_draft
-    refuse_writer(Folders(home).database)
+    for target in _targets(home, settings):
+        refuse_writer(target)
     if increment.is_whole:
         remove_database(private)
     in_part = {
@@ -66,24 +72,48 @@ def draft(warehouse: SealedWarehouse, home: Path, increment: Increment) -> Draft
     finally:
         db.execute("SET preserve_insertion_order = false")
     db.execute("DETACH published")
-    copy = Folders(home).work / f"publishing-{DATABASE}"
-    return Draft(copy, copy_file(private, copy))
+    own = Folders(home).work / f"publishing-{DATABASE}"
+    drafted = Draft([(own, Folders(home).database)], copy_file(private, own))
+    if settings.group:
+        hand_over(own, settings.group)
+        let_pass(home, settings.group)
+    if settings.path:
+        drafted.copies.append(_drafted_outside(own, home / settings.path, settings))
+    return drafted
 
 
-def publish(copy: Path, home: Path, told: list[str]) -> Path:
-    """Put a drafted copy in place of the analyst database of last time, in one step.
+def _targets(home: Path, settings: Publish) -> list[Path]:
+    """Where the published database is put."""
+    return [Folders(home).database, *([home / settings.path] if settings.path else [])]
 
-    `told` (Chinese) gains what was found beside it and removed.
+
+def _drafted_outside(copy: Path, target: Path, settings: Publish) -> tuple[Path, Path]:
+    """The copy for a folder of the analysts, beside its place."""
+    beside = target.with_name(f".{target.name}.publishing")
+    try:
+        copy_file(copy, beside)
+    except OSError as error:
+        raise RegauditError(
+            f"publish.path:{target} 不能写入({reason_of(error)})。请检查该文件夹及其权限,或改正 regaudit.toml"
+        ) from error
+    hand_over(beside, settings.group)
+    return beside, target
+
+
+def publish(drafted: Draft, home: Path, told: list[str]) -> Path:
+    """Put drafted copies in place of the analyst databases of last time, each in one step.
+
+    `told` (Chinese) gains what was found beside them and removed.
     """
-    target = Folders(home).database
-    if wal_of(target).exists():
-        told.append(
-            f"{target.name} 旁有别的程序留下的 {wal_of(target).name},已删除:请只以只读方式打开分析数据库"
-        )
-        wal_of(target).unlink()
-    copy.replace(target)
-    sync_folder(home)
-    return target
+    for copy, target in drafted.copies:
+        if wal_of(target).exists():
+            told.append(
+                f"{target.name} 旁有别的程序留下的 {wal_of(target).name},已删除:请只以只读方式打开分析数据库"
+            )
+            wal_of(target).unlink()
+        copy.replace(target)
+        sync_folder(target.parent)
+    return Folders(home).database
 
 
 def _create(db: duckdb.DuckDBPyConnection, name: str, table: PublishedTable) -> None:

@@ -7,24 +7,22 @@ no run has sealed is not read, but built anew from the log.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 
 import duckdb
 from msgspec import Struct
 
 from regaudit.base.archive import sync_folder
+from regaudit.base.digests import copy_file, digest_of
 from regaudit.base.duck import DatabaseFileError, attach, connect, refuse_writer, remove_database, wal_of
 from regaudit.base.errors import MirrorMismatchError
 from regaudit.base.folders import Folders
-from regaudit.catalogue.event_types import ContradictionAcknowledged, RunCompleted
+from regaudit.catalogue.event_types import MismatchAcknowledged, RunCompleted
 from regaudit.eventlog.log import EventLog
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.increments import MAIN
 
 ACKNOWLEDGEMENTS = "acknowledgements"
-# Small enough for the processor's own memory: what is hashed is written out from there.
-_CHUNK = 256 * 1024
 _CLAIM = "SELECT (SELECT max(mirrored) FROM log.progress), (SELECT max(last) FROM log.blocks)"
 
 
@@ -159,7 +157,7 @@ def acknowledged(log: EventLog) -> Mapping[str, str]:
     """By the key of a contradiction, who said why that is so (Chinese)."""
     return {
         key: f"{event.acknowledged_by} 于 {event.acknowledged_at[:10]} 确认:{event.reason}"
-        for event in log.events(ACKNOWLEDGEMENTS, ContradictionAcknowledged)
+        for event in log.events(ACKNOWLEDGEMENTS, MismatchAcknowledged)
         for key in event.keys
     }
 
@@ -170,32 +168,6 @@ def unsealed_files(home: Path, seals: Sequence[Seal]) -> Iterator[Contradiction]
     for path in (Folders(home).warehouse, Folders(home).published):
         if sealed and path.exists() and (digest := digest_of(path)) not in sealed:
             yield _unsealed(path, digest)
-
-
-def digest_of(path: Path) -> str:
-    """The SHA-256 of a file, as a seal has it."""
-    digest = sha256()
-    for chunk in _chunks(path):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-def copy_file(source: Path, target: Path) -> str:
-    """Copy a file and bring the copy to disk; returns its SHA-256."""
-    digest = sha256()
-    with target.open("wb", buffering=0) as out:
-        for chunk in _chunks(source):
-            digest.update(chunk)
-            out.write(chunk)
-        os.fsync(out.fileno())
-    return digest.hexdigest()
-
-
-def _chunks(path: Path) -> Iterator[memoryview]:
-    buffer = memoryview(bytearray(_CHUNK))
-    with path.open("rb", buffering=0) as file:
-        while size := file.readinto(buffer):
-            yield buffer[:size]
 
 
 def _draft_of(path: Path) -> Path:

@@ -3,7 +3,6 @@
 What each of them and its fields say is in docs/events.md.
 """
 
-from regaudit.catalogue.event_types.contradiction_events import ContradictionAcknowledged
 from regaudit.catalogue.event_types.export_events import ExportDelivered, ExportMissed
 from regaudit.catalogue.event_types.finding_events import (
     FindingChanged,
@@ -20,6 +19,7 @@ from regaudit.catalogue.event_types.import_events import (
 )
 from regaudit.catalogue.event_types.key_events import KeyIntroduced
 from regaudit.catalogue.event_types.mail_events import MailSent
+from regaudit.catalogue.event_types.mismatch_events import MismatchAcknowledged
 from regaudit.catalogue.event_types.night_events import NightWithdrawn
 from regaudit.catalogue.event_types.quarantine_events import QuarantineDismissed
 from regaudit.catalogue.event_types.roster_events import RosterEntryRecorded
@@ -28,7 +28,6 @@ from regaudit.catalogue.event_types.run_events import RuleCounts, RunCompleted
 from regaudit.catalogue.event_types.step_events import StepAltered, StepRecorded, StepVanished
 
 __all__ = [
-    "ContradictionAcknowledged",
     "ExportDelivered",
     "ExportMissed",
     "FindingChanged",
@@ -39,6 +38,7 @@ __all__ = [
     "KeyIntroduced",
     "LeftOut",
     "MailSent",
+    "MismatchAcknowledged",
     "NightWithdrawn",
     "Part",
     "QuarantineDismissed",
