@@ -64,9 +64,9 @@ def test_what_was_wider_is_narrowed_and_told_once(desk: Desk, tmp_path: Path) ->
     (desk.home / "archive").chmod(0o755)
     # Editors write settings anew, with any mode.
     (desk.home / "regaudit.toml").chmod(0o664)
-    told = "".join(desk.facts("nightly", "--as-of", "2026-03-31")["notices"])
-    assert "archive、events.sqlite 别的用户曾可读写,已收紧" in told
-    assert "regaudit.toml" not in told
+    notices = desk.facts("nightly", "--as-of", "2026-03-31")["notices"]
+    [told] = [text for text in notices if "收紧" in text]
+    assert told == "工作区中的 archive、events.sqlite 别的用户曾可读写,已收紧为仅所有者"
     assert wide(desk.home) == {}
     again = "".join(desk.facts("nightly", "--as-of", "2026-04-01")["notices"])
     assert "收紧" not in again

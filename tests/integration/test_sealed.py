@@ -1,7 +1,7 @@
 """What a night computes from is what a run has sealed: nothing else in `.work/` changes a finding."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -183,9 +183,7 @@ def test_killed_in_the_first_night_the_next_says_nothing(desk: Desk) -> None:
     assert integrity(desk.facts("nightly", "--as-of", NEXT)) == []
 
 
-def test_a_failed_night_leaves_what_was_sealed(
-    night: Desk, expected: list[tuple[Any, ...]], new_desk: Callable[[str], Desk]
-) -> None:
+def test_a_failed_night_leaves_what_was_sealed(night: Desk, expected: list[tuple[Any, ...]]) -> None:
     before = (night.home / WAREHOUSE).read_bytes()
     settings = (night.home / "regaudit.toml").read_text(encoding="utf-8")
     night.configure('[publish]\ngroup = "no-such-group-here"\n')
