@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from conftest import Desk, ordinary_case, step
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="没有 POSIX 权限")
 PUBLIC = "keys/log.pub"
 BAD = step("x", "accept", "不是时间", "li")
 
