@@ -12,7 +12,7 @@ import duckdb
 from msgspec import Struct
 
 from regaudit.audit.check import run_event
-from regaudit.audit.finding_changes import changes
+from regaudit.audit.finding_changes import changes, read_changes
 from regaudit.audit.inputs import make_inputs
 from regaudit.audit.results import make_result
 from regaudit.audit.rule_runs import RuleRun, run_rules
@@ -182,8 +182,8 @@ def _run_night(workspace: Workspace, words: str, tables: frozenset[str] | None) 
         position, runs = _judge(workspace, warehouse, as_of, tables and tables | wanted)
         event = run_event(workspace, inputs, db, runs, as_of=as_of, kind="nightly", position=position)
         make_result(db, "finding_changes")
-        run_no = event.originator_version
-        log.append_next(lambda: [*changes(db, log.versions, as_of=as_of, run_no=run_no), event])
+        rows, run_no = read_changes(db), event.originator_version
+        log.append_next(lambda: [*changes(rows, log.versions, as_of=as_of, run_no=run_no), event])
 
 
 def _miss(workspace: Workspace, rows: Sequence[Row]) -> None:

@@ -167,7 +167,7 @@ def database_page(db: duckdb.DuckDBPyConnection) -> str:
     text = [
         "# The analyst database",
         (
-            "`regaudit.duckdb` in the workspace: schema `main`, read only for everybody, replaced as a whole "
+            "`regaudit.duckdb` in the workspace: schema `main`, read only, replaced as a whole "
             "by each night. Any client of DuckDB 1.4 or later opens it. Times are local wall-clock times "
             "without a zone. Tables and columns carry these comments in the database, too: `SELECT "
             "column_name, comment FROM duckdb_columns() WHERE table_name = 'cases'`."

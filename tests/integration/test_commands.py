@@ -412,7 +412,7 @@ def test_an_interrupt_within_a_query_stops_the_night_and_is_no_failure(
 ) -> None:
     out = tmp_path / "simulated"
     Desk(tmp_path).run("simulate", "--cases", "6000", "--seed", "1", "--out", out)
-    warehouse = desk.home / ".work" / "warehouse.duckdb"
+    warehouse = desk.home / ".work" / "draft-warehouse.duckdb"
     process = desk.start("nightly", out / "roster.csv", out / "steps.csv", "--as-of", AS_OF)
     while not warehouse.exists() and process.poll() is None:
         time.sleep(0.005)
@@ -423,6 +423,7 @@ def test_an_interrupt_within_a_query_stops_the_night_and_is_no_failure(
     assert "已中断" in told
     assert "Traceback" not in told
     assert desk.mails() == []
+    assert not warehouse.exists()
     desk.assert_log_is_whole()
     desk.ok("nightly", "--as-of", AS_OF)
 

@@ -129,9 +129,10 @@ MOMENTS: dict[str, Callable[[Desk, MailServer], bool]] = {
     "rows on the workbench": lambda d, _: some(d, ".work/import-*"),
     "log grows": lambda d, _: is_growing(d.home),
     "rows in quarantine": lambda d, _: some(d, "quarantine/*"),
-    "warehouse made": lambda d, _: some(d, ".work/warehouse.duckdb"),
-    "warehouse written": lambda d, _: is_written(d, ".work/warehouse.duckdb"),
+    "warehouse begun": lambda d, _: some(d, ".work/draft-warehouse.duckdb"),
     "publishing": lambda d, _: some(d, ".work/publishing-*"),
+    "warehouse written": lambda d, _: is_written(d, ".work/draft-warehouse.duckdb"),
+    "warehouse in place": lambda d, _: some(d, ".work/warehouse.duckdb"),
     "published": lambda d, _: some(d, "regaudit.duckdb"),
     "mail put into the outbox": lambda d, _: some(d, "outbox/*.eml"),
     "first mail taken by the server": lambda _, s: len(s.mails) == 1,
@@ -139,7 +140,13 @@ MOMENTS: dict[str, Callable[[Desk, MailServer], bool]] = {
 }
 
 # Each moment takes long. Those that stand for the rest are tried always, all of them with the slow tests.
-ALWAYS = ("log grows", "warehouse written", "publishing", "first mail taken by the server")
+ALWAYS = (
+    "log grows",
+    "rows in quarantine",
+    "publishing",
+    "warehouse written",
+    "first mail taken by the server",
+)
 CASES = [
     pytest.param(kind, moment, marks=[] if kind == "sqlite" and moment in ALWAYS else [pytest.mark.slow])
     for kind in KINDS

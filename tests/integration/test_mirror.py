@@ -119,8 +119,7 @@ def test_after_a_look_at_the_log_the_mirror_is_rebuilt(new_desk: Callable[[str],
     desk.ok("check")
 
 
-def test_a_mirror_without_digests_is_filled_again(new_desk: Callable[[str], Desk]) -> None:
-    """As a warehouse of an earlier version is, or one whose digests somebody took away."""
+def test_a_mirror_whose_digests_somebody_took_away_is_filled_again(new_desk: Callable[[str], Desk]) -> None:
     desk = new_desk("plain")
     desk.facts("nightly", desk.export("a.csv", [LATE, *ordinary_case("1")]), "--as-of", "2026-03-10")
     before = desk.query("SELECT finding_id, summary, evidence FROM findings ORDER BY 1")

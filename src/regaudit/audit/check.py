@@ -1,4 +1,4 @@
-"""One check of the whole log: projections, rules, comparison with the log, publication, and its record."""
+"""One check of the whole log: projections, rules, comparison with the log, its record, and publication."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -7,8 +7,9 @@ from typing import Literal
 
 import duckdb
 from msgspec import Struct
+from msgspec.structs import replace
 
-from regaudit.audit.finding_changes import changes
+from regaudit.audit.finding_changes import changes, read_changes
 from regaudit.audit.inputs import Inputs, compute, make_inputs
 from regaudit.audit.kept_inputs import keep
 from regaudit.audit.results import settle
@@ -17,15 +18,23 @@ from regaudit.audit.workspace import Workspace
 from regaudit.base.clock import night_of
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.catalogue.events import LogEvent
-from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.publish import draft, publish
+from regaudit.warehouse.sealed import SealedWarehouse
 
 RunKind = Literal["nightly", "check"]
+
+
 Closing = Callable[[duckdb.DuckDBPyConnection, RunCompleted], list[LogEvent]]
+"""What else a run has to say when its tables are settled: it may write tables that are published, and gives
+events for the transaction of the run."""
 
 
 class Checked(Struct, frozen=True, kw_only=True):
-    """A finished check: what ran, what was found, where it is published; its event is not appended yet."""
+    """A finished check, which the log has: what ran, what was found, where it is published.
+
+    `integrity` has what was found instead of what earlier runs had sealed, a sentence each, and `notices`
+    what interruptions left (Chinese).
+    """
 
     run_no: int
     log_position: int
@@ -33,7 +42,8 @@ class Checked(Struct, frozen=True, kw_only=True):
     findings: int
     published: Path
     event: RunCompleted
-    events: list[LogEvent] = []
+    integrity: list[str] = []
+    notices: list[str] = []
 
     @property
     def errors(self) -> list[str]:
@@ -43,60 +53,58 @@ class Checked(Struct, frozen=True, kw_only=True):
 
 def check(
     workspace: Workspace,
-    warehouse: Warehouse,
+    warehouse: SealedWarehouse,
     *,
     as_of: datetime,
     kind: RunKind,
     closing: Closing | None = None,
 ) -> Checked:
-    """Check the log as of a time and publish the analyst database.
+    """Check the log as of a time, put the run into the log, and publish the analyst database.
 
-    `closing` is asked for further events of the run before what it computed is published.
+    Run, seal, what `closing` gives and, of a nightly run, the ledger's changes are one transaction. Before it
+    nothing that was there has been touched; behind it everything lies ready to be put in place. Afterwards
+    the tables of `warehouse` can only be read.
+
+    Args:
+        workspace: the workspace, opened for a run.
+        warehouse: its warehouse.
+        as_of: local time up to which actions count.
+        kind: a nightly run changes the ledger.
+        closing: runs when the results are settled.
 
     Raises:
         MirrorMismatchError: the log is not what was mirrored; nothing is published.
+        DatabaseFileError: somebody has the published database open for writing; nothing is published.
+        RegauditError: it cannot be handed to whom the settings name; nothing is published.
     """
-    db, progress = warehouse.db, workspace.progress
+    db, progress, log = warehouse.db, workspace.progress, workspace.log
     settings = workspace.settings
     inputs = make_inputs(workspace.home, settings, settings.profile, workspace.profile)
     keep(workspace.home, inputs)
-    position = warehouse.catch_up(workspace.log, progress)
-    with warehouse.comparing(workspace.log, position, progress):
+    position = warehouse.catch_up(log, progress)
+    with warehouse.comparing(log, position, progress):
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
         event = run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
         settle(db, event)
-        events = closing(db, event) if closing else []
+        own = closing(db, event) if closing else []
+        rows = read_changes(db) if kind == "nightly" else []
         progress("发布", 0, 0)
-        copy = draft(db, workspace.home, increment, warehouse.files)
-    published = publish(copy, workspace.home)
+        drafted = draft(warehouse, workspace.home, settings.publish, increment)
     increment.finish()
+    event = replace(event, warehouse_sha256=warehouse.close_draft(), published_sha256=drafted.sha256)
+    run_no = event.originator_version
+    log.append_next(lambda: [*changes(rows, log.versions, as_of=as_of, run_no=run_no), *own, event])
+    warehouse.put_in_place()
+    notices = list(warehouse.notices)
     return Checked(
-        run_no=event.originator_version,
+        run_no=run_no,
         log_position=position,
         runs=runs,
         findings=event.findings,
-        published=published,
+        published=publish(drafted, workspace.home, notices),
         event=event,
-        events=events,
-    )
-
-
-def record(workspace: Workspace, checked: Checked) -> None:
-    """Append the run to the log."""
-    workspace.log.append_all([checked.event])
-
-
-def record_with_ledger(
-    workspace: Workspace, db: duckdb.DuckDBPyConnection, checked: Checked, *, as_of: datetime
-) -> None:
-    """Append the ledger's changes and the run in one transaction."""
-    log = workspace.log
-    log.append_next(
-        lambda: [
-            *changes(db, log.versions, as_of=as_of, run_no=checked.run_no),
-            *checked.events,
-            checked.event,
-        ]
+        integrity=[found.text for found in warehouse.contradictions],
+        notices=notices,
     )
 
 
@@ -110,7 +118,7 @@ def run_event(
     kind: RunKind,
     position: int,
 ) -> RunCompleted:
-    """The run's own event, not appended yet; `db` has the rules' results."""
+    """What the log keeps of a run, not appended yet."""
     facts = inputs.facts()
     return RunCompleted(
         "runs",

@@ -16,8 +16,15 @@ SEVERITIES = {"critical": "严重", "major": "重要", "minor": "一般", "info"
 """Gravest first."""
 
 
-SUBJECTS = {"case": "办件", "account": "账号", "person": "自然人", "source": "数据源"}
-"""What a finding can be about."""
+ANY_SUBJECT = "any"
+SUBJECTS = {
+    "case": "办件",
+    "account": "账号",
+    "person": "自然人",
+    "source": "数据源",
+    ANY_SUBJECT: "办件、账号、自然人或数据源",
+}
+"""What a finding can be about; where a rule's may be any, the column `subject` of its rows says which."""
 
 Role = Literal["act", "late", "overtaken", "closing", "reason", "roster", "context"]
 ROLES: dict[Role, str] = {

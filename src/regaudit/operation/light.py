@@ -4,7 +4,7 @@ It is judged before the night closes, so that its own row stands in the publishe
 the transaction of the run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -42,8 +42,11 @@ from regaudit.operation.report import read_known
 class Judge:
     """Judges a night as its run closes; `judgement` is what it said."""
 
-    def __init__(self, workspace: Workspace, night: Night, tonight: Gathered) -> None:
+    def __init__(
+        self, workspace: Workspace, night: Night, tonight: Gathered, contradictions: Callable[[], list[str]]
+    ) -> None:
         self._workspace, self._night, self._tonight = workspace, night, tonight
+        self._contradictions = contradictions
         self.judgement = Judgement(because=[])
 
     def close(self, db: duckdb.DuckDBPyConnection, run: RunCompleted) -> list[LogEvent]:
@@ -64,6 +67,7 @@ class Judge:
         found = [
             *self._came_in(run.log_position),
             *reasons.failed(found_reasons.rules_in_error(db)),
+            *reasons.contradicted(self._contradictions()),
             *found_reasons.new_findings(db),
             *found_reasons.lost_through_late_rows(db),
             *reasons.changed(changes),

@@ -11,7 +11,7 @@ import duckdb
 from msgspec import Struct
 from msgspec.structs import replace
 
-from regaudit.audit.check import Checked, RunKind, check, record, record_with_ledger
+from regaudit.audit.check import Checked, RunKind, check
 from regaudit.audit.ledger_nights import Night, read_night, reread
 from regaudit.audit.light import Light, Reason
 from regaudit.audit.workspace import Workspace
@@ -27,7 +27,8 @@ from regaudit.operation.report import Known, make_report, read_known
 from regaudit.outlets.mail.compose import compose, offices_to_tell
 from regaudit.outlets.mail.digest import ANY_OFFICE, NightReport
 from regaudit.outlets.mail.post import Posted, PostOffice
-from regaudit.warehouse.build import Warehouse
+from regaudit.proof.integrity import integrity_of
+from regaudit.warehouse.sealed import SealedWarehouse
 
 
 class NightSummary(Struct, frozen=True, kw_only=True):
@@ -105,6 +106,7 @@ def run_night(
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
     try:
         workspace = _writable(opened)
+        notices += workspace.notices
         night = read_night(workspace.log, as_of)
         with importing(workspace):
             tonight = gather(workspace, files, mapping, night, backfill)
@@ -114,19 +116,21 @@ def run_night(
         notices += night.withdrawn
         if is_regular and not night.is_latest:
             tonight.failures.append(_overtaken(night))
-        judge = Judge(workspace, night, tonight) if night.is_latest else None
-        with Warehouse(workspace.home, rebuild=rebuild) as warehouse:
+        whole = integrity_of(workspace)
+        notices += whole.notices
+        with SealedWarehouse(workspace.home, workspace.log, rebuild=rebuild) as warehouse:
+
+            def contradictions() -> list[str]:
+                return [*whole.facts, *(found.text for found in warehouse.contradictions)]
+
+            judge = Judge(workspace, night, tonight, contradictions) if night.is_latest else None
             kind: RunKind = "nightly" if night.is_latest else "check"
             checked = check(
                 workspace, warehouse, as_of=as_of, kind=kind, closing=judge.close if judge else None
             )
             judgement = judge.judgement if judge else judge_repeated(night, tonight.failures)
-            notices += judgement.notes
+            notices += [*checked.notices, *judgement.notes]
             tonight.failures += checked.errors
-            if night.is_latest:
-                record_with_ledger(workspace, warehouse.db, checked, as_of=as_of)
-            else:
-                record(workspace, checked)
             known = read_known(workspace, tonight, night, as_of, checked.log_position)
             if is_regular or night.is_latest:
                 db = warehouse.db

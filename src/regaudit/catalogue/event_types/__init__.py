@@ -19,6 +19,7 @@ from regaudit.catalogue.event_types.import_events import (
 )
 from regaudit.catalogue.event_types.key_events import KeyIntroduced
 from regaudit.catalogue.event_types.mail_events import MailSent
+from regaudit.catalogue.event_types.mismatch_events import MismatchAcknowledged
 from regaudit.catalogue.event_types.night_events import Because, NightJudged, NightWithdrawn, Undecided
 from regaudit.catalogue.event_types.office_events import OfficeSilent
 from regaudit.catalogue.event_types.quarantine_events import QuarantineDismissed
@@ -40,6 +41,7 @@ __all__ = [
     "KeyIntroduced",
     "LeftOut",
     "MailSent",
+    "MismatchAcknowledged",
     "NightJudged",
     "NightWithdrawn",
     "OfficeSilent",

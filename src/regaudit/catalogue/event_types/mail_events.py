@@ -20,3 +20,4 @@ class MailSent(LogEvent, frozen=True, kw_only=True):
     recipients: list[str]
     delivery: str
     sent_at: str
+    mail_sha256: str = ""

@@ -41,3 +41,5 @@ class RunCompleted(LogEvent, frozen=True, kw_only=True):
     findings: int
     counts: dict[str, RuleCounts]
     finished_at: str
+    warehouse_sha256: str = ""
+    published_sha256: str = ""

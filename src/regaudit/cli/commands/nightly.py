@@ -59,6 +59,7 @@ def night_facts(summary: NightSummary) -> dict[str, Any]:
         "unread": summary.unread,
         "quarantined": summary.quarantined,
         "quarantined_open": summary.quarantined_open,
+        "integrity": summary.integrity,
         "notices": summary.notices,
         "mail": summary.mail,
         "exit_status": summary.exit_status,

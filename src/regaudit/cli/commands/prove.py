@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import Folders
+from regaudit.base.modes import for_others
 from regaudit.cli.options import file_type, home_option
 from regaudit.cli.screen import say
 from regaudit.eventlog.tree.keys import PUBLIC
@@ -36,7 +37,8 @@ def _write(path: Path, proof: dict[str, Any]) -> None:
         RegauditError: the file cannot be written.
     """
     try:
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n")
+        with for_others():
+            path.write_bytes(msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n")
     except OSError as error:
         raise RegauditError(f"{path} 无法写入:{reason_of(error)}") from error
 

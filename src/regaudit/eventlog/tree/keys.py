@@ -102,5 +102,6 @@ def _write(path: Path, content: bytes, mode: int = 0o600) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    draft.chmod(mode)  # whatever the umask takes away
     draft.replace(path)
     sync_folder(path.parent)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from regaudit.base.digests import digest_of
 from regaudit.base.errors import KeyFileError, LogError
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings
@@ -101,7 +102,7 @@ class PostOffice:
         )
         path = self._outbox.put(message, night=digest.report.on, office=digest.office)
         if mailer is None:
-            self._record(message, digest.office, f"{digest.report.on}", "outbox")
+            self._record(message, digest.office, f"{digest.report.on}", "outbox", digest_of(path))
             self._kept += 1
         elif not told:
             self._problems.append(
@@ -150,7 +151,9 @@ class PostOffice:
         self._outbox.remove(path)
         self._sent += 1
 
-    def _record(self, message: EmailMessage, office: str, night: str, delivery: str) -> None:
+    def _record(
+        self, message: EmailMessage, office: str, night: str, delivery: str, mail_sha256: str = ""
+    ) -> None:
         identity = str(message["Message-ID"])
         if self._log is None:
             return
@@ -165,6 +168,7 @@ class PostOffice:
                 recipients=[address for _, address in getaddresses([str(message["To"])])],
                 delivery=delivery,
                 sent_at=self._now().isoformat(),
+                mail_sha256=mail_sha256,
             )
         except (LogError, KeyFileError) as error:
             # That the log takes nothing more is what the posts have to hear, even if it cannot say so itself.
