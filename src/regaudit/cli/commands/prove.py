@@ -15,6 +15,7 @@ from regaudit.base.folders import Folders
 from regaudit.cli.options import file_type, home_option
 from regaudit.cli.screen import say
 from regaudit.eventlog.tree.keys import PUBLIC
+from regaudit.proof.proof_file import OLD_FORMAT
 from regaudit.proof.proofs import prove as make_proof
 
 
@@ -49,5 +50,10 @@ def print_proof(path: Path, made: dict[str, Any], home: Path) -> None:
         f"证明已写入 {escape(str(path))}:事件 {len(made['events'])} 条,原始行 {len(made['rows'])} 行\n"
         f"核对(公钥应由对方从可信途径取得,而不是随证明一起):\n{escape(command)}"
     )
+    if made["format"] == OLD_FORMAT:
+        say(
+            "[bold yellow]没有签名私钥[/]:证明是旧格式的,效力较弱:不证明其后没有别的事件,也不证明原始行;"
+            "请在有 keys/log.key 的工作区出具"
+        )
     if problem := made.get("rows_problem"):
         say(f"[bold yellow]原始行未附[/]:{escape(problem)}")
