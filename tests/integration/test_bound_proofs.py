@@ -3,15 +3,14 @@
 Whoever has a proof may change every leaf of it; whoever has the log's key may sign it anew as well.
 """
 
-import copy
 import json
 import runpy
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Desk, ordinary_case, step
+from mutations import mutations
 
 from regaudit.catalogue.events import catalogue
 from regaudit.eventlog.tree.keys import read_key
@@ -24,7 +23,6 @@ DAY = "2026-03-02"
 ACTS = (("accept", "09"), ("review", "10"), ("book", "11"))
 ALONE = [step("Z1", name, f"{DAY} {hour}:00:00", "zhang", operator="张三") for name, hour in ACTS]
 Facts = dict[str, Any]
-Place = tuple[str | int, ...]
 standalone = runpy.run_path(str(TOOL))
 
 
@@ -176,56 +174,3 @@ def events_of(lines: list[str]) -> list[str]:
     """What is printed of subject, checkpoint, key and events."""
     words = ("[", "证明的对象", "检查点", "签名")
     return [line for line in lines if line.strip().startswith(words)]
-
-
-def mutations(facts: Facts) -> Iterator[tuple[Place, Facts]]:
-    """Every change of one leaf, item or name, each with where it was made."""
-    for place, value in [*walk(facts, ())]:
-        for how, other in changes(value):
-            changed = copy.deepcopy(facts)
-            if not place:
-                yield (how,), other
-                continue
-            held: Any = changed
-            for name in place[:-1]:
-                held = held[name]
-            held[place[-1]] = other
-            yield (*place, how), changed
-        if place:
-            changed = copy.deepcopy(facts)
-            held = changed
-            for name in place[:-1]:
-                held = held[name]
-            del held[place[-1]]
-            yield (*place, "removed"), changed
-
-
-def walk(value: Any, place: Place) -> Iterator[tuple[Place, Any]]:
-    yield place, value
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, part in inner:
-        yield from walk(part, (*place, name))
-
-
-def changes(value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, bool):
-        yield "negated", not value
-    elif isinstance(value, int):
-        yield "more", value + 1
-        yield "less", value - 1
-    elif isinstance(value, str):
-        middle = len(value) // 2
-        yield "longer", value + "1"
-        yield "shorter", value[:-1]
-        yield (
-            "altered",
-            value[:middle] + ("0" if value[middle : middle + 1] != "0" else "1") + value[middle + 1 :],
-        )
-        yield "turned", value[::-1]
-    elif isinstance(value, list):
-        for i in range(len(value)):
-            yield f"{i} twice", [*value[: i + 1], *value[i:]]
-        for i in range(len(value) - 1):
-            yield f"{i} swapped", [*value[:i], value[i + 1], value[i], *value[i + 2 :]]
-    elif isinstance(value, dict):
-        yield "with more", value | {"more": 1}
