@@ -1,4 +1,4 @@
-"""What `verify` advises mends what it found; and a log that was cut off is betrayed by what lies beside it."""
+"""What `verify` advises mends what it found; a log that was cut off is betrayed by what lies beside it."""
 
 import shutil
 from collections.abc import Callable
