@@ -1,5 +1,6 @@
 """What `verify` advises mends what it found; a log that was cut off is betrayed by what lies beside it."""
 
+import re
 import shutil
 from collections.abc import Callable
 from email import message_from_bytes
@@ -194,7 +195,7 @@ def test_an_edited_mail_is_told(victim: Desk) -> None:
     mail = victim.mails()[-1]
     message = message_from_bytes(mail.read_bytes(), policy=default)
     [part] = [part for part in message.walk() if part.get_filename() == "checkpoint.txt"]
-    note = part.get_content().replace("\n\n", "\nmore\n\n")
+    note = re.sub(r"\n(\d+)\r?\n", r"\n1\1\n", part.get_content(), count=1)
     part.set_content(note, filename="checkpoint.txt", cte="base64")
     mail.write_bytes(message.as_bytes())
     damage = first_damage(victim)
