@@ -167,7 +167,7 @@ def test_the_key_binds_no_other_event(
 
 
 def is_subject(event: Facts) -> bool:
-    return event["originator_id"].startswith(("case:", "finding:"))
+    return str(event["originator_id"]).startswith(("case:", "finding:"))
 
 
 def events_of(lines: list[str]) -> list[str]:
