@@ -59,7 +59,7 @@ def night_facts(summary: NightSummary) -> dict[str, Any]:
         "unread": summary.unread,
         "quarantined": summary.quarantined,
         "quarantined_open": summary.quarantined_open,
-        "integrity": summary.integrity,
+        "integrity": [reason.text for reason in summary.because if reason.code == "integrity"],
         "notices": summary.notices,
         "mail": summary.mail,
         "exit_status": summary.exit_status,

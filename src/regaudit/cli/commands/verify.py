@@ -73,6 +73,9 @@ def print_verification(result: Verified) -> None:
     ]
     for title, fact in facts:
         say(f"{title}:{escape(str(fact))}")
+    for held in result.held:
+        mark = "[green]相符[/]" if held.holds else "[bold red]不符[/]"
+        say(f"对照({mark}):{escape(held.given)}({escape(held.what)}):{escape(held.against)}")
     for note in result.notes:
         say(f"说明:{escape(note)}")
 
