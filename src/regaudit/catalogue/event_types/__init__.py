@@ -15,6 +15,7 @@ from regaudit.catalogue.event_types.import_events import (
     LeftOut,
     Part,
     ResubmittedRows,
+    UnknownValues,
     UnreadTable,
 )
 from regaudit.catalogue.event_types.key_events import KeyIntroduced
@@ -48,5 +49,6 @@ __all__ = [
     "StepAltered",
     "StepRecorded",
     "StepVanished",
+    "UnknownValues",
     "UnreadTable",
 ]
