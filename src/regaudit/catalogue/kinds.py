@@ -138,6 +138,11 @@ class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return tuple(name for name, column in self.columns.items() if column.form == "code")
 
     @property
+    def deciding(self) -> tuple[str, ...]:
+        """The columns on whose meaning rules hang."""
+        return tuple(name for name, column in self.columns.items() if column.decides)
+
+    @property
     def moments(self) -> tuple[str, ...]:
         """The times, then the dates; those that are required first."""
         found = [(c.form == "date", not c.required, name) for name, c in self.columns.items() if c.is_moment]

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from regaudit.catalogue.event_types import ImportRecorded, UnreadTable
+from regaudit.catalogue.event_types import ImportRecorded, UnknownValues, UnreadTable
 
 
 class Origin(Struct, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     `future` actions are dated after the import: kept, and counting from their time on. `absent` are columns
     that the mapping names and the export lacks. `ignored` are all tables that were not read (Chinese);
     `unread` those that are missing from the import, `declared` those that the mapping leaves out. `footers`
-    are rows below the data that are none.
+    are rows below the data that are none. `unknown` counts values whose meaning nobody knows.
     `alike` tells of numbers that differ from others only in leading zeros or letter case (Chinese).
     """
 
@@ -58,6 +58,7 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     footers: int = 0
     left_out: dict[str, int] = {}
     future: int = 0
+    unknown: list[UnknownValues] = []
     absent: list[str] = []
     mapping: str = ""
     backfill: str = ""
@@ -92,6 +93,7 @@ def result_of(event: ImportRecorded) -> ImportResult:
         footers=event.footers,
         left_out={rule.rule: rule.rows for rule in event.left_out},
         future=event.future,
+        unknown=event.unknown,
         absent=event.absent,
         mapping=event.mapping,
         backfill=event.backfill,

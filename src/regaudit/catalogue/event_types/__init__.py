@@ -15,6 +15,7 @@ from regaudit.catalogue.event_types.import_events import (
     LeftOut,
     Part,
     ResubmittedRows,
+    UnknownValues,
     UnreadTable,
 )
 from regaudit.catalogue.event_types.key_events import KeyIntroduced
@@ -58,5 +59,6 @@ __all__ = [
     "StepRecorded",
     "StepVanished",
     "Undecided",
+    "UnknownValues",
     "UnreadTable",
 ]

@@ -37,6 +37,14 @@ class LeftOut(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rows: int
 
 
+class UnknownValues(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """In `ImportRecorded`."""
+
+    column: str
+    values: int
+    rows: int
+
+
 class UnreadTable(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """In `ImportRecorded`."""
 
@@ -74,6 +82,7 @@ class ImportRecorded(LogEvent, frozen=True, kw_only=True):
     future: int = 0
     absent: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    unknown: list[UnknownValues] = field(default_factory=list)
     unread: list[UnreadTable] = field(default_factory=list)
     declared: list[str] = field(default_factory=list)
     footers: int = 0
