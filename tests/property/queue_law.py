@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 
 from clock_law import LAWFUL, Calendar, Event, finish_of, resume_of, unfinished
 
-
 TELLING = ("急", "老人就医")
 """Of the reasons that the worlds give, those that say something."""
 
@@ -167,6 +166,10 @@ def first_review(case: Case) -> Action | None:
     return min(reviews, key=lambda action: action.begun_at, default=None)
 
 
+def end_of(action: Action) -> datetime:
+    return action.at + timedelta(1)
+
+
 def joins_of(case: Case, office: Office, params: Params, *, is_assigned: bool) -> list[tuple[Action, bool]]:
     """“a = the latest of acceptance and last resume before that review of a lawful pause that lasted at least
     [30] working minutes or ended on a later day (and last assign only where dispatch is assigned)”: each
@@ -195,9 +198,7 @@ def joins_of(case: Case, office: Office, params: Params, *, is_assigned: bool) -
             found.append((replace(pause, at=datetime.combine(resume.at.date(), time())), False))
         elif office.worked(pause.at, resume.at) >= timedelta(minutes=params.pause_minutes):
             found.append((resume, True))
-    return [
-        (a, timed) for a, timed in found if review is None or a is accepted or a.at <= review.begun_at
-    ]
+    return [(a, timed) for a, timed in found if review is None or a is accepted or a.at <= review.begun_at]
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,7 @@ def standing_of(case: Case, office: Office, params: Params, *, is_assigned: bool
     accepted, review = acceptance(case), first_review(case)
     if accepted is None:
         return Standing(None, is_unaccepted=review is not None)
-    if review is not None and (accepted.on > review.on or (not review.is_date and accepted.at > review.begun_at)):
+    if review is not None and accepted.at > (end_of(review) if review.is_date else review.begun_at):
         return Standing(None)
     joins = joins_of(case, office, params, is_assigned=is_assigned)
     timed = [action.at for action, is_timed in joins if is_timed]
@@ -321,16 +322,8 @@ def takers_of(places: Iterable[Place]) -> set[tuple[str, str]]:
     return {who for who, own in given.items() if 2 * sum(own) > len(own)}
 
 
-def verdict(
-    cases: Iterable[Case], offices: dict[str, Office], params: Params, as_of: datetime, *, is_assigned: bool
-) -> Verdict:
-    """Judge all cases."""
-    told = [replace(case, actions=[a for a in case.actions if a.at <= as_of]) for case in cases]
-    standings = {
-        (case.office, case.case_no): standing_of(case, offices[case.office], params, is_assigned=is_assigned)
-        for case in told
-    }
-    takers = takers_of(standing.place for standing in standings.values() if standing.place)
+def _unknown(told: list[Case], standings: dict[tuple[str, str], Standing], params: Params) -> Verdict:
+    """What is said of cases whose place nobody knows."""
     said = Verdict()
     months = timed_months(told, params.timed_percent)
     for case in told:
@@ -341,6 +334,20 @@ def verdict(
             said.stalled[case.office, case.case_no] = None
             if first_review(case):
                 said.jumps[case.office, case.case_no] = (None, None)
+    return said
+
+
+def verdict(
+    cases: Iterable[Case], offices: dict[str, Office], params: Params, as_of: datetime, *, is_assigned: bool
+) -> Verdict:
+    """Judge all cases."""
+    told = [replace(case, actions=[a for a in case.actions if a.at <= as_of]) for case in cases]
+    standings = {
+        (case.office, case.case_no): standing_of(case, offices[case.office], params, is_assigned=is_assigned)
+        for case in told
+    }
+    takers = takers_of(standing.place for standing in standings.values() if standing.place)
+    said = _unknown(told, standings, params)
     bundles: dict[tuple[str, str, str, str], list[Case]] = defaultdict(list)
     for case in told:
         if acceptance(case):
