@@ -43,10 +43,7 @@ counted as (
 
 days as (
     select
-        office,
-        limit_class,
-        batch_no,
-        ordinal,
+        office, limit_class, batch_no, ordinal,
         count(*) as members,
         count(*) filter (where acceptor_id is null) as blanks
     from members
@@ -55,10 +52,7 @@ days as (
 
 near as (
     select
-        a.office,
-        a.limit_class,
-        a.batch_no,
-        a.ordinal,
+        a.office, a.limit_class, a.batch_no, a.ordinal,
         sum(b.members) as members,
         sum(b.blanks) as blanks
     from days as a
@@ -69,7 +63,7 @@ near as (
             and a.limit_class = b.limit_class
             and a.batch_no = b.batch_no
             and abs(a.ordinal - b.ordinal) < p.batch_days
-    group by a.office, a.limit_class, a.batch_no, a.ordinal
+    group by all
 )
 
 select

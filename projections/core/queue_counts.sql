@@ -1,61 +1,25 @@
 /*
 title = "被超越次数"
-why   = "By how many each unit was overtaken that waited without a break and may be stalled. A span of turns is cut into blocks of 1, 2, 4 … turns, two of a size at most; within a block those that came late enough are counted in order of arrival. So however many they are, no pair is compared."
+why   = "By how many each unit was overtaken that waited without a break and may be stalled. Within each block of its turns those that came late enough are counted in order of arrival. So however many they are, no pair is compared."
 */
 with
 
-spans as (
-    select * from core.queue_spans
-    where not is_broken
-),
-
-sizes as (
-    select
-        size_no,
-        cast(power(2, size_no) as bigint) as size
-    from (select unnest(range(0, 40)) as size_no) as numbers
-),
-
--- Of a size the blocks of the span that no larger one holds.
-cut as (
-    select
-        s.lane,
-        s.unit_id,
-        s.least_micros,
-        z.size_no,
-        cast(ceil(s.from_turn / cast(z.size as double)) as bigint) as first_block,
-        cast(floor(s.to_turn / cast(z.size as double)) as bigint) as end_block
-    from spans as s
-    inner join sizes as z on z.size <= s.to_turn - s.from_turn
-),
-
 asked as (
-    select lane, unit_id, least_micros, size_no, first_block as block_no
-    from cut
-    where first_block < end_block and first_block % 2 = 1
-
-    union all
-
-    select lane, unit_id, least_micros, size_no, end_block - 1 as block_no
-    from cut
-    where first_block < end_block and end_block % 2 = 1
+    select * from core.queue_blocks
 ),
 
 blocks as (
-    select
-        a.lane,
-        a.size_no,
-        a.block_no,
-        z.size
-    from asked as a
-    inner join sizes as z on a.size_no = z.size_no
-    group by a.lane, a.size_no, a.block_no, z.size
+    select distinct
+        lane,
+        size,
+        block_no
+    from asked
 ),
 
 places as (
     select
         lane,
-        size_no,
+        size,
         block_no,
         unnest(range(block_no * size, (block_no + 1) * size)) as turn_no
     from blocks
@@ -64,7 +28,7 @@ places as (
 held as (
     select
         p.lane,
-        p.size_no,
+        p.size,
         p.block_no,
         t.arrived_micros
     from places as p
@@ -72,16 +36,16 @@ held as (
 ),
 
 together as (
-    select lane, size_no, block_no, arrived_micros as micros, null as unit_id, 1 as is_turn from held
+    select lane, size, block_no, arrived_micros as micros, null as unit_id, 1 as is_turn from held
     union all
-    select lane, size_no, block_no, least_micros as micros, unit_id, 0 as is_turn from asked
+    select lane, size, block_no, least_micros as micros, unit_id, 0 as is_turn from asked
 ),
 
 counted as (
     select
         unit_id,
         sum(is_turn) over (
-            partition by lane, size_no, block_no order by micros desc, is_turn desc
+            partition by lane, size, block_no order by micros desc, is_turn desc
             rows between unbounded preceding and current row
         ) as overtakers
     from together

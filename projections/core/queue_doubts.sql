@@ -14,10 +14,7 @@ attributes as (
 ),
 
 timed as (
-    select
-        office,
-        case_no,
-        max(occurred_at) as timed_at
+    select office, case_no, max(occurred_at) as timed_at
     from core.queue_joins
     where precision = 'time'
     group by office, case_no

@@ -10,10 +10,7 @@ first_reviews as (
 ),
 
 returns as (
-    select
-        office,
-        case_no,
-        min(occurred_at) as returned_at
+    select office, case_no, min(occurred_at) as returned_at
     from core.steps
     where step = 'return'
     group by office, case_no
@@ -76,7 +73,7 @@ joins as (
     union all
 
     -- Ended at a known hour of the day on which it began at an unknown one.
-    select office, case_no, pause_position as position, 'pause' as step, 'date' as precision, cast(occurred_at as date) as occurred_at, null as person_id
+    select office, case_no, pause_position, 'pause' as step, 'date' as precision, cast(occurred_at as date), null as person_id
     from ended
     where not is_later_day and pause_precision = 'date' and precision = 'time'
 )

@@ -1,42 +1,11 @@
 /*
 title = "等候时段"
-why   = "The spans of time in which a unit waited and others could overtake it, of units that anybody overtook: from its arrival to its first review, without what it was away; a span that ends with no review known has no end here but the last moment there is."
+why   = "The spans of time in which a unit waited and others could overtake it, of units that anybody overtook: from its arrival to its first review, without what it was away."
 */
 with
 
-units as (
-    select
-        lane,
-        office,
-        unit_id,
-        case_nos,
-        arrived_at,
-        arrived_micros,
-        coalesce(started_at, cast('9999-12-31' as timestamp)) as taken_at,
-        coalesce(waited_until, cast('9999-12-31' as timestamp)) as waited_until,
-        case when started_at is not null then arrived_micros end as taken_micros
-    from core.queue_units
-    where lane is not null
-),
-
--- Whoever is overtaken is so, at the latest, when it is taken itself.
-passed as (
-    select
-        *,
-        max(taken_micros) over (
-            partition by lane order by taken_at
-            rows between unbounded preceding and current row
-        ) as latest_taken
-    from units
-),
-
 overtaken as (
-    select passed.*
-    from passed
-    cross join params.queue_jump as p
-    where
-        passed.latest_taken - passed.arrived_micros >= p.gap_minutes * 60000000
-        and passed.arrived_at < passed.waited_until
+    select * from core.queue_waiters
 ),
 
 members as (

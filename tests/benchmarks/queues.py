@@ -27,9 +27,9 @@ WAITS = {"in turn, some late, some favoured": 0, "heavily backlogged": LANE}
 Figures = tuple[float, float, int]
 
 TABLES = (
-    *("core.reasons", "core.notes", "core.queue_turns", "core.queue_waits", "core.queue_passes"),
-    *("core.queue_spans", "core.queue_counts", "core.queue_breaks", "core.overtaken", "core.overtakes"),
-    *("core.queue_jumps", "core.queue_overtakes"),
+    *("core.reasons", "core.notes", "core.queue_turns", "core.queue_waiters", "core.queue_waits"),
+    *("core.queue_passes", "core.queue_spans", "core.queue_blocks", "core.queue_counts", "core.queue_breaks"),
+    *("core.overtaken", "core.overtakes", "core.queue_jumps", "core.queue_overtakes"),
     *("findings.queue_jump", "findings.passed_over"),
 )
 # A unit every four minutes; one in fifty is taken out of turn, and of a backlog every one is.
@@ -149,10 +149,11 @@ def _lanes(units: int, stray: int) -> duckdb.DuckDBPyConnection:
         "CREATE TABLE core.queue_unknowns (unit_id BIGINT, office VARCHAR, case_no VARCHAR, "
         "arrived_at TIMESTAMP, started_at TIMESTAMP, occurred_at TIMESTAMP, evidence BIGINT[])"
     )
-    for schema, table in (
-        ("staging", "folds (writing VARCHAR, folded VARCHAR)"),
-        ("reference", "reason_words (kind VARCHAR, word VARCHAR)"),
-    ):
+    made = {
+        "staging": "folds (writing VARCHAR, folded VARCHAR)",
+        "reference": "reason_words (kind VARCHAR, word VARCHAR)",
+    }
+    for schema, table in made.items():
         db.execute(f"CREATE SCHEMA {schema}")
         db.execute(f"CREATE TABLE {schema}.{table}")
     db.execute(

@@ -3,7 +3,7 @@ rules' own wording.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
@@ -166,6 +166,10 @@ def first_review(case: Case) -> Action | None:
     return min(reviews, key=lambda action: action.begun_at, default=None)
 
 
+def end_of(action: Action) -> datetime:
+    return action.at + timedelta(1)
+
+
 def joins_of(case: Case, office: Office, params: Params, *, is_assigned: bool) -> list[tuple[Action, bool]]:
     """“a = the latest of acceptance and last resume before that review of a lawful pause that lasted at least
     [30] working minutes or ended on a later day (and last assign only where dispatch is assigned)”: each
@@ -211,9 +215,7 @@ def standing_of(case: Case, office: Office, params: Params, *, is_assigned: bool
     accepted, review = acceptance(case), first_review(case)
     if accepted is None:
         return Standing(None, is_unaccepted=review is not None)
-    if review is not None and (
-        accepted.on > review.on or (not review.is_date and accepted.at > review.begun_at)
-    ):
+    if review is not None and accepted.at > (end_of(review) if review.is_date else review.begun_at):
         return Standing(None)
     joins = joins_of(case, office, params, is_assigned=is_assigned)
     timed = [action.at for action, is_timed in joins if is_timed]
@@ -320,19 +322,19 @@ def takers_of(places: Iterable[Place]) -> set[tuple[str, str]]:
     return {who for who, own in given.items() if 2 * sum(own) > len(own)}
 
 
-def is_doubted(standing: Standing, office: str, months: Collection[tuple[str, str, int]]) -> bool:
-    """Whether nobody can say where a case stood in its queue."""
-    return standing.is_unaccepted or any((office, a.step, a.at.month) in months for a in standing.doubts)
-
-
-def bundled(cases: Iterable[Case]) -> dict[tuple[str, str, str, str], list[Case]]:
-    """The accepted cases of each batch number, each other case by itself."""
-    bundles: dict[tuple[str, str, str, str], list[Case]] = defaultdict(list)
-    for case in cases:
-        if acceptance(case):
-            name = ("batch", case.batch_no) if case.batch_no else ("case", case.case_no)
-            bundles[case.office, case.limit_class, *name].append(case)
-    return bundles
+def _unknown(told: list[Case], standings: dict[tuple[str, str], Standing], params: Params) -> Verdict:
+    """What is said of cases whose place nobody knows."""
+    said = Verdict()
+    months = timed_months(told, params.timed_percent)
+    for case in told:
+        standing = standings[case.office, case.case_no]
+        if standing.is_unaccepted or any(
+            (case.office, a.step, a.at.month) in months for a in standing.doubts
+        ):
+            said.stalled[case.office, case.case_no] = None
+            if first_review(case):
+                said.jumps[case.office, case.case_no] = (None, None)
+    return said
 
 
 def verdict(
@@ -345,15 +347,14 @@ def verdict(
         for case in told
     }
     takers = takers_of(standing.place for standing in standings.values() if standing.place)
-    said = Verdict()
-    months = timed_months(told, params.timed_percent)
+    said = _unknown(told, standings, params)
+    bundles: dict[tuple[str, str, str, str], list[Case]] = defaultdict(list)
     for case in told:
-        if is_doubted(standings[case.office, case.case_no], case.office, months):
-            said.stalled[case.office, case.case_no] = None
-            if first_review(case):
-                said.jumps[case.office, case.case_no] = (None, None)
+        if acceptance(case):
+            name = ("batch", case.batch_no) if case.batch_no else ("case", case.case_no)
+            bundles[case.office, case.limit_class, *name].append(case)
     lanes: dict[tuple[str, str, str], list[Unit]] = defaultdict(list)
-    for (office, limit_class, *_), together in bundled(told).items():
+    for (office, limit_class, *_), together in bundles.items():
         for unit in units_of(together, standings, offices[office], params):
             desk = unit.desk(takers) if is_assigned else "*"
             if desk and unit.is_known:
