@@ -343,8 +343,8 @@ def _subject_of(expected: Row, name: str, key: tuple[str, ...]) -> str:
     """A part of what an expected row is about; where it may be about anything, all else is no value."""
     if set(key) >= {"case_no", "person_id"}:
         office = {"office": OFFICE} if expected.get("case_no") else {}
-        return (office | expected).get(name) or "null"
-    return ({"office": OFFICE} | expected)[name]
+        return {**office, **expected}.get(name) or "null"
+    return {"office": OFFICE, **expected}[name]
 
 
 def _check_cell(name: tuple[str, ...], column: str, cell: str, actual: dict[str, object]) -> None:

@@ -190,7 +190,7 @@ def joins_of(case: Case, office: Office, params: Params, *, is_assigned: bool) -
         if pause.step != "pause" or pause.kind not in LAWFUL or pause not in open_actions:
             continue
         resume = resume_of(pause, open_actions)
-        if resume is None:
+        if not isinstance(resume, Action):
             continue
         if resume.at.date() > pause.at.date() or resume.is_date:
             found += [(a, not a.is_date) for a in case.actions if a.step == "resume" and a.at == resume.at]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import duckdb
 import pytest
 
-from regaudit.audit.finding_changes import changes
+from regaudit.audit.finding_changes import changes, read_changes
 from regaudit.audit.results import make_result
 from regaudit.catalogue.event_types import FindingOpened
 from regaudit.catalogue.events import LogEvent
@@ -98,7 +98,7 @@ class Book:
             "SELECT finding_id, state, day(first_found_on), day(changed_on) "
             "FROM results.published_findings ORDER BY 1"
         ).fetchall()
-        return changes(self.db, self._versions, as_of=AS_OF, run_no=7), rows
+        return changes(read_changes(self.db), self._versions, as_of=AS_OF, run_no=7), rows
 
 
 @pytest.fixture
