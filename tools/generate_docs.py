@@ -237,6 +237,12 @@ _PROFILE_WORDS = (
         "nodes as the platform writes them: anything else is an extra-step. A list replaces the inherited "
         "one; an empty list allows anything."
     ),
+    (
+        "A reason says something if, folded and without punctuation, two letters or ideographs of it are left "
+        "and it is none of `filler_reasons`; or if it is one of `reason_codes` or `expedite_grounds`. An "
+        "expedite whose reason names none of `expedite_grounds` is an expedite-unlawful; an empty list asks "
+        "nobody. Where a platform writes codes, a mapping's `[values.reason]` may say what they mean instead."
+    ),
 )
 
 
@@ -266,6 +272,9 @@ def profiles_page() -> str:
             ["pauses last at most", _pause_limits(profile)],
             ["steps listed", ", ".join(profile.steps) or "none: any step"],
             ["nodes listed", ", ".join(profile.nodes) or "none: any node"],
+            ["reasons that say nothing", ", ".join(profile.filler_reasons) or "none"],
+            ["reasons though short", ", ".join(profile.reason_codes) or "none"],
+            ["grounds of the green channel", ", ".join(profile.expedite_grounds) or "none: not asked"],
             ["rules switched off", ", ".join(profile.rules_off) or "none"],
             ["rules switched on", ", ".join(profile.rules_on) or "none"],
             ["parameters changed", ", ".join(params) or "none"],

@@ -33,7 +33,7 @@ acts as (
     select distinct e.finding_id
     from results.finding_evidence as e
     inner join seen on e.position > seen.position
-    where e.role = 'act'
+    where e.role in ('act', 'late')
 ),
 
 grades as (
