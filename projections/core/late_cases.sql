@@ -34,6 +34,7 @@ per_case as (
             array_agg(position) filter (where is_late), flatten(array_agg(finding_positions) filter (where is_late))
         ))) as evidence,
         array_agg(position) as unknown_evidence,
+        array_agg(position) filter (where is_late) as late_positions,
         bool_or(is_late) as is_late
     from judged
     group by office, case_no
@@ -54,6 +55,7 @@ select
     c.late_rows,
     c.imports,
     c.is_late,
+    c.late_positions,
     case when c.is_late then c.evidence else c.unknown_evidence end as evidence
 from per_case as c
 inner join ranked as r on c.office = r.office and c.case_no = r.case_no and r.rank_no = 1

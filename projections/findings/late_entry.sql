@@ -4,6 +4,7 @@ version  = 1
 title    = "事后补录"
 severity = "minor"
 subject  = "any"
+without_act = "what is entered afterwards may well be true; that it came late is told, and what it changed"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]
 summary  = "{lead}{occurred_at:moment}{told}"
 unknown  = "补来的行曾被隔离,重报时改动了业务号、环节、操作人或日期,无法判断是否就是当时的那一行"
@@ -52,6 +53,7 @@ persons as (
 select
     'case' as subject, c.office, c.case_no, null as person_id, null as source,
     l.occurred_at, l.precision, l.severity, coalesce(l.evidence, []) as evidence,
+    l.late_positions,
     '业务 ' || c.case_no || ' 的' || l.step_title || '记录（' as lead,
     '）是事后补录：第 ' || l.import_no || ' 次导入才送来，此前各晚所查的数据已到' || strftime(l.reached_at, '%-m月%-d日')
     || case when l.late_rows > 1 then '；共补录 ' || l.late_rows || ' 条' else '' end as told,
@@ -69,7 +71,7 @@ union all
 
 select
     'person', case when len(n.offices) = 1 then n.offices[1] end, null, e.person_id, null,
-    cast(p.first_on as timestamp), 'date', ['critical', 'major', 'minor'][p.grade], coalesce(p.evidence, []),
+    cast(p.first_on as timestamp), 'date', ['critical', 'major', 'minor'][p.grade], coalesce(p.evidence, []), cast([] as bigint[]),
     '账号 ' || array_to_string(p.accounts, '、') || ' 自',
     '起已查过的 ' || p.acts || ' 个操作，被第 ' || p.import_no || ' 次导入的名册改到'
     || coalesce(n.person_name, '') || '（人员编号 ' || e.person_id || '）名下',
@@ -83,7 +85,7 @@ union all
 
 select
     'source', o.office, null, null, e.source,
-    o.first_at, 'date', 'minor', coalesce(o.evidence, []),
+    o.first_at, 'date', 'minor', coalesce(o.evidence, []), cast([] as bigint[]),
     '数据源 ' || e.source || ' 缺失各日的 ' || o.late_rows || ' 个操作（自',
     '起）在告知缺失之后才补来：第 ' || o.import_no || ' 次导入',
     null,

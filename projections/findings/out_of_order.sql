@@ -43,8 +43,10 @@ per_case as (
         is_sure,
         min(struct_pack(at := early.at, pair_no := pair_no)) as first,
         list_sort(list_distinct(flatten(array_agg([early.number, late.number])))) as evidence,
-        -- What should have waited: a booking for the review; but a withdrawal was too late itself.
-        list_distinct(array_agg(case when late_step = 'withdraw' then late.number else early.number end)) as act_positions
+        -- What should have waited: a booking for the review; but what came after the end was too late itself.
+        list_distinct(array_agg(
+            case when late_step = 'withdraw' or early_step in ('refuse', 'withdraw') then late.number else early.number end
+        )) as act_positions
     from core.inversions
     group by office, case_no, is_sure
     -- Where some are sure, these alone are told.
