@@ -13,11 +13,7 @@ rewrites as (
 ),
 
 acts as (
-    select
-        person_id,
-        brought_no,
-        run_no,
-        unnest(positions) as position
+    select person_id, brought_no, run_no, unnest(positions) as position
     from rewrites
 ),
 
@@ -62,12 +58,9 @@ graded as (
 ),
 
 entries as (
-    select
-        e.person_id,
-        e.brought_no,
-        array_agg(e.position) as positions
-    from core.roster_entries as e
-    group by e.person_id, e.brought_no
+    select person_id, brought_no, array_agg(position) as positions
+    from core.roster_entries
+    group by person_id, brought_no
 )
 
 select

@@ -9,10 +9,7 @@ late as (
 ),
 
 missed as (
-    select
-        l.position,
-        min(o.source) as source,
-        array_agg(distinct o.position) as told_at
+    select l.position, min(o.source) as source, array_agg(distinct o.position) as told_at
     from late as l
     inner join core.outages as o
         on

@@ -30,6 +30,8 @@ examined_persons as (
     from core.roster_entries as e
     inner join core.import_nights as i on e.brought_no = i.import_no
     where i.night_no > 0 and e.person_id is not null and e.org_kind is distinct from 'robot'
+    union
+    select person_id from core.late_rosters
 ),
 
 examined_sources as (
