@@ -81,7 +81,7 @@ class Place:
         for action in actions:
             if action.step == "pause":
                 resume = resume_of(action, unfinished(actions, finish))
-                end = resume and (resume.at + timedelta(1) if resume.is_date else resume.at)
+                end = None if resume is None else resume.at + timedelta(1 if resume.is_date else 0)
                 if end is None or end > self.arrived_at:
                     yield action.at, end
             if action.step == "return" and (
