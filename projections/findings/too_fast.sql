@@ -12,7 +12,7 @@ summary  = "业务 {case_no}{kind}{accepted_at:minute}受理,{booked_at:minute}�
 unknown  = "没有受理记录、只有日期,或不在已公布的日历之内,用时无法算出"
 why      = "Nobody reads the papers of an ordinary case in a few minutes: booked before anybody can have examined it."
 not_this = "Seizures and cancellations are done at once, and robots are quick. Within a day of recorded overtime the time by the clock counts. Without an acceptance it is unknown, unless the first review already lies long enough before the booking."
-per_key  = ["cast(begun_at as date)", "office"]
+per_key  = ["cast(accepted_at as date)", "office"]
 
 [key_of]
 "core.booking_paces" = ["cast(begun_at as date)", "office"]

@@ -20,7 +20,7 @@ from regaudit.sources.canonical.mapping import load_mapping
 _SHOWN = 120
 _SEPARATOR = "·"
 # By which an entry of a list is told, the first that it has.
-_NAMES = ("class", "name", "label", "path", "office", "on", "to", "table", "title", "from")
+_NAMES = ("class", "on", "office", "name", "label", "path", "table", "title", "from")
 # Who hears of a night, and when it runs, is no matter of a source's connection.
 _UNTOLD = {"database", "expected"}
 ROUTE = "邮件路由"
