@@ -105,10 +105,11 @@ ONE_PERSON = frozenset({Plant.ONE_PERSON, Plant.ONE_PERSON_TWO_ACCOUNTS, Plant.O
 ACCEPT_REVIEW = ONE_PERSON | {Plant.ACCEPT_REVIEW, Plant.ACCEPT_REVIEW_RETURNED, Plant.ACCEPT_REVIEW_SECOND}
 IF_QUIET = frozenset(
     {
-        *(Plant.SHORT_JUMP, Plant.FAST, Plant.FAST_OVERNIGHT, Plant.FAST_ENOUGH),
+        *(Plant.SHORT_JUMP, Plant.AFTER_PAUSES, Plant.EARLY_BATCH),
+        *(Plant.FAST, Plant.FAST_OVERNIGHT, Plant.FAST_ENOUGH),
         *(Plant.FAST_SEIZURE, Plant.FAST_CANCELLATION, Plant.FAST_ROBOT),
     }
 )
 """Taken out of turn only if nobody is jumped by that; else the story is not told."""
-QUICK = IF_QUIET - {Plant.SHORT_JUMP} | {Plant.REVIEWED_EARLY}
+QUICK = IF_QUIET - {Plant.SHORT_JUMP, Plant.AFTER_PAUSES, Plant.EARLY_BATCH} | {Plant.REVIEWED_EARLY}
 """Reviewed in a minute or two."""
