@@ -9,7 +9,7 @@ Each `## heading` is one case. Its blocks:
                                        N rows of it go to quarantine; any may be left out
     given steps of closed cases        of a source that sends cases when they are closed
     given steps because REASON         a declared back-fill; both may stand behind all that is said above
-    given night DAY RULE…              a night ran before what follows, with these rules and those expected of;
+    given night DAY RULE…              a night ran then, with these rules beside the expected ones;
                                        rosters that stand behind it came after it, before the next steps
     given missed                       a table of exports that nights missed: source, office, night, due; with
                                        `again`, the source was there again that night
