@@ -9,7 +9,7 @@ Each `## heading` is one case. Its blocks:
                                        N rows of it go to quarantine; any may be left out
     given steps of closed cases        of a source that sends cases when they are closed
     given steps because REASON         a declared back-fill; both may stand behind all that is said above
-    given night DAY RULE…              a night ran before this, with these rules and those expected of;
+    given night DAY RULE…              a night ran then, with these rules beside the expected ones;
                                        rosters that stand behind it came after it, before the next steps
     given missed                       a table of exports that nights missed: source, office, night, due; with
                                        `again`, the source was there again that night
@@ -64,7 +64,10 @@ _RANGE = re.compile(r"(\D*)(\d+)\.\.\1(\d+)")
 _TRUTH = {True: "true", False: "false", None: "unknown"}
 _CORE_TABLES = ("steps", "cases", "accounts", "persons", "queue_overtakes")
 _OF_FINDINGS = ("finding_evidence", "finding_persons")
-_READ_FOR_FINDINGS = {"core.ledger", "core.steps", "core.cases", "core.queue_takers"}
+_READ_FOR_FINDINGS = {
+    *("core.ledger", "core.steps", "core.cases", "core.queue_takers"),
+    *("staging.roster_entries", "staging.imports", "staging.missed_exports"),
+}
 _NAMED_ROWS = """
 SELECT position, case_no AS "of", step, occurred_at FROM staging.steps
 UNION ALL SELECT position, account, 'roster', NULL FROM staging.roster_entries
