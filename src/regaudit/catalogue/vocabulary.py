@@ -1,9 +1,9 @@
 """Canonical columns and values with their Chinese names.
 
 The columns are those of the kinds of exports; the values come from `projections/reference/vocabulary.csv`,
-which the warehouse's titles come from too. An import writes the value for its title and aliases; its `readings`
-stay in the log as they came, and mean the value wherever they are read: what was imported before they were known
-is read alike.
+which the warehouse's titles come from too. An import writes the value for its title and aliases; its
+`readings` stay in the log as they came, and mean the value wherever they are read: what was imported before
+they were known is read alike.
 """
 
 from functools import cache
