@@ -82,14 +82,9 @@ def print_imported(results: Sequence[ImportResult]) -> None:
         for found in result.unknown:
             title = export_kinds()[result.kind].title_of(found.column)
             say(
-<<<<<<< HEAD
                 f"  {title}有 {found.values} 种不认识的写法,共 {found.rows} 行:照原样保留,"
                 "既不当作同意,也不当作不同意;"
                 f"请用 preview 查看,并在映射的 [values.{found.column}] 中写明"
-=======
-                f"  {title}有 {found.values} 种不认识的写法,共 {found.rows} 行:照原样保留,既不当作同意,"
-                f"也不当作不同意;请用 preview 查看,并在映射的 [values.{found.column}] 中写明"
->>>>>>> pre
             )
         if result.future:
             say(f"  未来日期 {result.future} 个:日期在导入时间之后,已保留,到时才计入,请核对平台时钟")
