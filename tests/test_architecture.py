@@ -196,6 +196,13 @@ def test_test_files_are_short_and_skip_in_one_place() -> None:
         assert path.name in ("needs.py", Path(__file__).name) or not any(mark in text for mark in marks), path
 
 
+def test_a_test_file_borrows_from_its_own_folder_or_from_above() -> None:
+    """Where another folder's tests are not collected, its files cannot be imported."""
+    for path in TESTS:
+        borrowed = re.findall(r"^(?:from|import) (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert all((path.parent / f"{name}.py").exists() for name in borrowed), path
+
+
 OF_WORKSPACES = {"subprocess", "multiprocessing", "servers", "stores", "faults", "Desk"}
 """What starts a process or a server, or makes a whole workspace."""
 MAKERS = {"desk", "new_desk", "store", "folder", "whole", "victim", "mail_server", "platform", "inbox"}
