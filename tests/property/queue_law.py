@@ -81,7 +81,7 @@ class Place:
         for action in actions:
             if action.step == "pause":
                 resume = resume_of(action, unfinished(actions, finish))
-                end = None if resume is None else resume.at + timedelta(1 if resume.is_date else 0)
+                end = (end_of(resume) if resume.is_date else resume.at) if resume else None
                 if end is None or end > self.arrived_at:
                     yield action.at, end
             if action.step == "return" and (
@@ -166,7 +166,7 @@ def first_review(case: Case) -> Action | None:
     return min(reviews, key=lambda action: action.begun_at, default=None)
 
 
-def end_of(action: Action) -> datetime:
+def end_of(action: Event) -> datetime:
     return action.at + timedelta(1)
 
 
@@ -190,14 +190,14 @@ def joins_of(case: Case, office: Office, params: Params, *, is_assigned: bool) -
         if pause.step != "pause" or pause.kind not in LAWFUL or pause not in open_actions:
             continue
         resume = resume_of(pause, open_actions)
-        if not isinstance(resume, Action):
+        if resume is None:
             continue
         if resume.at.date() > pause.at.date() or resume.is_date:
             found += [(a, not a.is_date) for a in case.actions if a.step == "resume" and a.at == resume.at]
         elif pause.is_date:
             found.append((replace(pause, at=datetime.combine(resume.at.date(), time())), False))
         elif office.worked(pause.at, resume.at) >= timedelta(minutes=params.pause_minutes):
-            found.append((resume, True))
+            found += [(a, True) for a in case.actions if a == resume]
     return [(a, timed) for a, timed in found if review is None or a is accepted or a.at <= review.begun_at]
 
 

@@ -31,7 +31,6 @@ READ_AGAIN = {
 """Rules that this file reads a second time; of the others `test_simulate_truth.py` runs the SQL."""
 FILLERS = {"无原因", "没有", "不详", "待补", "同意", "null", "none", "nan", "undefined", "test", "测试"}
 GROUNDS = {"老年", "残疾"}
-"""Of the grounds for the green channel, those that the simulation gives."""
 WORKDAYS_SET = set(national_calendar().filter("is_workday")["on_date"])
 WORKDAYS: list[date] = national_calendar().filter("is_workday")["on_date"].to_list()
 
@@ -115,7 +114,7 @@ class Told:
 
     def is_by_robot(self) -> bool:
         rows = self.of("accept") + self.of("review") + self.of("book")
-        return any(row["account"] in self.persons and self.persons[row["account"]] is None for row in rows)
+        return any(self.persons.get(row["account"], "") is None for row in rows)
 
     def finished(self) -> datetime | None:
         booked = [moment(row["occurred_at"]) for row in self.of("book")]
@@ -143,7 +142,6 @@ class Told:
     def queued_at(self) -> datetime:
         first = self.first_review()
         until = moment(first["occurred_at"]) if first else moment("9999-12-31")
-        # Here nobody is assigned a case.
         ends = [
             end
             for begin, end in self.pauses()
@@ -232,12 +230,11 @@ def account_rules(cases: list[Told], roster: list[Row]) -> Verdicts:
             found.add(("inactive-account", *subject))
         elif row["step"] == "accept" and in_force[0]["org_kind"] not in {"center", "robot"}:
             found.add(("external-acceptance", row["case_no"], row["office"]))
-    today = cases[0].as_of.date()
     found |= {
         ("unregistered-account", *subject)
         for subject, first in first_used.items()
         # “unknown for the first [20] working days of its use”
-        if sum(first <= day <= today for day in WORKDAYS) > 20
+        if sum(first <= day <= cases[0].as_of.date() for day in WORKDAYS) > 20
     }
     for person, entries in holders.items():
         pairs = itertools.combinations(entries, 2)
