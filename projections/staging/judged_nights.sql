@@ -11,10 +11,15 @@ unpacked as (
             state,
             '{
                 "night": "VARCHAR", "run_no": "INTEGER", "as_of": "VARCHAR", "light": "VARCHAR",
-                "judged_at": "VARCHAR"
+                "judged_at": "VARCHAR",
+                "because": [
+                    {
+                        "code": "VARCHAR", "light": "VARCHAR", "text": "VARCHAR", "count": "BIGINT",
+                        "office": "VARCHAR", "is_earlier": "BOOLEAN"
+                    }
+                ]
             }'
-        ) as event,
-        state -> '$.because' as because
+        ) as event
     from log.pending
     where topic = 'night-judged'
 )
@@ -25,6 +30,6 @@ select
     nullif(event.run_no, 0) as run_no,
     cast(event.as_of as timestamp) as as_of,
     event.light,
-    cast(because as varchar) as because,
+    cast(to_json(event.because) as varchar) as because,
     cast(event.judged_at as timestamp) as judged_at
 from unpacked
