@@ -137,7 +137,7 @@ def run_night(
                 report = make_report(
                     workspace, tonight, notices, checked, known, judgement=judgement, as_of=as_of
                 )
-                posted = _mail(workspace, db, report, known)
+                posted = mail_night(workspace, db, report, known)
             else:
                 notices.append(f"截至时间早于台账最近一晚 {night.last}:已检查并发布,台账不变,不发邮件")
     except WorkspaceBusyError:  # somebody imports; nothing was done yet
@@ -148,7 +148,7 @@ def run_night(
         judgement = judge_failed(tonight.failures)
         record_failed(known.log, judgement, as_of=as_of, now=opened.now())
         report = make_report(opened, tonight, notices, None, known, judgement=judgement, as_of=as_of)
-        posted = _mail(opened, None, report, known)
+        posted = mail_night(opened, None, report, known)
     if as_of.date() > opened.now().date():
         is_recorded = checked is not None and night is not None and night.is_latest
         notices.append(_ahead(as_of.date(), is_recorded=is_recorded))
@@ -176,9 +176,10 @@ def _writable(opened: Workspace | Stranded) -> Workspace:
     return opened
 
 
-def _mail(
+def mail_night(
     opened: Workspace | Stranded, db: duckdb.DuckDBPyConnection | None, report: NightReport, known: Known
 ) -> Posted:
+    """Mail a night to every office; a mail that cannot be made is a problem that is told, not raised."""
     try:
         settings = opened.settings
         offices = offices_to_tell(db, settings)

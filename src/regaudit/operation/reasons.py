@@ -56,6 +56,15 @@ def repeated(night: date, last: date) -> Reason:
     return Reason(code="nights", light="yellow", text=text, count=1, office=None)
 
 
+def busy() -> Reason:
+    """A night that could not start: in the same words, however often it is tried."""
+    text = (
+        "到点时另一个进程正占用工作区，本夜没有能够开始；常驻的 regaudit schedule 会再试，"
+        "其他方式请在它结束后重新运行 regaudit nightly。"
+    )
+    return Reason(code="nights", light="yellow", text=text, count=1, office=None)
+
+
 def missed(days: Sequence[date]) -> list[Reason]:
     """Working days of which no night was run."""
     if not days:

@@ -2,12 +2,17 @@
 
 import shutil
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Desk, Row, ordinary_case, step
+
+from regaudit.eventlog.lock import Lock, hold
 
 MONDAY = date(2026, 3, 2)
 ROUTES = '[[mail.routes]]\noffice = "*"\nto = ["old@example.org"]\n'
@@ -31,6 +36,14 @@ def night(desk: Desk, number: int, rows: Sequence[Row] | None = None, *, status:
     run = desk.run("nightly", *files, "--as-of", day(number), "--json")
     assert status is None or run.status == status, run
     return run.facts
+
+
+def text_of(path: Path) -> str:
+    message = message_from_bytes(path.read_bytes(), policy=default)
+    assert isinstance(message, EmailMessage)
+    body = message.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 def codes(facts: Any) -> list[tuple[str, str]]:
@@ -255,3 +268,26 @@ def test_a_night_after_midnight_is_that_of_the_day_before(green: Desk) -> None:
     assert green.query("SELECT night::VARCHAR FROM runs ORDER BY run_no DESC LIMIT 1") == [(day(4),)]
     following = date(2026, 3, 4) + timedelta(days=1)
     assert codes(night(green, following.day)) == []
+
+
+def test_a_night_that_finds_the_workspace_held_says_so_once(green: Desk) -> None:
+    before = len(green.mails())
+    with hold(green.home, "check", datetime(2026, 3, 4, 22, 30), Lock.RUN):
+        for _ in range(2):
+            assert green.run("nightly").status == 1
+    told = green.mails()[before:]
+    assert len(told) == 1
+    assert "没有能够开始" in text_of(told[0])
+    assert "黄" in str(message_from_bytes(told[0].read_bytes(), policy=default)["Subject"])
+    green.assert_log_is_whole()
+
+
+def test_the_old_recipients_hear_that_they_were_replaced(green: Desk) -> None:
+    green.configure(ROUTES.replace("old@", "new@"))
+    night(green, 4)
+    night(green, 5)
+    changed, after = [
+        str(message_from_bytes(path.read_bytes(), policy=default)["To"]) for path in green.mails()[-2:]
+    ]
+    assert ("old@" in changed, "new@" in changed) == (True, True)
+    assert ("old@" in after, "new@" in after) == (False, True)

@@ -7,11 +7,13 @@ import rich_click as click
 from rich.markup import escape
 
 from regaudit.audit.light import LIGHTS, title_of
+from regaudit.base.errors import WorkspaceBusyError
 from regaudit.base.typed_times import parse_as_of
 from regaudit.cli.commands.check import check_facts, print_check
 from regaudit.cli.commands.import_ import print_imported
 from regaudit.cli.options import as_of_option, backfill_option, file_type, home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar, say
+from regaudit.operation.busy import tell_busy
 from regaudit.operation.nightly import NightSummary, run_night
 from regaudit.operation.open import open_night
 
@@ -39,9 +41,16 @@ def nightly(
     as_json: bool,
 ) -> None:
     """夜间作业:导入、投影、检查、发布、入台账、发邮件。"""
-    with progress_bar() as progress, open_night(home, "nightly", progress=progress) as opened:
-        up_to = parse_as_of(as_of, opened.now()) if as_of else None
-        summary = run_night(opened, files, as_of=up_to, mapping=mapping, backfill=backfill, rebuild=rebuild)
+    try:
+        with progress_bar() as progress, open_night(home, "nightly", progress=progress) as opened:
+            up_to = parse_as_of(as_of, opened.now()) if as_of else None
+            summary = run_night(
+                opened, files, as_of=up_to, mapping=mapping, backfill=backfill, rebuild=rebuild
+            )
+    except WorkspaceBusyError as error:
+        if as_of is None:
+            tell_busy(home, error)
+        raise
     print_json(night_facts(summary)) if as_json else print_night(summary)
     raise SystemExit(summary.exit_status)
 

@@ -166,7 +166,9 @@ class Digest(Struct, frozen=True, kw_only=True):
     def because(self) -> list[Reason]:
         """The reasons that concern this office, the worst first; a night that is not whole has one."""
         reasons = of_office(self.report.because, None if self.office == ANY_OFFICE else self.office)
-        if self.is_whole or any(reason.code == "failed" for reason in reasons):
+        # A night that never started says so itself.
+        telling = {"failed"} if self.report.run_no is not None else {"failed", "nights"}
+        if self.is_whole or any(reason.code in telling for reason in reasons):
             return reasons
         failed = Reason(code="failed", light="red", text=INCOMPLETE, count=1, office=None)
         return [failed, *reasons]
