@@ -13,6 +13,7 @@ from regaudit.audit.ledger_nights import withdrawn_runs
 from regaudit.audit.light import Reason
 from regaudit.catalogue.event_types import NightJudged, SettingsChanged, Undecided
 from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.streams import StreamReader
 
 Subjects = dict[tuple[str, str], set[str]]
 """Ids of subjects by rule and office."""
@@ -54,6 +55,13 @@ def read_earlier(log: EventLog, night: date) -> Earlier:
             for each in event.because
         ],
     )
+
+
+def said_of(log: StreamReader, run_no: int) -> tuple[NightJudged | None, SettingsChanged | None]:
+    """What a run said of its night and of the settings; None of what it did not."""
+    judged = [event for event in log.events("nights", NightJudged) if event.run_no == run_no]
+    told = [event for event in log.events("settings", SettingsChanged) if event.run_no == run_no]
+    return next(iter(judged), None), next(iter(told), None)
 
 
 def with_earlier(tonight: Iterable[Reason], earlier: Iterable[Reason]) -> list[Reason]:

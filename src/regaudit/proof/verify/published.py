@@ -10,9 +10,10 @@ from typing import Any
 import duckdb
 
 from regaudit.audit.inputs import compute, load_inputs
+from regaudit.audit.judged_nights import said_of
 from regaudit.audit.kept_inputs import restore_inputs
 from regaudit.audit.replay import input_changes
-from regaudit.audit.results import settle
+from regaudit.audit.results import list_night, settle
 from regaudit.audit.rule_runs import findings_hash
 from regaudit.audit.scratch import LogUntil, scratch_warehouse
 from regaudit.base.duck import DatabaseFileError, attach, connect
@@ -118,6 +119,8 @@ def _about_run(runs: Mapping[int, RunCompleted], last_listed: tuple[Any, ...]) -
 
 
 def _compare(home: Path, path: Path, run: RunCompleted, notes: list[str], progress: Progress) -> list[Damage]:
+    with LogUntil(home) as whole:
+        judged, told = said_of(whole, run.originator_version)
     restored = restore_inputs(home, run, load_inputs(home))
     changes = [f"存档中没有当时的{title}" for title in restored.lacking]
     changes += input_changes(run, restored.facts)
@@ -135,6 +138,7 @@ def _compare(home: Path, path: Path, run: RunCompleted, notes: list[str], progre
                 return []
             return [_damage(f"第 {run.originator_version} 次运行重算所得的问题与当时记录的散列不同")]
         settle(warehouse.db, run)
+        list_night(warehouse.db, judged, told)
         tables = published_tables()
         unknown = sorted(tables.keys() - _shown_tables(warehouse.db))
         if unknown and run.sql_sha256 != restored.facts.sql_sha256:
