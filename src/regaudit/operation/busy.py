@@ -1,9 +1,9 @@
 """Tells the posts of a night that could not start because another process held the workspace."""
 
 from contextlib import ExitStack, suppress
+from datetime import datetime
 from pathlib import Path
 
-from regaudit.base.clock import Clock, local_time, system_clock
 from regaudit.base.errors import WorkspaceBusyError
 from regaudit.base.settings import load_settings
 from regaudit.catalogue.event_types import MailSent
@@ -18,13 +18,12 @@ from regaudit.operation.report import Known, make_report
 from regaudit.outlets.mail.post import Posted
 
 
-def tell_busy(home: Path, error: WorkspaceBusyError, *, clock: Clock = system_clock) -> Posted:
+def tell_busy(home: Path, error: WorkspaceBusyError, now: datetime) -> Posted:
     """Mail that tonight's night has not started, once a night, however often it is tried.
 
-    That it was mailed is put into the log, beside whatever the other process is doing.
+    That it was mailed is put into the log, beside whatever the other process is doing. `now` is local time.
     """
     settings = load_settings(home)
-    now = local_time(clock, settings.zone)
     with ExitStack() as stack:
         log: EventLog | None = None
         # Where the log does not open, the mail goes out all the same.

@@ -54,7 +54,7 @@ def hold_night(home: Path, zone: str, *, say: Callable[[str], None], clock: Cloc
         with open_night(home, "schedule", clock=clock) as opened:
             summary = run_night(opened, ())
     except WorkspaceBusyError as error:
-        tell_busy(home, error, clock=clock)
+        tell_busy(home, error, local_time(clock, zone))
         tell(f"{error};{local_time(clock, zone) + _BUSY_WAIT:%H:%M} 再试")
         return False
     except Exception as error:  # noqa: BLE001 - the service must live on, and nothing else would tell

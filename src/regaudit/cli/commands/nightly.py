@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from regaudit.audit.light import LIGHTS, title_of
 from regaudit.base.errors import WorkspaceBusyError
+from regaudit.base.settings import load_settings
 from regaudit.base.typed_times import parse_as_of
 from regaudit.cli.commands.check import check_facts, print_check
 from regaudit.cli.commands.import_ import print_imported
@@ -15,7 +16,7 @@ from regaudit.cli.options import as_of_option, backfill_option, file_type, home_
 from regaudit.cli.screen import print_json, progress_bar, say
 from regaudit.operation.busy import tell_busy
 from regaudit.operation.nightly import NightSummary, run_night
-from regaudit.operation.open import open_night
+from regaudit.operation.open import local_now, open_night
 
 _MARKED = {label: f"[bold red]{label}[/]" for label in ("失败", "邮件")} | {
     label: f"[bold yellow]{label}[/]" for label in ("缺导出", "未读全", "有隔离行")
@@ -49,7 +50,7 @@ def nightly(
             )
     except WorkspaceBusyError as error:
         if as_of is None:
-            tell_busy(home, error)
+            tell_busy(home, error, local_now(load_settings(home).zone))
         raise
     print_json(night_facts(summary)) if as_json else print_night(summary)
     raise SystemExit(summary.exit_status)
