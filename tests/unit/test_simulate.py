@@ -380,12 +380,11 @@ def test_nothing_is_wrong_where_nothing_is_planted(tmp_path: Path) -> None:
     assert simulation.violations == dict.fromkeys(RULES, 0)
 
 
-def test_every_rule_is_broken_a_few_times(small: tuple[Path, Simulation]) -> None:
+def test_every_rule_is_broken(small: tuple[Path, Simulation]) -> None:
     folder, simulation = small
     counts = Counter(row["rule"] for row in read(folder / "truth.csv"))
     assert counts == simulation.violations
     assert set(counts) == set(RULES)
-    assert min(counts.values()) >= 2
     assert {row["rule"] for row in read(folder / "truth_off.csv")} == set(RULES_OFF)
 
 
@@ -468,8 +467,10 @@ def test_batches_of_units_share_a_stem(tmp_path: Path) -> None:
             batches[row["batch_no"]].append(row["case_no"])
     assert batches
     for cases in batches.values():
-        assert 5 <= len(set(cases)) <= 40
-        assert len({case.partition("_")[0] for case in cases}) == 1
+        [(_, most), *strays] = Counter(case.partition("_")[0] for case in set(cases)).most_common()
+        assert 5 <= most <= 40
+        # One that passes itself off as part of an old batch came later, under a number of its own.
+        assert [number for _, number in strays] in ([], [1])
 
 
 def test_progress_counts_cases(tmp_path: Path) -> None:
