@@ -9,88 +9,61 @@ bounds as (
     select * from core.step_bounds
 ),
 
-inverted as (
-    select office, case_no, 1 as pair_no, 'review' as early_step, reviewed_until as until_at,
-        'accept' as late_step, accepted_from as from_at
-    from bounds
-    where reviewed_until < accepted_from
-
-    union all
-
-    select office, case_no, 2 as pair_no, 'book' as early_step, last_booked_until as until_at,
-        'review' as late_step, last_approved_from as from_at
-    from bounds
-    where last_booked_until < last_approved_from
-
-    union all
-
-    select office, case_no, 3 as pair_no, 'book' as early_step, first_booked_until as until_at,
-        'review' as late_step, first_approved_from as from_at
-    from bounds
-    where
+-- A booking or review is put right by a later one of its round; a withdrawal after a booking is told as such alone.
+redone as (
+    select
+        *,
         first_booked_until < first_approved_from
-        and (has_unsure or not coalesce(last_booked_until < last_approved_from, false))
-
-    union all
-
-    select office, case_no, 4 as pair_no, 'certify' as early_step, certified_until as until_at,
-        'book' as late_step, first_booked_from as from_at
-    from bounds
-    where certified_until < first_booked_from
-
-    union all
-
-    select office, case_no, 5 as pair_no, 'issue' as early_step, issued_until as until_at,
-        'book' as late_step, first_booked_from as from_at
-    from bounds
-    where issued_until < first_booked_from
-
-    union all
-
-    select office, case_no, 6 as pair_no, 'file' as early_step, filed_until as until_at,
-        'book' as late_step, first_booked_from as from_at
-    from bounds
-    where filed_until < first_booked_from and not coalesce(ended_from <= filed_until, false)
-
-    union all
-
-    select office, case_no, 7 as pair_no, 'book' as early_step, first_booked_until as until_at,
-        'withdraw' as late_step, withdrawn_from as from_at
-    from bounds
-    where first_booked_until < withdrawn_from
-
-    union all
-
-    -- One that came after a booking is no valid withdrawal, and told above.
-    select office, case_no, 8 as pair_no, 'withdraw' as early_step, withdrawn_until as until_at, 'book' as late_step,
-        case when withdrawn_until < first_booked_from then first_booked_from else last_booked_from end as from_at
-    from bounds
-    where
+        and (has_unsure or not coalesce(last_booked_until < last_approved_from, false)) as is_first_early,
+        filed_until < first_booked_from and not coalesce(ended_from <= filed_until, false) as is_filed_early,
         withdrawn_until < first_booked_from
         or (withdrawn_until < last_booked_from and not coalesce(first_booked_until < withdrawn_from, false))
-
-    union all
-
-    select office, case_no, 9 as pair_no, 'refuse' as early_step, refused_until as until_at,
-        'book' as late_step, last_booked_from as from_at
+            as is_booked_after,
+        case when withdrawn_until < first_booked_from then first_booked_from else last_booked_from end as rebooked_from
     from bounds
-    where refused_until < last_booked_from
+),
+
+paired as (
+    select
+        office,
+        case_no,
+        has_unsure,
+        unnest([
+            {'no': 1, 'early': 'review', 'until_at': reviewed_until, 'late': 'accept', 'from_at': accepted_from,
+             'is_wrong': reviewed_until < accepted_from},
+            {'no': 2, 'early': 'book', 'until_at': last_booked_until, 'late': 'review', 'from_at': last_approved_from,
+             'is_wrong': last_booked_until < last_approved_from},
+            {'no': 3, 'early': 'book', 'until_at': first_booked_until, 'late': 'review', 'from_at': first_approved_from,
+             'is_wrong': is_first_early},
+            {'no': 4, 'early': 'certify', 'until_at': certified_until, 'late': 'book', 'from_at': first_booked_from,
+             'is_wrong': certified_until < first_booked_from},
+            {'no': 5, 'early': 'issue', 'until_at': issued_until, 'late': 'book', 'from_at': first_booked_from,
+             'is_wrong': issued_until < first_booked_from},
+            {'no': 6, 'early': 'file', 'until_at': filed_until, 'late': 'book', 'from_at': first_booked_from,
+             'is_wrong': is_filed_early},
+            {'no': 7, 'early': 'book', 'until_at': first_booked_until, 'late': 'withdraw', 'from_at': withdrawn_from,
+             'is_wrong': first_booked_until < withdrawn_from},
+            {'no': 8, 'early': 'withdraw', 'until_at': withdrawn_until, 'late': 'book', 'from_at': rebooked_from,
+             'is_wrong': is_booked_after},
+            {'no': 9, 'early': 'refuse', 'until_at': refused_until, 'late': 'book', 'from_at': last_booked_from,
+             'is_wrong': refused_until < last_booked_from}
+        ]) as pair
+    from redone
 )
 
 select
     i.office,
     i.case_no,
-    i.pair_no,
-    i.early_step,
-    i.late_step,
-    bool_or(i.pair_no in (1, 7, 8, 9) or not b.has_unsure) as is_sure,
+    i.pair.no as pair_no,
+    i.pair.early as early_step,
+    i.pair.late as late_step,
+    bool_or(i.pair.no in (1, 7, 8, 9) or not i.has_unsure) as is_sure,
     min(struct_pack(at := e.occurred_at, number := e.position, precision := e.precision)) as early,
     min(struct_pack(at := l.occurred_at, number := l.position, precision := l.precision)) as late
-from inverted as i
-inner join bounds as b on i.office = b.office and i.case_no = b.case_no
+from paired as i
 inner join core.act_bounds as e
-    on i.office = e.office and i.case_no = e.case_no and i.early_step = e.step and i.until_at = e.until_at
+    on i.office = e.office and i.case_no = e.case_no and i.pair.early = e.step and i.pair.until_at = e.until_at
 inner join core.act_bounds as l
-    on i.office = l.office and i.case_no = l.case_no and i.late_step = l.step and i.from_at = l.from_at
-where (e.is_effective or i.pair_no = 1) and l.is_effective
-group by i.office, i.case_no, i.pair_no, i.early_step, i.late_step
+    on i.office = l.office and i.case_no = l.case_no and i.pair.late = l.step and i.pair.from_at = l.from_at
+where i.pair.is_wrong and (e.is_effective or i.pair.no = 1) and l.is_effective
+group by i.office, i.case_no, i.pair.no, i.pair.early, i.pair.late
