@@ -240,8 +240,9 @@ _PROFILE_WORDS = (
     (
         "A reason says something if, folded and without punctuation, two letters or ideographs of it are "
         "left and it is none of `filler_reasons`; or if it is one of `reason_codes` or `expedite_grounds`. "
-        "An expedite whose reason names none of `expedite_grounds` is an expedite-unlawful; an empty list asks "
-        "nobody. Where a platform writes codes, a mapping's `[values.reason]` may say what they mean instead."
+        "An expedite whose reason names none of `expedite_grounds` is an expedite-unlawful; an empty list "
+        "asks nobody. Where a platform writes codes, a mapping's `[values.reason]` may say what they mean "
+        "instead."
     ),
 )
 

@@ -111,9 +111,9 @@ class Judge:
         ]
 
 
-def judge_failed(failures: Sequence[str]) -> Judgement:
-    """The judgement of a night that failed before it was computed."""
-    return Judgement(because=reasons.failed(failures))
+def judge_failed(failures: Sequence[str], contradicted: Sequence[str]) -> Judgement:
+    """The judgement of a night that failed before it was computed, with what contradicts itself."""
+    return Judgement(because=[*reasons.failed(failures), *reasons.contradicted(contradicted)])
 
 
 def judge_repeated(night: Night, failures: Sequence[str]) -> Judgement:

@@ -102,6 +102,7 @@ def run_night(
     tonight = Gathered()
     notices: list[str] = []
     checked: Checked | None = None
+    contradicted: list[str] = []
     judgement = Judgement(because=[])
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
     try:
@@ -111,13 +112,15 @@ def run_night(
         with importing(workspace):
             tonight = gather(workspace, files, mapping, night, backfill)
         night = reread(workspace.log, night)
-        notices += _nothing_new(night, tonight)
-        notices += calendar_notices(workspace.home, as_of)
-        notices += night.withdrawn
+        notices += [
+            *_nothing_new(night, tonight),
+            *calendar_notices(workspace.home, as_of),
+            *night.withdrawn,
+        ]
         if is_regular and not night.is_latest:
             tonight.failures.append(_overtaken(night))
         whole = integrity_of(workspace)
-        notices += whole.notices
+        contradicted, notices = whole.facts, [*notices, *whole.notices]
         with SealedWarehouse(workspace.home, workspace.log, rebuild=rebuild) as warehouse:
 
             def contradictions() -> list[str]:
@@ -145,7 +148,7 @@ def run_night(
     except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
         tonight.failures.append(explain(error))
         known = read_known(opened, tonight, night, as_of)
-        judgement = judge_failed(tonight.failures)
+        judgement = judge_failed(tonight.failures, contradicted)
         record_failed(known.log, judgement, as_of=as_of, now=opened.now())
         report = make_report(opened, tonight, notices, None, known, judgement=judgement, as_of=as_of)
         posted = mail_night(opened, None, report, known)

@@ -197,6 +197,12 @@ def test_a_roster_that_makes_two_of_one(desk: Desk, tmp_path: Path) -> None:
 
 
 def test_a_first_roster_is_told_without_a_light(desk: Desk, tmp_path: Path) -> None:
+    profiles = desk.home / "profiles"
+    profiles.mkdir(exist_ok=True)
+    # The roster is late on the second day of an account's use.
+    text = 'title = "本地"\nextends = "ordos-2023"\n[params.unregistered-account]\nroster_days = 0\n'
+    (profiles / "local.toml").write_text(text, encoding="utf-8")
+    desk.configure("", profile="local")
     roster = tmp_path / "roster.csv"
     roster.write_text(ROSTER + "wang,P-wang,wang,150602,center,\n", encoding="utf-8")
     desk.ok("import", roster)
