@@ -203,7 +203,7 @@ def test_a_source_that_delivers_on_fridays_is_missed_on_fridays_alone(desk: Desk
     assert codes(desk.run("nightly", "--as-of", day(6), "--json").facts) == []
     for number in (9, 10, 11, 12):
         assert codes(desk.run("nightly", "--as-of", day(number), "--json").facts) == []
-    assert codes(desk.run("nightly", "--as-of", day(13), "--json").facts) == [("missing", "yellow")]
+    assert ("missing", "yellow") in codes(desk.run("nightly", "--as-of", day(13), "--json").facts)
 
 
 def test_between_two_deliveries_a_case_that_came_due_is_unknown(

@@ -321,7 +321,9 @@ def test_quarantined_rows_are_told_every_night_until_they_are_corrected_or_dismi
     for number in ("1", "2"):
         sources.ok("quarantine", "--dismiss", number, "--reason", "测试数据")
     night(sources, "2026-03-13")
-    assert "零报告" in mail(sources, "2026-03-13")["Subject"]
+    assert "注销了第 1 次导入的 1 行隔离行" in text(mail(sources, "2026-03-13"))
+    night(sources, "2026-03-16")
+    assert "零报告" in mail(sources, "2026-03-16")["Subject"]
 
 
 def test_rows_quarantined_by_day_are_told_at_night(desk: Desk) -> None:
