@@ -9,5 +9,16 @@ left join staging.withdrawn_runs as w on j.run_no = w.run_no
 union all
 select
     cast($night as date), cast($run_no as integer), cast($as_of as timestamp), cast($judged_at as timestamp),
-    cast($light as varchar), cast($because as varchar), false
+    cast($light as varchar),
+    -- As staging writes it: the log's own text leaves out what is false.
+    cast(to_json(from_json(
+        $because,
+        '[
+            {
+                "code": "VARCHAR", "light": "VARCHAR", "text": "VARCHAR", "count": "BIGINT", "office": "VARCHAR",
+                "is_earlier": "BOOLEAN"
+            }
+        ]'
+    )) as varchar),
+    false
 where $night is not null
