@@ -37,7 +37,7 @@ def contents(home: Path) -> dict[str, list[tuple[object, ...]]]:
                     "SELECT table_name FROM duckdb_tables() WHERE schema_name = ? ORDER BY 1", [schema]
                 ).fetchall()
                 for (name,) in names:
-                    if name in ("runs", "rule_runs", "imports", "nights", "setting_changes"):
+                    if name in ("runs", "rule_runs", "imports", "import_nights", "nights", "setting_changes"):
                         continue  # they tell when they ran
                     kinds = db.execute(f"DESCRIBE {schema}.{name}").fetchall()
                     columns = ", ".join(f"list_sort({c})" if k.endswith("[]") else c for c, k, *_ in kinds)

@@ -316,7 +316,7 @@ def test_quarantined_rows_are_told_every_night_until_they_are_corrected_or_dismi
     sources.export("exports/steps-2.csv", [step("3", "accept", "前天")])
     result = night(sources, "2026-03-12", status=3)
     assert (result["quarantined"], result["quarantined_open"]) == (1, 2)
-    assert "有 2 行待改正，其中本夜新增 1 行。" in text(mail(sources, "2026-03-12"))
+    assert "共 2 行待改正，其中本夜新增 1 行。" in text(mail(sources, "2026-03-12"))
 
     for number in ("1", "2"):
         sources.ok("quarantine", "--dismiss", number, "--reason", "测试数据")
