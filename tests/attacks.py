@@ -1,5 +1,6 @@
 """What somebody does to a log who can write every file and knows its format."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,12 @@ def opened(desk: Desk) -> Iterator[Any]:
 
 def remove_mirror(desk: Desk) -> None:
     (desk.home / ".work" / "warehouse.duckdb").unlink()
+
+
+def remove_witnesses(desk: Desk) -> None:
+    """Remove the mirror, and the mails as if a server had taken them."""
+    remove_mirror(desk)
+    shutil.rmtree(desk.home / "outbox")
 
 
 def retree(db: Any) -> None:

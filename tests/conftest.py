@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import duckdb
+import examples
 import needs
 import pytest
 import servers
@@ -49,6 +50,7 @@ Row = Mapping[str, str | None]
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    examples.configure(config)
     if not hasattr(config, "workerinput"):
         servers.prepare()
 
@@ -99,6 +101,12 @@ class Desk:
         where = ("--store", self.store.url, "--schema", self.store.schema) if self.store.url else ()
         self.ok("init", self.home, "--profile", "ordos-2023", *where, *words)
         return self
+
+    def copy_to(self, home: Path) -> "Desk":
+        """The same workspace in another place, its settings as they are; its log is a file."""
+        assert not self.store.url
+        shutil.copytree(self.home, home)
+        return Desk(home)
 
     @contextmanager
     def copied(self, home: Path) -> Iterator["Desk"]:

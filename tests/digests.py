@@ -5,14 +5,15 @@ from email.message import EmailMessage
 
 import msgspec
 
+from regaudit.audit.light import Light, Reason
 from regaudit.outlets.mail.digest import Digest, Line, NightReport, Seal, Totals
 from regaudit.outlets.mail.render import digest_fingerprint, message_id, render
 
 NIGHT = date(2026, 3, 31)
 SENT_AT = datetime(2026, 3, 31, 14, 40, tzinfo=UTC)
 TOTALS = Totals(
-    accepted_today=128,
-    booked_today=117,
+    accepted_that_day=128,
+    booked_that_day=117,
     open_cases=642,
     paused_cases=31,
     provisional_cases=2,
@@ -36,7 +37,6 @@ CLEAN = Digest(
         quarantined_before=0,
         quarantine_files=[],
         missing=[],
-        notices=[],
         events_appended=1043,
     ),
     due_soon=[],
@@ -46,6 +46,11 @@ CLEAN = Digest(
     counts=[],
     totals=TOTALS,
 )
+
+
+def a_reason(code: str, light: Light = "yellow", count: int = 1, **changes: object) -> Reason:
+    reason = Reason(code=code, light=light, text=f"因为{code}。", count=count, office=None)
+    return msgspec.structs.replace(reason, **changes)
 
 
 def a_line(number: int, *, severity: str = "major", **changes: object) -> Line:
@@ -91,4 +96,3 @@ def both(digest: Digest) -> tuple[str, str]:
 NEW = [a_line(1, severity="critical"), a_line(2), a_line(3)]
 DUE_SOON = [a_line(10, rule="due-soon", severity="minor", due_on=date(2026, 4, 1)), a_line(11)]
 CONTINUING = [a_line(20 + number, first_found_on=date(2026, 3, 20)) for number in range(5)]
-FULL = "东胜区 3月31日:新增 3 项(严重 1),将到期 2 件,持续 5 项"

@@ -7,6 +7,10 @@ Each `## heading` is one case. Its blocks:
     given steps from SOURCE covering FIRST..LAST     what the import says of itself; either may be left out
     given steps as NAME lacking TABLE rejecting N    a folder with this table, and TABLE as an empty file;
                                        N rows of it go to quarantine; any may be left out
+    given steps of closed cases        of a source that sends cases when they are closed
+    given steps because REASON         a declared back-fill; both may stand behind all that is said above
+    given night DAY RULE…              a night ran then, with these rules beside the expected ones;
+                                       rosters that stand behind it came after it, before the next steps
     given missed                       a table of exports that nights missed: source, office, night, due; with
                                        `again`, the source was there again that night
     given profile NAME                 a shipped profile; a TOML block after it extends it
@@ -21,6 +25,12 @@ Each `## heading` is one case. Its blocks:
     expect accounts                    a table: every account, with columns of core.accounts
     expect persons                     a table: every natural person, with columns of core.persons
     expect steps                       a table: every action, with columns of core.steps
+    expect finding_evidence            a table: every row that a finding of the rule names, by the
+        [from RULE]                    subject's columns, `of` (its case; the subject's own unless given),
+                                       step, occurred_at and role; what is no action by its account or
+                                       source, and as step `roster`, `import` or `missed`
+    expect finding_persons             a table: every person of a finding of the rule, by the subject's
+        [from RULE]                    columns, person_id and role; with is_answerable
 
 RULE is the file's own name unless given. A range `A1..A9` in a table stands for nine rows. In an expected
 table a blank cell is not compared, `null` is no value, and `COLUMN contains` looks for a part of the text.
@@ -36,8 +46,9 @@ from typing import TypeVar
 
 import duckdb
 from msgspec import Struct, field
-from rule_world import AS_OF, OFFICE, Export, Given, Row, built, records
+from rule_world import AS_OF, OFFICE, Export, Given, Happening, Row, built, records
 
+from regaudit.audit.results import list_findings
 from regaudit.audit.rule_runs import subject_columns
 from regaudit.catalogue.rules import load_rules
 from regaudit.intake.results import Origin
@@ -47,10 +58,22 @@ _STEPS = re.compile(
     r"steps(?: as (?P<name>\S+))?(?: from (?P<source>\S+))?"
     r"(?: covering (?P<first>[\d-]+)\.\.(?P<last>[\d-]+))?"
     r"(?: lacking (?P<lacking>\S+))?(?: rejecting (?P<rejecting>\d+))?"
+    r"(?P<closed> of closed cases)?(?: because (?P<backfill>\S+))?"
 )
 _RANGE = re.compile(r"(\D*)(\d+)\.\.\1(\d+)")
 _TRUTH = {True: "true", False: "false", None: "unknown"}
 _CORE_TABLES = ("steps", "cases", "accounts", "persons", "queue_overtakes")
+_OF_FINDINGS = ("finding_evidence", "finding_persons")
+_READ_FOR_FINDINGS = {
+    *("core.ledger", "core.steps", "core.cases", "core.queue_takers"),
+    *("staging.roster_entries", "staging.imports", "staging.missed_exports"),
+}
+_NAMED_ROWS = """
+SELECT position, case_no AS "of", step, occurred_at FROM staging.steps
+UNION ALL SELECT position, account, 'roster', NULL FROM staging.roster_entries
+UNION ALL SELECT position, source, 'import', NULL FROM staging.imports
+UNION ALL SELECT position, source, 'missed', night FROM staging.missed_exports
+"""
 _STATUSES = ("passed", "failed", "not_applicable")
 T = TypeVar("T")
 
@@ -154,7 +177,8 @@ def _expanded(row: dict[str, str]) -> Iterator[dict[str, str]]:
 
 def _given(case: RuleCase) -> Given:
     words = {"profile": "default", "as-of": AS_OF}
-    missed: dict[int, list[dict[str, str]]] = {}
+    happened: dict[int, list[Happening]] = {}
+    first_rosters: list[Block] = []
     logs = 0
     toml = {"profile": "", "settings": "", "mapping": ""}
     for block in case.blocks:
@@ -166,23 +190,29 @@ def _given(case: RuleCase) -> Given:
         if name in toml:
             toml[name] += block.toml
         if name == "missed":
-            missed.setdefault(logs, []).extend(block.rows)
+            happened.setdefault(logs, []).append(Happening(missed=block.rows))
+        if name == "night":
+            happened.setdefault(logs, []).append(Happening(night=value))
+        if name == "roster" and any(one.night for some in happened.values() for one in some):
+            happened.setdefault(logs, []).append(Happening(roster=block.rows))
+        elif name == "roster":
+            first_rosters.append(block)
         logs += name == "steps"
-        if name not in {*words, *toml, "steps", "roster", "missed"}:
+        if name not in {*words, *toml, "steps", "roster", "missed", "night"}:
             raise ValueError(f"{case.heading!r}: given {block.subject}?")
     return Given(
         step_logs=[[{"office": OFFICE} | row for row in block.rows] for block in case.given("steps")],
         origins=[_origin(block) for block in case.given("steps")],
         exports=[_export(block) for block in case.given("steps")],
-        missed=missed,
-        rosters=[block.rows for block in case.given("roster")],
-        roster_days=[_roster_day(block) for block in case.given("roster")],
+        happened=happened,
+        rosters=[block.rows for block in first_rosters],
+        roster_days=[_roster_day(block) for block in first_rosters],
         profile=words["profile"],
         profile_toml=toml["profile"],
         settings_toml=toml["settings"],
         mapping_toml=toml["mapping"],
         as_of=words["as-of"],
-        tables=frozenset(map(partial(_table_of, case.rule), case.expected())),
+        tables=frozenset().union(*map(partial(_tables_of, case.rule), case.expected())),
     )
 
 
@@ -208,17 +238,22 @@ def _steps(block: Block) -> re.Match[str]:
 def _origin(block: Block) -> Origin:
     match = _steps(block)
     covers = (match["first"], match["last"]) if match["first"] else None
-    return Origin(source=match["source"] or "", covers=covers)
+    delivers = "closed" if match["closed"] else ""
+    return Origin(
+        source=match["source"] or "", covers=covers, delivers=delivers, backfill=match["backfill"] or ""
+    )
 
 
-def _table_of(rule: str, block: Block) -> str:
-    """The table that an expectation is about."""
+def _tables_of(rule: str, block: Block) -> set[str]:
+    """The tables that an expectation is about."""
     subject, _, other = block.subject.partition(" from ")
     if subject in _CORE_TABLES:
-        return f"core.{subject}"
+        return {f"core.{subject}"}
+    if subject in _OF_FINDINGS:
+        return {f"findings.{(other or rule).replace('-', '_')}", *_READ_FOR_FINDINGS}
     if subject in ("nothing", "no run") or subject.startswith("status "):
         subject = ""
-    return f"findings.{(subject or other or rule).replace('-', '_')}"
+    return {f"findings.{(subject or other or rule).replace('-', '_')}"}
 
 
 def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
@@ -243,6 +278,8 @@ def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
     elif subject == "queue_overtakes":
         pairs = records(db, "SELECT * FROM core.queue_overtakes")
         _check_table(block, pairs, ("office", "case_no", "overtaken_case_no"))
+    elif subject in _OF_FINDINGS:
+        _check_findings(db, rule, block, subject)
     else:
         rule = subject or rule
         key = subject_columns(load_rules()[rule])
@@ -263,23 +300,54 @@ def _judgements(db: duckdb.DuckDBPyConnection, rule: str, key: tuple[str, ...]) 
         for row in records(db, f"SELECT * FROM results.violations WHERE rule = '{rule}'")
     }
     examined = records(db, f"SELECT * FROM findings.{rule.replace('-', '_')}")
-    rows = [row | found.get(tuple(row[name] for name in key), {}) for row in examined]
+    rows = [row | found.get(tuple(row.get(name) for name in key), {}) for row in examined]
+    for row in rows:
+        # Where a rule's subject may be any, the columns of the others tell no two apart.
+        of_kind = subject_columns(load_rules()[rule], str(row.get("subject", "")))
+        row.update({name: None for name in key if name not in of_kind})
     return [row | {"is_violation": _TRUTH[row["is_violation"]]} for row in rows]  # type: ignore[index]
+
+
+def _check_findings(db: duckdb.DuckDBPyConnection, rule: str, block: Block, table: str) -> None:
+    """The rows or the persons of a rule's findings, each by the finding's subject."""
+    list_findings(db)
+    subject = subject_columns(load_rules()[rule])
+    columns = ", ".join(f"f.{name}" for name in subject)
+    of_rule = f"FROM results.published_findings AS f JOIN results.{table} AS t USING (finding_id)"
+    if table == "finding_evidence":
+        block.rows = [{"of": row.get("case_no", "")} | row for row in block.rows]
+        found = f"SELECT {columns}, t.*, r.* {of_rule} LEFT JOIN ({_NAMED_ROWS}) AS r USING (position)"
+        key = (*subject, "of", "step", "occurred_at", "role")
+    else:
+        columns = columns.replace("f.person_id", "f.person_id AS subject")
+        found = f"SELECT {columns}, t.* {of_rule}"
+        key = (*(name for name in subject if name != "person_id"), "person_id", "role")
+    _check_table(block, records(db, f"{found} WHERE f.rule = '{rule}'"), key)
 
 
 def _check_table(block: Block, actual: list[dict[str, object]], key: tuple[str, ...]) -> None:
     """Expected and actual rows are the same rows, and equal in every cell that is not blank."""
-    by_key = {tuple(_text(row[name]) for name in key): row for row in actual}
+    by_key = {tuple(_text(row.get(name)) for name in key): row for row in actual}
     assert len(by_key) == len(actual), f"a subject twice: {actual}"
     wanted: dict[tuple[str, ...], Row] = {}
     for expected in block.rows:
-        wanted[tuple(({"office": OFFICE} | expected)[name] for name in key)] = expected
+        wanted[tuple(_subject_of(expected, name, key) for name in key)] = expected
     assert len(wanted) == len(block.rows), "the expectation names a row twice"
-    assert sorted(wanted) == sorted(by_key), f"expect {block.subject}: other rows than expected"
+    assert sorted(wanted) == sorted(by_key), (
+        f"expect {block.subject}: other rows than expected: {sorted(by_key)}"
+    )
     for name, row in wanted.items():
         for column, cell in row.items():
             if cell and column not in key:
                 _check_cell(name, column, cell, by_key[name])
+
+
+def _subject_of(expected: Row, name: str, key: tuple[str, ...]) -> str:
+    """A part of what an expected row is about; where it may be about anything, all else is no value."""
+    if set(key) >= {"case_no", "person_id"}:
+        default = OFFICE if name == "office" and expected.get("case_no") else "null"
+        return expected.get(name) or default
+    return {"office": OFFICE, **expected}[name]
 
 
 def _check_cell(name: tuple[str, ...], column: str, cell: str, actual: dict[str, object]) -> None:

@@ -5,7 +5,8 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,32 @@ def test_test_files_are_short_and_skip_in_one_place() -> None:
         assert path.name in ("needs.py", Path(__file__).name) or not any(mark in text for mark in marks), path
 
 
+def test_a_test_file_borrows_from_its_own_folder_or_from_above() -> None:
+    """Where another folder's tests are not collected, its files cannot be imported."""
+    for path in TESTS:
+        borrowed = re.findall(r"^(?:from|import) (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        assert all((path.parent / f"{name}.py").exists() for name in borrowed), path
+
+
+OF_WORKSPACES = {"subprocess", "multiprocessing", "servers", "stores", "faults", "Desk"}
+"""What starts a process or a server, or makes a whole workspace."""
+MAKERS = {"desk", "new_desk", "store", "folder", "whole", "victim", "mail_server", "platform", "inbox"}
+"""Fixtures that do."""
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests" / "unit").glob("*.py")), ids=lambda path: path.stem)
+def test_a_unit_is_tried_alone(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: set[str] = set()
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = {alias.name for alias in node.names} | {getattr(node, "module", None) or ""}
+        elif isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            names = {argument.arg for argument in node.args.args}
+            assert not names & MAKERS, f"{path.name}, {node.name}: belongs to tests/integration"
+            continue
+        assert not names & OF_WORKSPACES, f"{path.name}: belongs to tests/integration"
+
+
 SQL = sorted(
     (path for layer in READS for path in (ROOT / "projections" / layer).glob("*.sql")),
     key=lambda path: path.as_posix(),
@@ -208,18 +235,23 @@ def nodes(tree: Any) -> Iterator[dict[str, Any]]:
         yield from nodes(part)
 
 
-def parse(path: Path) -> Any:
+@pytest.fixture(scope="module")
+def parse() -> Iterator[Callable[[Path], Any]]:
+    """The tree of a SQL file; each is parsed once."""
     with duckdb.connect() as db:
-        [(text,)] = db.execute(
-            "SELECT json_serialize_sql(?::VARCHAR)", [path.read_text(encoding="utf-8")]
-        ).fetchall()
+        yield cache(partial(parsed, db))
+
+
+def parsed(db: duckdb.DuckDBPyConnection, path: Path) -> Any:
+    sql = path.read_text(encoding="utf-8")
+    [(text,)] = db.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchall()
     tree = json.loads(text)
     assert not tree["error"], tree
     return tree
 
 
 @pytest.mark.parametrize("path", SQL, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_a_select_reads_earlier_layers_and_nothing_else(path: Path) -> None:
+def test_a_select_reads_earlier_layers_and_nothing_else(path: Path, parse: Callable[[Path], Any]) -> None:
     tree = parse(path)
     assert len(tree["statements"]) == 1
     own = {entry["key"] for node in nodes(tree) for entry in node.get("cte_map", {}).get("map", [])}
@@ -233,7 +265,7 @@ def test_a_select_reads_earlier_layers_and_nothing_else(path: Path) -> None:
                 assert node["table_name"] in own
 
 
-def test_what_is_asked_of_published_tables_reads_nothing_else() -> None:
+def test_what_is_asked_of_published_tables_reads_nothing_else(parse: Callable[[Path], Any]) -> None:
     """Analysts have the published database alone."""
     for path in (path for path in SQL if path.parent.name == "results"):
         schemas = {node["schema_name"] for node in nodes(parse(path)) if node.get("type") == "BASE_TABLE"}
@@ -247,11 +279,12 @@ def test_every_select_of_results_is_used() -> None:
 
 
 @pytest.mark.parametrize("path", SQL, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_no_clock_no_chance_no_files_in_sql(path: Path) -> None:
-    used = {str(node["function_name"]).lower() for node in nodes(parse(path)) if node.get("function_name")}
+def test_no_clock_no_chance_no_files_in_sql(path: Path, parse: Callable[[Path], Any]) -> None:
+    tree = parse(path)
+    used = {str(node["function_name"]).lower() for node in nodes(tree) if node.get("function_name")}
     named = {
         str(node["column_names"][-1]).lower()
-        for node in nodes(parse(path))
+        for node in nodes(tree)
         if len(node.get("column_names", [])) == 1
     }
     assert not (used | named) & FORBIDDEN
@@ -267,17 +300,19 @@ def test_selects_are_short_and_say_what_they_are(path: Path) -> None:
     assert len(select.splitlines()) <= SQL_LINES
 
 
-def test_what_is_forbidden_would_be_seen(tmp_path: Path) -> None:
+def test_what_is_forbidden_would_be_seen(tmp_path: Path, parse: Callable[[Path], Any]) -> None:
     """The check itself: it must see each way to the clock, to chance and to files."""
-    for select, culprit in (
-        ("select now() as x", "now"),
-        ("select current_date as x", "current_date"),
-        ("select current_timestamp as x", "current_timestamp"),
-        ("select random() as x", "random"),
-        ("select * from read_csv('x.csv')", "read_csv"),
-        ("with a as (select uuid() as x) select * from a", "uuid"),
+    for number, (select, culprit) in enumerate(
+        (
+            ("select now() as x", "now"),
+            ("select current_date as x", "current_date"),
+            ("select current_timestamp as x", "current_timestamp"),
+            ("select random() as x", "random"),
+            ("select * from read_csv('x.csv')", "read_csv"),
+            ("with a as (select uuid() as x) select * from a", "uuid"),
+        )
     ):
-        path = tmp_path / "x.sql"
+        path = tmp_path / f"{number}.sql"
         path.write_text(select, encoding="utf-8")
         tree = parse(path)
         words = {str(node.get("function_name", "")).lower() for node in nodes(tree)}

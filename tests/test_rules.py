@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from rule_cases import RuleCase, parse_cases, read_cases, run_case
 
-from regaudit.catalogue.rules import load_rules
+from regaudit.catalogue.rules import load_rules, roles_of, rule_of
+from regaudit.catalogue.sqlfile import SqlText, load_rule_texts
 
 FOLDER = Path(__file__).parent / "rules"
 CASES = [
@@ -36,24 +37,39 @@ expect cases
 | A1      | closed | book       | 2026-04-14 |
 | A2      | open   | null       |            |
 expect queue_overtakes
+expect finding_evidence
+| case_no | step   | occurred_at      | role |
+| ---     | ---    | ---              | ---  |
+| A1      | accept | 2026-03-02 09:00 | act  |
+| A1      | review | 2026-03-02 10:00 | act  |
+| A1      | book   | 2026-03-02 11:00 | act  |
+expect finding_persons
+| case_no | person_id     | role     | is_answerable |
+| ---     | ---           | ---      | ---           |
+| A1      | account:zhang | accepted | true          |
+| A1      | account:zhang | reviewed | true          |
+| A1      | account:zhang | booked   | true          |
 expect overdue
 | case_no | is_violation |
 | ---     | ---          |
 | A1..A2  | false        |
 """
 ONE_WRONG_WORD = {
-    "other truth": ("true ", "false "),
-    "unknown is not true": ("true ", "unknown "),
+    "other truth": ("true         | critical", "false        | critical"),
+    "unknown is not true": ("true         | critical", "unknown      | critical"),
     "other severity": ("critical", "major"),
     "other time": ("2026-03-02 11:00 | A1", "2026-03-02 11:01 | A1"),
     "summary without it": ("| A1               |", "| A2               |"),
-    "a subject that was not examined": ("| A1      | true", "| A2      | true"),
+    "a subject that was not examined": ("| A1      | true ", "| A2      | true "),
     "a subject examined but not listed": ("| A1..A2  | false", "| A1      | false"),
     "other status": ("status failed", "status passed"),
     "something where nothing is expected": ("status failed", "nothing"),
     "other due day": ("2026-04-14", "2026-04-13"),
     "a value where none is expected": ("| closed | book       |", "| closed | null       |"),
     "none where a value is expected": ("| open   | null       |", "| open   | book       |"),
+    "another role": ("09:00 | act", "09:00 | reason"),
+    "a person not listed": ("| A1      | account:zhang | booked   | true          |\n", ""),
+    "an innocent person": ("| reviewed | true  ", "| reviewed | false "),
     "a case not listed": ("| A2      | open   | null       |            |\n", ""),
     "a pair that is not there": (
         "expect queue_overtakes\n",
@@ -84,6 +100,21 @@ def test_a_lane_says_who_came_too_close_to_count() -> None:
         of_rule, _, parameter = rule.gap.partition(".")
         assert parameter in rules[of_rule].params
     assert not [rule.name for rule in rules.values() if rule.gap and rule.story != "lane"]
+
+
+@pytest.mark.parametrize("text", load_rule_texts(), ids=lambda text: text.name)
+def test_a_rule_says_which_rows_are_the_act_and_who_answers_or_why_not(text: SqlText) -> None:
+    rule = rule_of(text)
+    assert ("act" in roles_of(rule, text)) != bool(rule.without_act)
+    assert [rule.answerable, bool(rule.nobody), bool(rule.without_act)].count(True) == 1, (
+        "who answers, or why not"
+    )
+
+
+def test_every_case_file_shows_what_rows_and_persons_are_to_a_finding() -> None:
+    for rule in load_rules():
+        shown = {block.subject for case in read_cases(FOLDER / f"{rule}.md") for block in case.expected()}
+        assert {"finding_evidence", "finding_persons"} <= shown, rule
 
 
 def test_every_rule_has_a_case_file() -> None:

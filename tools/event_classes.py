@@ -1,34 +1,68 @@
-"""Makes `src/regaudit/catalogue/event_types.py` from `events/*.toml`; `make docs` writes it.
+"""Makes the package `src/regaudit/catalogue/event_types` from `events/*.toml`; `make docs` writes it.
 
-A type checker sees each kind of event as a class with the fields that its TOML file names.
+A type checker sees each kind of event as a class with the fields that its TOML file names. One module for
+each first word of a topic, and a package that shows them all.
 """
 
 import textwrap
 from collections.abc import Iterator, Mapping
+from itertools import chain, groupby
 
 from regaudit.catalogue.event_kinds import EventKind, Field, catalogue, empty, told_as
 
-PATH = "src/regaudit/catalogue/event_types.py"
+PACKAGE = "regaudit.catalogue.event_types"
+FOLDER = f"src/{PACKAGE.replace('.', '/')}"
 _WIDTH = 110
 _PLAIN = {"text": "str", "integer": "int", "boolean": "bool"}
-_HEAD = '''"""The events of our log as classes: made by `make docs` from events/*.toml, edits here are lost.
+_HEAD = '''"""{about}: made by `make docs` from events/*.toml, edits here are lost.
 
 What each of them and its fields say is in docs/events.md.
 """
-
-from typing import ClassVar
-
-from msgspec import Struct, field
-
-from regaudit.catalogue.event_kinds import LogEvent
 '''
 
 
-def module() -> str:
-    """The module's text."""
-    kinds = catalogue().values()
-    classes = [text for kind in kinds for text in _classes(kind)]
-    return "\n\n".join([_HEAD, *classes])
+def modules() -> dict[str, str]:
+    """The text of each module of the package, by its path in the repository."""
+    kinds = sorted(catalogue().values(), key=_word)
+    groups = {f"{word}_events": list(group) for word, group in groupby(kinds, key=_word)}
+    texts = {name: _module(name.replace("_", " "), group) for name, group in groups.items()}
+    return {f"{FOLDER}/{name}.py": text for name, text in {**texts, "__init__": _package(groups)}.items()}
+
+
+def _word(kind: EventKind) -> str:
+    """The first word of its topic."""
+    return kind.topic.partition("-")[0]
+
+
+def _package(groups: Mapping[str, list[EventKind]]) -> str:
+    """The text of the package itself: every class under one name."""
+    head = _HEAD.format(about="The events of our log as classes")
+    names = {
+        name: sorted([kind.class_name for kind in kinds] + [made for kind in kinds for made in kind.objects])
+        for name, kinds in groups.items()
+    }
+    lines = [_import(f"{PACKAGE}.{name}", of_one) for name, of_one in names.items()]
+    every = "".join(f'    "{name}",\n' for name in sorted(chain.from_iterable(names.values())))
+    return f"{head}\n{''.join(lines)}\n__all__ = [\n{every}]\n"
+
+
+def _import(module: str, names: list[str]) -> str:
+    line = f"from {module} import {', '.join(names)}\n"
+    if len(line) <= _WIDTH + 1:
+        return line
+    return f"from {module} import (\n{''.join(f'    {name},' + chr(10) for name in names)})\n"
+
+
+def _module(about: str, kinds: list[EventKind]) -> str:
+    texts = [text for kind in kinds for text in _classes(kind)]
+    body = "\n\n".join(texts)
+    used = [name for name, sign in (("Struct", "(Struct"), ("field", "field(")) if sign in body]
+    imports = ["from typing import ClassVar\n"]
+    if used:
+        imports.append(f"from msgspec import {', '.join(used)}\n")
+    imports.append("from regaudit.catalogue.event_kinds import LogEvent\n")
+    head = _HEAD.format(about=f"The {about} of our log as classes")
+    return head + "\n" + "\n".join(imports) + "\n\n" + body
 
 
 def _classes(kind: EventKind) -> Iterator[str]:

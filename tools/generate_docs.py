@@ -23,7 +23,8 @@ from regaudit.catalogue.content import projections_dir
 from regaudit.catalogue.event_kinds import Field, catalogue
 from regaudit.catalogue.profiles import Limit, Profile, load_profile, profile_names
 from regaudit.catalogue.published import published_tables
-from regaudit.catalogue.rules import SEVERITIES, Rule, is_on, load_rules
+from regaudit.catalogue.rules import ROLES, SEVERITIES, Role, Rule, is_on, load_rules, roles_of, rule_of
+from regaudit.catalogue.sqlfile import load_rule_texts
 from regaudit.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,6 +39,7 @@ _SUBJECTS = {
     "account": "an account 账号",
     "person": "a natural person 自然人",
     "source": "a source 数据源",
+    "any": "a case, a person or a source 办件、自然人或数据源",
 }
 
 _PROMISES = {
@@ -51,6 +53,7 @@ _COMBINED = {"longer": "the longest limit", "first": "the limit of the acceptanc
 def rules_page() -> str:
     """`docs/rules.md`, from the heads of `projections/findings/*.sql`."""
     rules = load_rules().values()
+    roles = {rule.name: roles_of(rule, text) for text in load_rule_texts() for rule in [rule_of(text)]}
     profiles = {name: load_profile(name) for name in profile_names()}
     overview = demo.table(
         ["rule", "名称", "severity", "subject"],
@@ -74,13 +77,23 @@ def rules_page() -> str:
             "one; where a rule says so, a grave case is raised to critical. A profile may change parameters, "
             "switch rules off, and switch on those that are off by default."
         ),
+        (
+            "What the rows of a finding's evidence are to it stands in "
+            "[`finding_evidence`](database.md#finding_evidence); whom it concerns in "
+            "[`finding_persons`](database.md#finding_persons), where only who did the act of a rule whose "
+            "meaning names him is answerable (责任人). The roles: "
+            f"{', '.join(f'`{role}` {title}' for role, title in ROLES.items())}."
+        ),
         overview,
-        *(_rule_section(r, [name for name, place in profiles.items() if not is_on(r, place)]) for r in rules),
+        *(
+            _rule_section(r, roles[r.name], [name for name, place in profiles.items() if not is_on(r, place)])
+            for r in rules
+        ),
     ]
     return _page(text, "the heads of projections/findings/*.sql")
 
 
-def _rule_section(rule: Rule, off: list[str]) -> str:
+def _rule_section(rule: Rule, roles: list[Role], off: list[str]) -> str:
     facts = [
         ["title", rule.title],
         ["severity", _severity(rule)],
@@ -90,6 +103,11 @@ def _rule_section(rule: Rule, off: list[str]) -> str:
         ["version", str(rule.version)],
         ["source", f"[`{rule.table}.sql`](../projections/findings/{rule.table}.sql)"],
         ["cannot tell when", rule.unknown or "—"],
+        ["evidence", ", ".join(f"`{role}`" for role in roles)],
+        [
+            "answerable 责任人",
+            "who did the `act`" if rule.answerable else f"nobody: {rule.without_act or rule.nobody}",
+        ],
         [
             "switched off in",
             "every profile whose `rules_on` does not name it"
@@ -149,7 +167,7 @@ def database_page(db: duckdb.DuckDBPyConnection) -> str:
     text = [
         "# The analyst database",
         (
-            "`regaudit.duckdb` in the workspace: schema `main`, read only for everybody, replaced as a whole "
+            "`regaudit.duckdb` in the workspace: schema `main`, read only, replaced as a whole "
             "by each night. Any client of DuckDB 1.4 or later opens it. Times are local wall-clock times "
             "without a zone. Tables and columns carry these comments in the database, too: `SELECT "
             "column_name, comment FROM duckdb_columns() WHERE table_name = 'cases'`."
@@ -219,6 +237,13 @@ _PROFILE_WORDS = (
         "nodes as the platform writes them: anything else is an extra-step. A list replaces the inherited "
         "one; an empty list allows anything."
     ),
+    (
+        "A reason says something if, folded and without punctuation, two letters or ideographs of it are "
+        "left and it is none of `filler_reasons`; or if it is one of `reason_codes` or `expedite_grounds`. "
+        "An expedite whose reason names none of `expedite_grounds` is an expedite-unlawful; an empty list "
+        "asks nobody. Where a platform writes codes, a mapping's `[values.reason]` may say what they mean "
+        "instead."
+    ),
 )
 
 
@@ -248,6 +273,9 @@ def profiles_page() -> str:
             ["pauses last at most", _pause_limits(profile)],
             ["steps listed", ", ".join(profile.steps) or "none: any step"],
             ["nodes listed", ", ".join(profile.nodes) or "none: any node"],
+            ["reasons that say nothing", ", ".join(profile.filler_reasons) or "none"],
+            ["reasons though short", ", ".join(profile.reason_codes) or "none"],
+            ["grounds of the green channel", ", ".join(profile.expedite_grounds) or "none: not asked"],
             ["rules switched off", ", ".join(profile.rules_off) or "none"],
             ["rules switched on", ", ".join(profile.rules_on) or "none"],
             ["parameters changed", ", ".join(params) or "none"],
@@ -378,7 +406,7 @@ def documents() -> dict[Path, str]:
         ROOT / "docs" / "database.md": database,
         ROOT / "docs" / "events.md": events_page(),
         ROOT / "docs" / "profiles.md": profiles_page(),
-        ROOT / event_classes.PATH: event_classes.module(),
+        **{ROOT / path: text for path, text in event_classes.modules().items()},
         ROOT / "docs" / "tutorial.md": tutorial((ROOT / "docs" / "tutorial.md").read_text("utf-8")),
     }
     return made | {ROOT / name: readme((ROOT / name).read_text("utf-8"), blocks) for name in READMES}

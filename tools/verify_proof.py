@@ -9,7 +9,7 @@ import re
 import sys
 import unicodedata
 from base64 import b64decode
-from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,33 +18,49 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-Digest = Callable[[bytes], bytes]
-DASH = "\u2014"
-KEY_BYTES = 32
-
-
-class Bad(Exception):  # noqa: N818 - it says what does not hold
-    """Something in the proof does not hold."""
-
-
+Facts = dict[str, Any]
+PROOF, OLD = "regaudit-proof/2", "regaudit-proof/1"
+MEMBERS = {"format", "subject", "origin", "hash", "checkpoint", "keys", "events", "rows", "rows_problem"}
+EVENT = {"position", "originator_id", "originator_version", "topic", "state", "index", "hashes"}
+PLACE = ("import_no", "row_no", "file_name", "file_sha256")
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+TITLES = """step-recorded 环节记录 step-altered 环节记录变更 roster-entry-recorded 账号备案
+export-missed 导出缺失 import-recorded 导入 run-completed 检查运行 night-withdrawn 撤销一晚
+finding-opened 问题立账 finding-gone 问题消失 finding-changed 问题变更 finding-reopened 问题再现"""
+LABELS = """occurred_at 操作时间 step 环节 node 节点 result 结果 operator 操作人 account 账号
+person_name 姓名 person_id 人员编号 terminal 终端 office 登记机构 case_no 业务号 started_at 开始时间
+registration_type 登记类型 right_type 权利类型 applicant_kind 申请人类型 channel 渠道 batch_no 批次号
+unit_no 不动产单元号 pause_kind 暂停类型 reason 原因 approver 批准人 serial_no 印刷序列号
+promised_at 承诺时间 post 岗位 valid_from 有效期起 valid_to 有效期止 rule 规则 severity 等级 summary 摘要
+basis 依据 due_on 应办结日 evidence 证据的位置 as_of 截至 run_no 运行 night 所属夜 run_nos 各次运行
+withdrawn_by 撤销人 findings 问题数 finished_at 完成时间 source 来源 import_no 导入 part_no 表 row_no 行
+file_name 文件 file_sha256 文件的SHA-256 rows_read 行数 imported_at 导入时间"""
+CODES = {
+    "step": """accept 受理 assign 派件 review 审核 book 登簿 certify 缮证 issue 发证 file 归档 charge 收费
+    pause 暂停 resume 恢复 return 退回 refuse 不予登记 withdraw 撤回 expedite 加急 explain 原因说明
+    overtime 延时服务 precheck_submit 网上预审提交 precheck 网上预审""",
+    "result": "approve 同意 return 回退 reject 退件 transfer 转件",
+    "severity": "critical 严重 major 重要 minor 一般 info 提示",
+}
 
 
-def digest_named(name: str) -> Digest:
-    """SHA-256 or SM3."""
+class Bad(ValueError):  # noqa: N818 - it says what does not hold
+    """Something in the proof does not hold."""
 
-    def sm3(data: bytes) -> bytes:
-        state = hashes.Hash(hashes.SM3())
-        state.update(data)
-        return state.finalize()
 
-    known: dict[str, Digest] = {"sha256": lambda data: sha256(data).digest(), "sm3": sm3}
-    if name not in known:
-        raise Bad(f"unknown hash {name}")
-    return known[name]
+def need(condition: object, otherwise: str) -> None:
+    """Go on only where a condition holds."""
+    if not condition:
+        raise Bad(otherwise)
+
+
+def table(text: str) -> dict[str, str]:
+    """A table written as words."""
+    words = text.split()
+    return dict(zip(words[::2], words[1::2], strict=True))
 
 
 class Key:
@@ -52,71 +68,69 @@ class Key:
 
     def __init__(self, line: str) -> None:
         self.line = line.strip()
-        try:
-            self.name, identity, text = self.line.split("+", 2)
-            data = b64decode(text, validate=True)
-            self.identity = bytes.fromhex(identity)
-        except ValueError as error:
-            raise Bad(f"not a verifier key: {line!r}") from error
-        if data[:1] != b"\x01" or len(data) != KEY_BYTES + 1:
-            raise Bad(f"not an Ed25519 key: {line!r}")
-        if sha256(self.name.encode() + b"\n" + data).digest()[:4] != self.identity:
-            raise Bad(f"the key's id is not its own: {line!r}")
+        self.name, identity, text = self.line.split("+", 2)
+        data, self.identity = b64decode(text, validate=True), bytes.fromhex(identity)
+        own = sha256(self.name.encode() + b"\n" + data).digest()[:4]
+        need(data[:1] == b"\x01" and own == self.identity, f"不是 Ed25519 公钥:{line!r}")
         self.public = Ed25519PublicKey.from_public_bytes(data[1:])
 
     def signed(self, note: str) -> bool:
         """Whether one of the signatures below a note is this key's."""
         text, _, below = note.rpartition("\n\n")
         for line in below.splitlines():
-            dash, _, rest = line.partition(" ")
-            name, _, signature = rest.partition(" ")
-            if (dash, name) != (DASH, self.name):
-                continue
-            try:
+            with suppress(ValueError, InvalidSignature):
+                dash, name, signature = line.split(" ")
                 data = b64decode(signature, validate=True)
-                if data[:4] == self.identity:
+                if (dash, name, data[:4]) == ("\u2014", self.name, self.identity):
                     self.public.verify(data[4:], (text + "\n").encode())
                     return True
-            except (ValueError, InvalidSignature):
-                continue
         return False
 
 
-def accepted_keys(proof: dict[str, Any], trusted: list[Key]) -> list[Key]:
-    """The trusted keys, and those that one of them, or one accepted so, introduced."""
+def signers(proof: Facts, note: str, trusted: list[Key]) -> list[Key]:
+    """Who signed a checkpoint: trusted keys, and those that one of them, or one accepted so, introduced."""
     accepted = {key.line: key for key in trusted}
     for entry in proof["keys"]:
-        key, note = Key(entry["verifier_key"]), entry.get("introduction", "")
-        says_so = note.rpartition("\n\n")[0] == f"regaudit next key\n{key.line}"
-        if says_so and any(by.signed(note) for by in list(accepted.values())):
+        need(set(entry) <= {"verifier_key", "introduction"}, "公钥有未知的内容")
+        key, introduction = Key(entry["verifier_key"]), entry.get("introduction", "")
+        says_so = introduction.rpartition("\n\n")[0] == f"regaudit next key\n{key.line}"
+        if says_so and any(by.signed(introduction) for by in list(accepted.values())):
             accepted[key.line] = key
-    return list(accepted.values())
+    found = [key for key in accepted.values() if key.signed(note)]
+    need(found, "检查点没有所给公钥(或它所引出的公钥)的签名")
+    return found
 
 
-def leaf(digest: Digest, event: dict[str, Any]) -> bytes:
-    """The hash of a stored event."""
-    name, topic = event["originator_id"].encode(), event["topic"].encode()
-    head = f"{event['position']} {event['originator_version']} {len(name)} {len(topic)} ".encode()
-    return digest(b"\x00" + head + name + topic + event["state"].encode())
+class Checkpoint:
+    """What a note says of a log: its name, size, root and hash."""
+
+    def __init__(self, note: str) -> None:
+        self.origin, size, root, *extensions = note.rpartition("\n\n")[0].split("\n")
+        self.size, self.root = int(size), b64decode(root, validate=True)
+        self.hash = next((line[5:] for line in extensions if line.startswith("hash ")), "sha256")
+        self.algorithm = {"sha256": hashes.SHA256(), "sm3": hashes.SM3()}[self.hash]
+        self.fingerprint = " ".join(re.findall("....", self.root.hex()[:16]))
+
+    def digest(self, data: bytes) -> bytes:
+        """The hash of something by the log's algorithm."""
+        state = hashes.Hash(self.algorithm)
+        state.update(data)
+        return state.finalize()
 
 
-def root_of(digest: Digest, leaf_hash: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+def root_of(tree: Checkpoint, leaf_hash: bytes, index: int, path: list[bytes]) -> bytes:
     """The root that an inclusion proof leads to: RFC 9162, 2.1.3.2."""
-    if not 0 <= index < size:
-        raise Bad(f"no leaf {index} in a tree of {size}")
-    fn, sn, result = index, size - 1, leaf_hash
+    fn, sn, result = index, tree.size - 1, leaf_hash
     for sibling in path:
-        if sn == 0:
-            raise Bad("the proof is too long")
+        need(sn, "散列路径过长")
         if fn & 1 or fn == sn:
-            result = digest(b"\x01" + sibling + result)
+            result = tree.digest(b"\x01" + sibling + result)
             while fn and not fn & 1:
                 fn, sn = fn >> 1, sn >> 1
         else:
-            result = digest(b"\x01" + result + sibling)
+            result = tree.digest(b"\x01" + result + sibling)
         fn, sn = fn >> 1, sn >> 1
-    if sn:
-        raise Bad("the proof is too short")
+    need(not sn, "散列路径过短")
     return result
 
 
@@ -127,49 +141,156 @@ def folded(text: str) -> str:
     return text
 
 
-def verify(proof: dict[str, Any], trusted: list[Key]) -> str:
-    """Check all of a proof; returns what was shown.
+def plain(text: str) -> str:
+    r"""A text that can neither end its line nor look like another: what is not printable as `\uXXXX`."""
+    bad = (not char.isprintable() or char in "「」" or INVISIBLE.match(char) for char in text)
+    return "".join(rf"\u{ord(char):04x}" if is_bad else char for char, is_bad in zip(text, bad, strict=True))
 
-    Raises:
-        Bad: something does not hold.
-    """
-    if proof["format"] != "regaudit-proof/1":
-        raise Bad(f"unknown format {proof['format']!r}")
-    note = proof["checkpoint"]
-    signer = next((key for key in accepted_keys(proof, trusted) if key.signed(note)), None)
-    if signer is None:
-        raise Bad("the checkpoint is not signed by the key given, nor by one that it introduced")
-    origin, size_text, root_text, *extensions = note.rpartition("\n\n")[0].split("\n")
-    size, root = int(size_text), b64decode(root_text, validate=True)
-    hash_name = next((line[5:] for line in extensions if line.startswith("hash ")), "sha256")
-    digest = digest_named(hash_name)
-    cases = {e["originator_id"] for e in proof["events"] if e["originator_id"].startswith("case:")}
-    wanted = {folded(f"case:{proof['subject']}")}
-    if not proof["events"] or ("/" in proof["subject"] and {folded(case) for case in cases} != wanted):
-        raise Bad(f"these are not events of {proof['subject']}")
+
+def told(event: Facts, content: Facts) -> str:
+    """Who, what and when: an event as one line."""
+    title = table(TITLES).get(event["topic"], plain(event["topic"]))
+    where = f"「{plain(event['originator_id'])}」第 {event['originator_version']} 版"
+    row, labels, shown = content.get("action") or content.get("entry") or {}, table(LABELS), []
+    for name in [*labels, *sorted(set(row) - set(labels))]:
+        value = (content | row).get(name)
+        text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
+        if value in (None, "", []) or isinstance(value, dict):
+            continue
+        text = table(CODES.get(name, "")).get(text, text)
+        text = text.replace("T", " ", 1) if name.endswith(("_at", "as_of")) else text
+        shown.append(f"{labels.get(name, plain(name))}「{plain(text)}」")
+    return f"[{event['position']}] {title}{where}:{''.join(shown)}"
+
+
+def check_events(proof: Facts, checkpoint: Checkpoint) -> dict[int, Facts]:
+    """Hold every event against the log; returns their contents, by position."""
+    last = 0
     for event in proof["events"]:
-        where = f"event at position {event['position']}"
-        if event["index"] != event["position"] - 1:
-            raise Bad(f"{where}: its index is not its position less one")
+        before, last = last, event["position"]
+        need(set(event) == EVENT and event["index"] == last - 1, f"位置 {last} 的事件的序号不符")
+        need(before < last <= checkpoint.size, f"位置 {last} 的事件不在其次序上,或不在日志中")
+        name, topic = event["originator_id"].encode(), event["topic"].encode()
+        head = f"{event['position']} {event['originator_version']} {len(name)} {len(topic)} ".encode()
+        leaf = checkpoint.digest(b"\x00" + head + name + topic + event["state"].encode())
         path = [b64decode(text, validate=True) for text in event["hashes"]]
-        if root_of(digest, leaf(digest, event), event["index"], size, path) != root:
-            raise Bad(f"{where}: not in the log of this checkpoint")
-    return f"{len(proof['events'])} events are in the log {origin} of {size} events, signed by {signer.line}"
+        root = root_of(checkpoint, leaf, event["index"], path)
+        need(root == checkpoint.root, f"位置 {last} 的事件不在检查点所说的日志中:内容或位置被改过")
+    need(last, "证明中没有任何事件")
+    return {event["position"]: json.loads(event["state"]) for event in proof["events"]}
+
+
+def check_subject(proof: Facts, contents: dict[int, Facts]) -> list[str]:
+    """The subject's streams are its own, without a gap, with what belongs to them and nothing else."""
+    events, subject, is_old = proof["events"], proof["subject"], proof["format"] == OLD
+    prefix = "case:" if "/" in subject else "finding:"
+    streams = sorted({e["originator_id"] for e in events if e["originator_id"].startswith(prefix)})
+    is_own = {folded(stream) for stream in streams} == {folded(prefix + subject)}
+    need(is_own or (is_old and prefix == "finding:" and not streams), f"这些不是 {plain(subject)} 的事件")
+    for stream in streams:
+        versions = [e["originator_version"] for e in events if e["originator_id"] == stream]
+        need(versions == list(range(1, len(versions) + 1)), f"{plain(stream)} 的各版有缺:{versions}")
+    for event in events:
+        action = contents[event["position"]].get("action")
+        if event["originator_id"].startswith("case:") and isinstance(action, dict):
+            named = folded(f"case:{action.get('office', '')}/{action.get('case_no', '')}")
+            need(named == folded(event["originator_id"]), f"位置 {event['position']} 的操作属于另一办件")
+    if not is_old:
+        check_belongings(proof, contents, streams, is_finding=prefix == "finding:")
+    return streams
+
+
+def check_belongings(
+    proof: Facts, contents: dict[int, Facts], streams: list[str], *, is_finding: bool
+) -> None:
+    """Imports, runs, evidence and rows are those of the events: all, and no more."""
+    events = proof["events"]
+    runs, evidence = check_ledger(events, contents, streams[0]) if is_finding else (set(), set())
+    wanted = {("imports", content["import_no"]) for content in contents.values() if "import_no" in content}
+    wanted |= {("runs", number) for number in runs}
+    there = {(e["originator_id"], e["originator_version"]): contents[e["position"]] for e in events}
+    need(wanted <= set(there), "缺少事件所说的导入或运行")
+    for event, (key, content) in zip(events, there.items(), strict=True):
+        is_withdrawal = key[0] == "withdrawals" and runs & set(content["run_nos"])
+        is_known = key[0] in streams or key in wanted or event["position"] in evidence or is_withdrawal
+        need(is_known, f"位置 {event['position']} 的事件与证明的对象无关")
+    left = dict(contents)
+    for row in proof["rows"]:
+        content = left.pop(row["position"], {})
+        place = there.get(("imports", content.get("import_no")), {}) | content
+        is_its = content and all(row[name] == place[name] for name in PLACE)
+        need(is_its, "附带的原始行不是证明中某一事件的,或所写的文件、行号与事件不符")
+
+
+def check_ledger(events: list[Facts], contents: dict[int, Facts], stream: str) -> tuple[set[int], set[int]]:
+    """Evidence and runs of a finding's life, which are there; returns the runs and the evidence."""
+    life = [event for event in events if event["originator_id"] == stream]
+    opened = contents[life[0]["position"]]
+    need(life[0]["topic"] == "finding-opened", "问题的第 1 版不是立账")
+    need(set(opened["evidence"]) <= set(contents), "立账所据的证据不全")
+    runs = {e["originator_version"]: e["position"] for e in events if e["originator_id"] == "runs"}
+    for event in life:
+        number, as_of = contents[event["position"]]["run_no"], contents[event["position"]]["as_of"]
+        need(number in runs, f"缺少第 {number} 次运行")
+        run = contents[runs[number]]
+        is_its = runs[number] > event["position"] and run["as_of"] == as_of
+        need(is_its, f"第 {number} 次运行与台账不相符")
+        need(event is not life[0] or opened["rule"] in run["rules"], "运行中没有这条规则")
+    return {contents[event["position"]]["run_no"] for event in life}, set(opened["evidence"])
+
+
+def verify(proof: Facts, trusted: list[Key]) -> list[str]:
+    """Check all of a proof; returns what was shown, in lines (Chinese)."""
+    kind, note = proof["format"], proof["checkpoint"]
+    need(kind in (PROOF, OLD), f"未知的格式 {kind!r}")
+    need(set(proof) <= MEMBERS | ({"statement"} if kind == PROOF else set()), "证明有此格式所没有的内容")
+    by, checkpoint = signers(proof, note, trusted), Checkpoint(note)
+    need((proof["origin"], proof["hash"]) == (checkpoint.origin, checkpoint.hash), "日志名或算法与检查点不符")
+    if kind == PROOF:
+        rest = {name: value for name, value in proof.items() if name != "statement"}
+        canonical = json.dumps(rest, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        need(
+            proof["statement"].rpartition("\n\n")[0] == f"regaudit proof\n{sha256(canonical).hexdigest()}",
+            "全文与所签的不同:出具之后有改动",
+        )
+        by = [key for key in by if key.signed(proof["statement"])]
+        need(by, "证明没有签发检查点的密钥对全文的签名")
+    contents = check_events(proof, checkpoint)
+    lines = [told(event, contents[event["position"]]) for event in proof["events"]]
+    streams = check_subject(proof, contents)
+    limit = (
+        "各版中间无缺;此后再无别的版本,以及附带的原始行,由日志的密钥签名声明,签名者对此负责"
+        if kind == PROOF
+        else f"旧格式({OLD}),效力较弱:不证明其后没有别的事件,不证明附带的原始行,不证明问题由哪次运行查出"
+    )
+    head = [
+        f"证明的对象:{'、'.join(map(plain, streams)) or '(没有问题的立账)'}",
+        f"检查点:{plain(checkpoint.origin)} 前 {checkpoint.size} 条,指纹 {checkpoint.fingerprint}",
+        f"签名:{by[0].line}",
+    ]
+    return [*head, *lines, f"OK: {len(lines)} 条事件都在该检查点的日志中,内容与当时一致。{limit}"]
+
+
+def whole_object(found: list[tuple[str, Any]]) -> Facts:
+    """An object of JSON in which no name stands twice."""
+    need(len(dict(found)) == len(found), "同一名称出现两次")
+    return dict(found)
 
 
 def main(words: list[str]) -> int:
     """Run the check that the command line asks for."""
-    try:
-        file, key = words
-    except ValueError:
+    if not words[1:] or words[2:]:
         print(__doc__)
         return 2
+    file, key = words
     try:
         lines = Path(key).read_text(encoding="utf-8").splitlines() if Path(key).is_file() else [key]
         keys = [Key(line) for line in lines if line.strip()]
-        print("OK:", verify(json.loads(Path(file).read_bytes()), keys))
-    except (Bad, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        print(f"BAD: {error}" if isinstance(error, Bad) else f"BAD: not a readable proof: {error!r}")
+        text = Path(file).read_bytes().decode()
+        proof = json.loads(text, object_pairs_hook=whole_object, parse_float=str, parse_constant=str)
+        print(*verify(proof, keys), sep="\n")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        print(f"BAD: {error}" if isinstance(error, Bad) else f"BAD: 不是可读的证明:{error!r}")
         return 1
     return 0
 

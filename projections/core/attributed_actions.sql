@@ -1,6 +1,6 @@
 /*
 title = "环节与操作人"
-why = "Every action up to the as-of time, with the natural person behind it and the table it stood in. A name without an account is the one person of that name whom the roster has at the office; several are nobody."
+why = "Every action up to the as-of time, with the natural person behind it and the table it stood in, and its result as the vocabulary reads it: one that nobody knows (is_unsure) may mean anything. A name without an account is the one person of that name whom the roster has at the office; several are nobody."
 view = true
 per_case = true
 */
@@ -32,7 +32,8 @@ select
     named.case_no,
     named.step,
     named.node,
-    coalesce(named.result, 'approve') as result,
+    coalesce(known.value, named.result, 'approve') as result,
+    named.result is not null and known.value is null as is_unsure,
     named.started_at,
     named.started_precision,
     named.occurred_at,
@@ -67,4 +68,5 @@ left join core.account_holders as holders
         named.office = holders.office
         and named.account = holders.account
         and cast(named.occurred_at as date) = holders.used_on
+left join reference.readings as known on known.column_name = 'result' and named.result = known.written
 left join called as names on named.position = names.position

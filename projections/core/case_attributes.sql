@@ -26,6 +26,8 @@ select
     arg_min(precision, rank_no) filter (where step = 'accept') as accepted_precision,
     arg_min(position, rank_no) filter (where step = 'accept') as accept_position,
     min(occurred_at) as first_at,
+    -- Whether nothing but issue and filing is known of its first day.
+    min(struct_pack(on_date := cast(occurred_at as date), is_late := step in ('issue', 'file'))).is_late as is_begun_late,
     max(occurred_at) as last_at
 from ranked
 group by office, case_no

@@ -12,7 +12,7 @@ rounds as (
         s.round_no,
         s.is_last,
         s.started_on,
-        cast(least(e.closed_at, run.as_of) as date) as clocked_on,
+        coalesce(cast(e.closed_at as date), run.as_of_on) as clocked_on,
         coalesce(o.calendar, '*') as calendar
     from core.clock_starts as s
     cross join reference.run as run

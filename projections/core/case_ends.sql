@@ -1,6 +1,6 @@
 /*
 title = "办结"
-why   = "Finish: the first of the last approving booking (or certificate, or issue, where the limit or profile ends there), a refusal, and a withdrawal before booking. A refusal or withdrawal that was itself returned finishes nothing."
+why   = "Finish: the first of the last approving booking (or certificate, or issue, where the limit or profile ends there), a refusal, and a withdrawal before booking. A refusal or withdrawal that was itself returned finishes nothing; what a booking did whose result nobody knows is open (open_from, open_to)."
 per_case = true
 */
 with
@@ -12,12 +12,14 @@ acts as (
         s.step,
         s.occurred_at,
         s.until_at,
-        s.step = coalesce(l.ends_at, profile.ends_at) as is_end
+        s.is_unsure,
+        not s.is_unsure and s.step = coalesce(l.ends_at, profile.ends_at) as is_end,
+        s.is_unsure and s.step = coalesce(l.ends_at, profile.ends_at) as is_open
     from core.steps as s
     cross join reference.profile as profile
     left join core.case_limits as l on s.office = l.office and s.case_no = l.case_no
     where
-        (s.step in ('book', 'certify', 'issue') and s.result = 'approve')
+        (s.step in ('book', 'certify', 'issue') and (s.result = 'approve' or s.is_unsure))
         or (s.step = 'refuse' and s.result not in ('return', 'transfer'))
         or (s.step = 'withdraw' and s.result not in ('return', 'reject', 'transfer'))
 ),
@@ -26,8 +28,10 @@ ends as (
     select
         office,
         case_no,
-        max(occurred_at) filter (where step = 'book') as booked_at,
-        min(occurred_at) filter (where step = 'book') as first_booked_at,
+        max(occurred_at) filter (where step = 'book' and not is_unsure) as booked_at,
+        min(occurred_at) filter (where step = 'book' and not is_unsure) as first_booked_at,
+        min(occurred_at) filter (where is_open) as open_from,
+        max(occurred_at) filter (where is_open) as open_to,
         max(struct_pack(at := occurred_at, rank_no := 1, kind := step, until_at := until_at))
             filter (where is_end) as ended,
         min(struct_pack(at := occurred_at, rank_no := 2, kind := step, until_at := until_at))
@@ -61,6 +65,8 @@ joined as (
         ends.office,
         ends.case_no,
         ends.booked_at,
+        ends.open_from,
+        ends.open_to,
         least(ends.ended, ends.refused, w.withdrawn) as first
     from ends
     left join withdrawals as w on ends.office = w.office and ends.case_no = w.case_no
@@ -73,5 +79,7 @@ select
     booked_at,
     first.at as closed_at,
     first.kind as close_kind,
-    first.until_at as closed_until
+    first.until_at as closed_until,
+    open_from,
+    open_to
 from joined

@@ -48,6 +48,7 @@ select
     i.source,
     i.covers_from,
     i.covers_to,
+    i.backfill,
     i.rows_read,
     i.appended,
     i.known,

@@ -63,7 +63,7 @@ select
         else coalesce(kinds.title, c.pause_kind)
     end as kind_title,
     case when c.is_kind_known then not c.is_lawful end as is_unlawful_kind,
-    c.reason is null as is_without_reason,
+    not coalesce(r.is_telling, false) as is_without_reason,
     coalesce(cast(c.paused_at as date) > c.due_on, false) as is_begun_late,
     c.due_on,
     case
@@ -76,5 +76,6 @@ select
     c.max_days,
     c.limit_basis
 from counted as c
+left join core.reasons as r on c.position = r.position
 left join reference.vocabulary as kinds
     on kinds.column_name = 'pause_kind' and c.pause_kind = kinds.value

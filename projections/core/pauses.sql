@@ -67,6 +67,7 @@ select
     p.precision,
     p.occurred_at as paused_at,
     case when p.tied > 0 and g.position is null then p.earliest_at else p.proven_at end as resumed_at,
+    case when p.tied > 0 and g.position is null then p.tied_until else p.proven_until end as resumed_until,
     p.earliest_at as earliest_resumed_at,
     p.is_after_finish
 from core.pause_ends as p

@@ -1,6 +1,6 @@
 /*
 title = "插队单元"
-why   = "Units that overtook at least min_overtaken units that are not stalled, and whether a reason was on record in time."
+why   = "Units that overtook at least min_overtaken units that are not stalled, and whether a reason was on record in time. Beyond critical_overtaken they are not counted further, but for those that were away in between."
 */
 with
 
@@ -9,7 +9,6 @@ jumps as (
         overtaker_id,
         count(*) as overtaken
     from core.overtakes
-    where not is_stalled
     group by overtaker_id
 ),
 
@@ -20,7 +19,7 @@ reasons as (
         precision,
         occurred_at
     from core.notes
-    where reason is not null
+    where has_reason
 ),
 
 members as (

@@ -28,4 +28,3 @@ from core.overtakes as o
 inner join jumps on o.overtaker_id = jumps.unit_id
 inner join units as b on o.overtaker_id = b.unit_id
 inner join units as a on o.overtaken_id = a.unit_id
-where not o.is_stalled

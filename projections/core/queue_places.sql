@@ -5,6 +5,7 @@ per_key = ["unit", "office"]
 
 [key_of]
 "core.cases" = ["coalesce('batch:' || batch_no, 'case:' || case_no)", "office"]
+"core.batch_parts" = ["'batch:' || batch_no", "office"]
 "core.queue_takers" = """
 select coalesce('batch:' || c.batch_no, 'case:' || a.case_no), a.office
 from changed
@@ -14,17 +15,27 @@ inner join core.cases as c on a.office = c.office and a.case_no = c.case_no
 */
 with
 
--- A batch is as early as its earliest case; of one that is in no queue only the day of its first row is known.
+-- Of a case of the batch that is in no queue only the day is known, and so not of which part it is.
 unplaced as (
     select
-        c.office,
-        c.limit_class,
-        c.batch_no,
-        min(cast(c.first_at as date)) as first_on
-    from core.cases as c
-    left join core.queue_arrivals as a on c.office = a.office and c.case_no = a.case_no
-    where c.batch_no is not null and a.office is null
-    group by c.office, c.limit_class, c.batch_no
+        office,
+        limit_class,
+        batch_no,
+        span,
+        min(accepted_on) as first_on
+    from core.batch_parts
+    where not is_placed
+    group by office, limit_class, batch_no, span
+),
+
+leaves as (
+    select
+        office,
+        case_no,
+        min(away_from) as left_at
+    from core.queue_absences
+    where away_until is null
+    group by office, case_no
 )
 
 select
@@ -36,6 +47,9 @@ select
     a.review_position,
     c.limit_class,
     coalesce('batch:' || c.batch_no, 'case:' || a.case_no) as unit,
+    b.span,
+    b.part_no,
+    coalesce(b.is_doubtful, false) as is_doubtful,
     case
         when profile.dispatch <> 'assigned' then ''
         when a.started_at is not null then a.reviewer_id
@@ -47,8 +61,9 @@ select
 from core.queue_arrivals as a
 cross join reference.profile as profile
 inner join core.cases as c on a.office = c.office and a.case_no = c.case_no
-left join core.queue_leaves as l on a.office = l.office and a.case_no = l.case_no
+left join core.batch_parts as b on a.office = b.office and a.case_no = b.case_no
+left join leaves as l on a.office = l.office and a.case_no = l.case_no
 left join core.queue_takers as t on a.office = t.office and a.assigner_id = t.assigner_id
 left join unplaced as m
-    on c.office = m.office and c.limit_class = m.limit_class and c.batch_no = m.batch_no
+    on b.office = m.office and b.limit_class = m.limit_class and b.batch_no = m.batch_no and b.span = m.span
 where c.limit_class is not null and not (profile.dispatch = 'assigned' and a.is_robot)

@@ -1,6 +1,6 @@
 /*
 title = "排队单元"
-why   = "What queues: a case, or the cases of one batch together with their earliest times; and its lane, null where that or the earliest time is not known."
+why   = "What queues: a case, or the cases of one part of a batch together with their earliest times; and its lane, null where that, the earliest time or what belongs together is not known."
 per_key = ["unit", "office"]
 
 [key_of]
@@ -23,9 +23,10 @@ units as (
         min(arrived_at) as arrived_at,
         min(started_at) as started_at,
         min(left_at) as left_at,
-        min(unplaced_on) as unplaced_on
+        min(unplaced_on) as unplaced_on,
+        bool_or(is_doubtful) as is_doubtful
     from core.queue_places
-    group by office, limit_class, unit
+    group by office, limit_class, unit, span, part_no
 ),
 
 -- The lane of a batch is that of its first review.
@@ -40,7 +41,7 @@ select
     -- The row with which it came is of no other unit.
     u.first_arrival.number as unit_id,
     case
-        when u.desk is not null and (u.unplaced_on is null or u.unplaced_on > cast(u.started_at as date))
+        when u.desk is not null and not u.is_doubtful and (u.unplaced_on is null or u.unplaced_on > cast(u.started_at as date))
             then concat_ws('/', u.office, u.limit_class, nullif(u.desk, ''))
     end as lane,
     u.office,

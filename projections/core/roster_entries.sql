@@ -1,6 +1,6 @@
 /*
 title = "名册记录"
-why   = "Every entry that a roster import ever brought, with the day it arrived. Rows that were rejected and came back corrected belong to the roster that they were missing from, and to its day. A login and a person's number have one writing, the first."
+why   = "Every entry that a roster import ever brought, with the day it arrived. Rows that were rejected and came back corrected belong to the roster that they were missing from, and to its day; brought_no is the import that they came in. A login and a person's number have one writing, the first."
 */
 with
 
@@ -26,6 +26,7 @@ entries as (
                 over (partition by lower(coalesce(a.folded, e.account)) order by e.position) as account,
             first_value(e.person_id) over (partition by coalesce(p.folded, e.person_id) order by e.position) as person_id
         ),
+        e.import_no as brought_no,
         cast(i.imported_at as date) as arrived_on
     from staging.roster_entries as e
     left join staging.folds as a on e.account = a.writing
@@ -37,6 +38,7 @@ entries as (
 select
     position,
     import_no,
+    brought_no,
     arrived_on,
     account,
     office,

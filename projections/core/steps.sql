@@ -17,6 +17,7 @@ select
     a.node,
     a.order_no,
     a.result,
+    a.is_unsure,
     a.started_at,
     a.started_precision,
     a.occurred_at,

@@ -4,15 +4,17 @@ why   = "For each case the cases of its unit that came before it and were booked
 */
 with
 
--- Proven: the other came surely before. Possible: dates alone leave it open.
+-- Proven: the other came surely before. Possible: dates alone, or no acceptance, leave it open.
 moments as (
     select *, true as is_proven, false as is_asking, accepted_until as moment, first_booked_from as booked_at
     from core.unit_places
+    where is_accepted
 
     union all
 
     select *, true as is_proven, true as is_asking, accepted_from as moment, last_booked_until as booked_at
     from core.unit_places
+    where is_accepted
 
     union all
 

@@ -1,14 +1,16 @@
 /*
 rule     = "accept-review-same"
-version  = 3
+version  = 4
 title    = "受审同人"
 severity = "major"
 subject  = "case"
+evidence_role = "act"
+answerable = true
 basis    = ["宁波通知 六"]
 summary  = "业务 {case_no} 由 {person_name} 受理,又由其本人审核"
-unknown  = "受理或审核的人不明(账号空白、当日名册两说,或审核记录由导出时生成),无法判断是否同一人"
+unknown  = "受理或审核的人不明(没有受理记录、账号空白、当日名册两说,或审核记录由导出时生成),无法判断是否同一人"
 why      = "Whoever accepted a case must not review it, at any node and in any round: a later round by another does not undo it."
-not_this = "Robot accounts are no persons; a blank or ambiguous actor, and that of a review made up at export (steps.evidence), is unknown, neither guilty nor cleared."
+not_this = "Robot accounts are no persons; a blank or ambiguous actor, and that of a review made up at export (steps.evidence), is unknown, neither guilty nor cleared; so is who accepted a case without an acceptance, unless robots alone reviewed it."
 per_case = true
 
 [params]
@@ -62,12 +64,13 @@ per_case as (
         case_no,
         max(occurred_at) as occurred_at,
         array_agg(position) as evidence,
+        count(*) filter (where step = 'accept') as all_accepts,
         count(*) filter (where step = 'accept' and not is_robot) as accepts,
         count(*) filter (where step = 'review' and not is_robot) as reviews,
         count(*) filter (where person_id is null and not is_robot) as unknown_acts
     from acts
     group by office, case_no
-    having count(distinct step) = 2
+    having count(*) filter (where step = 'review') > 0
 )
 
 select
@@ -79,7 +82,9 @@ select
     coalesce(same.evidence, c.evidence) as evidence,
     case
         when same.case_no is not null then true
-        when c.accepts = 0 or c.reviews = 0 or c.unknown_acts = 0 then false
+        when c.reviews = 0 then false
+        when c.all_accepts = 0 then null
+        when c.accepts = 0 or c.unknown_acts = 0 then false
     end as is_violation
 from per_case as c
 left join same on c.office = same.office and c.case_no = same.case_no

@@ -4,6 +4,8 @@ version  = 2
 title    = "绿色通道过多"
 severity = "minor"
 subject  = "person"
+evidence_role = "reason"
+answerable = true
 basis    = ["威海方案 任务对照表25", "威海方案 任务对照表26"]
 summary  = "{person_name} {month} 受理 {accepted} 件,其中加急 {expedited} 件({percent}%);同月登记机构 {office} 受理 {office_accepted} 件,加急 {office_expedited} 件({office_percent}%){others}"
 why      = "The green channel is for those in need. Whoever sends through it many times more of his cases than his office does may be selling or giving away turns."
@@ -28,10 +30,7 @@ expedited as (
 
 accepted as (
     select
-        s.office,
-        s.person_id,
-        s.person_name,
-        s.occurred_at,
+        s.office, s.person_id, s.person_name, s.position, s.occurred_at,
         date_trunc('month', s.occurred_at) as month,
         e.positions
     from core.cases as c
@@ -53,7 +52,8 @@ months as (
         count(*) as accepted,
         count(positions) as expedited,
         max(occurred_at) filter (where positions is not null) as occurred_at,
-        flatten(array_agg(positions) filter (where positions is not null)) as evidence
+        flatten(array_agg(positions) filter (where positions is not null)) as evidence,
+        array_agg(position) filter (where positions is not null) as act_positions
     from accepted
     where person_id is not null
     group by office, person_id, month
@@ -76,7 +76,8 @@ per_person as (
         person_id,
         count(*) filter (where is_over) as found,
         max(struct_pack(month := month, office := office)) filter (where is_over) as latest,
-        list_sort(flatten(array_agg(evidence) filter (where is_over))) as evidence
+        list_sort(flatten(array_agg(evidence) filter (where is_over))) as evidence,
+        flatten(array_agg(act_positions) filter (where is_over)) as act_positions
     from judged
     group by person_id
 )
@@ -93,6 +94,7 @@ select
     case when p.found > 1 then ',此前另有 ' || (p.found - 1) || ' 个月也是如此' else '' end as others,
     j.occurred_at,
     p.evidence,
+    p.act_positions,
     p.found > 0 as is_violation
 from per_person as p
 left join judged as j

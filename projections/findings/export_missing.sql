@@ -1,15 +1,18 @@
 /*
 rule     = "export-missing"
-version  = 2
+version  = 3
 title    = "导出缺失"
-severity = "major"
+severity = "minor"
 subject  = "source"
+without_act = "that nothing came is nobody's act, and each night without it no news"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]
 summary  = "数据源 {source} 应于{night:day}{deadline}送达的导出未到(已缺 {nights} 晚)"
 why      = "A platform whose export does not arrive is not checked at all: a quiet night may be a blind one."
 not_this = "Only nights count on which regaudit ran and looked. Gone as soon as the source delivers, be it the same files as before; with an hour by which it is due (`due`), only something new is a delivery. A source that is taken out of regaudit.toml while it is missing stays a finding until it is struck off."
 
-[params]
+[params.major_after]
+value = 3
+about = "连续缺几次应到的导出即为重要"
 */
 with
 
@@ -57,7 +60,9 @@ select
     cast(m.since as timestamp) as occurred_at,
     case when m.due is null then '' else ' ' || m.due || ' 前' end as deadline,
     m.nights,
+    case when m.nights >= p.major_after then 'major' else 'minor' end as severity,
     coalesce(m.evidence, []) as evidence,
     m.source is not null as is_violation
 from sources as s
+cross join params.export_missing as p
 left join missing as m on s.source = m.source

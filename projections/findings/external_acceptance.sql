@@ -1,14 +1,16 @@
 /*
 rule     = "external-acceptance"
-version  = 4
+version  = 5
 title    = "外部人员受理"
 severity = "critical"
 subject  = "case"
+evidence_role = "act"
+answerable = true
 basis    = ["宁波通知 六"]
 summary  = "业务 {case_no} 于{occurred_at:moment}由{kind_titles}的账号 {accounts} 受理;只有登记中心人员可以受理,银行等只能预受理"
-unknown  = "受理的账号空白,或当日名册中没有、未写机构类别、说法不一,无法判断受理人属于哪类机构"
+unknown  = "没有受理记录,或受理的账号空白,或当日名册中没有、未写机构类别、说法不一,无法判断受理人属于哪类机构"
 why      = "Only the centre's own staff may accept; banks, agencies and the like may at most prepare an application."
-not_this = "A robot of the platform accepts for the centre. An online submission or precheck is no acceptance. Without any roster nothing is examined; an account that the roster does not tell the kind of is unknown."
+not_this = "A robot of the platform accepts for the centre. An online submission or precheck is no acceptance. Without any roster nothing is examined; an account that the roster does not tell the kind of is unknown, and so is who accepted a case that was reviewed, booked, certified or issued without an acceptance."
 per_case = true
 
 [params]
@@ -27,7 +29,20 @@ accepts as (
         case when s.is_robot then false else s.org_kind <> 'center' end as is_external
     from core.steps as s
     left join reference.vocabulary as k on k.column_name = 'org_kind' and s.org_kind = k.value
-    where s.step = 'accept' and s.evidence = 'recorded' and exists (select 1 from core.roster_entries)
+    where s.step = 'accept' and s.evidence = 'recorded'
+
+    union all
+
+    select
+        office,
+        case_no,
+        unnest(evidence) as position,
+        acted_at as occurred_at,
+        null as precision,
+        null as account,
+        null as kind_title,
+        null as is_external
+    from core.unaccepted_cases
 )
 
 select
@@ -40,4 +55,5 @@ select
     coalesce(array_agg(position) filter (where is_external), array_agg(position)) as evidence,
     case when bool_or(is_external) then true when count(is_external) = count(*) then false end as is_violation
 from accepts
+where exists (select 1 from core.roster_entries)
 group by office, case_no

@@ -4,6 +4,8 @@ version  = 3
 title    = "离岗账号使用"
 severity = "critical"
 subject  = "account"
+evidence_role = "act"
+nobody   = "whoever acts through a closed account is not the one whom the roster names"
 basis    = ["宁波通知 六"]
 summary  = "账号 {account}{holder} 不在名册所载的有效期内({validity}),自{first_at:day}起{manner}办理 {acts} 次"
 unknown  = "该账号在本机构的有效期之外使用,而当日另一机构名册中有同名账号有效,无法判断是否同一账号"
@@ -16,9 +18,7 @@ with
 
 uses as (
     select
-        office,
-        account,
-        used_on,
+        office, account, used_on,
         bool_or(is_in_force) as is_in_force,
         bool_and(is_elsewhere) as is_elsewhere
     from core.account_uses
@@ -49,14 +49,17 @@ acts as (
 -- The last entry that had ended by then, else the first that had not begun.
 terms as (
     select
-        a.office,
-        a.account,
+        a.office, a.account,
         max(t.to_on) filter (where t.to_on < a.first_at) as ended_on,
         min(t.from_on) filter (where t.from_on > a.first_at) as begins_on,
         coalesce(
             arg_max(t.person_name, t.to_on) filter (where t.to_on < a.first_at),
             arg_min(t.person_name, t.from_on)
-        ) as person_name
+        ) as person_name,
+        coalesce(
+            arg_max(t.position, t.to_on) filter (where t.to_on < a.first_at),
+            arg_min(t.position, t.from_on)
+        ) as position
     from acts as a
     inner join core.roster_terms as t on a.account = t.account and coalesce(t.office = a.office, true)
     group by a.office, a.account
@@ -85,6 +88,8 @@ select
     end as manner,
     a.last_at as occurred_at,
     coalesce(list_slice(coalesce(a.outside, a.positions), 1, 200), []) as evidence,
+    list_slice(a.outside, -1000, -1) as act_positions,
+    [t.position] as roster_positions,
     case when a.acts > 0 then true when a.office is null then false end as is_violation
 from subjects as s
 left join acts as a on s.office = a.office and s.account = a.account

@@ -4,6 +4,7 @@ version  = 2
 title    = "日志被改"
 severity = "critical"
 subject  = "case"
+nobody   = "somebody rewrote the log: not, by this, whose action it tells of"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no} 的{step_title}记录({occurred_at:moment})在后来的导出中被改:{changes}{others}"
 why      = "A later export carries a known action with other content: somebody or something rewrote the platform's log. Both versions are kept, and the first one stands."
@@ -59,7 +60,8 @@ per_case as (
         office,
         case_no,
         count(distinct first_position) as actions,
-        list_distinct(flatten(array_agg([first_position, position]))) as evidence
+        list_distinct(flatten(array_agg([first_position, position]))) as evidence,
+        array_agg(position) as act_positions
     from altered
     group by office, case_no
 )
@@ -73,6 +75,7 @@ select
     coalesce(d.changes, '内容不同') as changes,
     case when p.actions > 1 then ';共有 ' || p.actions || ' 条记录被改' else '' end as others,
     coalesce(p.evidence, []) as evidence,
+    p.act_positions,
     p.office is not null as is_violation
 from cases as c
 left join per_case as p on c.office = p.office and c.case_no = p.case_no

@@ -4,6 +4,7 @@ version  = 3
 title    = "日志缺失"
 severity = "critical"
 subject  = "case"
+nobody   = "somebody took it out of the log: not, by this, whose action it was"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no} 的{step_title}记录({occurred_at:moment})不见于后来的导出 {file_name},而该导出声明涵盖{covers_from:day}至{covers_to:day}{others}"
 why      = "An export that declares to hold every action of a period lacks one that the same source sent before: it was taken out of the platform's log. The action stays in ours and counts as before."
@@ -29,7 +30,8 @@ per_case as (
         office,
         case_no,
         count(*) as actions,
-        list_distinct(flatten(array_agg([step_position, import_position]))) as evidence
+        list_distinct(flatten(array_agg([step_position, import_position]))) as evidence,
+        array_agg(distinct import_position) as act_positions
     from vanished
     group by office, case_no
 ),
@@ -60,6 +62,7 @@ select
     v.covers_to,
     case when p.actions > 1 then ';共缺 ' || p.actions || ' 条记录' else '' end as others,
     coalesce(p.evidence, []) as evidence,
+    p.act_positions,
     p.office is not null as is_violation
 from examined as e
 left join per_case as p on e.office = p.office and e.case_no = p.case_no

@@ -1,16 +1,23 @@
 /*
 rule     = "missing-step"
-version  = 2
+version  = 3
 title    = "环节缺失"
 severity = "critical"
 subject  = "case"
+answerable = true
 basis    = ["威海方案 任务对照表17", "不动产登记暂行条例第二十一条"]
 summary  = "业务 {case_no}{kind}{faults}(最早在{occurred_at:moment})"
-unknown  = "受理、审核等环节可能记在没有读到的地方(数据开始之前、隔离的行、导出中未读取的表,或审核由导出时生成),无法判断是否缺失"
-why      = "A case booked without an approving review was examined by nobody; a certificate without a booking attests a right that the register does not have."
-not_this = "A review or booking with another result than approval is none. Unknown, not guilty: a case without an acceptance row, whose beginning lies before the data; one whose only review was made up at export (steps.evidence); one with a rejected row that is neither corrected nor dismissed; and one whose act came with or after an import that lacks a known table which gives the step, until a later import of the source reads it."
+unknown  = "受理、审核等环节可能记在没有读到的地方(数据开始之前、隔离的行、导出中未读取的表,或审核由导出时生成),或审核、登簿的结果写法不明,无法判断是否缺失"
+why      = "What was never accepted was decided without an application; a case booked without an approving review was examined by nobody; a certificate without a booking attests a right that the register does not have; papers filed without booking, refusal or withdrawal were never decided."
+not_this = "A review or booking with another result than approval is none; a result that nobody knows is neither. Unknown, not guilty: a case without an acceptance that begins within begun_days working days of the first day that the log covers for its office (ended_days, where it begins with issue or filing): it may have been accepted, and reviewed, before; one whose only review was made up at export (steps.evidence); one with a rejected row that is neither corrected nor dismissed; and one whose act came with or after an import that lacks a known table which gives the step, until a later import of the source reads it."
 
-[params]
+[params.begun_days]
+value = 60
+about = "数据开始后多少个工作日内开始的办件,可能在此之前已受理"
+
+[params.ended_days]
+value = 500
+about = "最早只见发证或归档的办件,数据开始后多少个工作日内,可能在此之前已受理"
 */
 with
 
@@ -18,7 +25,7 @@ with
 unread as (
     select
         office,
-        unnest(case when len(steps) > 0 then steps else ['review', 'book'] end) as step,
+        unnest(case when len(steps) > 0 then steps else ['accept', 'review', 'book'] end) as step,
         since_position
     from core.unread_tables
 ),
@@ -26,31 +33,66 @@ unread as (
 hidden as (
     select
         office,
-        step,
-        min(since_position) as since_position
+        min(since_position) filter (where step = 'accept') as accepts_since,
+        min(since_position) filter (where step = 'review') as reviews_since,
+        min(since_position) filter (where step = 'book') as bookings_since,
+        min(since_position) filter (where step in ('book', 'refuse', 'withdraw')) as ends_since
     from unread
-    group by office, step
+    group by office
+),
+
+-- A gap that nothing hides.
+judged as (
+    select
+        g.*,
+        coalesce('(' || c.registration_title || ')', ' ') as kind,
+        g.is_unaccepted or g.is_unreviewed or g.is_unbooked or g.is_endless as has_gap,
+        q.case_no is not null or coalesce(b.is_near, false) as is_cut,
+        g.is_unaccepted and not coalesce(g.act_position > h.accepts_since, false) as lacks_acceptance,
+        g.is_unreviewed and not coalesce(g.booking_position > h.reviews_since, false) as lacks_review,
+        g.is_unbooked and not coalesce(g.title_position > h.bookings_since, false) as lacks_booking,
+        g.is_endless and not coalesce(g.filing_position > h.ends_since, false) as lacks_end
+    from core.step_gaps as g
+    inner join core.cases as c on g.office = c.office and g.case_no = c.case_no
+    left join core.unaccepted_beginnings as b on g.office = b.office and g.case_no = b.case_no
+    left join core.rejected_cases as q on g.office = q.office and g.case_no = q.case_no
+    left join hidden as h on g.office = h.office
+),
+
+told as (
+    select
+        *,
+        least(
+            case when lacks_acceptance then first_act end,
+            case when lacks_review then first_booking end,
+            case when lacks_booking then first_title end,
+            case when lacks_end then first_filing end
+        ) as first
+    from judged
 )
 
 select
-    g.office,
-    g.case_no,
-    coalesce('(' || g.registration_title || ')', ' ') as kind,
-    case when g.is_unreviewed then '已登簿,但没有任何同意的审核' else '已' || g.laters || ',但没有登簿' end as faults,
-    g.occurred_at,
-    g.precision,
-    g.evidence,
+    office,
+    case_no,
+    kind,
+    concat_ws(
+        ';', case when lacks_acceptance then '已' || acts || ',但没有受理记录' end,
+        case when lacks_review then '已登簿,但没有任何同意的审核' end,
+        case when lacks_booking then '已' || titles || case when lacks_end then '、' || filing else '' end || ',但没有登簿' end,
+        case when lacks_end and not coalesce(lacks_booking, false)
+            then '已' || filing || ',但没有登簿,也没有不予登记或撤回' end
+    ) as faults,
+    coalesce(first.at, first_act.at) as occurred_at,
+    first.precision as precision,
+    evidence,
+    -- What was done without the step that it needs.
+    flatten([
+        case when lacks_acceptance then act_positions else [] end, case when lacks_review then booking_positions else [] end,
+        case when lacks_booking then title_positions else [] end, case when lacks_end then filing_positions else [] end
+    ]) as act_positions,
     case
-        when not g.is_unreviewed and not g.is_unbooked then false
-        when g.accepts = 0 then null
-        when g.is_unreviewed and g.made_up_reviews > 0 then null
-        when q.case_no is not null then null
-        -- A gap that no unread table explains is enough.
-        when g.is_unreviewed and r.office is null then true
-        when g.is_unbooked and b.office is null then true
-        else null
+        when not has_gap then false
+        when is_cut then null
+        when lacks_acceptance or lacks_review or lacks_booking or lacks_end then true
     end as is_violation
-from core.step_gaps as g
-left join core.rejected_cases as q on g.office = q.office and g.case_no = q.case_no
-left join hidden as r on g.office = r.office and r.step = 'review' and g.first_position > r.since_position
-left join hidden as b on g.office = b.office and b.step = 'book' and g.first_position > b.since_position
+from told

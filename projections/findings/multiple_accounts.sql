@@ -4,6 +4,8 @@ version  = 2
 title    = "一人多号"
 severity = "minor"
 subject  = "person"
+evidence_role = "act"
+answerable = true
 basis    = ["宁波通知 六"]
 summary  = "{person_name}(人员编号 {person_id})同时持有账号 {accounts}{since}{used}"
 why      = "Through two accounts one person can pass for two, and check his own work."
@@ -67,6 +69,8 @@ select
     case when u.cases > 0 then 'major' else 'minor' end as severity,
     coalesce(u.occurred_at, nullif(cast(h.since_on as timestamp), timestamp '0001-01-01')) as occurred_at,
     coalesce(list_slice(list_sort(list_distinct(list_concat(h.positions, u.positions))), 1, 200), []) as evidence,
+    list_slice(list_sort(list_distinct(u.positions)), -1000, -1) as act_positions,
+    h.positions as roster_positions,
     h.person_id is not null as is_violation
 from core.persons as p
 left join held as h on p.person_id = h.person_id

@@ -1,32 +1,31 @@
 /*
 rule     = "passed-over"
-version  = 4
+version  = 5
 title    = "被搁置"
 severity = "minor"
 subject  = "case"
+evidence_role = "overtaken"
+without_act = "who passed it over is not told from who stood behind it"
 story    = "lane"
 gap      = "queue-jump.gap_minutes"
 basis    = ["鄂尔多斯方案(18)", "云浮方案28"]
 summary  = "业务 {case_no} {arrived_at:minute}入队,此后至少有 {overtakers} 件后到的业务先于它审核"
-why      = "A case that many later ones overtake has been set aside; it makes no jumper of those behind it."
-not_this = "Overtaken while paused, returned or closed does not count. A case reviewed before it arrived, or whose only review was made up at export, is in no queue. Unknown as with queue-jump, and, where cases are dispatched to persons, an unreviewed case of which nobody knows to whom."
+why      = "A case that many later ones overtake, while hardly any is taken before it by right, has been set aside; it makes no jumper of those behind it."
+not_this = "Overtaken while paused, returned or closed does not count. A case reviewed before it arrived, or whose only review was made up at export, is in no queue."
+unknown  = "没有受理记录、本应有时刻的环节只有日期、同批次办件由何人或何时受理不明,或派给何人不明,无法判断排队先后"
 per_key  = ["unit_id"]
 
 [key_of]
 "core.queue_units" = ["unit_id"]
-"core.overtakes" = ["overtaken_id"]
+"core.queue_unknowns" = ["unit_id"]
+"core.overtaken" = ["unit_id"]
 
 [params]
 */
 with
 
 overtaken as (
-    select
-        overtaken_id,
-        count(*) as overtakers,
-        bool_or(is_stalled) as is_stalled
-    from core.overtakes
-    group by overtaken_id
+    select * from core.overtaken
 ),
 
 units as (
@@ -46,4 +45,16 @@ select
     list_sort(list_distinct([units.accept_position, units.arrival_position])) as evidence,
     case when units.lane is not null then coalesce(overtaken.is_stalled, false) end as is_violation
 from units
-left join overtaken on units.unit_id = overtaken.overtaken_id
+left join overtaken on units.unit_id = overtaken.unit_id
+
+union all by name
+
+select
+    unit_id,
+    office,
+    case_no,
+    coalesce(arrived_at, started_at) as arrived_at,
+    coalesce(arrived_at, occurred_at) as occurred_at,
+    evidence,
+    null as is_violation
+from core.queue_unknowns

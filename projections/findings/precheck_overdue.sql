@@ -4,6 +4,7 @@ version  = 2
 title    = "预审超时"
 severity = "major"
 subject  = "case"
+without_act = "what is late was left undone"
 basis    = ["云浮方案4, 18"]
 summary  = "业务 {case_no} {occurred_at:moment}提交网上预审,{outcome},超过 {limit_hours} 小时{others}"
 why      = "An online submission that is not prechecked within the promised hours by the clock on the wall. Each submission counts for itself."
@@ -49,7 +50,9 @@ per_case as (
         arg_min(position, struct_pack(at := submitted_at, number := position)) filter (where is_late) as first_position,
         list_distinct(flatten(array_agg(
             case when answer_position is null then [position] else [position, answer_position] end
-        ))) as evidence
+        ))) as evidence,
+        array_agg(position) filter (where is_late) as late_positions,
+        array_agg(answer_position) filter (where is_late) as closing_positions
     from judged
     group by office, case_no
 )
@@ -65,6 +68,8 @@ select
         as outcome,
     case when c.late > 1 then ';共有 ' || c.late || ' 次提交超时' else '' end as others,
     c.evidence,
+    c.late_positions,
+    c.closing_positions,
     case when c.late > 0 then true when not c.is_open then false end as is_violation
 from per_case as c
 left join judged as j on c.first_position = j.position

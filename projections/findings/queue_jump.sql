@@ -1,19 +1,23 @@
 /*
 rule     = "queue-jump"
-version  = 4
+version  = 5
 title    = "插队"
 severity = "major"
 subject  = "case"
+answerable = true
+shows    = ["reasons"]
 story    = "lane"
 gap      = "queue-jump.gap_minutes"
 basis    = ["鄂尔多斯方案(18)", "实施清单26", "云浮方案28"]
-summary  = "业务 {case_no} {arrived_at:minute}入队,{started_at:minute}即开始审核,先于同队列中更早入队的 {overtaken} 件,且无加急或原因说明"
+summary  = "业务 {case_no} {arrived_at:minute}入队,{started_at:minute}即开始审核,先于同队列中更早入队的{many} {overtaken} 件,且无加急或原因说明"
 why      = "Cases of one lane are taken in order of arrival; taking one before several that waited much longer, with no reason on record, is a favour."
-not_this = "With a reason on record in time it is listed in queue_overtakes as explained; a stalled unit counts towards nobody's jump. A case reviewed before it arrived, or whose only review was made up at export, is in no queue. Unknown: a batch with a case of which only the day is known, and, where cases are dispatched to persons, a first reviewer who is not known."
+not_this = "With a reason on record in time it is listed in queue_overtakes as explained; a stalled unit counts towards nobody's jump. A pause that lasted puts a case behind, a short or unlawful one does not; while it lasts nobody overtakes. A case reviewed before it arrived, or whose only review was made up at export, is in no queue; nor is one of which only dates are known where the office records no times."
+unknown  = "没有受理记录、本应有时刻的环节只有日期、同批次办件由何人或何时受理不明,或首次审核人不明,无法判断排队先后"
 per_key  = ["unit_id"]
 
 [key_of]
 "core.queue_units" = ["unit_id"]
+"core.queue_unknowns" = ["unit_id"]
 "core.overtakes" = ["overtaker_id"]
 "core.queue_jumps" = ["unit_id"]
 
@@ -27,7 +31,23 @@ about = "至少超越几件才算插队"
 
 [params.stalled_after]
 value = 10
-about = "被多少件超越即视为搁置,不计入他人的插队"
+about = "至少被多少件超越才可视为搁置,不计入他人的插队"
+
+[params.stalled_percent]
+value = 80
+about = "自首次被超越起,同队列开始审核的单元中至少百分之几超越了它,才视为搁置"
+
+[params.batch_days]
+value = 2
+about = "同一人在几个连续工作日内、其中任一件首次审核之前受理的同批次办件算一个单元"
+
+[params.pause_minutes]
+value = 30
+about = "当日恢复的依法暂停至少多少工作分钟,才重新入队"
+
+[params.timed_percent]
+value = 90
+about = "机构当月某环节至少百分之几的记录有时刻,其仅有日期的记录才算不明"
 
 [params.critical_overtaken]
 value = 20
@@ -49,7 +69,6 @@ overtaken as (
         array_agg(o.overtaken_position) as positions
     from core.overtakes as o
     inner join core.queue_jumps as j on o.overtaker_id = j.unit_id
-    where not o.is_stalled
     group by o.overtaker_id
 )
 
@@ -61,6 +80,7 @@ select
     units.started_at,
     units.started_at as occurred_at,
     jumps.overtaken,
+    case when jumps.overtaken >= p.critical_overtaken then ' 至少' else '' end as many,
     case when jumps.overtaken >= p.critical_overtaken then 'critical' else 'major' end as severity,
     list_sort(
         list_distinct(
@@ -69,8 +89,24 @@ select
             )
         )
     ) as evidence,
+    [units.review_position] as act_positions,
+    overtaken.positions as overtaken_positions,
     case when units.lane is not null then coalesce(not jumps.is_explained, false) end as is_violation
 from units
 cross join params.queue_jump as p
 left join core.queue_jumps as jumps on units.unit_id = jumps.unit_id
 left join overtaken on units.unit_id = overtaken.overtaker_id
+
+union all by name
+
+select
+    unit_id,
+    office,
+    case_no,
+    arrived_at,
+    started_at,
+    occurred_at,
+    evidence,
+    null as is_violation
+from core.queue_unknowns
+where started_at is not null

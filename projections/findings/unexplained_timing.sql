@@ -1,14 +1,16 @@
 /*
 rule     = "unexplained-timing"
-version  = 1
+version  = 2
 title    = "提前延迟未留痕"
 severity = "major"
 subject  = "case"
+nobody   = "who should have written the reason is not known"
+shows    = ["closing", "reasons"]
 story    = "clock"
 basis    = ["威海方案 任务对照表29"]
 summary  = "业务 {case_no}{kind}{how},但没有留下原因"
 why      = "Every case handled early or late leaves a trace with the reason; without one nobody can tell help from favour."
-not_this = "A reason on any expedite or explain row of the case, whenever written. A batch that jumped with a reason in time is explained for each of its cases. Late and still open: see overdue."
+not_this = "A reason on any expedite or explain row of the case, whenever written; it must say something: filler, a single letter or punctuation is none. A batch that jumped with a reason in time is explained for each of its cases. Late and still open: see overdue."
 
 [params]
 */
@@ -51,7 +53,7 @@ explained as (
         office,
         case_no
     from notes
-    where reason is not null
+    where has_reason
 ),
 
 per_case as (
@@ -66,6 +68,7 @@ per_case as (
         ) as how,
         min(occurred_at) as occurred_at,
         list_distinct(array_agg(position)) as evidence,
+        array_agg(position) filter (where kind <> 'late') as act_positions,
         bool_and(is_explained) as is_explained
     from occasions
     group by office, case_no
@@ -79,6 +82,7 @@ select
     p.occurred_at,
     c.due_on,
     p.evidence,
+    p.act_positions,
     e.office is null and not p.is_explained as is_violation
 from per_case as p
 inner join core.cases as c on p.office = c.office and p.case_no = c.case_no

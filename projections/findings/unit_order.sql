@@ -1,13 +1,15 @@
 /*
 rule     = "unit-order"
-version  = 3
+version  = 4
 title    = "同一单元未按先后"
 severity = "critical"
 subject  = "case"
+answerable = true
 basis    = ["鄂尔多斯方案(18)", "云浮方案28"]
 summary  = "不动产单元 {unit_no}:业务 {case_no}{kind}后受理({accepted_at:moment})却先登簿({occurred_at:moment});业务 {other_no} 先受理({other_accepted_at:moment}),后登簿({other_booked_at:moment}){others}"
+unknown  = "没有受理记录,或只有日期、两次登簿前后不一,同一单元的先后无法判断"
 why      = "Of two applications for one property the earlier is decided first; who is booked out of turn may take a right that another had asked for before."
-not_this = "Seizures are compared with seizures alone, and the others among themselves; the cases of one batch are one application. Not booked yet, refused or withdrawn: no order of booking. Unknown: dates that leave the order of a day open, and bookings done twice that contradict each other. Accepted or booked at the same moment is no order."
+not_this = "Seizures are compared with seizures alone, and the others among themselves; the cases of one batch are one application. Not booked yet, refused or withdrawn: no order of booking. Unknown: dates that leave the order of a day open, bookings done twice that contradict each other, and one of two without an acceptance, unless it was booked after the other or before the other came. Accepted or booked at the same moment is no order."
 
 [params]
 */
@@ -47,6 +49,8 @@ proofs as (
         m.office,
         m.case_no,
         list_sort(flatten(array_agg(b.order_positions))) as evidence,
+        flatten(array_agg(b.book_positions) filter (where m.act_no = m.case_no)) as act_positions,
+        flatten(array_agg(b.order_positions) filter (where m.act_no <> m.case_no)) as overtaken_positions,
         bool_or(b.is_order_dated) as has_dates
     from members as m
     inner join core.step_bounds as b on m.office = b.office and m.act_no = b.case_no
@@ -67,6 +71,8 @@ select
     case when p.found > 1 then ',还有 ' || (p.found - 1) || case when p.found >= 9 then ' 件以上' else ' 件' end
         || '也是如此' else '' end as others,
     proofs.evidence,
+    proofs.act_positions,
+    proofs.overtaken_positions,
     case when p.office is null then false when p.is_proven then true end as is_violation
 from examined as x
 inner join core.cases as c on x.office = c.office and x.case_no = c.case_no

@@ -1,13 +1,15 @@
 /*
 rule     = "unlawful-pause"
-version  = 3
+version  = 4
 title    = "违规暂停"
 severity = "major"
 subject  = "case"
+evidence_role = "late"
+answerable = true
 story    = "clock"
 basis    = ["鄂尔多斯方案 二(一)3", "实施清单13"]
 summary  = "业务 {case_no} {occurred_at:moment}暂停({kind_title}):{faults}{others}"
-why      = "A pause of a kind that no rule knows, with no reason, begun after the due day, or longer than its kind may last, is a pretext to extend the time."
+why      = "A pause of a kind that no rule knows, with no reason that says something, begun after the due day, or longer than its kind may last, is a pretext to extend the time."
 not_this = "A lawful pause with a reason, however often. A pause begun on the due day. What is paused after the case has finished stops no clock and is not examined, and a pause lasts no longer than the case. A pause of which no kind is recorded is neither lawful nor unlawful for that: it is unknown, unless something else is wrong with it."
 per_case = true
 
@@ -32,7 +34,8 @@ per_case as (
         count(*) filter (where is_at_fault) as faulty,
         bool_or(is_at_fault is null) as is_open,
         arg_min(position, struct_pack(at := paused_at, number := position)) filter (where is_at_fault) as first_position,
-        coalesce(array_agg(position) filter (where is_at_fault), []) as evidence
+        coalesce(array_agg(position) filter (where is_at_fault), []) as evidence,
+        array_agg(position) filter (where is_unlawful_kind or is_without_reason or is_begun_late) as act_positions
     from judged
     group by office, case_no
 )
@@ -49,7 +52,7 @@ select
         list_filter(
             [
                 case when j.is_unlawful_kind then '该类暂停不停表' end,
-                case when j.is_without_reason then '未写原因' end,
+                case when j.is_without_reason then '未写明原因' end,
                 case when j.is_begun_late then '应办结日期(' || strftime(j.due_on, '%-m月%-d日') || ')之后才暂停' end,
                 case
                     when j.is_too_long
@@ -62,6 +65,8 @@ select
     ) as faults,
     case when c.faulty > 1 then ';共有 ' || c.faulty || ' 次违规暂停' else '' end as others,
     c.evidence,
+    -- Who began a pause that then went on too long did nothing forbidden by that.
+    c.act_positions,
     case when c.faulty > 0 then true when not c.is_open then false end as is_violation
 from per_case as c
 left join judged as j on c.first_position = j.position

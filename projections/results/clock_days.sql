@@ -9,11 +9,11 @@ this as (
         cases.office,
         cases.case_no,
         cast(cases.closed_at as date) as closed_on,
-        cast(coalesce(cases.closed_at, run.as_of) as date) as reached_on,
-        cast(run.as_of as date) as as_of_on,
+        coalesce(cast(cases.closed_at as date), run.night) as reached_on,
+        run.night as as_of_on,
         coalesce((select max(calendar) from main.workdays where calendar = $office), '*') as calendar
     from main.cases
-    cross join (select max_by(as_of, run_no) as as_of from main.runs) as run
+    cross join (select max_by(night, run_no) as night from main.runs) as run
     where cases.office = $office and cases.case_no = $case_no
 ),
 

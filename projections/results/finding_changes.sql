@@ -28,6 +28,11 @@ left join results.rule_runs as r on k.rule = r.rule
 where
     (
         v.finding_id is not null
-        and (k.first_found_on is null or k.last_change = 'gone' or k.severity <> v.severity)
+        and (
+            k.first_found_on is null
+            or k.last_change = 'gone'
+            or k.severity <> v.severity
+            or coalesce(k.due_on <> v.due_on, false)
+        )
     )
     or (v.finding_id is null and k.last_change <> 'gone' and r.status <> 'error')

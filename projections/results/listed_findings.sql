@@ -16,7 +16,7 @@ where
             )
         )
     )
-    and (not $only_open or state = 'open')
+    and (not $only_open or state <> 'gone')
 order by
     list_position(['critical', 'major', 'minor', 'info'], severity),
     rule,

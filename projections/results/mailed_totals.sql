@@ -1,10 +1,10 @@
 /*
 title = "一个机构的邮件所列的数字"
-why   = "The figures of an office ($office; $is_all: of all together) at the as-of time, and of its day ($today)."
+why   = "The figures of an office ($office; $is_all: of all together) at the as-of time, and of its day ($night)."
 */
 select
-    count(*) filter (where cast(accepted_at as date) = $today) as accepted_today,
-    count(*) filter (where cast(booked_at as date) = $today) as booked_today,
+    count(*) filter (where cast(accepted_at as date) = $night) as accepted_that_day,
+    count(*) filter (where cast(booked_at as date) = $night) as booked_that_day,
     count(*) filter (where state <> 'closed') as open_cases,
     count(*) filter (where state = 'paused') as paused_cases,
     count(*) filter (where due_state = 'provisional') as provisional_cases

@@ -1,6 +1,6 @@
 /*
 title = "本次的问题与已消失的问题"
-why   = "Findings of this run with their history, and those the ledger knows that are not found any more; each with the latest import that its evidence came with. A rule that did not run to its end says nothing about its findings: they stay as they were."
+why   = "Findings of this run with their history, and those the ledger knows that are not found any more; each with the latest import that its evidence came with. A rule that did not run, or not to its end, says nothing about its findings: they stay as they were, those of one that did not run marked."
 */
 with
 
@@ -23,17 +23,23 @@ settled as (
     left join known as k on v.finding_id = k.finding_id
     union all
     select
-        k.finding_id, k.rule, r.title, k.severity, k.office, k.case_no, k.account, k.person_id, k.source,
+        k.finding_id, k.rule, coalesce(named.title, k.rule), k.severity, k.office, k.case_no, k.account, k.person_id, k.source,
         k.occurred_at, k.due_on, k.summary, k.basis, k.evidence, k.first_found_on,
-        case when k.last_change = 'gone' or r.status <> 'error' then 'gone' else 'open' end as state,
+        case
+            when k.last_change = 'gone' then 'gone'
+            when r.rule is null then 'not_run'
+            when r.status = 'error' then 'open'
+            else 'gone'
+        end as state,
         case
             when k.last_change = 'gone' then k.changed_on
-            when r.status = 'error' then k.appeared_on
+            when coalesce(r.status = 'error', true) then k.appeared_on
             else run.as_of_on
         end as changed_on
     from known as k
     cross join reference.run
-    inner join results.rule_runs as r on k.rule = r.rule
+    left join results.rule_runs as r on k.rule = r.rule
+    left join reference.rules as named on k.rule = named.rule
     anti join results.violations as v on k.finding_id = v.finding_id
 ),
 

@@ -17,7 +17,8 @@ unpacked as (
                 "quarantine_file": "VARCHAR", "offices": ["VARCHAR"], "first_on": "VARCHAR",
                 "last_on": "VARCHAR", "imported_at": "VARCHAR", "settled": "BIGINT", "waiting": "BIGINT",
                 "skipped": "BIGINT", "source": "VARCHAR", "covers_from": "VARCHAR", "covers_to": "VARCHAR",
-                "resubmits": [{"import_no": "INTEGER", "table": "VARCHAR", "row_nos": ["BIGINT"]}]
+                "delivers": "VARCHAR", "backfill": "VARCHAR",
+                "resubmits": [{"import_no": "INTEGER", "table": "VARCHAR", "row_nos": ["BIGINT"], "as_row_nos": ["BIGINT"]}]
             }'
         ) as event
     from log.pending
@@ -45,6 +46,8 @@ select
     event.source,
     cast(event.covers_from as date) as covers_from,
     cast(event.covers_to as date) as covers_to,
+    coalesce(event.delivers = 'closed', false) as is_of_closed,
+    event.backfill,
     event.resubmits,
     event.offices,
     cast(event.first_on as date) as first_on,

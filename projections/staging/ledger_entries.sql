@@ -27,6 +27,8 @@ select
     replace(originator_id, 'finding:', '') as finding_id,
     replace(topic, 'finding-', '') as change,
     cast(event.as_of as timestamp) as as_of,
+    -- An hour before noon belongs to the night of the day before.
+    cast(cast(event.as_of as timestamp) - interval 12 hour as date) as night,
     event.run_no,
     event.rule,
     event.severity,

@@ -27,7 +27,9 @@ WAITS = {"in turn, some late, some favoured": 0, "heavily backlogged": LANE}
 Figures = tuple[float, float, int]
 
 TABLES = (
-    *("core.notes", "core.queue_moments", "core.overtakes", "core.queue_jumps", "core.queue_overtakes"),
+    *("core.reasons", "core.notes", "core.queue_turns", "core.queue_waiters", "core.queue_waits"),
+    *("core.queue_passes", "core.queue_spans", "core.queue_blocks", "core.queue_counts", "core.queue_breaks"),
+    *("core.overtaken", "core.overtakes", "core.queue_jumps", "core.queue_overtakes"),
     *("findings.queue_jump", "findings.passed_over"),
 )
 # A unit every four minutes; one in fifty is taken out of turn, and of a backlog every one is.
@@ -59,7 +61,7 @@ _SELF_JOIN = """
 CREATE TABLE plain_jumps AS
 WITH
 pairs AS (
-    SELECT b.unit_id AS overtaker_id, a.unit_id AS overtaken_id
+    SELECT b.unit_id AS overtaker_id, a.unit_id AS overtaken_id, b.started_at
     FROM core.queue_units AS a
     INNER JOIN core.queue_units AS b
         ON
@@ -67,7 +69,18 @@ pairs AS (
             AND b.arrived_micros - a.arrived_micros >= 3600000000
             AND b.started_at < a.started_at
 ),
-stalled AS (SELECT overtaken_id FROM pairs GROUP BY overtaken_id HAVING count(*) >= 10)
+passed AS (
+    SELECT overtaken_id, count(*) AS overtakers, min(started_at) AS first_at
+    FROM pairs GROUP BY overtaken_id HAVING count(*) >= 10
+),
+stalled AS (
+    SELECT p.overtaken_id
+    FROM passed AS p
+    INNER JOIN core.queue_units AS a ON p.overtaken_id = a.unit_id
+    INNER JOIN core.queue_units AS b
+        ON a.lane = b.lane AND b.started_at >= p.first_at AND b.started_at < a.started_at
+    GROUP BY p.overtaken_id, p.overtakers HAVING 100 * p.overtakers >= 80 * count(*)
+)
 SELECT overtaker_id AS unit_id, count(*) AS overtaken
 FROM pairs ANTI JOIN stalled ON pairs.overtaken_id = stalled.overtaken_id
 GROUP BY overtaker_id HAVING count(*) >= 3
@@ -128,6 +141,21 @@ def _lanes(units: int, stray: int) -> duckdb.DuckDBPyConnection:
     for schema in ("core", "findings", "params"):
         db.execute(f"CREATE SCHEMA {schema}")
     db.execute(_MAKE.format(units=units, lane=LANE, stray=stray))
+    db.execute(
+        "CREATE TABLE core.queue_absences "
+        "(office VARCHAR, case_no VARCHAR, away_from TIMESTAMP, away_until TIMESTAMP)"
+    )
+    db.execute(
+        "CREATE TABLE core.queue_unknowns (unit_id BIGINT, office VARCHAR, case_no VARCHAR, "
+        "arrived_at TIMESTAMP, started_at TIMESTAMP, occurred_at TIMESTAMP, evidence BIGINT[])"
+    )
+    made = {
+        "staging": "folds (writing VARCHAR, folded VARCHAR)",
+        "reference": "reason_words (kind VARCHAR, word VARCHAR)",
+    }
+    for schema, table in made.items():
+        db.execute(f"CREATE SCHEMA {schema}")
+        db.execute(f"CREATE TABLE {schema}.{table}")
     db.execute(
         "CREATE TABLE core.steps (office VARCHAR, case_no VARCHAR, step VARCHAR, reason VARCHAR, "
         "precision VARCHAR, occurred_at TIMESTAMP, position BIGINT)"

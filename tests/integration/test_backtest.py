@@ -1,6 +1,8 @@
 """What other profiles and parameters would find: counts, lists, and nothing kept of it."""
 
+from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +13,18 @@ AS_OF = "2026-03-10"
 LATE = [step(f"late{n}", "accept", "2026-03-02 09:00:00", "li", registration_type="200") for n in range(3)]
 
 
-@pytest.fixture
-def night(desk: Desk) -> Desk:
+@pytest.fixture(scope="module")
+def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    desk = Desk(tmp_path_factory.mktemp("night") / "home").make()
     desk.ok("nightly", desk.export("a.csv", [*LATE, *ordinary_case("1")]), "--as-of", AS_OF)
     return desk
+
+
+@pytest.fixture
+def night(after_a_night: Desk, tmp_path: Path) -> Iterator[Desk]:
+    desk = after_a_night.copy_to(tmp_path / "home")
+    yield desk
+    desk.assert_log_is_whole()
 
 
 def rule(facts: Any, name: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Killed, on a failing or a full disk, under Python, SQLite and DuckDB: the log is whole and goes on."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,29 +30,27 @@ WAYS = [
 class Waiting(NamedTuple):
     """A workspace with an export that waits, on a disk.
 
-    `counts` has what each command does to the workspace's files and to the log's, `after` what the log holds
-    when it has ended.
+    `unhurt` says what a command does to those files of the workspace whose names begin in a way, and what the
+    log holds when it has ended.
     """
 
     desk: Desk
     disk: FailingDisk
-    counts: dict[tuple[str, str], Counts]
-    after: dict[str, list[Any]]
+    unhurt: Callable[[str, str], tuple[Counts, list[Any]]]
 
 
 @pytest.fixture(scope="module", params=KINDS)
 def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Waiting]:
     folder = tmp_path_factory.mktemp("whole")
     disk = FailingDisk(folder)
-    counts, after = {}, {}
     with waiting(folder / "home", request.param) as desk:
-        for name in COMMANDS:
-            for kind, under in FEW:
-                if kind == request.param:
-                    with desk.copied(folder / "ended") as copy:
-                        counts[name, under] = disk.counts(copy, name, under)
-                        after[name] = states(copy)
-        yield Waiting(desk, disk, counts, after)
+
+        @cache
+        def unhurt(name: str, under: str) -> tuple[Counts, list[Any]]:
+            with desk.copied(folder / "ended") as copy:
+                return disk.counts(copy, name, under), states(copy)
+
+        yield Waiting(desk, disk, unhurt)
 
 
 @pytest.mark.parametrize("few", [FEW, pytest.param(MANY, marks=pytest.mark.slow)], ids=["few", "many"])
@@ -62,7 +61,8 @@ def test_failing_at_every_stage(
     statuses = []
     kind = "postgresql" if whole.desk.store.url else "sqlite"
     for under in [under for of, under in few if of == kind]:
-        steps = whole.counts[name, under].of(how)
+        counts, after = whole.unhurt(name, under)
+        steps = counts.of(how)
         assert steps >= 2
         for at in stages(steps, few[kind, under]):
             with whole.desk.copied(tmp_path / "home") as desk:
@@ -70,7 +70,7 @@ def test_failing_at_every_stage(
                 run = whole.disk.run(desk, name, how, at, under)
                 # DuckDB does not take quite as many steps every time.
                 assert how != "kill" or run.status == -9 or (name == "night" and at > steps * 0.9)
-                assert_whole_and_goes_on(desk, name, run, before, whole.after[name])
+                assert_whole_and_goes_on(desk, name, run, before, after)
                 assert run.status == 0 or any(said in run.out + run.err for said in REASONS[how]), run
                 statuses.append(run.status)
     assert any(statuses)

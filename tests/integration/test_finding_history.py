@@ -67,6 +67,11 @@ def test_another_severity_is_a_change(desk: Desk) -> None:
 
 
 def test_an_account_appears_by_its_use_and_goes_by_the_roster(desk: Desk, tmp_path: Path) -> None:
+    profiles = desk.home / "profiles"
+    profiles.mkdir(exist_ok=True)
+    text = 'title = "本地"\nextends = "ordos-2023"\n[params.unregistered-account]\nroster_days = 0\n'
+    (profiles / "local.toml").write_text(text, encoding="utf-8")
+    desk.configure("", profile="local")
     night(desk, MONDAY, ordinary_case("1"))
     roster = tmp_path / "roster.csv"
     for as_of, names, rows in ((TUESDAY, ["wang"], "2"), (WEDNESDAY, ["zhang", "wang", "li", "zhao"], "3")):

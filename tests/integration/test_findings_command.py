@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,15 +11,18 @@ from conftest import Desk, as_csv, step
 from regaudit.cli.screen import print_csv_pages, print_json_pages
 
 
-@pytest.fixture
-def found(desk: Desk, tmp_path: Path) -> Desk:
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A workspace that is only read."""
+    folder = tmp_path_factory.mktemp("found")
+    desk = Desk(folder / "home").make()
     rows = [
         step(f"C{n}", name, f"2026-03-02 {hour}:00:00", "li")
         for n in range(5)
         for name, hour in (("accept", "09"), ("review", "10"), ("book", "11"))
     ]
-    (tmp_path / "a.csv").write_text(as_csv(rows), encoding="utf-8")
-    desk.run("import", tmp_path / "a.csv")
+    (folder / "a.csv").write_text(as_csv(rows), encoding="utf-8")
+    desk.run("import", folder / "a.csv")
     desk.run("check", "--as-of", "2026-03-03")
     return desk
 

@@ -129,9 +129,10 @@ MOMENTS: dict[str, Callable[[Desk, MailServer], bool]] = {
     "rows on the workbench": lambda d, _: some(d, ".work/import-*"),
     "log grows": lambda d, _: is_growing(d.home),
     "rows in quarantine": lambda d, _: some(d, "quarantine/*"),
-    "warehouse made": lambda d, _: some(d, ".work/warehouse.duckdb"),
-    "warehouse written": lambda d, _: is_written(d, ".work/warehouse.duckdb"),
+    "warehouse begun": lambda d, _: some(d, ".work/draft-warehouse.duckdb"),
     "publishing": lambda d, _: some(d, ".work/publishing-*"),
+    "warehouse written": lambda d, _: is_written(d, ".work/draft-warehouse.duckdb"),
+    "warehouse in place": lambda d, _: some(d, ".work/warehouse.duckdb"),
     "published": lambda d, _: some(d, "regaudit.duckdb"),
     "mail put into the outbox": lambda d, _: some(d, "outbox/*.eml"),
     "first mail taken by the server": lambda _, s: len(s.mails) == 1,
@@ -142,8 +143,8 @@ MOMENTS: dict[str, Callable[[Desk, MailServer], bool]] = {
 ALWAYS = (
     "log grows",
     "rows in quarantine",
-    "warehouse written",
     "publishing",
+    "warehouse written",
     "first mail taken by the server",
 )
 CASES = [
@@ -167,6 +168,7 @@ def test_killed_at_a_moment(night: tuple[Desk, MailServer], never_killed: Outcom
     assert_recovers(desk, server, never_killed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [n / RANDOM_KILLS for n in range(RANDOM_KILLS)])
 def test_killed_at_some_time(night: tuple[Desk, MailServer], never_killed: Outcome, share: float) -> None:
     """Spread over the run, each at a place of its own in its part."""

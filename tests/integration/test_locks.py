@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from conftest import Desk, Run, ordinary_case, step
 from filelock import FileLock
-from stores import BOTH_STORES
+from stores import BOTH_STORES, SLOWLY_ON_POSTGRESQL
 
-from regaudit.audit.check import check, record
+from regaudit.audit.check import check
 from regaudit.base.errors import WorkspaceBusyError
 from regaudit.catalogue.event_types import ExportDelivered
 from regaudit.eventlog.lock import Lock, hold
 from regaudit.eventlog.log import EventLog
 from regaudit.operation.nightly import NightSummary, run_night
 from regaudit.operation.open import open_night, open_workspace
-from regaudit.warehouse.build import Warehouse
+from regaudit.warehouse.sealed import SealedWarehouse
 
 NOW = datetime(2026, 3, 31, 23, 0)
 AS_OF = datetime(2026, 3, 31, 22, 30)
@@ -56,7 +56,7 @@ def bad(desk: Desk, name: str = "bad.csv") -> Path:
     return desk.export(name, [step("B1", "accept", "不是时间"), *ordinary_case("B2")])
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_two_runs_exclude_one_another_and_so_does_a_withdrawal(desk: Desk) -> None:
     desk.ok("nightly", desk.export("a.csv", ordinary_case("1")), "--as-of", "2026-03-30")
     ran: list[Run] = []
@@ -96,10 +96,9 @@ def test_an_import_runs_while_a_check_computes_and_is_the_next_nights(desk: Desk
     progress = when("投影", lambda: ran.append(in_process(desk, "import", later)))
     with (
         open_workspace(desk.home, "check", progress=progress) as workspace,
-        Warehouse(desk.home) as warehouse,
+        SealedWarehouse(desk.home, workspace.log) as warehouse,
     ):
         checked = check(workspace, warehouse, as_of=AS_OF, kind="check")
-        record(workspace, checked)
     assert [run.status for run in ran] == [0], ran
     assert desk.query("SELECT count(*) FROM steps") == [(3,)]
     [imported] = [e for e in desk.events("import-recorded") if e.state["file_name"] == "b.csv"]
@@ -137,7 +136,7 @@ def test_a_dismissal_is_stored_while_a_night_computes(desk: Desk) -> None:
     desk.ok("nightly", "--as-of", "2026-04-01")
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_the_key_is_changed_while_a_night_computes(desk: Desk) -> None:
     desk.ok("import", desk.export("a.csv", ordinary_case("1")))
     summary = night(desk, when("投影", lambda: run_is(in_process(desk, "keys", "rotate"), 0)))
@@ -147,7 +146,7 @@ def test_the_key_is_changed_while_a_night_computes(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("stage", ["before", "投影"])
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_a_night_follows_on_whatever_stands_on_a_findings_stream(desk: Desk, stage: str) -> None:
     desk.ok("nightly", desk.export("a.csv", [LATE]), "--as-of", "2026-03-30")
     [opened] = [e for e in desk.events("finding-opened") if e.state["rule"] == "overdue"]

@@ -61,13 +61,13 @@ def test_a_rewritten_row_is_found_told_and_stays(desk: Desk) -> None:
     versions = [e.position for e in desk.events() if e.state.get("action", {}).get("step") == "review"]
     assert evidence == ([versions[0], versions[-1]],)
     subject, text = mail(desk, TUESDAY)
-    assert "新增 1 项(严重 1)" in subject
+    assert "新增问题 1 项（严重 1 项）" in subject
     assert text.count("A1 的审核记录") == 1
 
     # The platform sends the first version again: both are known, the finding stays.
     night(desk, WEDNESDAY, [*ordinary_case("A1"), *ordinary_case("A2"), *ordinary_case("A3")])
     assert ledger(desk, "log-altered") == ["opened"]
-    assert "持续 1 项" in mail(desk, WEDNESDAY)[0]
+    assert "未结 1 项" in mail(desk, WEDNESDAY)[0]
     assert "source" not in desk.events("finding-opened")[0].state
 
 
@@ -129,16 +129,16 @@ def test_a_missing_export_is_found_told_once_and_gone_when_it_comes(desk: Desk) 
     query = "SELECT source, office, case_no, state, summary FROM findings WHERE rule = 'export-missing'"
     assert desk.query(query) == [("区县甲", None, None, "open", told)]
     subject, text = mail(desk, TUESDAY)
-    assert "缺导出" in subject
-    assert "新增 1 项" in subject
+    assert "数据未到 1 处" in subject
+    assert "新增问题 1 项" in subject
     assert text.count("区县甲") == 1
-    assert "缺少应到的导出（1 个）" in text
+    assert "数据未到（1 处）" in text
     [opened] = desk.events("finding-opened")
     assert (opened.state["source"], opened.state["office"]) == ("区县甲", None)
 
     night(desk, WEDNESDAY, status=3)
     assert desk.query(query)[0][4].endswith("(已缺 2 晚)")
-    assert "持续 1 项" in mail(desk, WEDNESDAY)[0]
+    assert "未结 1 项" in mail(desk, WEDNESDAY)[0]
     assert desk.query("SELECT source, night::VARCHAR, due FROM missed_exports") == [
         ("区县甲", TUESDAY, "22:00"),
         ("区县甲", WEDNESDAY, "22:00"),
@@ -205,7 +205,7 @@ def test_a_source_of_one_office_is_told_there_even_before_its_first_case(desk: D
     assert night(desk, MONDAY, status=3)["missing"] == ["乙"]
     assert desk.query("SELECT source, office FROM findings") == [("乙", "150603")]
     theirs = mail(desk, MONDAY, "150603")[1]
-    assert theirs.count("数据源 乙 应于3月2日 21:00 前送达的导出未到(已缺 1 晚)") == 1
+    assert theirs.count("数据源 乙 应于3月2日 21:00 前送达的导出未到（已缺 1 晚）") == 1
     # The others learn that something is missing, yet it is no finding of theirs.
     subject, ours = mail(desk, MONDAY)
     assert "新增" not in subject

@@ -32,7 +32,7 @@ def text_to(desk: Desk, office: str) -> str:
 def test_a_finding_about_a_person_reaches_each_of_his_offices(desk: Desk) -> None:
     desk.ok("import", desk.export("roster.csv", ROSTER), desk.export("a.csv", IN_TWO_OFFICES))
     desk.ok("nightly", "--as-of", "2026-03-02")
-    told = "赵四(人员编号 P3)同时持有账号 zhao、zhao2"
+    told = "赵四（人员编号 P3）同时持有账号 zhao、zhao2"
     assert told in text_to(desk, "150602")
     assert told in text_to(desk, "150603")
     assert told not in text_to(desk, "150604")

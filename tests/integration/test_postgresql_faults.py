@@ -4,6 +4,7 @@ import select
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -29,6 +30,15 @@ FAILURES = {
     "disk full": ("RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'", "数据库服务器的磁盘"),
     "connection lost": ("PERFORM pg_terminate_backend(pg_backend_pid())", "连接中断"),
 }
+# A night takes long: what fails in it fails in an import, too.
+ALWAYS = {
+    *(("import", "at the commit", failure) for failure in FAILURES),
+    ("change of keys", "at the commit", "connection lost"),
+}
+WAYS = [
+    pytest.param(*way, marks=[] if way in ALWAYS else [pytest.mark.slow])
+    for way in product(COMMANDS, MOMENTS, FAILURES)
+]
 WRONG, VARIABLE = "c0rrect-h0rse", "STORE_PHRASE"
 
 
@@ -59,11 +69,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, dict
         yield desk, after
 
 
-@pytest.mark.parametrize("failure", FAILURES)
-@pytest.mark.parametrize(
-    "moment", [pytest.param(m, marks=[] if m == "at the commit" else [pytest.mark.slow]) for m in MOMENTS]
-)
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(("name", "moment", "failure"), WAYS)
 def test_the_server_fails_in_an_append(
     whole: tuple[Desk, dict[str, list[Any]]], tmp_path: Path, name: str, moment: str, failure: str
 ) -> None:

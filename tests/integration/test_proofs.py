@@ -78,7 +78,12 @@ def test_a_finding_is_proven_by_its_evidence_and_its_life_in_the_ledger(desk: De
     [finding] = desk.facts("findings", "--rule", "one-person")
     facts = json.loads(proven(desk, finding["finding_id"]).read_bytes())
     topics = [event["topic"] for event in facts["events"]]
-    assert sorted(set(topics)) == ["finding-opened", "import-recorded", "step-recorded"]
+    assert sorted(set(topics)) == [
+        "finding-opened",
+        "import-recorded",
+        "run-completed",
+        "step-recorded",
+    ]
     assert {event["position"] for event in facts["events"]} >= set(finding["evidence"])
     assert holds(desk, proof, keys_of(desk)[0])
 
@@ -137,7 +142,7 @@ CHANGES: dict[str, Change] = {
     "a checkpoint without signature": lambda p: p.update(checkpoint=p["checkpoint"].partition("\u2014")[0]),
     "no events": lambda p: p.update(events=[]),
     "another subject": lambda p: p.update(subject="150602/A2"),
-    "another format": lambda p: p.update(format="regaudit-proof/2"),
+    "another format": lambda p: p.update(format="regaudit-proof/3"),
     "no checkpoint": lambda p: p.pop("checkpoint"),
     "an event of the wrong type": lambda p: p["events"].append(7),
 }
@@ -192,7 +197,7 @@ def test_a_proof_without_the_archive_says_that_rows_are_missing(desk: Desk) -> N
 
 def test_the_independent_verifier_is_short_and_imports_nothing_of_ours() -> None:
     text = TOOL.read_text(encoding="utf-8")
-    assert len(text.splitlines()) < 200
+    assert len(text.splitlines()) < 300
     names = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):

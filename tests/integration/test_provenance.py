@@ -15,6 +15,19 @@ from regaudit.simulate import SHAPES
 AS_OF = "2026-03-31"
 CASES, SEED = 6, 5
 GOOD = "2026-03-02 09:00:00"
+EVERY_DAY = (
+    "canonical",
+    "jsonl",
+    "parquet",
+    "xlsx",
+    "xls-html",
+    "xes",
+    "zip",
+    "national-2015-xml",
+    "tasklog",
+    "wide",
+)
+"""Shapes whose rows are counted differently."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +44,9 @@ def traced(desk: Desk, subject: str) -> dict[str, Any]:
     return facts
 
 
-@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in EVERY_DAY else [pytest.mark.slow]) for name in SHAPES]
+)
 def test_every_shape_shows_the_row_that_each_event_was_made_of(desk: Desk, exports: Path, name: str) -> None:
     shape = SHAPES[name]
     words = ["--mapping", str(exports / shape.mapping)] if shape.mapping else []

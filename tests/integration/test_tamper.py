@@ -4,11 +4,23 @@ Every attack is made with plain SQL and file access, on a copy of one workspace;
 and recomputes what they can without the private key, and in the last attacks has the key, too.
 """
 
+import shutil
 from email.message import EmailMessage
 from itertools import pairwise
 
 import pytest
-from attacks import LEVELS, edit, editable, first_damage, opened, remove_mirror, renumber, resign, retree
+from attacks import (
+    LEVELS,
+    edit,
+    editable,
+    first_damage,
+    opened,
+    remove_mirror,
+    remove_witnesses,
+    renumber,
+    resign,
+    retree,
+)
 from conftest import Desk, Whole, ordinary_case
 from stores import BOTH_STORES, SLOWLY_ON_POSTGRESQL
 
@@ -127,7 +139,7 @@ def test_tail_cut_with_its_checkpoints(victim: Desk, whole: Whole) -> None:
     with opened(victim) as db:
         if not db.is_server:
             db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'stored_events'", (size,))
-    remove_mirror(victim)
+    remove_witnesses(victim)
     assert victim.facts("verify", "--log-only")["is_whole"]
     note = victim.home / "mail.txt"
     note.write_text(whole.checkpoints[-1][1], encoding="utf-8")
@@ -264,7 +276,7 @@ def test_all_checkpoints_signed_with_another_key(victim: Desk, whole: Whole) -> 
     with opened(victim) as db:
         db.execute("UPDATE log_facts SET value = ? WHERE name = 'key'", (key,))
     (victim.home / "keys" / "log.pub").write_text(f"{key}\n")
-    remove_mirror(victim)
+    remove_witnesses(victim)
     assert victim.facts("verify", "--log-only")["is_whole"]
     assert first_damage(victim, "--key", kept.strip())["kind"] == "密钥"
     note = victim.home / "mail.txt"
@@ -291,6 +303,10 @@ def test_whole_log_rewritten_with_the_real_key(victim: Desk, whole: Whole, name:
         edit(db, position)
         retree(db)
         resign(victim, db)
+    damage = first_damage(victim)
+    assert (damage["kind"], damage["position"]) == ("改动", position)
+    assert "outbox/" in damage["problem"]
+    shutil.rmtree(victim.home / "outbox")
     assert first_damage(victim)["kind"] == "镜像"
     remove_mirror(victim)
     assert victim.facts("verify", "--log-only")["is_whole"]

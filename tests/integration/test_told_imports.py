@@ -101,10 +101,34 @@ def test_dates_that_lie_ahead_are_kept_told_and_accuse_nobody(desk: Desk) -> Non
     assert desk.query("SELECT count(*) FROM steps WHERE case_no = '502' AND step = 'book'") == [(1,)]
 
 
+def test_results_that_nobody_knows_are_counted_and_decide_nothing(desk: Desk) -> None:
+    results = {"601": "通过", "602": "张三已阅", "603": "已阅", "604": ""}
+    accepts = [step(number, "accept", "2026-03-05 09:00:00", "lin") for number in results]
+    reviews = [
+        step(number, "review", "2026-03-05 10:00:00", "wu") | {"result": result}
+        for number, result in results.items()
+    ]
+    books = [step(number, "book", "2026-03-05 11:00:00", "wang") for number in results]
+    export = desk.export("log.csv", [*accepts, *reviews, *books])
+    preview = desk.run("preview", export)
+    assert "照原样保留的结果:张三已阅(1)、已阅(1)" in preview.out
+    told = desk.run("import", export)
+    assert (told.status, "结果有 2 种不认识的写法,共 2 行" in told.out.replace("\n", "")) == (0, True)
+    assert "张三已阅" not in told.out
+    [event] = desk.events("import-recorded")
+    assert event.state["unknown"] == [{"column": "result", "rows": 2, "values": 2}]
+    # As it came, so that the same row comes back as known whatever is learnt of its words.
+    assert {action.get("result") for action in desk.actions()} == {"通过", "张三已阅", "已阅", None}
+    desk.run("check", "--as-of", "2026-03-31")
+    unknown = desk.query("SELECT case_no FROM unknowns WHERE rule = 'missing-step' ORDER BY 1")
+    assert unknown == [("602",), ("603",)]
+    assert desk.query("SELECT result FROM steps WHERE case_no = '601' AND step = 'review'") == [("approve",)]
+
+
 def test_nothing_ahead_nothing_absent_nothing_skipped_leaves_no_mark(desk: Desk) -> None:
     desk.ok("import", desk.export("log.csv", ROWS))
     [event] = desk.events("import-recorded")
-    assert not {"future", "absent", "left_out"} & set(event.state)
+    assert not {"future", "absent", "left_out", "unknown"} & set(event.state)
 
 
 def test_a_mapping_of_a_log_says_nothing_of_a_roster(desk: Desk) -> None:

@@ -5,11 +5,14 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
 from attacks import opened, retree
 from conftest import Desk, ordinary_case, step
+from mutations import mutations
 
 from regaudit.eventlog.tree.keys import make_key, read_key
 from regaudit.eventlog.tree.notes import Signer, parse_checkpoint, sign_note
@@ -203,3 +206,71 @@ def origin(desk: Desk) -> str:
 
 def facts_size(desk: Desk, mail: Path) -> int:
     return int(desk.facts("compare-checkpoints", mail, mail)["earlier"]["size"])
+
+
+def joined(desk: Desk, path: Path, *words: str | Path) -> Path:
+    desk.ok("prove", "--consistency", *words, "-o", path)
+    return path
+
+
+def alone(nowhere: Desk, *words: str | Path, status: int = 0) -> str:
+    """The verdict where there is no log."""
+    return str(nowhere.facts("compare-checkpoints", *words, status=status)["verdict"])
+
+
+def test_two_mails_are_compared_without_the_log_by_an_enclosed_proof(
+    desk: Desk, mails: tuple[Path, Path], tmp_path: Path
+) -> None:
+    nowhere, key = Desk(tmp_path / "nowhere"), keep_key(desk, tmp_path / "kept.pub")
+    proof = joined(desk, tmp_path / "joined.json", mails[0], "--to", mails[1])
+    for pair in (mails, mails[::-1]):
+        assert alone(nowhere, *pair, "--proof", proof, "--key", key) == "extends"
+    said = nowhere.ok("compare-checkpoints", *mails, "--proof", proof, "--key", key).text
+    assert "原样保留" in said
+    assert "没有查看日志" in said
+    assert nowhere.run("compare-checkpoints", *mails, "--proof", proof).status == 2
+    assert nowhere.run("compare-checkpoints", *mails, "--proof", key, "--key", key).status == 2
+    to_last = joined(desk, tmp_path / "last.json", mails[0])
+    assert alone(nowhere, *mails, "--proof", to_last, "--key", key, status=1) == "unproven"
+    assert desk.run("prove", "--consistency", mails[1], "--to", mails[0], "-o", proof).status == 2
+    assert desk.run("prove", "150602/A1", "--consistency", mails[1], "-o", proof).status == 2
+    assert desk.run("prove", "-o", proof).status == 2
+
+
+def test_a_proof_enclosed_with_a_mail_is_found(desk: Desk, mails: tuple[Path, Path], tmp_path: Path) -> None:
+    nowhere, key = Desk(tmp_path / "nowhere"), keep_key(desk, tmp_path / "kept.pub")
+    proof = joined(desk, tmp_path / "joined.json", mails[0], "--to", mails[1])
+    letter = message_from_bytes(mails[1].read_bytes(), policy=default)
+    letter.add_attachment(proof.read_bytes(), maintype="application", subtype="json", filename=proof.name)
+    enclosing = tmp_path / "enclosing.eml"
+    enclosing.write_bytes(letter.as_bytes())
+    assert alone(nowhere, mails[0], enclosing, "--proof", enclosing, "--key", key) == "extends"
+
+
+def test_a_new_key_needs_no_signature_of_the_old_mail(
+    desk: Desk, mails: tuple[Path, Path], tmp_path: Path
+) -> None:
+    nowhere, old = Desk(tmp_path / "nowhere"), keep_key(desk, tmp_path / "old.pub")
+    desk.ok("keys", "rotate")
+    new = keep_key(desk, tmp_path / "new.pub")
+    later = night(desk, "2026-03-04", "A3")
+    proof = joined(desk, tmp_path / "joined.json", mails[0], "--to", later)
+    assert alone(nowhere, mails[0], later, "--proof", proof, "--key", old) == "extends"
+    said = nowhere.ok("compare-checkpoints", mails[0], later, "--proof", proof, "--key", new).text
+    assert "不是由所给公钥签名的" in said
+    assert alone(nowhere, *mails, "--proof", proof, "--key", new, status=1) == "foreign"
+
+
+def test_every_leaf_of_a_consistency_proof_is_bound(
+    desk: Desk, mails: tuple[Path, Path], tmp_path: Path
+) -> None:
+    nowhere, key = Desk(tmp_path / "nowhere"), keep_key(desk, tmp_path / "kept.pub")
+    path = joined(desk, tmp_path / "joined.json", mails[0], "--to", mails[1])
+    words = ("compare-checkpoints", *mails, "--proof", path, "--key", key)
+    before, refused = nowhere.ok(*words).out, 0
+    for place, changed in mutations(json.loads(path.read_bytes())):
+        path.write_text(json.dumps(changed), encoding="utf-8")
+        run = nowhere.run(*words)
+        assert run.status in (1, 2) or run.out == before, place
+        refused += run.status != 0
+    assert refused > 30

@@ -148,8 +148,15 @@ def several(profile: str, turn: int) -> st.SearchStrategy[World]:
     return worlds(profile, turn).filter(lambda world: sum(len(case.events) for case in world.cases) > 120)
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("turn", range(len(TURNS)))
+# Every day each profile, each with another turn.
+WAYS = [
+    pytest.param(profile, turn, marks=[] if number % len(TURNS) == turn else [pytest.mark.slow])
+    for number, profile in enumerate(PROFILES)
+    for turn in range(len(TURNS))
+]
+
+
+@pytest.mark.parametrize(("profile", "turn"), WAYS)
 def test_the_clock_of_every_case_is_the_one_counted_day_by_day(profile: str, turn: int) -> None:
     @SOME
     @given(several(profile, turn))
@@ -162,6 +169,7 @@ def test_the_clock_of_every_case_is_the_one_counted_day_by_day(profile: str, tur
     holds()
 
 
+@pytest.mark.slow
 def test_the_random_cases_hold_all_that_the_rules_speak_of() -> None:
     seen = Counter[str]()
     for profile, turn in product(PROFILES, range(len(TURNS))):
@@ -294,6 +302,7 @@ def judged(world: World) -> dict[tuple[str, str], dict[str, object]]:
         f'promise = "{world.promise}"\n{EXTRA_LIMITS}',
         settings_toml=local,
         as_of=world.as_of.isoformat(" "),
+        tables=frozenset({"core.cases", "core.clock_rounds", "findings.overdue"}),
     )
     with tempfile.TemporaryDirectory() as folder, built(Path(folder) / "home", given_world) as db:
         rows = records(

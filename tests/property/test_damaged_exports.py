@@ -119,6 +119,19 @@ LOSSES: dict[str, Damage] = {
     "no column of logins": without("account"),
 }
 """What is lost: it is told, and nobody is accused or cleared by what is left of a case."""
+EVERY_DAY = {
+    *("words for nothing", "invisible characters", "full width", "times with an offset"),
+    *("case numbers cut by a spreadsheet", "days that could be two", "no column of logins"),
+}
+"""Of cells that say nothing, look odd or are times; of numbers lost, days in doubt, a column that lacks."""
+
+
+def some(damages: dict[str, Damage]) -> pytest.MarkDecorator:
+    """Those of every day, and the others with the slow tests."""
+    marked = [pytest.param(name, marks=[] if name in EVERY_DAY else [pytest.mark.slow]) for name in damages]
+    return pytest.mark.parametrize("name", marked)
+
+
 MOVED = ("passed-over", "queue-jump")
 """Whom somebody overtook depends on who else is there."""
 MAPPING = "".join(
@@ -164,7 +177,7 @@ def findings(
     return {(rule, office, case, who) for rule, office, case, who in found}, status
 
 
-@pytest.mark.parametrize("name", HARMLESS)
+@some(HARMLESS)
 def test_what_can_be_read_is_read_as_it_was_meant(
     platform: tuple[Path, Rows, str, set[Finding]], tmp_path: Path, name: str
 ) -> None:
@@ -193,7 +206,7 @@ def test_a_login_that_is_an_error_is_blank_and_nobody_is_accused(
     assert unknown[0][0] > 0
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@some(LOSSES)
 def test_what_is_lost_is_told_and_accuses_nobody(
     platform: tuple[Path, Rows, str, set[Finding]], tmp_path: Path, name: str
 ) -> None:

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 import xlwt
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -192,7 +193,7 @@ def test_the_samples_are_whole(tmp_path: Path, shape: str) -> None:
 
 
 @pytest.mark.parametrize("shape", MAKERS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(chance=st.randoms(use_true_random=False))
 def test_a_damaged_file_gives_rows_or_a_refusal(shape: str, chance: Random) -> None:
     must_read_or_refuse(mutated(sample(shape), chance))
@@ -201,7 +202,7 @@ def test_a_damaged_file_gives_rows_or_a_refusal(shape: str, chance: Random) -> N
 SIGNS = st.text(alphabet="<>{}[]\"'=/;,&#\t\n业务号a1 ", max_size=200)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(content=st.binary(max_size=200) | SIGNS.map(str.encode))
 def test_any_bytes_give_rows_or_a_refusal(content: bytes) -> None:
     must_read_or_refuse(content or b" ")
@@ -263,7 +264,7 @@ def must_keep_all_other_lines(shape: str, chance: Random) -> None:
 
 
 @pytest.mark.parametrize("shape", LINE_SHAPES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(chance=st.randoms(use_true_random=False))
 def test_a_damaged_line_costs_no_other(shape: str, chance: Random) -> None:
     must_keep_all_other_lines(shape, chance)

@@ -7,10 +7,24 @@ from email.policy import SMTP
 
 import msgspec
 import pytest
-from digests import CLEAN, CONTINUING, DUE_SOON, NEW, NIGHT, SENT_AT, TOTALS, a_digest, a_line, body, mail
+from digests import (
+    CLEAN,
+    CONTINUING,
+    DUE_SOON,
+    NEW,
+    NIGHT,
+    SENT_AT,
+    TOTALS,
+    a_digest,
+    a_line,
+    a_reason,
+    body,
+    mail,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regaudit.outlets.mail.digest import Unknown
 from regaudit.outlets.mail.errors import MailError
 from regaudit.outlets.mail.render import digest_fingerprint, message_id
 
@@ -19,7 +33,10 @@ INJECTION = "东胜区\r\nBcc: thief@example.cn\n\u2028X: y\x00\u202e"
 
 def test_no_value_can_add_a_header_or_forge_a_line() -> None:
     digest = a_digest(
-        office_name=INJECTION, new=[a_line(1, summary="越过 3 件\r\n\r\n零报告\u2029无")], notices=[INJECTION]
+        office_name=INJECTION,
+        new=[a_line(1, summary="越过 3 件\r\n\r\n零报告\u2029无")],
+        notes=[INJECTION],
+        because=[a_reason("new", text=INJECTION)],
     )
     message = mail(digest, prefix=INJECTION, sender=f"{INJECTION} <regaudit@example.cn>")
     read = message_from_bytes(message.as_bytes(), policy=SMTP)
@@ -134,11 +151,13 @@ def test_a_second_run_of_the_night_that_finds_the_same_has_the_same_fingerprint(
     [
         {"run_no": None},
         {"office": "150603"},
-        {"as_of": datetime(2026, 4, 1, 8)},
+        {"as_of": datetime(2026, 4, 1, 18)},
         {"failures": ["x"]},
         {"missing": ["x"]},
         {"quarantined": 3},
-        {"notices": ["x"]},
+        {"notes": ["x"]},
+        {"because": [a_reason("nights")]},
+        {"unknowns": [Unknown(title="超期", why="x", subjects=1)]},
         {"new": NEW[1:]},
         {"new": [], "continuing": NEW},
         {"new": [*NEW[:2], msgspec.structs.replace(NEW[2], summary="另一句")]},

@@ -1,10 +1,7 @@
 """What click says is Chinese, by a catalogue that says what click says."""
 
 import ast
-import os
 import re
-import subprocess
-import sys
 from itertools import chain
 from pathlib import Path
 
@@ -57,13 +54,3 @@ def test_a_translation_keeps_what_is_filled_in(entry: polib.POEntry) -> None:
         # That a number is whole is said in words.
         fields = set(re.findall(r"\{.*?\}", said)) - {"{number_type}"}
         assert set(re.findall(r"\{.*?\}", chinese_text)) == fields
-
-
-@pytest.mark.parametrize("language", [{"LANG": "C"}, {"LANGUAGE": "fr", "LANG": "fr_FR.UTF-8"}, {}])
-def test_whatever_language_the_system_speaks(language: dict[str, str]) -> None:
-    spoken = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
-    environment = {name: value for name, value in os.environ.items() if name not in spoken} | language
-    words = [sys.executable, "-X", "utf8", "-m", "regaudit", "check", "--help"]
-    told = subprocess.run(words, capture_output=True, encoding="utf-8", check=True, env=environment).stdout
-    assert "显示本帮助并退出。" in told
-    assert "─ 选项 ─" in told

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import duckdb
 import pytest
 
-from regaudit.audit.finding_changes import changes
+from regaudit.audit.finding_changes import changes, read_changes
 from regaudit.audit.results import make_result
 from regaudit.catalogue.event_types import FindingOpened
 from regaudit.catalogue.events import LogEvent
@@ -34,9 +34,20 @@ def db() -> duckdb.DuckDBPyConnection:
     made.execute("CREATE TABLE results.rule_runs (rule VARCHAR, title VARCHAR, status VARCHAR)")
     made.execute(
         "CREATE TABLE staging.ledger_entries (position BIGINT, finding_id VARCHAR, change VARCHAR, "
-        f"as_of TIMESTAMP, run_no INTEGER, {FACTS})"
+        f"night DATE, run_no INTEGER, {FACTS})"
     )
     made.execute("CREATE TABLE staging.withdrawn_runs (position BIGINT, run_no INTEGER)")
+    made.execute(
+        "CREATE TABLE reference.rules AS SELECT 'overdue' AS rule, '超期' AS title, false AS is_warning"
+    )
+    made.execute(
+        "CREATE TABLE staging.judged_nights (night DATE, run_no INTEGER, as_of TIMESTAMP, "
+        "light VARCHAR, because VARCHAR, judged_at TIMESTAMP)"
+    )
+    made.execute(
+        "CREATE TABLE staging.setting_changes (night DATE, run_no INTEGER, what VARCHAR, "
+        "old VARCHAR, new VARCHAR, seen_at TIMESTAMP)"
+    )
     for table in ("steps", "roster_entries", "imports"):
         made.execute(f"CREATE TABLE staging.{table} (position BIGINT, import_no INTEGER)")
     return made
@@ -57,7 +68,7 @@ class Book:
         self._position += 1
         rule = "overdue" if change == "opened" else None
         self.db.execute(
-            "INSERT INTO staging.ledger_entries (position, finding_id, change, as_of, run_no, rule, "
+            "INSERT INTO staging.ledger_entries (position, finding_id, change, night, run_no, rule, "
             "severity, office, case_no, summary, basis, evidence) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, '1', ?, '说明', '依据', [1])",
             [self._position, finding, change, date(2026, 3, day), run_no, rule, severity, finding],
@@ -87,7 +98,7 @@ class Book:
             "SELECT finding_id, state, day(first_found_on), day(changed_on) "
             "FROM results.published_findings ORDER BY 1"
         ).fetchall()
-        return changes(self.db, self._versions, as_of=AS_OF, run_no=7), rows
+        return changes(read_changes(self.db), self._versions, as_of=AS_OF, run_no=7), rows
 
 
 @pytest.fixture

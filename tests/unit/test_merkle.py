@@ -1,11 +1,11 @@
 """The tree's hashing: known roots, and every proof held against a definition of a few lines."""
 
-import hashlib
 from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from merkle_law import defined_path, defined_root, defined_subproof, h
 
 from regaudit.eventlog.tree import merkle
 from regaudit.eventlog.tree.merkle import hasher
@@ -39,49 +39,6 @@ ROOTS = [
 ]
 SIZES = st.integers(0, 70)
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
-
-
-def h(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
-
-
-def defined_root(leaves: Sequence[bytes]) -> bytes:
-    """RFC 6962, 2.1: MTH."""
-    n = len(leaves)
-    if n == 0:
-        return h(b"")
-    if n == 1:
-        return leaves[0]
-    k = 1
-    while 2 * k < n:
-        k *= 2
-    return h(b"\x01" + defined_root(leaves[:k]) + defined_root(leaves[k:]))
-
-
-def defined_path(m: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """RFC 6962, 2.1.1: PATH."""
-    n = len(leaves)
-    if n == 1:
-        return []
-    k = 1
-    while 2 * k < n:
-        k *= 2
-    if m < k:
-        return [*defined_path(m, leaves[:k]), defined_root(leaves[k:])]
-    return [*defined_path(m - k, leaves[k:]), defined_root(leaves[:k])]
-
-
-def defined_subproof(m: int, leaves: Sequence[bytes], *, is_whole: bool) -> list[bytes]:
-    """RFC 6962, 2.1.2: SUBPROOF."""
-    n = len(leaves)
-    if m == n:
-        return [] if is_whole else [defined_root(leaves)]
-    k = 1
-    while 2 * k < n:
-        k *= 2
-    if m <= k:
-        return [*defined_subproof(m, leaves[:k], is_whole=is_whole), defined_root(leaves[k:])]
-    return [*defined_subproof(m - k, leaves[k:], is_whole=False), defined_root(leaves[:k])]
 
 
 def leaves(count: int) -> list[bytes]:

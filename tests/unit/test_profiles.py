@@ -4,7 +4,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import Desk
 
 from regaudit.base.errors import UsageError
 from regaudit.base.tomltext import line_of
@@ -178,15 +177,3 @@ def test_profiles_that_extend_each_other(tmp_path: Path) -> None:
 )
 def test_a_place_has_a_line(place: str, line: int) -> None:
     assert line_of(GOOD, place) == line
-
-
-def test_the_command_shows_a_profile_with_its_citations(desk: Desk) -> None:
-    told = desk.ok("profiles", "show", "yunfu-2023").out
-    assert "24" in told
-    assert "重庆市土地房屋权属登记条例第二十五条" in told
-    facts = desk.facts("profiles", "show", "weihai-2018")
-    assert [entry["aim_days"] for entry in facts["content"]["limits"]] == [5, 10, None]
-    assert {fact["profile"] for fact in desk.facts("profiles")} == set(SHIPPED)
-    run = desk.run("profiles", "show", "nowhere")
-    assert run.status == 2
-    assert "ordos-2023" in run.text

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 import pytest
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,13 +38,13 @@ def read(*texts: str | None, source_zone: str = ZONE) -> list[str | None]:
     return parse_times(pl.Series(list(texts), dtype=pl.String), ZONE, source_zone).to_list()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.lists(writings, max_size=8))
 def test_a_cell_means_the_same_alone_and_in_company(texts: list[str | None]) -> None:
     assert read(*texts) == [read(text)[0] for text in texts]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(moments)
 def test_every_writing_of_a_time_is_that_time(at: datetime) -> None:
     at = at.replace(microsecond=0)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 import polars as pl
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -50,7 +51,7 @@ def of_action(**times: str) -> dict[str, object]:
     return {"action": {"case_no": "1", "office": "150602", "step": "accept"} | times, "row_no": 2}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(writings, min_size=1, max_size=20))
 def test_every_time_that_is_read_is_staged_as_the_same_instant(texts: list[str]) -> None:
     read = parse_times(pl.Series(texts, dtype=pl.String), ZONE, ZONE).drop_nulls().to_list()
@@ -59,7 +60,7 @@ def test_every_time_that_is_read_is_staged_as_the_same_instant(texts: list[str])
         assert at == [datetime.fromisoformat(text) for text in read]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(moments)
 def test_a_leap_second_begins_the_next_minute_in_every_writing(at: datetime) -> None:
     at = at.replace(second=0, microsecond=0)

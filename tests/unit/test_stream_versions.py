@@ -4,6 +4,7 @@ from collections import Counter
 
 import duckdb
 import pyarrow as pa
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -52,13 +53,13 @@ def found(events: list[Event], cut: int) -> int:
         return versions.first_fault()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(EVENTS, st.integers(1, 5))
 def test_the_first_version_that_does_not_follow_on_is_found(events: list[Event], cut: int) -> None:
     assert found(events, cut) == first_fault(events)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(EVENTS, st.integers(1, 5))
 def test_versions_that_follow_on_are_no_fault(events: list[Event], cut: int) -> None:
     seen: Counter[bytes] = Counter()
@@ -69,7 +70,7 @@ def test_versions_that_follow_on_are_no_fault(events: list[Event], cut: int) -> 
     assert found(numbered, cut) == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(EVENTS, st.integers(0, 3))
 def test_columns_give_the_leaf_data_that_rows_give(events: list[Event], skipped: int) -> None:
     stored = pa.concat_tables([table(events), table(events, 98)]).slice(skipped)

@@ -1,27 +1,40 @@
-"""One check of the whole log: projections, rules, comparison with the log, publication, and its record."""
+"""One check of the whole log: projections, rules, comparison with the log, its record, and publication."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import duckdb
 from msgspec import Struct
+from msgspec.structs import replace
 
-from regaudit.audit.finding_changes import changes
+from regaudit.audit.finding_changes import changes, read_changes
 from regaudit.audit.inputs import Inputs, compute, make_inputs
 from regaudit.audit.kept_inputs import keep
 from regaudit.audit.results import settle
 from regaudit.audit.rule_runs import RuleRun, findings_hash, rule_counts
 from regaudit.audit.workspace import Workspace
+from regaudit.base.clock import night_of
 from regaudit.catalogue.event_types import RunCompleted
-from regaudit.warehouse.build import Warehouse
+from regaudit.catalogue.events import LogEvent
 from regaudit.warehouse.publish import draft, publish
+from regaudit.warehouse.sealed import SealedWarehouse
 
 RunKind = Literal["nightly", "check"]
 
 
+Closing = Callable[[duckdb.DuckDBPyConnection, RunCompleted], list[LogEvent]]
+"""What else a run has to say when its tables are settled: it may write tables that are published, and gives
+events for the transaction of the run."""
+
+
 class Checked(Struct, frozen=True, kw_only=True):
-    """A finished check: what ran, what was found, where it is published; its event is not appended yet."""
+    """A finished check, which the log has: what ran, what was found, where it is published.
+
+    `integrity` has what was found instead of what earlier runs had sealed, a sentence each, and `notices`
+    what interruptions left (Chinese).
+    """
 
     run_no: int
     log_position: int
@@ -29,6 +42,8 @@ class Checked(Struct, frozen=True, kw_only=True):
     findings: int
     published: Path
     event: RunCompleted
+    integrity: list[str] = []
+    notices: list[str] = []
 
     @property
     def errors(self) -> list[str]:
@@ -36,49 +51,64 @@ class Checked(Struct, frozen=True, kw_only=True):
         return [f"规则 {run.rule} 运行出错:{run.error}" for run in self.runs if run.status == "error"]
 
 
-def check(workspace: Workspace, warehouse: Warehouse, *, as_of: datetime, kind: RunKind) -> Checked:
-    """Check the log as of a time and publish the analyst database.
+def check(
+    workspace: Workspace,
+    warehouse: SealedWarehouse,
+    *,
+    as_of: datetime,
+    kind: RunKind,
+    closing: Closing | None = None,
+) -> Checked:
+    """Check the log as of a time, put the run into the log, and publish the analyst database.
+
+    Run, seal, what `closing` gives and, of a nightly run, the ledger's changes are one transaction. Before it
+    nothing that was there has been touched; behind it everything lies ready to be put in place. Afterwards
+    the tables of `warehouse` can only be read.
+
+    Args:
+        workspace: the workspace, opened for a run.
+        warehouse: its warehouse.
+        as_of: local time up to which actions count.
+        kind: a nightly run changes the ledger.
+        closing: runs when the results are settled.
 
     Raises:
         MirrorMismatchError: the log is not what was mirrored; nothing is published.
+        DatabaseFileError: somebody has the published database open for writing; nothing is published.
+        RegauditError: it cannot be handed to whom the settings name; nothing is published.
     """
-    db, progress = warehouse.db, workspace.progress
+    db, progress, log = warehouse.db, workspace.progress, workspace.log
     settings = workspace.settings
     inputs = make_inputs(workspace.home, settings, settings.profile, workspace.profile)
     keep(workspace.home, inputs)
-    position = warehouse.catch_up(workspace.log, progress)
-    with warehouse.comparing(workspace.log, position, progress):
+    position = warehouse.catch_up(log, progress)
+    with warehouse.comparing(log, position, progress):
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
-        event = _run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
+        event = run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
         settle(db, event)
+        own = closing(db, event) if closing else []
+        rows = read_changes(db) if kind == "nightly" else []
         progress("发布", 0, 0)
-        copy = draft(db, workspace.home, increment, warehouse.files)
-    published = publish(copy, workspace.home)
+        drafted = draft(warehouse, workspace.home, settings.publish, increment)
     increment.finish()
+    event = replace(event, warehouse_sha256=warehouse.close_draft(), published_sha256=drafted.sha256)
+    run_no = event.originator_version
+    log.append_next(lambda: [*changes(rows, log.versions, as_of=as_of, run_no=run_no), *own, event])
+    warehouse.put_in_place()
+    notices = list(warehouse.notices)
     return Checked(
-        run_no=event.originator_version,
+        run_no=run_no,
         log_position=position,
         runs=runs,
         findings=event.findings,
-        published=published,
+        published=publish(drafted, workspace.home, notices),
         event=event,
+        integrity=[found.text for found in warehouse.contradictions],
+        notices=notices,
     )
 
 
-def record(workspace: Workspace, checked: Checked) -> None:
-    """Append the run to the log."""
-    workspace.log.append_all([checked.event])
-
-
-def record_with_ledger(
-    workspace: Workspace, db: duckdb.DuckDBPyConnection, checked: Checked, *, as_of: datetime
-) -> None:
-    """Append the ledger's changes and the run in one transaction."""
-    log = workspace.log
-    log.append_next(lambda: [*changes(db, log.versions, as_of=as_of, run_no=checked.run_no), checked.event])
-
-
-def _run_event(
+def run_event(
     workspace: Workspace,
     inputs: Inputs,
     db: duckdb.DuckDBPyConnection,
@@ -88,13 +118,14 @@ def _run_event(
     kind: RunKind,
     position: int,
 ) -> RunCompleted:
+    """What the log keeps of a run, not appended yet."""
     facts = inputs.facts()
     return RunCompleted(
         "runs",
         workspace.log.version("runs") + 1,
         kind=kind,
         as_of=as_of.isoformat(),
-        night=as_of.date().isoformat(),
+        night=night_of(as_of).isoformat(),
         log_position=position,
         profile=facts.profile,
         profile_sha256=facts.profile_sha256,

@@ -1,7 +1,7 @@
 """What a run is computed from, and the computation: the same inputs give the same findings, byte for byte."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from regaudit import __version__
 from regaudit.audit.rule_runs import RuleRun, run_rules
 from regaudit.base.progress import Progress
 from regaudit.base.settings import Calendar, Hours, Season, Settings, Span, load_settings
+from regaudit.base.source_settings import Weekday
 from regaudit.catalogue.calendar import calendar_version, national_calendar
 from regaudit.catalogue.profiles import Profile, load_profile
 from regaudit.catalogue.rules import Rule, check_profile, load_rules, parameters, rules_of
@@ -22,8 +23,21 @@ from regaudit.catalogue.sqlfile import load_sql_files, result_texts
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.increments import Increment
 
-LocalRules = tuple[Calendar, Hours, list[tuple[str, list[Span] | None, list[Season]]]]
-"""Local days, office hours, and each office's own: what a workspace adds to the national calendar."""
+OfficeHours = tuple[str, list[Span] | None, list[Season]]
+Rhythm = tuple[str, str, list[Weekday]]
+
+
+class LocalRules(Struct, frozen=True, array_like=True):
+    """What a workspace decides beside its profile.
+
+    Local days, office hours, each office's own, when sources deliver, and which offices act no longer.
+    """
+
+    calendar: Calendar
+    hours: Hours
+    offices: list[OfficeHours]
+    rhythms: list[Rhythm] = []
+    ended: list[tuple[str, date]] = []
 
 
 class Inputs(Struct, frozen=True, kw_only=True):
@@ -42,8 +56,14 @@ class Inputs(Struct, frozen=True, kw_only=True):
 
     def contents(self) -> dict[str, bytes]:
         """What people edit, as bytes, by the field of `run-completed` that holds its SHA-256."""
-        hours = [(o.office, o.hours, o.seasons) for o in self.settings.offices]
-        local: LocalRules = (self.settings.calendar, self.settings.hours, hours)
+        settings = self.settings
+        local = LocalRules(
+            settings.calendar,
+            settings.hours,
+            [(o.office, o.hours, o.seasons) for o in settings.offices],
+            [(s.label, s.due, s.nights) for s in settings.sources if s.due or s.nights],
+            [(o.office, o.until) for o in settings.offices if o.until],
+        )
         return {
             "profile_sha256": self.profile.content(),
             "local_sha256": msgspec.json.encode(local, order="sorted"),

@@ -17,6 +17,7 @@ from regaudit.base.archive import archive_content, restore
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Office, Settings
+from regaudit.base.source_settings import Source
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.catalogue.profiles import Profile
 from regaudit.catalogue.rules import load_rules
@@ -97,14 +98,20 @@ def _kept(home: Path, digest: str) -> bytes | None:
 
 
 def _with_local(settings: Settings, content: bytes) -> Settings:
-    calendar, hours, offices = msgspec.json.decode(content, type=LocalRules)
+    local = msgspec.json.decode(content, type=LocalRules)
     names = {office.office: office.name for office in settings.offices}
+    ended = dict(local.ended)
     return msgspec.structs.replace(
         settings,
-        calendar=calendar,
-        hours=hours,
+        calendar=local.calendar,
+        hours=local.hours,
         offices=[
-            Office(office=office, name=names.get(office, ""), hours=own, seasons=seasons)
-            for office, own, seasons in offices
+            Office(
+                office=office, name=names.get(office, ""), hours=own, seasons=seasons, until=ended.get(office)
+            )
+            for office, own, seasons in local.offices
+        ],
+        sources=[
+            Source(name=label, path=label, due=due, nights=nights) for label, due, nights in local.rhythms
         ],
     )

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
+from regaudit.base.clock import night_of
 from regaudit.base.errors import RegauditError
 from regaudit.catalogue.event_types import ImportRecorded, NightWithdrawn, RunCompleted
 from regaudit.eventlog.log import EventLog
@@ -21,6 +22,7 @@ class Night(Struct, frozen=True, kw_only=True):
         as_of: local time up to which actions count.
         last: the date of the ledger's last night, `date.min` without any.
         before: the log position of the last night of an earlier date; 0 without any.
+        previous: the date of that night; None without any.
         withdrawn: which nights were withdrawn behind that position, by whom and why (Chinese).
         imports: every import that the log has, in order.
         known_imports: how many of them that earlier night knew.
@@ -29,14 +31,15 @@ class Night(Struct, frozen=True, kw_only=True):
     as_of: datetime
     last: date
     before: int
+    previous: date | None
     withdrawn: list[str]
     imports: list[ImportRecorded]
     known_imports: int
 
     @property
     def on(self) -> date:
-        """Its date: nights of one date are one night, whatever the hour."""
-        return self.as_of.date()
+        """Its date, see `night_of`: nights of one date are one night, whatever the hour."""
+        return night_of(self.as_of)
 
     @property
     def is_latest(self) -> bool:
@@ -53,14 +56,17 @@ def read_night(log: EventLog, as_of: datetime) -> Night:
     """The night of a time, against the ledger as it stands."""
     withdrawals = log.events_at(_WITHDRAWALS, NightWithdrawn)
     counted = _counted(log, [event for _, event in withdrawals])
-    tonight = as_of.date().isoformat()
-    before = max((run.log_position for run in counted.values() if run.night < tonight), default=0)
+    tonight = night_of(as_of).isoformat()
+    earlier = [run for run in counted.values() if run.night < tonight]
+    before = max((run.log_position for run in earlier), default=0)
+    previous = max((run.night for run in earlier), default="")
     imports = list(log.events(_IMPORTS, ImportRecorded))
     new = len(log.events_after(_IMPORTS, before, ImportRecorded)) if imports else 0
     return Night(
         as_of=as_of,
         last=_last(counted),
         before=before,
+        previous=date.fromisoformat(previous) if previous else None,
         withdrawn=[
             f"台账 {event.night} 的一晚已由 {event.withdrawn_by} 撤销:{event.reason}"
             for position, event in withdrawals
@@ -82,6 +88,11 @@ def reread(log: EventLog, night: Night, upto: int | None = None) -> Night:
 def nights(log: EventLog) -> dict[int, RunCompleted]:
     """The nightly runs that count, by run number; a date may have several."""
     return _counted(log, log.events(_WITHDRAWALS, NightWithdrawn))
+
+
+def withdrawn_runs(log: EventLog) -> set[int]:
+    """The numbers of the runs that count no more."""
+    return {number for event in log.events(_WITHDRAWALS, NightWithdrawn) for number in event.run_nos}
 
 
 def _counted(log: EventLog, withdrawals: Iterable[NightWithdrawn]) -> dict[int, RunCompleted]:

@@ -2,14 +2,14 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import duckdb
 from msgspec import Struct
 
 from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import RuleCounts
-from regaudit.catalogue.rules import Rule
+from regaudit.catalogue.rules import ANY_SUBJECT, ROLE_COLUMNS, Rule
 from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.warehouse.increments import Increment
 
@@ -32,14 +32,17 @@ _SUBJECT_COLUMNS = {
     "person": ("person_id",),
     "source": ("source",),
 }
-_SETUP = """
+_SETUP = f"""
 CREATE OR REPLACE TABLE results.violations (
     finding_id VARCHAR, rule VARCHAR, rule_title VARCHAR, severity VARCHAR, office VARCHAR, case_no VARCHAR,
     account VARCHAR, person_id VARCHAR, source VARCHAR, occurred_at TIMESTAMP, due_on DATE, evidence BIGINT[],
     basis VARCHAR, summary VARCHAR);
+CREATE OR REPLACE TABLE results.violation_roles (
+    finding_id VARCHAR, evidence_role VARCHAR, is_answerable BOOLEAN, shows VARCHAR[],
+    {", ".join(f"{name} BIGINT[]" for name in ROLE_COLUMNS.values())});
 CREATE OR REPLACE TABLE results.unknowns (
     rule VARCHAR, rule_title VARCHAR, office VARCHAR, case_no VARCHAR, account VARCHAR, person_id VARCHAR,
-    source VARCHAR, occurred_at TIMESTAMP, evidence BIGINT[], why VARCHAR);
+    source VARCHAR, occurred_at TIMESTAMP, evidence BIGINT[], why VARCHAR, waits_for VARCHAR);
 CREATE OR REPLACE TABLE results.rule_runs (
     rule VARCHAR, title VARCHAR, version INTEGER, severity VARCHAR, status VARCHAR, examined BIGINT,
     violations BIGINT, unknown BIGINT, seconds DOUBLE, error VARCHAR);
@@ -67,8 +70,8 @@ def run_rules(
 ) -> list[RuleRun]:
     """Run every given rule over the core tables.
 
-    Violations go to `results.violations`, what a rule could not decide to `results.unknowns`, the counts to
-    `results.rule_runs`.
+    Violations go to `results.violations`, what their evidence is to them to `results.violation_roles`, what a
+    rule could not decide to `results.unknowns`, the counts to `results.rule_runs`.
     A rule that fails does not stop the others; its run has status `error` and the message.
     """
     db.execute("CREATE SCHEMA IF NOT EXISTS results")
@@ -150,21 +153,24 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violation
     }
     columns["evidence"] = f"list_sort({columns['evidence']})"
     if unknown:
+        why = "coalesce(why_unknown, ?)" if "why_unknown" in present else "?"
         undecided = ", ".join(columns[name] for name in (*_SUBJECT, "occurred_at", "evidence"))
+        # What a subject waits for is why it is undecided: nothing is wrong with its records.
+        waits_for = "waits_for" if "waits_for" in present else "NULL"
         db.execute(
             f"""INSERT INTO results.unknowns
-            SELECT '{rule.name}', ?, {undecided}, ?
+            SELECT '{rule.name}', ?, {undecided}, {why}, {waits_for}
             FROM {table} WHERE is_violation IS NULL""",
             [rule.title, rule.unknown or UNSAID],
         )
     if not violations:
         return
-    parts = ", ".join(f"coalesce({columns[name]}, '')" for name in subject_columns(rule))
+    finding_id = f"left(sha256(concat_ws(chr(31), '{rule.name}', {_identity(rule, columns)})), 16)"
     basis = "concat_ws(';', basis, ?)" if "basis" in present else "?"
     db.execute(
         f"""INSERT INTO results.violations
         SELECT
-            left(sha256(concat_ws(chr(31), '{rule.name}', {parts})), 16) AS finding_id,
+            {finding_id},
             '{rule.name}', ?, {"severity" if "severity" in present else f"'{rule.severity}'"},
             {", ".join(columns.values())}, {basis}, {summary_sql(rule.summary)}
         FROM {table} CROSS JOIN (SELECT as_of AS run_as_of FROM reference.run)
@@ -176,18 +182,39 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violation
         for results in ("violations", "unknowns"):
             db.execute(f"DELETE FROM results.{results} WHERE rule = ?", [rule.name])
         raise ValueError(f"rule {rule.name} names a subject twice")
+    positions = ", ".join(
+        f"CAST({name if name in present else 'NULL'} AS BIGINT[])" for name in ROLE_COLUMNS.values()
+    )
+    db.execute(
+        f"INSERT INTO results.violation_roles SELECT {finding_id}, ?, ?, ?, {positions} "
+        f"FROM {table} WHERE is_violation",
+        [rule.evidence_role, rule.answerable, rule.shows],
+    )
 
 
-def subject_columns(rule: Rule) -> tuple[str, ...]:
-    """The columns that make a finding's identity, by the kind of its subject."""
-    return _SUBJECT_COLUMNS[rule.subject]
+def subject_columns(rule: Rule, kind: str = "") -> tuple[str, ...]:
+    """The columns that tell a rule's subjects apart; of one that may be any, those of a `kind` of them."""
+    return _SUBJECT_COLUMNS.get(kind if rule.subject == ANY_SUBJECT else rule.subject, _SUBJECT)
+
+
+def _identity(rule: Rule, columns: Mapping[str, str]) -> str:
+    """What makes a finding's identity beside its rule: by the kind of its subject, or of the row's own."""
+    kinds = {kind: _listed(columns[name] for name in names) for kind, names in _SUBJECT_COLUMNS.items()}
+    if rule.subject != ANY_SUBJECT:
+        return kinds[rule.subject]
+    cases = " ".join(f"WHEN '{kind}' THEN concat_ws(chr(31), {parts})" for kind, parts in kinds.items())
+    return f"subject, CASE subject {cases} END"
+
+
+def _listed(columns: Iterable[str]) -> str:
+    return ", ".join(f"coalesce({column}, '')" for column in columns)
 
 
 def summary_sql(template: str) -> str:
     """A summary template as a SQL expression: `{column}`, `{column:day}` (3月2日), `{column:minute}`.
 
-    `{column:moment}` is the minute, or the day where the rule's column `precision` says `date`. The year is
-    shown where it is not the as-of year.
+    `{column:weekday}` is the day with its weekday (3月2日(周一)); `{column:moment}` is the minute, or the day
+    where the rule's column `precision` says `date`. The year is shown where it is not the as-of year.
     """
     pieces, end = [], 0
     for match in _FIELD.finditer(template):
@@ -202,6 +229,9 @@ def _field_sql(column: str, form: str | None) -> str:
     if form == "moment":
         day, minute = _field_sql(column, "day"), _field_sql(column, "minute")
         return f"CASE WHEN precision = 'date' THEN {day} ELSE {minute} END"
+    if form == "weekday":
+        name = f"substr('日一二三四五六', 1 + dayofweek({column}), 1)"
+        return f"coalesce({_field_sql(column, 'day')} || '(周' || {name} || ')', '')"
     pattern = {"day": "%-m月%-d日", "minute": "%-m月%-d日%H:%M"}[form]
     return (
         f"coalesce(CASE WHEN year({column}) <> year(run_as_of) THEN year({column}) || '年' ELSE '' END "

@@ -14,7 +14,10 @@ from regaudit.eventlog.log import EventLog
 
 
 class Workspace(Struct, frozen=True, kw_only=True):
-    """An opened workspace: what it was opened for is locked until it is closed."""
+    """An opened workspace: what it was opened for is locked until it is closed.
+
+    `notices` (Chinese): what was put right in opening it.
+    """
 
     home: Path
     settings: Settings
@@ -23,3 +26,4 @@ class Workspace(Struct, frozen=True, kw_only=True):
     log: EventLog
     now: Callable[[], datetime]
     progress: Progress
+    notices: list[str] = []

@@ -104,6 +104,32 @@ def attach(db: duckdb.DuckDBPyConnection, path: Path, name: str, *options: str) 
         raise DatabaseFileError(path, error) from error
 
 
+def refuse_writer(path: Path) -> None:
+    """Raise where another process has a database file open for writing; readers may stay.
+
+    Raises:
+        DatabaseFileError: it has; the message names it.
+    """
+    if not path.is_file():
+        return
+    try:
+        connect(path, read_only=True).close()
+    except DatabaseFileError as error:
+        if error.hindrance is Hindrance.HELD:
+            raise
+
+
+def wal_of(path: Path) -> Path:
+    """Where whoever opens a database file for writing lays what is not in the file yet."""
+    return path.with_name(path.name + ".wal")
+
+
+def remove_database(path: Path) -> None:
+    """Delete a database file with its write-ahead log."""
+    path.unlink(missing_ok=True)
+    wal_of(path).unlink(missing_ok=True)
+
+
 def quoted(text: str) -> str:
     """A text as it stands between quotation marks in SQL."""
     return text.replace("'", "''")

@@ -19,8 +19,8 @@ _ANY_INVISIBLE = re.compile(f"[{_INVISIBLE}]")
 _DOTS = str.maketrans("•・‧", "···")
 ODD = r"[^ -~\x{4E00}-\x{9FFF}\x{B7}]|^ | $"
 """A regular expression for DuckDB and polars: a text that it does not match is its own folded form."""
-FOLDED_BY = f"folded text 1, Unicode {unicodedata.unidata_version}"
-"""Changes with what folding makes of a text."""
+FOLDED_BY = f"folded text 2, Unicode {unicodedata.unidata_version}"
+"""Changes with what folding makes of a text, and with which texts are folded as they are staged."""
 
 
 def fold(text: str) -> str:

@@ -1,5 +1,6 @@
 """Every path of a workspace, by what lies there."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -17,6 +18,7 @@ _LOCKS = (RUN_LOCK, IMPORT_LOCK, APPEND_LOCK, RESIDENT_LOCK)
 _OWN = frozenset((".work", "archive", "outbox", "keys", "calendar", "profiles", "reports", *_LOCKS))
 _OWN_BEGINNINGS = (SETTINGS_FILE, LOG_FILE, DATABASE, "desk.sqlite")
 """Files of databases have others beside them: `-wal`, `-shm`, `.wal`."""
+_EDITED = (SETTINGS_FILE, "calendar", "profiles", "quarantine")
 
 
 class Folders(Struct, frozen=True):
@@ -55,9 +57,19 @@ class Folders(Struct, frozen=True):
         return self.home / "outbox"
 
     @property
+    def reports(self) -> Path:
+        """What is too large for a mail."""
+        return self.home / "reports"
+
+    @property
     def keys(self) -> Path:
         """What the log's checkpoints are signed with."""
         return self.home / "keys"
+
+    @property
+    def public_key(self) -> Path:
+        """Every public key of the log, for whoever wants to check it."""
+        return self.keys / "log.pub"
 
     @property
     def calendar(self) -> Path:
@@ -78,6 +90,22 @@ class Folders(Struct, frozen=True):
     def warehouse(self) -> Path:
         """The private tables that the night computes with."""
         return self.work / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The private copy of the published tables that the next night follows on."""
+        return self.work / "published.duckdb"
+
+    def own_entries(self) -> Iterator[Path]:
+        """What there is under `home` that is the workspace's own, `quarantine/` too."""
+        for entry in sorted(self.home.iterdir()):
+            name = entry.name.removesuffix(".json")
+            if name in _OWN or name == self.quarantine.name or name.startswith(_OWN_BEGINNINGS):
+                yield entry
+
+    def is_edited(self, path: Path) -> bool:
+        """Whether people edit it with programs of their own, or it is in a folder of such files."""
+        return path != self.home and path.relative_to(self.home).parts[0] in _EDITED
 
     def owner_of(self, path: Path) -> str | None:
         """The name under `home` of what belongs to the workspace itself, where `path` is or leads to it.

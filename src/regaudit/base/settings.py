@@ -13,8 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from regaudit.base.clock import since_noon
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import SETTINGS_FILE, Folders
+from regaudit.base.publish_settings import Publish
 from regaudit.base.source_settings import Source, Text, check_sources, read_password
 from regaudit.base.tomltext import in_chinese
 
@@ -52,12 +54,16 @@ class Season(Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "
 
 
 class Office(Struct, frozen=True, forbid_unknown_fields=True):
-    """A registration centre: its code in the log, its name in mails, its hours if they differ."""
+    """A registration centre: its code in the log, its name in mails, its hours if they differ.
+
+    `until` is the last day on which it acts: from then on nobody misses it.
+    """
 
     office: Text
     name: str = ""
     hours: Spans | None = None
     seasons: list[Season] = []
+    until: date | None = None
 
 
 class Route(Struct, frozen=True, forbid_unknown_fields=True):
@@ -141,6 +147,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     offices: list[Office] = []
     mail: Mail = Mail()
     schedule: Schedule = Schedule()
+    publish: Publish = Publish()
 
     def office_name(self, office: str) -> str:
         """The office's name in mails: as configured, else its code."""
@@ -198,6 +205,17 @@ def check_store(store: Store) -> None:
         )
 
 
+def check_due(settings: Settings) -> None:
+    """Raise when a source is due later in the night than the night runs: it would never be missed."""
+    runs_at = time.fromisoformat(settings.schedule.at)
+    for source in settings.sources:
+        if source.due and since_noon(time.fromisoformat(source.due)) > since_noon(runs_at):
+            raise RegauditError(
+                f"数据源 {source.label} 的 due = {source.due} 晚于夜间作业的时刻 schedule.at = "
+                f"{settings.schedule.at}(一夜从中午算到次日中午):缺了永远不会知道。请把 due 提前,或把 at 推后"
+            )
+
+
 class _OnlyStore(Struct, frozen=True):
     store: Store = Store()
 
@@ -253,6 +271,7 @@ def load_settings(home: Path) -> Settings:
         ZoneInfo(settings.zone)
         check_store(settings.store)
         check_sources(settings.sources)
+        check_due(settings)
     except msgspec.DecodeError as error:
         raise _wrong(path, error) from error
     except (ZoneInfoNotFoundError, ValueError) as error:

@@ -20,6 +20,8 @@ _NOT_AN_OPTION = re.compile(
 )
 
 Text = Annotated[str, Meta(min_length=1)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: list[Weekday] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Database(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -54,7 +56,9 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
 
     Exactly one of `path` and `query`; a query has a `database` and a `name` of its own. By `due` o'clock the
     night's export should be there, new, not last night's once more. `covers_days` is how many days, up to
-    the night's, it claims to hold every action of; 0 is no claim.
+    the night's, it claims to hold every action of; 0 is no claim. `nights` are those on which it delivers;
+    none named: every night of a working day. It `delivers` all actions as they come, or cases when they are
+    closed.
     """
 
     path: str = ""
@@ -66,6 +70,8 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
     office: str | None = None
     due: Annotated[str, Meta(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = ""
     covers_days: Annotated[int, Meta(ge=0, le=36_600)] = 0
+    nights: list[Weekday] = []
+    delivers: Literal["all", "closed"] = "all"
 
     @property
     def label(self) -> str:

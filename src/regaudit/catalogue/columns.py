@@ -22,6 +22,7 @@ class Column(Struct, frozen=True, forbid_unknown_fields=True, rename={"form": "i
         without: a text that must not stand in it.
         not_before: a date or time column that this one must not precede.
         listed: a value that the vocabulary does not list is rejected; else it stays as it is.
+        decides: rules hang on what it says: values that nobody knows are counted and told with each import.
         any_case: codes are known in capitals, too.
         identifies: as `id` in that a row is rejected whose cell a spreadsheet has spoilt; its text stays.
         open_ended: a date so far off that it means no end (`9999-12-31`), or a word for it (长期), is blank.
@@ -38,6 +39,7 @@ class Column(Struct, frozen=True, forbid_unknown_fields=True, rename={"form": "i
     without: str = ""
     not_before: str = ""
     listed: bool = False
+    decides: bool = False
     any_case: bool = False
     identifies: bool = False
     open_ended: bool = False

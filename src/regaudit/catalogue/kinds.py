@@ -138,6 +138,11 @@ class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return tuple(name for name, column in self.columns.items() if column.form == "code")
 
     @property
+    def deciding(self) -> tuple[str, ...]:
+        """The columns on whose meaning rules hang."""
+        return tuple(name for name, column in self.columns.items() if column.decides)
+
+    @property
     def moments(self) -> tuple[str, ...]:
         """The times, then the dates; those that are required first."""
         found = [(c.form == "date", not c.required, name) for name, c in self.columns.items() if c.is_moment]
@@ -158,6 +163,12 @@ class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def subject(self) -> tuple[str, ...]:
         """The columns that make the stream: what a row is about."""
         return tuple(name for _, name in self.stream_parts if name in self.columns)
+
+    @property
+    def deed(self) -> tuple[str, ...]:
+        """The columns that say what was done to what, by whom and when."""
+        same = (self.same.login, self.same.name) if self.same else ()
+        return tuple(dict.fromkeys((*self.subject, *filter(None, (self.action, *same, self.day)))))
 
     def title_of(self, column: str) -> str:
         """The Chinese name of a column."""

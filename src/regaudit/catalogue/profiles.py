@@ -39,6 +39,7 @@ _CLOSED = ("registration_type", "applicant_kind")
 _INHERITED = (
     *("dispatch", "ends_at", "on_supplement", "promise", "combined"),
     *("lawful_pauses", "pause_limits", "steps", "nodes", "rules_off", "rules_on"),
+    *("filler_reasons", "reason_codes", "expedite_grounds"),
 )
 
 
@@ -98,6 +99,9 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         pause_limits: how long a pause of a kind may last.
         steps: the steps that a case may have, by our names or their Chinese titles; none listed: any.
         nodes: the nodes that a step may be done at, as the platform writes them; none listed: any.
+        filler_reasons: what people write where a reason is asked for and they have none.
+        reason_codes: reasons too short to say something by themselves, which the place knows.
+        expedite_grounds: words that name who may use the green channel; none listed: nobody asks.
         rules_off: rules that do not run here.
         rules_on: rules that run here though they are off by default.
     """
@@ -114,6 +118,9 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pause_limits: dict[str, PauseLimit] = {}
     steps: list[_Text] = []
     nodes: list[_Text] = []
+    filler_reasons: list[_Text] = []
+    reason_codes: list[_Text] = []
+    expedite_grounds: list[_Text] = []
     rules_off: list[str] = []
     rules_on: list[str] = []
     limits: list[Limit] = []
@@ -139,7 +146,7 @@ def load_profile(name: str, home: Path | None = None) -> Profile:
     Raises:
         UsageError: there is no such profile, or it has a mistake; names file and line.
     """
-    path = _path(name, home)
+    path = profile_path(name, home)
     if path is None:
         raise UsageError(f"没有名为 {name} 的规程。可用的有:{'、'.join(profile_names(home))}")
     return _load(path, home, ())
@@ -151,7 +158,7 @@ def _load(path: Path, home: Path | None, below: tuple[str, ...]) -> Profile:
         return profile
     if path.stem in below:
         raise UsageError(f"规程互相继承成环:{' → '.join([*below, path.stem])}")
-    parent = _path(profile.extends, home)
+    parent = profile_path(profile.extends, home)
     if parent is None:
         known = "、".join(profile_names(home))
         raise _mistake(path, text, "extends", f"没有名为 {profile.extends} 的规程。可用的有:{known}")
@@ -262,7 +269,8 @@ def _mistake(path: Path, text: str, place: str, words: str) -> UsageError:
     return UsageError(f"规程文件 {path} 第 {line_of(text, place)} 行有误:{words}(在 {place or '最外层'})")
 
 
-def _path(name: str, home: Path | None) -> Path | None:
+def profile_path(name: str, home: Path | None = None) -> Path | None:
+    """The file of a profile: the workspace's before the shipped one; None without any."""
     paths = (folder / f"{name}.toml" for folder in _folders(home))
     return next((path for path in paths if Path(name).name == name and path.is_file()), None)
 

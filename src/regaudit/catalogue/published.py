@@ -1,6 +1,7 @@
 """The analyst database as `projections/published.toml` describes it."""
 
 import tomllib
+from functools import cache
 
 from msgspec import Struct, convert
 
@@ -16,6 +17,7 @@ class PublishedTable(Struct, frozen=True, forbid_unknown_fields=True, rename={"s
     columns: dict[str, str]
 
 
+@cache
 def published_tables() -> dict[str, PublishedTable]:
     """Every published table by name."""
     text = (projections_dir() / "published.toml").read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """The audit rules as their SQL files describe them."""
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, Literal
@@ -15,8 +16,31 @@ SEVERITIES = {"critical": "严重", "major": "重要", "minor": "一般", "info"
 """Gravest first."""
 
 
-SUBJECTS = {"case": "办件", "account": "账号", "person": "自然人", "source": "数据源"}
-"""What a finding can be about."""
+ANY_SUBJECT = "any"
+SUBJECTS = {
+    "case": "办件",
+    "account": "账号",
+    "person": "自然人",
+    "source": "数据源",
+    ANY_SUBJECT: "办件、账号、自然人或数据源",
+}
+"""What a finding can be about; where a rule's may be any, the column `subject` of its rows says which."""
+
+Role = Literal["act", "late", "overtaken", "closing", "reason", "roster", "context"]
+ROLES: dict[Role, str] = {
+    "act": "被禁止的行为本身",
+    "late": "迟到的,或此后迟迟没有下文的",
+    "overtaken": "被超越的",
+    "closing": "办结",
+    "reason": "加急与原因说明",
+    "roster": "名册",
+    "context": "背景",
+}
+"""What a row of a finding's evidence is to it; where a row is two things, the earlier one here counts."""
+
+ROLE_COLUMNS = {role: f"{role}_positions" for role in ROLES}
+"""The columns of a rule's SELECT, lists of positions, that say which rows are what; it has those it needs."""
+_SHOWN: dict[Role, str] = {"closing": "closing", "reason": "reasons"}
 
 
 class Param(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +59,12 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
         role: a warning tells of what may still be put right: the mail lists its findings apart.
         tells_altered: its findings tell of altered rows, of which the mail else tells the number.
         gap: of a lane's story, the parameter (rule.parameter) that says who came so close as not to count.
+        evidence_role: what a row of `evidence` is that stands in none of `ROLE_COLUMNS`.
+        answerable: whoever did its `act` rows answers for the finding (责任人).
+        shows: what is told of a finding's case beside that: the row that closed it, its expedite and explain
+            rows, in whose hands it lay when it came to be late.
+        without_act: why its findings name no row as the forbidden act; empty where they do.
+        nobody: why nobody answers for the act; empty where somebody does, or where there is none.
         unknown: why it may be unable to decide about a subject (Chinese); empty where it always can.
     """
 
@@ -56,6 +86,11 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     role: Literal["violation", "warning"] = "violation"
     tells_altered: bool = False
     gap: str = ""
+    evidence_role: Role = "context"
+    answerable: bool = False
+    shows: list[Literal["closing", "reasons", "holder"]] = []
+    without_act: str = ""
+    nobody: str = ""
     params: dict[str, Param] = {}
 
     @property
@@ -80,6 +115,14 @@ def load_rules(files: Sequence[SqlText] | None = None) -> dict[str, Rule]:
     """All rules by name."""
     found = (rule_of(file) for file in files or load_rule_texts() if file.layer == "findings")
     return {rule.name: rule for rule in sorted(found, key=lambda rule: rule.name)}
+
+
+def roles_of(rule: Rule, file: SqlText) -> list[Role]:
+    """What rows can be to a rule's findings: by its SELECT, its head, and what its head shows of the case."""
+    named: set[Role] = {rule.evidence_role}
+    named |= {role for role, column in ROLE_COLUMNS.items() if re.search(rf"\b{column}\b", file.select)}
+    named |= {role for role in ROLES if _SHOWN.get(role) in rule.shows}
+    return [role for role in ROLES if role in named]
 
 
 @cache

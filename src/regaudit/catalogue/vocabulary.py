@@ -1,7 +1,9 @@
 """Canonical columns and values with their Chinese names.
 
 The columns are those of the kinds of exports; the values come from `projections/reference/vocabulary.csv`,
-which the warehouse's titles come from too.
+which the warehouse's titles come from too. An import writes the value for its title and aliases; its
+`readings` stay in the log as they came, and mean the value wherever they are read: what was imported before
+they were known is read alike.
 """
 
 from functools import cache
@@ -21,21 +23,30 @@ def display_name(column: str) -> str:
 def canonical_values(column: str) -> dict[str, str]:
     """Chinese names and aliases of a column's coded values → the canonical value."""
     names: dict[str, str] = {}
-    for value, title, aliases in _vocabulary(column).iter_rows():
+    for value, title, aliases, _ in _vocabulary(column).iter_rows():
         names |= dict.fromkeys([title, *filter(None, aliases.split("|"))], value)
     return names
 
 
 @cache
+def understood_values(column: str) -> dict[str, str]:
+    """All texts of a column's coded values whose meaning is known, however the log has them → the value."""
+    texts = canonical_values(column) | {value: value for value in value_titles(column)}
+    for value, _, _, readings in _vocabulary(column).iter_rows():
+        texts |= dict.fromkeys(filter(None, readings.split("|")), value)
+    return texts
+
+
+@cache
 def value_titles(column: str) -> dict[str, str]:
     """A column's canonical values → their Chinese names."""
-    return {value: title for value, title, _ in _vocabulary(column).iter_rows()}
+    return {value: title for value, title, *_ in _vocabulary(column).iter_rows()}
 
 
 def _vocabulary(column: str) -> pl.DataFrame:
     path = projections_dir() / "reference" / "vocabulary.csv"
     table = pl.read_csv(path, infer_schema=False).fill_null("").filter(pl.col("column") == column)
-    return table.select("value", "title", "aliases")
+    return table.select("value", "title", "aliases", "readings")
 
 
 def coded_columns() -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from rich.markup import escape
 from regaudit import __version__
 from regaudit.base.errors import RegauditError
 from regaudit.base.failures import STORAGE_ERRORS, explain, was_interrupted
+from regaudit.base.modes import owner_only
 from regaudit.cli import commands
 from regaudit.cli.chinese import speak_chinese
 from regaudit.cli.screen import complain
@@ -67,7 +68,8 @@ def main() -> None:
             # A rare character that a terminal's code page lacks must not stop the whole command.
             stream.reconfigure(errors="backslashreplace")
     try:
-        raise SystemExit(_run())
+        with owner_only():
+            raise SystemExit(_run())
     except click.ClickException as error:
         complain(f"[bold red]用法有误[/]:{escape(error.format_message())}")
         if isinstance(error, click.UsageError) and error.ctx:

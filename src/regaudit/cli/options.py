@@ -10,6 +10,7 @@ import msgspec
 import rich_click as click
 
 from regaudit.base.errors import UsageError
+from regaudit.base.folded_text import fold
 from regaudit.base.settings import Store, check_store
 
 file_type = click.Path(path_type=Path)
@@ -26,6 +27,27 @@ as_of_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 
+
+def _told_reason(_context: click.Context, option: click.Parameter, given: str | None) -> str:
+    """The reason that an option gives, if it was given.
+
+    Raises:
+        UsageError: nothing can be read in it.
+    """
+    if given is None:
+        return ""
+    reason = fold(given)
+    if not any(sign.isalnum() for sign in reason):
+        raise UsageError(f"--{option.name} 后面应写明原因,如 --{option.name} 平台 3 月 2 日至 5 日停机")
+    return reason
+
+
+backfill_option = click.option(
+    "--backfill",
+    metavar="REASON",
+    callback=_told_reason,
+    help="声明补录并写明原因:这次导入中以前各晚已查过的日子的行,不算事后补录,但照样告知",
+)
 by_option = click.option("--by", default="", help="何人决定(默认为当前系统用户)")
 
 

@@ -54,6 +54,8 @@ def import_draft(
         absent=export.absent,
         source=origin.source,
         watermark=origin.watermark,
+        delivers=origin.delivers,
+        backfill=origin.backfill,
         covers_from=covers[0],
         covers_to=covers[1],
         resubmits=back or [],

@@ -36,14 +36,14 @@ from regaudit.intake.quarantine.rejections import Rejections
 from regaudit.intake.quarantine.resubmission import Resubmission, close_files, resubmission
 from regaudit.intake.results import ImportResult, Origin, result_of
 from regaudit.intake.row_import import Verdict, Workbench
+from regaudit.intake.unknown_values import UnknownTally
 from regaudit.intake.unread_tables import Taken, unread_tables
 from regaudit.intake.vanished_rows import vanished_rows
 from regaudit.intake.whole_import import all_rows, entry_events
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping, delimiter_of
-from regaudit.sources.canonical.rows import refused_schema
+from regaudit.sources.canonical.rows import DAY, refused_schema
 from regaudit.sources.canonical.shapes import Export, Page, known_columns, recognise_export
 from regaudit.sources.formats.open import open_whole
-from regaudit.sources.tables import ROW_NO
 
 
 class _Job(Struct, frozen=True, kw_only=True):
@@ -60,6 +60,7 @@ class _Job(Struct, frozen=True, kw_only=True):
     now: str
     left_out: Counter[str] = msgspec.field(default_factory=Counter)
     part_rows: Counter[int] = msgspec.field(default_factory=Counter)
+    unknown: UnknownTally
 
 
 class _Prepared(Struct, frozen=True, kw_only=True):
@@ -170,6 +171,7 @@ class Importer:
             draft=draft,
             earlier=list(import_states(self._log).values()),
             now=self._now().isoformat(),
+            unknown=UnknownTally(export.kind),
         )
 
     def _pages(self, job: _Job, counts: dict[str, int]) -> Iterator[Page]:
@@ -182,6 +184,7 @@ class Importer:
             job.part_rows[page.part_no] += page.row_count
             counts["future"] += page.dated_after(job.export.kind.day, job.now)
             job.left_out.update(page.left_out)
+            job.unknown.add(page.rows)
             yield page
 
     def _rows(self, job: _Job, stack: ExitStack) -> _Prepared:
@@ -199,7 +202,8 @@ class Importer:
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
         bench.verdict.alike = alike_subjects(kind, bench.new_streams(), self._log.versions)
-        lacking = vanished_rows(self._log, bench, job.draft, pl.concat(refused).drop(ROW_NO).unique())
+        told = pl.concat(refused).select(*kind.subject, DAY).unique()
+        lacking = vanished_rows(self._log, bench, job.draft, told)
         counts["vanished"] = len(lacking)
         batches = chain(bench.events(), [lacking])
         return self._prepared(job, counts, bench.verdict, batches, bench.rows)
@@ -265,6 +269,7 @@ class Importer:
             skipped=counts["skipped"],
             left_out=[LeftOut(rule=rule, rows=rows) for rule, rows in sorted(job.left_out.items())],
             future=counts["future"],
+            unknown=job.unknown.told(),
             quarantine_file=quarantine_file,
             offices=sorted(verdict.offices),
             first_on=first_on,

@@ -2,17 +2,20 @@
 
 from msgspec import Struct
 
-from regaudit.catalogue.event_types import ImportRecorded, UnreadTable
+from regaudit.catalogue.event_types import ImportRecorded, UnknownValues, UnreadTable
 
 
 class Origin(Struct, frozen=True, kw_only=True):
     """Where an export comes from, as far as it is known.
 
     `source` is the name of a source in the settings; `watermark` how far a database query has come;
-    `covers` the first and last day (ISO) of which the export claims to hold every action.
+    `covers` the first and last day (ISO) of which the export claims to hold every action. `delivers` is as
+    in the settings of the source. `backfill` says why rows of days that nights have judged come only now.
     """
 
     source: str = ""
+    delivers: str = ""
+    backfill: str = ""
     watermark: str = ""
     covers: tuple[str, str] | None = None
 
@@ -29,7 +32,7 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     `future` actions are dated after the import: kept, and counting from their time on. `absent` are columns
     that the mapping names and the export lacks. `ignored` are all tables that were not read (Chinese);
     `unread` those that are missing from the import, `declared` those that the mapping leaves out. `footers`
-    are rows below the data that are none.
+    are rows below the data that are none. `unknown` counts values whose meaning nobody knows.
     `alike` tells of numbers that differ from others only in leading zeros or letter case (Chinese).
     """
 
@@ -55,8 +58,10 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     footers: int = 0
     left_out: dict[str, int] = {}
     future: int = 0
+    unknown: list[UnknownValues] = []
     absent: list[str] = []
     mapping: str = ""
+    backfill: str = ""
     was_known_file: bool = False
 
     @property
@@ -88,6 +93,8 @@ def result_of(event: ImportRecorded) -> ImportResult:
         footers=event.footers,
         left_out={rule.rule: rule.rows for rule in event.left_out},
         future=event.future,
+        unknown=event.unknown,
         absent=event.absent,
         mapping=event.mapping,
+        backfill=event.backfill,
     )

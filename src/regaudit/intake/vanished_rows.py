@@ -68,7 +68,8 @@ def vanished_rows(
         log: what was sent before.
         bench: the export's rows, judged.
         draft: what the import event will say of the export.
-        refused: what the export's rejected rows are about, as `canonical.refused_schema` but for `ROW_NO`.
+        refused: what the export's rejected rows are about: the stream's columns and `DAY` of
+            `canonical.refused_schema`.
     """
     kind = bench.kind
     if kind.vanished is None or not draft.covers_from or not log.position():

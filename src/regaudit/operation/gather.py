@@ -5,54 +5,70 @@ One export that fails must not keep the others out; what fails or is missing is 
 
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from glob import glob, has_magic
 from itertools import takewhile
 from pathlib import Path
 
 import msgspec
+import polars as pl
 from msgspec import Struct
 
 from regaudit.audit.ledger_nights import Night, reread
 from regaudit.audit.workspace import Workspace
 from regaudit.base.admission import refusal
+from regaudit.base.clock import night_of, since_noon
 from regaudit.base.failures import explain
 from regaudit.base.folders import FETCHED, Folders
-from regaudit.base.source_settings import Source
+from regaudit.base.source_settings import WEEKDAYS, Source
+from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import ExportDelivered, ExportMissed
 from regaudit.catalogue.events import LogEvent
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import ImportResult, Origin
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping, load_mapping
 from regaudit.sources.databases.fetch import fetch
+from regaudit.warehouse.reference import ALL_OFFICES, days
+
+SATURDAY = 5
 
 
 class Gathered(Struct, kw_only=True):
-    """What came in, what failed, and which exports are missing."""
+    """What came in, what failed, and which exports are missing: their sources, and each with its office."""
 
     imports: list[ImportResult] = msgspec.field(default_factory=list)
     failures: list[str] = msgspec.field(default_factory=list)
     missing: list[str] = msgspec.field(default_factory=list)
+    missing_sources: list[tuple[str, str]] = msgspec.field(default_factory=list)
 
 
-def gather(workspace: Workspace, files: Sequence[Path], mapping: str | None, night: Night) -> Gathered:
-    """Import the given files or, without any, what the settings declare."""
+def gather(
+    workspace: Workspace, files: Sequence[Path], mapping: str | None, night: Night, backfill: str = ""
+) -> Gathered:
+    """Import the given files or, without any, what the settings declare; `backfill` as in `Origin`."""
     gathered, as_of = Gathered(), night.as_of
     if files:
         for path in files:
-            _take(workspace, Source(path=str(path), mapping=mapping), [path], gathered, Origin())
+            _take(
+                workspace,
+                Source(path=str(path), mapping=mapping),
+                [path],
+                gathered,
+                Origin(backfill=backfill),
+            )
         return gathered
     for source in workspace.settings.sources:
         before = len(gathered.imports)
         if source.query:
-            _take_query(workspace, source, gathered, night)
+            _take_query(workspace, source, gathered, night, backfill)
         else:
             files_found, refused = _named_files(source.path, workspace.home)
             gathered.failures += [f"{name} 未导入:{reason}" for name, reason in refused]
-            _take(workspace, source, files_found, gathered, _origin(source, as_of))
+            _take(workspace, source, files_found, gathered, _origin(source, as_of, backfill))
         imports = gathered.imports[before:]
         if _is_missing(workspace, source, imports, night):
             gathered.missing.append(source.label)
+            gathered.missing_sources.append((source.label, source.office or ""))
             _note_missing(workspace, source, as_of)
         elif _delivered(source, imports):
             _note_delivered(workspace, source, as_of)
@@ -77,7 +93,9 @@ def _take(
             gathered.failures.append(f"{path.name} 未导入:{explain(error)}")
 
 
-def _take_query(workspace: Workspace, source: Source, gathered: Gathered, night: Night) -> None:
+def _take_query(
+    workspace: Workspace, source: Source, gathered: Gathered, night: Night, backfill: str
+) -> None:
     try:
         _, mapping = _mapping(workspace, source)
         with tempfile.TemporaryDirectory(prefix=FETCHED, dir=_work(workspace.home)) as folder:
@@ -91,7 +109,7 @@ def _take_query(workspace: Workspace, source: Source, gathered: Gathered, night:
                 progress=workspace.progress,
             )
             if fetched.rows:
-                origin = _origin(source, night.as_of, fetched.watermark or "")
+                origin = _origin(source, night.as_of, backfill, fetched.watermark or "")
                 _take(workspace, source, [fetched.path], gathered, origin)
     except Exception as error:  # noqa: BLE001 - one platform that is down must not keep the others out
         gathered.failures.append(explain(error))
@@ -113,12 +131,19 @@ def _mapping(workspace: Workspace, source: Source) -> tuple[str, Mapping | None]
     return name, mapping
 
 
-def _origin(source: Source, as_of: datetime, watermark: str = "") -> Origin:
+def _origin(source: Source, as_of: datetime, backfill: str, watermark: str = "") -> Origin:
     covers = None
     if source.covers_days:
-        first = (as_of - timedelta(days=source.covers_days - 1)).date()
-        covers = (first.isoformat(), as_of.date().isoformat())
-    return Origin(source=source.label, watermark=watermark, covers=covers)
+        night = night_of(as_of)
+        first = night - timedelta(days=source.covers_days - 1)
+        covers = (first.isoformat(), night.isoformat())
+    return Origin(
+        source=source.label,
+        delivers=source.delivers,
+        backfill=backfill,
+        watermark=watermark,
+        covers=covers,
+    )
 
 
 def _last_watermark(night: Night, source: Source) -> str | None:
@@ -151,11 +176,12 @@ def _named_files(name: str, base: Path) -> tuple[list[Path], list[tuple[str, str
 
 def _is_missing(workspace: Workspace, source: Source, imports: list[ImportResult], night: Night) -> bool:
     """Whether an export that should be there by now is not."""
-    if not source.expected:
+    if not source.expected or not _delivers(workspace, source, night.on):
         return False
     if not source.due:
         return not imports and not source.query and not _named_files(source.path, workspace.home)[0]
-    if night.as_of.time() < time.fromisoformat(source.due) or any(not r.was_known_file for r in imports):
+    is_early = since_noon(night.as_of.time()) < since_noon(time.fromisoformat(source.due))
+    if is_early or any(not result.was_known_file for result in imports):
         return False
     # It may have come earlier today, in an earlier run of this night.
     today = night.on.isoformat()
@@ -165,6 +191,16 @@ def _is_missing(workspace: Workspace, source: Source, imports: list[ImportResult
     )
 
 
+def _delivers(workspace: Workspace, source: Source, night: date) -> bool:
+    """Whether a source delivers on a night: on those that it names, else on those of working days."""
+    if source.nights:
+        return WEEKDAYS[night.weekday()] in source.nights
+    common = pl.col("calendar") == ALL_OFFICES
+    known = days(workspace.settings, national_calendar(workspace.home))
+    day = known.filter(common & (pl.col("on_date") == night))
+    return bool(day["is_workday"][0]) if len(day) else night.weekday() < SATURDAY
+
+
 def _delivered(source: Source, imports: list[ImportResult]) -> bool:
     """Whether an export was there: where one is due each night, yesterday's that still lies there is none."""
     return any(not (source.due and result.was_known_file) for result in imports)
@@ -172,7 +208,7 @@ def _delivered(source: Source, imports: list[ImportResult]) -> bool:
 
 def _note_missing(workspace: Workspace, source: Source, as_of: datetime) -> None:
     """Put it into the log, once a night, and again where the export had come since."""
-    night = as_of.date().isoformat()
+    night = night_of(as_of).isoformat()
     if _missed_last(workspace, source) != night:
         workspace.log.append(
             ExportMissed,
@@ -187,7 +223,7 @@ def _note_missing(workspace: Workspace, source: Source, as_of: datetime) -> None
 def _note_delivered(workspace: Workspace, source: Source, as_of: datetime) -> None:
     """Put it into the log, once, that a source which had been missing is there again."""
     if _missed_last(workspace, source):
-        night = as_of.date().isoformat()
+        night = night_of(as_of).isoformat()
         workspace.log.append(ExportDelivered, _stream(source), source=source.label, night=night)
 
 

@@ -6,6 +6,7 @@ import tomlkit
 
 from regaudit.base.errors import RegauditError
 from regaudit.base.folders import Folders
+from regaudit.base.modes import narrow
 from regaudit.base.settings import Store, check_store
 from regaudit.catalogue.content import content_root
 from regaudit.eventlog.make import make_log
@@ -45,6 +46,7 @@ def make_workspace(
     make_log(folder, origin=origin, hash_name=hash_name, store=where)
     text = template.replace('profile = "default"', f'profile = "{profile}"')
     path.write_text(text + store_section(where), encoding="utf-8")
+    narrow(folder, "")
 
 
 def store_section(store: Store) -> str:

@@ -9,21 +9,26 @@ from pathlib import Path
 
 import duckdb
 from msgspec import Struct
+from msgspec.structs import replace
 
-from regaudit.audit.check import Checked, check, record, record_with_ledger
+from regaudit.audit.check import Checked, RunKind, check
 from regaudit.audit.ledger_nights import Night, read_night, reread
+from regaudit.audit.light import Light, Reason
 from regaudit.audit.workspace import Workspace
 from regaudit.base.errors import WorkspaceBusyError
 from regaudit.base.failures import explain
 from regaudit.catalogue.calendar import calendar_notices
 from regaudit.intake.results import ImportResult
 from regaudit.operation.gather import Gathered, gather
+from regaudit.operation.judgement import Judgement
+from regaudit.operation.light import Judge, judge_failed, judge_repeated, record_failed
 from regaudit.operation.open import Stranded, importing
 from regaudit.operation.report import Known, make_report, read_known
 from regaudit.outlets.mail.compose import compose, offices_to_tell
-from regaudit.outlets.mail.digest import NightReport
+from regaudit.outlets.mail.digest import ANY_OFFICE, NightReport
 from regaudit.outlets.mail.post import Posted, PostOffice
-from regaudit.warehouse.build import Warehouse
+from regaudit.proof.integrity import integrity_of
+from regaudit.warehouse.sealed import SealedWarehouse
 
 
 class NightSummary(Struct, frozen=True, kw_only=True):
@@ -35,6 +40,8 @@ class NightSummary(Struct, frozen=True, kw_only=True):
     """
 
     as_of: datetime
+    light: Light
+    because: list[Reason]
     imports: list[ImportResult]
     checked: Checked | None
     failures: list[str]
@@ -76,9 +83,12 @@ def run_night(
     *,
     as_of: datetime | None = None,
     mapping: str | None = None,
+    backfill: str = "",
     rebuild: bool = False,
 ) -> NightSummary:
     """Run the night with the given files or, without any, with what the settings name under `sources`.
+
+    `backfill` is why rows of days that nights have judged come only now, where somebody declares it.
 
     Without an as-of time it is the regular night, up to now: one that the ledger has overtaken has failed,
     while an old night that somebody asks for is a mere repetition. In a workspace that does not open, the
@@ -92,29 +102,45 @@ def run_night(
     tonight = Gathered()
     notices: list[str] = []
     checked: Checked | None = None
+    contradicted: list[str] = []
+    judgement = Judgement(because=[])
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
     try:
         workspace = _writable(opened)
+        notices += workspace.notices
         night = read_night(workspace.log, as_of)
         with importing(workspace):
-            tonight = gather(workspace, files, mapping, night)
+            tonight = gather(workspace, files, mapping, night, backfill)
         night = reread(workspace.log, night)
-        notices += _nothing_new(night, tonight)
-        notices += calendar_notices(workspace.home, as_of)
-        notices += night.withdrawn
-        with Warehouse(workspace.home, rebuild=rebuild) as warehouse:
-            checked = check(workspace, warehouse, as_of=as_of, kind="nightly" if night.is_latest else "check")
+        notices += [
+            *_nothing_new(night, tonight),
+            *calendar_notices(workspace.home, as_of),
+            *night.withdrawn,
+        ]
+        if is_regular and not night.is_latest:
+            tonight.failures.append(_overtaken(night))
+        whole = integrity_of(workspace)
+        contradicted, notices = whole.facts, [*notices, *whole.notices]
+        with SealedWarehouse(workspace.home, workspace.log, rebuild=rebuild) as warehouse:
+
+            def contradictions() -> list[str]:
+                return [*whole.facts, *(found.text for found in warehouse.contradictions)]
+
+            judge = Judge(workspace, night, tonight, contradictions) if night.is_latest else None
+            kind: RunKind = "nightly" if night.is_latest else "check"
+            checked = check(
+                workspace, warehouse, as_of=as_of, kind=kind, closing=judge.close if judge else None
+            )
+            judgement = judge.judgement if judge else judge_repeated(night, tonight.failures)
+            notices += [*checked.notices, *judgement.notes]
             tonight.failures += checked.errors
-            if night.is_latest:
-                record_with_ledger(workspace, warehouse.db, checked, as_of=as_of)
-            else:
-                record(workspace, checked)
-            if is_regular and not night.is_latest:
-                tonight.failures.append(_overtaken(night))
             known = read_known(workspace, tonight, night, as_of, checked.log_position)
             if is_regular or night.is_latest:
-                report = make_report(workspace, tonight, notices, checked, known, as_of=as_of)
-                posted = _mail(workspace, warehouse.db, report, known)
+                db = warehouse.db
+                report = make_report(
+                    workspace, tonight, notices, checked, known, judgement=judgement, as_of=as_of
+                )
+                posted = mail_night(workspace, db, report, known)
             else:
                 notices.append(f"截至时间早于台账最近一晚 {night.last}:已检查并发布,台账不变,不发邮件")
     except WorkspaceBusyError:  # somebody imports; nothing was done yet
@@ -122,12 +148,17 @@ def run_night(
     except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
         tonight.failures.append(explain(error))
         known = read_known(opened, tonight, night, as_of)
-        posted = _mail(opened, None, make_report(opened, tonight, notices, None, known, as_of=as_of), known)
+        judgement = judge_failed(tonight.failures, contradicted)
+        record_failed(known.log, judgement, as_of=as_of, now=opened.now())
+        report = make_report(opened, tonight, notices, None, known, judgement=judgement, as_of=as_of)
+        posted = mail_night(opened, None, report, known)
     if as_of.date() > opened.now().date():
         is_recorded = checked is not None and night is not None and night.is_latest
         notices.append(_ahead(as_of.date(), is_recorded=is_recorded))
     return NightSummary(
         as_of=as_of,
+        light=judgement.light,
+        because=judgement.because,
         imports=tonight.imports,
         checked=checked,
         failures=tonight.failures,
@@ -148,12 +179,17 @@ def _writable(opened: Workspace | Stranded) -> Workspace:
     return opened
 
 
-def _mail(
+def mail_night(
     opened: Workspace | Stranded, db: duckdb.DuckDBPyConnection | None, report: NightReport, known: Known
 ) -> Posted:
+    """Mail a night to every office; a mail that cannot be made is a problem that is told, not raised."""
     try:
         settings = opened.settings
-        digests = [compose(db, office, settings, report) for office in offices_to_tell(db, settings)]
+        offices = offices_to_tell(db, settings)
+        former = report.former_recipients
+        former = {office: former.get(office, former.get(ANY_OFFICE, [])) for office in offices}
+        report = replace(report, former_recipients=former)
+        digests = [compose(db, office, settings, report) for office in offices]
         return PostOffice(opened.home, settings, known.log, opened.now, known.mails).deliver(digests)
     except Exception as error:  # noqa: BLE001 - the summary must be printed even so
         return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{explain(error)}"])

@@ -11,6 +11,7 @@ from msgspec import Struct
 from regaudit.audit.workspace import Workspace
 from regaudit.base.clock import Clock, local_time, system_clock
 from regaudit.base.errors import WorkspaceBusyError
+from regaudit.base.modes import narrow
 from regaudit.base.progress import Progress, no_progress
 from regaudit.base.settings import Settings, load_settings
 from regaudit.catalogue.profiles import load_profile
@@ -23,7 +24,8 @@ from regaudit.intake.scratch_folder import clear_scratch
 STEP_PATIENCE = 60
 """Seconds that a person's own step waits while others store events."""
 _UNFINISHED = {
-    Lock.RUN: (".work/publishing-*", "archive/.incoming-run-*"),
+    # `published-*` is what earlier versions followed on.
+    Lock.RUN: (".work/publishing-*", ".work/published-*", ".work/draft-*.tmp", "archive/.incoming-run-*"),
     Lock.IMPORT: (".work/import-*", "archive/.incoming-[0-9]*", "quarantine/.incoming-*"),
 }
 
@@ -126,6 +128,7 @@ def open_workspace(
         if not is_night:
             log.check_writable()
         _clear(home, locks)
+        notices = narrow(home, settings.publish.group) if locks else []
         yield Workspace(
             home=home,
             settings=settings,
@@ -134,6 +137,7 @@ def open_workspace(
             log=log,
             now=now,
             progress=progress,
+            notices=notices,
         )
 
 

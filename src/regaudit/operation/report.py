@@ -16,8 +16,9 @@ from regaudit.eventlog.tree.notes import parse_checkpoint
 from regaudit.intake.quarantine.open_rows import count_open, dismissals
 from regaudit.intake.unread_tables import missing_from
 from regaudit.operation.gather import Gathered
+from regaudit.operation.judgement import Judgement
 from regaudit.operation.open import Stranded
-from regaudit.outlets.mail.digest import NightReport, Seal
+from regaudit.outlets.mail.digest import Change, NightReport, Seal
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -72,6 +73,7 @@ def make_report(
     checked: Checked | None,
     known: Known,
     *,
+    judgement: Judgement,
     as_of: datetime,
 ) -> NightReport:
     """The night's report; in a workspace that did not open the profile is called by its name."""
@@ -86,15 +88,18 @@ def make_report(
         run_no=checked.run_no if checked else None,
         log_position=checked.log_position if checked else known.position,
         seal=known.seal,
+        because=judgement.because,
+        changes=[Change(what=each.what, old=each.old, new=each.new) for each in judgement.changes],
+        former_recipients=judgement.former,
         failures=tonight.failures,
         quarantined=known.quarantined,
         quarantined_before=known.before,
         quarantine_files=known.files,
         unread=known.unread,
         missing=tonight.missing,
-        notices=[
+        notes=[
             *notices,
-            *([f"今晚的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if altered else []),
+            *([f"本夜的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if altered else []),
         ],
         events_appended=known.appended,
     )

@@ -21,6 +21,7 @@ from regaudit.base.folders import APPEND_LOCK, IMPORT_LOCK, LOG_FILE, RUN_LOCK
 from regaudit.base.settings import Settings
 from regaudit.eventlog.lock import Lock, local_lock
 from regaudit.eventlog.log import EventLog
+from regaudit.operation.busy import tell_busy
 from regaudit.operation.nightly import run_night
 from regaudit.operation.open import open_night
 
@@ -53,6 +54,7 @@ def hold_night(home: Path, zone: str, *, say: Callable[[str], None], clock: Cloc
         with open_night(home, "schedule", clock=clock) as opened:
             summary = run_night(opened, ())
     except WorkspaceBusyError as error:
+        tell_busy(home, error, local_time(clock, zone))
         tell(f"{error};{local_time(clock, zone) + _BUSY_WAIT:%H:%M} 再试")
         return False
     except Exception as error:  # noqa: BLE001 - the service must live on, and nothing else would tell

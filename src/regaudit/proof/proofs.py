@@ -3,6 +3,7 @@
 The format stands in `docs/proof-format.md`.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -12,70 +13,97 @@ import msgspec
 
 from regaudit.base.errors import RegauditError, UsageError
 from regaudit.base.folded_text import fold
+from regaudit.eventlog.key_changes import listed_keys
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.tree.notes import parse_checkpoint
+from regaudit.eventlog.tree.keys import has_private_key
+from regaudit.eventlog.tree.notes import parse_checkpoint, sign_note
 from regaudit.intake.originals import as_facts, find_rows
 from regaudit.outlets.database import AnalystDatabase
-from regaudit.proof.trust import read_changes
+from regaudit.proof.proof_file import FORMAT, OLD_FORMAT, statement_of
 
-FORMAT = "regaudit-proof/1"
-_IMPORTS = "imports"
+_ID = re.compile("[0-9a-f]{16}")
+_IMPORTS, _RUNS, _WITHDRAWALS = "imports", "runs", "withdrawals"
+Events = dict[int, dict[str, Any]]
+"""By position: the stored event, and its fields as `content`."""
 
 
 def prove(home: Path, subject: str) -> dict[str, Any]:
     """Everything that shows a case (`OFFICE/CASE_NO`) or a finding (its id) to somebody who has no log.
 
+    Where the private key is not there it is of the old format, whose whole nobody has signed.
+
     Raises:
-        UsageError: there is no such case or finding in the log.
+        UsageError: there is no such case in the log, or no such finding in its ledger.
         LogError: the log cannot be read or is damaged.
+        KeyFileError: the private key is damaged, or another log's.
     """
     with EventLog(home) as log:
-        events = _case_events(log, subject) if "/" in subject else _finding_events(home, log, subject)
-        numbers = {
-            event["content"]["import_no"] for event in events.values() if "import_no" in event["content"]
-        }
-        events |= _imports(log, numbers)
+        signer = log.signer() if has_private_key(home) else None
         size, note = log.last_checkpoint()
-        keys = _keys(log)
-        hashing = log.hashing.name
+        if "/" in subject:
+            events = _case_events(log, subject)
+        else:
+            subject = _finding_id(home, subject)
+            events = _finding_events(log, subject)
+        events |= _imports(log, events)
+        # Others append meanwhile.
+        events = {position: event for position, event in events.items() if position <= size}
         for position, event in events.items():
             event["index"] = position - 1
             event["hashes"] = [b64encode(h).decode() for h in log.inclusion_proof(position, size)]
+        document = {
+            "format": FORMAT if signer else OLD_FORMAT,
+            "subject": subject,
+            "origin": parse_checkpoint(note).origin,
+            "hash": log.hashing.name,
+            "checkpoint": note,
+            "keys": listed_keys(log),
+            "events": [_shown(events[position]) for position in sorted(events)],
+        }
     rows, problem = _rows(home, events)
-    return {
-        "format": FORMAT,
-        "subject": subject,
-        "origin": parse_checkpoint(note).origin,
-        "hash": hashing,
-        "checkpoint": note,
-        "keys": keys,
-        "events": [_shown(events[position]) for position in sorted(events)],
-        "rows": rows,
-        **({"rows_problem": problem} if problem else {}),
-    }
+    document |= {"rows": rows, **({"rows_problem": problem} if problem else {})}
+    return document | ({"statement": sign_note(statement_of(document), [signer])} if signer else {})
 
 
-def _case_events(log: EventLog, subject: str) -> dict[int, dict[str, Any]]:
+def _case_events(log: EventLog, subject: str) -> Events:
     events = _streams(log, {f"case:{subject}", fold(f"case:{subject}")})
     if not events:
         raise UsageError(f"日志中没有办件 {subject}:请核对登记机构和业务号")
     return events
 
 
-def _finding_events(home: Path, log: EventLog, finding_id: str) -> dict[int, dict[str, Any]]:
-    """The evidence of a finding, and what the ledger says of it."""
+def _finding_id(home: Path, finding_id: str) -> str:
+    """The whole id that somebody may have begun only."""
+    if _ID.fullmatch(finding_id):
+        return finding_id
     with AnalystDatabase(home) as database:
-        found = database.finding(finding_id)
-    events = _streams(log, [f"finding:{found['finding_id']}"])
-    return events | _at(log, found["evidence"])
+        return str(database.finding(finding_id)["finding_id"])
 
 
-def _streams(log: EventLog, streams: Iterable[str]) -> dict[int, dict[str, Any]]:
+def _finding_events(log: EventLog, finding_id: str) -> Events:
+    """The finding's life in the ledger, its runs and withdrawals, and the evidence that it was opened by."""
+    life = _streams(log, [f"finding:{finding_id}"])
+    if not life:
+        raise UsageError(
+            f"台账中没有编号为 {finding_id} 的问题:只有 regaudit nightly 查出并立账的问题可以证明,"
+            "编号见 regaudit findings 的第一列"
+        )
+    numbers = {event["content"]["run_no"] for event in life.values()}
+    runs = _versions(log, _RUNS, numbers)
+    withdrawn = {
+        position: event
+        for position, event in _streams(log, [_WITHDRAWALS]).items()
+        if numbers & set(event["content"]["run_nos"])
+    }
+    return life | runs | withdrawn | _at(log, life[min(life)]["content"]["evidence"])
+
+
+def _streams(log: EventLog, streams: Iterable[str]) -> Events:
     rows = (row for table in log.read_streams(streams) for row in table.to_pylist())
     return {row["position"]: _event(row) for row in rows}
 
 
-def _at(log: EventLog, positions: Iterable[int]) -> dict[int, dict[str, Any]]:
+def _at(log: EventLog, positions: Iterable[int]) -> Events:
     return {
         row["position"]: _event(row)
         for position in positions
@@ -84,9 +112,14 @@ def _at(log: EventLog, positions: Iterable[int]) -> dict[int, dict[str, Any]]:
     }
 
 
-def _imports(log: EventLog, numbers: set[int]) -> dict[int, dict[str, Any]]:
+def _imports(log: EventLog, events: Events) -> Events:
     """The imports that brought the events: they hold the hashes of the files."""
-    events = _streams(log, [_IMPORTS]) if numbers else {}
+    numbers = {event["content"]["import_no"] for event in events.values() if "import_no" in event["content"]}
+    return _versions(log, _IMPORTS, numbers)
+
+
+def _versions(log: EventLog, stream: str, numbers: set[int]) -> Events:
+    events = _streams(log, [stream]) if numbers else {}
     return {position: event for position, event in events.items() if event["originator_version"] in numbers}
 
 
@@ -99,15 +132,7 @@ def _shown(event: dict[str, Any]) -> dict[str, Any]:
     return {name: event[name] for name in names}
 
 
-def _keys(log: EventLog) -> list[dict[str, str]]:
-    """The log's keys from the first to the one in force, each with the note by which it was introduced."""
-    return [
-        {"verifier_key": log.verifier_keys()[0].text()},
-        *({"verifier_key": one.key.text(), "introduction": one.introduction} for one in read_changes(log)),
-    ]
-
-
-def _rows(home: Path, events: dict[int, dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
+def _rows(home: Path, events: Events) -> tuple[list[dict[str, Any]], str]:
     """The rows of the archived files; a proof stands without them, so what hinders them is only told."""
     places = dict(_places(events))
     try:
@@ -117,7 +142,7 @@ def _rows(home: Path, events: dict[int, dict[str, Any]]) -> tuple[list[dict[str,
     return [{"position": position, **as_facts(found[position])} for position in sorted(found)], ""
 
 
-def _places(events: dict[int, dict[str, Any]]) -> Iterator[tuple[int, tuple[int, int, int]]]:
+def _places(events: Events) -> Iterator[tuple[int, tuple[int, int, int]]]:
     for position, event in events.items():
         content = event["content"]
         if "row_no" in content:

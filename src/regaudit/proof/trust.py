@@ -6,11 +6,11 @@ own: where that covers the event of the change, whoever signed it signed the int
 
 from collections.abc import Sequence
 
-import msgspec
 from msgspec import Struct
 
 from regaudit.base.errors import LogError
-from regaudit.eventlog.log import KEYS_STREAM, EventLog
+from regaudit.eventlog.key_changes import Change, read_changes
+from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.rotate_key import introduced, is_introduced
 from regaudit.eventlog.tree.merkle import is_included, leaf_data
 from regaudit.eventlog.tree.notes import Note, VerifierKey, parse_checkpoint, parse_note
@@ -25,28 +25,6 @@ class Trusted(Struct, frozen=True):
     key: VerifierKey
     why: str
     upto: int | None = None
-
-
-class Change(Struct, frozen=True):
-    """An event that changed the key: where it stands, the new key and the note that introduces it."""
-
-    position: int
-    key: VerifierKey
-    introduction: str
-
-
-def read_changes(log: EventLog) -> list[Change]:
-    """Every change of keys in a log, in its order.
-
-    Raises:
-        LogError: an event of the keys' stream is damaged.
-    """
-    _, *later = log.key_history()
-    states = {row["position"]: row["state"] for t in log.read_streams([KEYS_STREAM]) for row in t.to_pylist()}
-    return [
-        Change(position, key, str(msgspec.json.decode(states[position]).get("introduction", "")))
-        for position, key in later
-    ]
 
 
 def trusted_keys(log: EventLog, given: Sequence[VerifierKey]) -> list[Trusted]:

@@ -17,12 +17,12 @@ OTHER_PAUSE = "other"
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A pause: its kind, the moments it begins and ends, and whether a reason is on record."""
+    """A pause: its kind, the moments it begins and ends, and its reason; null for the usual one."""
 
     kind: str
     begins: int
     ends: int
-    reasoned: bool = True
+    reason: str | None = None
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from regaudit.simulate.worktime import DAY, WorkAxis
 
 _LAST_DAYS = 14
 """So long before the as-of day everything must have begun."""
+_MONTH_AGO = 28
 _MONTH = 8
 """Working days that a month must have."""
 
@@ -54,6 +55,10 @@ class Company:
     def day(self) -> int:
         """Some day with enough days before and after it."""
         return self.rng.randint(2, self.axis.last - _LAST_DAYS)
+
+    def long_ago(self) -> int:
+        """Some day more than a month before the last."""
+        return self.rng.randint(2, self.axis.last - _MONTH_AGO)
 
     def accept(self, account: int, day: int, at: int = -1, *, plant: Plant = Plant.PART) -> Unit:
         """A transfer that the account accepts at the counter, at a second of a day."""

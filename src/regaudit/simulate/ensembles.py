@@ -173,9 +173,15 @@ def _unknown(company: Company, n: int) -> list[Unit]:
     """An account that the roster never held."""
     account = company.roster.outsider(company.office)
     company.blame(company.account(account).account)
-    unit = company.accept(company.staff.acceptors[0][0], company.day())
+    unit = company.accept(company.staff.acceptors[0][0], company.long_ago())
     unit.cases[0].doers["issue" if n % 2 else "book"] = account
     return [unit]
+
+
+def _newcomer(company: Company, _: int) -> list[Unit]:
+    """Near miss: an account that the roster does not hold yet, first used in the last days."""
+    account = company.roster.outsider(company.office)
+    return [company.accept(account, company.axis.last - 3)]
 
 
 def _lent(company: Company, _: int) -> list[Unit]:
@@ -215,6 +221,7 @@ ENSEMBLES = (
     Ensemble(_gone, "inactive-account", 3),
     Ensemble(_first_day),
     Ensemble(_unknown, "unregistered-account", 2),
+    Ensemble(_newcomer),
     Ensemble(_lent),
     Ensemble(_too_many_expedited, "expedite-overuse", 2),
     Ensemble(_few_expedited),

@@ -28,7 +28,8 @@ from regaudit.simulate.worktime import WorkAxis, work_axis
 PROFILE = "ordos-2023"
 START = date(2026, 1, 5)
 RULES = (
-    *("accept-review-same", "due-soon", "expedite-overuse", "external-acceptance", "extra-step"),
+    *("accept-review-same", "due-soon", "expedite-overuse", "expedite-unlawful"),
+    *("external-acceptance", "extra-step"),
     *("inactive-account", "missing-step", "multiple-accounts", "off-hours", "one-person", "out-of-order"),
     *("overdue", "passed-over", "precheck-overdue", "queue-jump", "shared-account"),
     *("too-fast", "unexplained-timing", "unit-order", "unlawful-pause", "unregistered-account"),

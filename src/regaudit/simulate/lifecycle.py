@@ -12,7 +12,7 @@ from regaudit.simulate.plants import ONE_PERSON, Plant
 from regaudit.simulate.population import draw_stop
 from regaudit.simulate.reviews import ReviewDesk, acceptor_account
 from regaudit.simulate.stories import STORIES
-from regaudit.simulate.story import EXPEDITE_REASON, Note, Story
+from regaudit.simulate.story import EXPEDITE_REASON, FILLERS, UNLAWFUL_REASON, Note, Story
 from regaudit.simulate.worktime import DAY, HOUR, WorkAxis, due_day
 
 _REASONS = {
@@ -44,6 +44,17 @@ class Outcome:
     actions: list[Action]
     is_open: bool
     broken: list[str]
+
+
+def _tells(reason: str) -> bool:
+    return bool(reason) and reason not in FILLERS
+
+
+def _is_lawful(expedite: Action, notes: list[Action]) -> bool:
+    """Whether it names a ground, or an explanation does where it says nothing."""
+    if _tells(expedite.reason):
+        return expedite.reason != UNLAWFUL_REASON
+    return any(note.step == "explain" and note.reason == EXPEDITE_REASON for note in notes)
 
 
 class Narrator:
@@ -148,7 +159,7 @@ class Narrator:
 
     def _pause(self, case: Case, stop: Stop) -> list[Action]:
         actor, approver = case.acceptor, self._one(self._staff.chiefs)
-        reason = _REASONS[stop.kind] if stop.reasoned else ""
+        reason = _REASONS[stop.kind] if stop.reason is None else stop.reason
         return [
             Action("pause", stop.begins, actor, pause_kind=stop.kind, reason=reason, approver=approver),
             Action("resume", stop.ends, actor, pause_kind=stop.kind),
@@ -235,8 +246,10 @@ class Narrator:
         is_timed = (
             (is_late and not is_open) or "queue-jump" in broken or any(n.step == "expedite" for n in notes)
         )
-        if is_timed and not any(note.reason for note in notes):
+        if is_timed and not any(_tells(note.reason) for note in notes):
             broken.append("unexplained-timing")
+        if any(note.step == "expedite" and not _is_lawful(note, notes) for note in notes):
+            broken.append("expedite-unlawful")
         return Outcome(told, is_open, broken)
 
     def _one(self, persons: list[Person]) -> int:

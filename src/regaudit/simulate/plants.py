@@ -31,6 +31,8 @@ class Plant(StrEnum):
     PRECHECK_IN_TIME = "near miss: prechecked after a little less than a day"
     PAUSE_OTHER = "paused for a cause that stops no clock"
     PAUSE_NO_REASON = "paused without a reason"
+    PAUSE_FILLER = "paused with filler as its reason"
+    PAUSE_TERSE = "near miss: paused with a reason of two characters"
     PAUSE_AFTER_DUE = "paused once it was late"
     PAUSE_VISIT_LONG = "a site visit of more than five working days"
     PAUSE_VISIT_FULL = "near miss: a site visit of five working days"
@@ -38,6 +40,9 @@ class Plant(StrEnum):
     EXPEDITED_BLANK = "expedited with a blank reason"
     EXPEDITED_EXPLAINED = "near miss: expedited with a blank reason, explained later"
     EXPEDITED = "near miss: expedited with a reason"
+    EXPEDITED_FILLER = "expedited with filler as its reason"
+    EXPEDITED_UNLAWFUL = "expedited with a reason that opens no green channel"
+    EXPEDITED_ALIKE = "near miss: expedited with a reason in which filler stands"
     FAST = "booked a few minutes after acceptance"
     FAST_OVERNIGHT = "accepted before closing, booked at opening"
     FAST_ENOUGH = "near miss: booked ten minutes after acceptance"
@@ -55,6 +60,7 @@ class Plant(StrEnum):
 
     ONE_PERSON = "accepted, reviewed and booked through one account"
     ONE_PERSON_TWO_ACCOUNTS = "accepted, reviewed and booked by one person through two accounts"
+    ONE_PERSON_BY_NAME = "accepted and booked through one account, reviewed under its holder's bare name"
     ACCEPT_REVIEW = "the acceptor reviewed"
     ACCEPT_REVIEW_RETURNED = "the acceptor returned it, somebody else approved"
     ACCEPT_REVIEW_SECOND = "the acceptor did the second review"
@@ -68,9 +74,14 @@ class Plant(StrEnum):
 
     JUMP = "reviewed before earlier cases"
     JUMP_BLANK_REASON = "the same, expedited with a blank reason"
+    JUMP_FILLER_REASON = "the same, expedited with filler as its reason"
     JUMP_LATE_REASON = "the same, explained only afterwards"
+    JUMP_PAST_PAUSES = "reviewed before earlier cases that were paused for a few minutes meanwhile"
+    JUMP_OLD_BATCH = "reviewed before earlier cases, under the batch number of old ones"
     JUMP_EXPEDITED = "near miss: jumped with a reason"
     JUMP_EXPLAINED = "near miss: jumped with an explanation"
+    AFTER_PAUSES = "near miss: reviewed before cases that came earlier and were resumed after long pauses"
+    EARLY_BATCH = "near miss: a batch of which the first case came before those that it overtook"
     SHORT_JUMP = "near miss: overtook cases that came less than an hour before"
     PASSED_OVER = "overtaken by more than ten units"
     PASSED_OVER_OPEN = "the same, not reviewed yet"
@@ -90,14 +101,15 @@ class Plant(StrEnum):
     CHARGED = "near miss: a fee was paid, reviewed at three nodes"
 
 
-ONE_PERSON = frozenset({Plant.ONE_PERSON, Plant.ONE_PERSON_TWO_ACCOUNTS})
+ONE_PERSON = frozenset({Plant.ONE_PERSON, Plant.ONE_PERSON_TWO_ACCOUNTS, Plant.ONE_PERSON_BY_NAME})
 ACCEPT_REVIEW = ONE_PERSON | {Plant.ACCEPT_REVIEW, Plant.ACCEPT_REVIEW_RETURNED, Plant.ACCEPT_REVIEW_SECOND}
 IF_QUIET = frozenset(
     {
-        *(Plant.SHORT_JUMP, Plant.FAST, Plant.FAST_OVERNIGHT, Plant.FAST_ENOUGH),
+        *(Plant.SHORT_JUMP, Plant.AFTER_PAUSES, Plant.EARLY_BATCH),
+        *(Plant.FAST, Plant.FAST_OVERNIGHT, Plant.FAST_ENOUGH),
         *(Plant.FAST_SEIZURE, Plant.FAST_CANCELLATION, Plant.FAST_ROBOT),
     }
 )
 """Taken out of turn only if nobody is jumped by that; else the story is not told."""
-QUICK = IF_QUIET - {Plant.SHORT_JUMP} | {Plant.REVIEWED_EARLY}
+QUICK = IF_QUIET - {Plant.SHORT_JUMP, Plant.AFTER_PAUSES, Plant.EARLY_BATCH} | {Plant.REVIEWED_EARLY}
 """Reviewed in a minute or two."""

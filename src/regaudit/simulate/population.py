@@ -56,12 +56,13 @@ class Population:
         if story.cast:
             story.cast(rng, case, self._staff)
         ready = accepted
+        since = accepted
         if self._assigns:
             ready = case.assigned = accepted + (15 if story.quick else rng.randint(30, 600))
         if plant is Plant.NONE and happens(rng, _PAUSED[lane]):
             case.stop = draw_stop(rng, ready + rng.randint(240, 1_500))
-            ready = case.stop.ends
-        return Unit([case], ready, ready, accepted + story.quick if story.quick else -1)
+            since = ready = case.stop.ends
+        return Unit([case], since, ready, accepted + story.quick if story.quick else -1)
 
     def batch(self, lane: int, accepted: int, size: int, plant: Plant) -> Unit:
         """One application of a developer for many units."""

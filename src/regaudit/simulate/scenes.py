@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import NamedTuple
 
-from regaudit.simulate.cases import GENERAL, MORTGAGE, Unit
+from regaudit.simulate.cases import GENERAL, MORTGAGE, Stop, Unit
 from regaudit.simulate.plants import Plant
 from regaudit.simulate.population import Population
 from regaudit.simulate.stories import Quota
@@ -18,7 +18,7 @@ _DAYS_APART = 3
 _ROOM = 10
 _LARGEST = 20
 _REASONED = (Plant.JUMP_EXPEDITED, Plant.JUMP_EXPLAINED)
-_UNREASONED = (Plant.JUMP_BLANK_REASON, Plant.JUMP_LATE_REASON)
+_UNREASONED = (Plant.JUMP_BLANK_REASON, Plant.JUMP_LATE_REASON, Plant.JUMP_FILLER_REASON)
 
 
 class Slot(NamedTuple):
@@ -61,9 +61,7 @@ def set_scenes(rng: Random, people: Population, quota: Quota, last: int, room: i
             stage.units += _passing(rng, people, slot, [Plant.LEFT_BEHIND], 7)
         else:
             stage.closed.add(slot)
-            stage.units += (
-                _short_jump(rng, people, slot) if kind is Plant.SHORT_JUMP else _jump(rng, people, slot, n)
-            )
+            stage.units += _MORNINGS[kind](rng, people, slot, n)
     return stage
 
 
@@ -71,7 +69,7 @@ def _jump(rng: Random, people: Population, slot: Slot, n: int) -> list[Unit]:
     """Four or five cases wait from early morning; three that come an hour later are reviewed first."""
     lane, morning = slot.lane, slot.day * DAY
     units = _waiting(rng, people, lane, rng.randint(4, 5), (morning + 300, morning + 2_400))
-    plants = [Plant.JUMP, _UNREASONED[n % 2], _REASONED[n % 2]]
+    plants = [Plant.JUMP, _UNREASONED[n % len(_UNREASONED)], _REASONED[n % 2]]
     for plant in plants:
         accepted = morning + rng.randint(7_200, 9_000)
         if plant is Plant.JUMP and n % 3 == 1:
@@ -83,7 +81,44 @@ def _jump(rng: Random, people: Population, slot: Slot, n: int) -> list[Unit]:
     return units
 
 
-def _short_jump(rng: Random, people: Population, slot: Slot) -> list[Unit]:
+def _past_pauses(rng: Random, people: Population, slot: Slot, n: int) -> list[Unit]:
+    """Four cases are paused, for some minutes or most of the morning; one that came later is taken first."""
+    lane, morning = slot.lane, slot.day * DAY
+    units = _waiting(rng, people, lane, 4, (morning + 300, morning + 1_500))
+    for unit in units:
+        case = unit.cases[0]
+        begins = unit.arrives + 60
+        length = rng.randint(300, 1_200) if n % 2 == 0 else morning + rng.randint(6_600, 7_000) - begins
+        case.stop = Stop("supplement", begins, begins + length)
+        unit.arrives = case.stop.ends
+        if n % 2:
+            unit.since = unit.arrives
+    plant = Plant.AFTER_PAUSES if n % 2 else Plant.JUMP_PAST_PAUSES
+    jumper = people.single(lane, morning + rng.randint(7_200, 8_400), plant)
+    jumper.jumps_at = jumper.arrives + rng.randint(600, 1_200)
+    return [*units, jumper]
+
+
+def _batched(rng: Random, people: Population, slot: Slot, n: int) -> list[Unit]:
+    """A case that came late is taken first: under an old batch's number, or as part of an early one."""
+    lane, morning = slot.lane, slot.day * DAY
+    units = _waiting(rng, people, lane, 4, (morning + 900, morning + 2_400))
+    if n % 2:
+        batch = people.batch(lane, morning + 300, 5, Plant.EARLY_BATCH)
+        late = morning + rng.randint(7_200, 8_400)
+        batch.cases[-1].accepted = late
+        batch.arrives = late + 60
+        batch.jumps_at = batch.arrives + rng.randint(600, 1_200)
+        return [*units, batch]
+    old = people.batch(lane, max(0, slot.day - 4) * DAY + rng.randint(600, 12_000), 5, Plant.WAITING)
+    jumper = people.single(lane, morning + rng.randint(7_200, 8_400), Plant.JUMP_OLD_BATCH)
+    jumper.cases[0].acceptor = old.cases[0].acceptor
+    jumper.cases[0].batch_no = old.cases[0].batch_no
+    jumper.jumps_at = jumper.arrives + rng.randint(600, 1_200)
+    return [old, *units, jumper]
+
+
+def _short_jump(rng: Random, people: Population, slot: Slot, _: int) -> list[Unit]:
     """A case overtakes four that came less than an hour before it."""
     lane, morning = slot.lane, slot.day * DAY
     units = _waiting(rng, people, lane, 4, (morning + 300, morning + 600))
@@ -104,3 +139,12 @@ def _passing(rng: Random, people: Population, slot: Slot, plants: list[Plant], o
 
 def _waiting(rng: Random, people: Population, lane: int, count: int, window: tuple[int, int]) -> list[Unit]:
     return [people.single(lane, rng.randint(*window), Plant.WAITING) for _ in range(count)]
+
+
+_MORNINGS = {
+    Plant.JUMP: _jump,
+    Plant.SHORT_JUMP: _short_jump,
+    Plant.JUMP_PAST_PAUSES: _past_pauses,
+    Plant.JUMP_OLD_BATCH: _batched,
+}
+"""Scenes of a morning on which the lane is closed."""

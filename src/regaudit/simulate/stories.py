@@ -18,7 +18,15 @@ STORIES: dict[Plant, Story] = {
     **ORDER_STORIES,
 }
 
-_SCENES_AT_LEAST = {Plant.JUMP: 2, Plant.PASSED_OVER: 2, Plant.SHORT_JUMP: 1, Plant.LEFT_BEHIND: 1}
+_SCENES_AT_LEAST = {
+    Plant.JUMP: 2,
+    Plant.PASSED_OVER: 2,
+    Plant.SHORT_JUMP: 1,
+    Plant.LEFT_BEHIND: 1,
+    Plant.JUMP_PAST_PAUSES: 2,
+    Plant.JUMP_OLD_BATCH: 2,
+}
+"""Of the last two every other one is told as its innocent twin."""
 _SCENE_RATE = 0.0005
 _SMALL, ENOUGH = 40, 300
 """From so many cases on something is planted, and everything is."""

@@ -9,6 +9,7 @@ from regaudit.simulate.plants import Plant
 from regaudit.simulate.story import (
     EXPEDITE_REASON,
     EXPLAIN_REASON,
+    FILLERS,
     Note,
     Retell,
     Story,
@@ -24,6 +25,13 @@ _QUEUE_STORIES = {
     Plant.PART: Story(few=0),
     Plant.JUMP: Story(few=0, breaks=_JUMP),
     Plant.JUMP_BLANK_REASON: Story(few=0, breaks=_JUMP, notes=(Note("expedite", "", before_review=200),)),
+    Plant.JUMP_FILLER_REASON: Story(
+        few=0, breaks=_JUMP, notes=(Note("expedite", FILLERS[0], before_review=200),)
+    ),
+    Plant.JUMP_PAST_PAUSES: Story(few=0, breaks=_JUMP),
+    Plant.JUMP_OLD_BATCH: Story(few=0, breaks=_JUMP),
+    Plant.AFTER_PAUSES: Story(few=0),
+    Plant.EARLY_BATCH: Story(few=0),
     Plant.JUMP_LATE_REASON: Story(
         few=0, breaks=_JUMP, notes=(Note("explain", EXPLAIN_REASON, before_review=-HOUR),)
     ),

@@ -2,6 +2,7 @@
 
 from random import Random
 
+from regaudit.simulate.actions import Action
 from regaudit.simulate.cases import Case
 from regaudit.simulate.people import Staff
 from regaudit.simulate.plants import Plant
@@ -25,10 +26,17 @@ def _agency(rng: Random, case: Case, staff: Staff) -> None:
     case.acceptor = rng.choice(rng.choice(staff.agencies))
 
 
+def _bare_names(_: Random, actions: list[Action], __: Staff) -> None:
+    actions[:] = [each._replace(nameless=each.nameless or each.step == "review") for each in actions]
+
+
 PERSON_STORIES = {
     Plant.ONE_PERSON: Story(rate=USUAL, breaks=_ONE_PERSON, breaks_off=_REVIEW_BOOK, channel="window"),
     Plant.ONE_PERSON_TWO_ACCOUNTS: Story(
         rate=USUAL, breaks=_ONE_PERSON, breaks_off=_REVIEW_BOOK, channel="window", cast=_two_accounts
+    ),
+    Plant.ONE_PERSON_BY_NAME: Story(
+        breaks=_ONE_PERSON, breaks_off=_REVIEW_BOOK, channel="window", retell=_bare_names
     ),
     Plant.ACCEPT_REVIEW: Story(rate=USUAL, breaks=_ACCEPT_REVIEW, channel="window"),
     Plant.ACCEPT_REVIEW_RETURNED: Story(rate=USUAL, breaks=_ACCEPT_REVIEW, channel="window"),

@@ -13,7 +13,16 @@ from regaudit.simulate.cases import (
 )
 from regaudit.simulate.people import Staff
 from regaudit.simulate.plants import Plant
-from regaudit.simulate.story import EXPEDITE_REASON, USUAL, Note, Story, long_before, on_day
+from regaudit.simulate.story import (
+    EXPEDITE_REASON,
+    FILLERS,
+    UNLAWFUL_REASON,
+    USUAL,
+    Note,
+    Story,
+    long_before,
+    on_day,
+)
 from regaudit.simulate.worktime import DAY, WorkAxis
 
 _VISIT_DAYS = 5
@@ -182,8 +191,21 @@ _PAUSE_STORIES = {
         breaks=("unlawful-pause",),
         lanes=(GENERAL,),
         days=long_before,
+        stop=lambda rng, _, begins: Stop("supplement", begins, begins + rng.randint(1, 3) * DAY, reason=""),
+    ),
+    Plant.PAUSE_FILLER: Story(
+        breaks=("unlawful-pause",),
+        lanes=(GENERAL,),
+        days=long_before,
         stop=lambda rng, _, begins: Stop(
-            "supplement", begins, begins + rng.randint(1, 3) * DAY, reasoned=False
+            "supplement", begins, begins + rng.randint(1, 3) * DAY, reason=rng.choice(FILLERS)
+        ),
+    ),
+    Plant.PAUSE_TERSE: Story(
+        lanes=(GENERAL,),
+        days=long_before,
+        stop=lambda rng, _, begins: Stop(
+            "supplement", begins, begins + rng.randint(1, 3) * DAY, reason="补件"
         ),
     ),
     Plant.PAUSE_AFTER_DUE: Story(
@@ -202,6 +224,9 @@ _REASON_STORIES = {
             Note("explain", EXPEDITE_REASON, after_acceptance=4_000),
         )
     ),
+    Plant.EXPEDITED_FILLER: Story(few=3, notes=(Note("expedite", FILLERS[1], after_acceptance=90),)),
+    Plant.EXPEDITED_UNLAWFUL: Story(notes=(Note("expedite", UNLAWFUL_REASON, after_acceptance=90),)),
+    Plant.EXPEDITED_ALIKE: Story(notes=(Note("expedite", "同意残疾人优先，无陪同", after_acceptance=90),)),
     Plant.EXPEDITED: Story(notes=(Note("expedite", EXPEDITE_REASON, after_acceptance=90),)),
 }
 

@@ -15,6 +15,10 @@ RARE = 0.0002
 USUAL = 0.0008
 EXPEDITE_REASON = "老年人行动不便，绿色通道"
 EXPLAIN_REASON = "涉企重点项目，经领导批准提前办理"
+UNLAWFUL_REASON = "领导交办，加急办理"
+"""A reason, but none for which the green channel is open."""
+FILLERS = ("。。。", "没有。", "同 意", "不详", "无")
+"""What is written where a reason is asked for, and says nothing."""
 _LAST_ACTS = 4
 
 Cast = Callable[[Random, Case, Staff], None]

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import polars as pl
 
-from regaudit.base.duck import DatabaseFileError, Hindrance, attach, connect, quoted
+from regaudit.base.duck import DatabaseFileError, Hindrance, attach, connect, quoted, remove_database
 from regaudit.base.folders import Folders
 from regaudit.base.progress import Progress
 from regaudit.base.settings import Settings
@@ -30,16 +31,14 @@ _ROWS_FOR_ONE = 200_000
 class Warehouse:
     """Builds tables from the log. The caller holds the run lock."""
 
-    def __init__(self, home: Path, *, rebuild: bool = False) -> None:
-        """Open the warehouse of the workspace `home`; one that is damaged is made anew.
+    def __init__(self, home: Path, file: Path | None = None) -> None:
+        """Open the warehouse of the workspace `home`, or another `file`; one that is damaged is made anew.
 
         Raises:
             DatabaseFileError: it cannot be opened for another reason; it is as it was.
         """
-        path = Folders(home).warehouse
+        path = file or Folders(home).warehouse
         path.parent.mkdir(exist_ok=True)
-        if rebuild:
-            _remove(path)
         self.db = connect()
         try:
             self._attach(path)
@@ -48,18 +47,22 @@ class Warehouse:
                 self.db.close()
                 raise
             # Cut off while it was written. It holds nothing that the log does not.
-            _remove(path)
+            remove_database(path)
             self._attach(path)
         self.db.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
         self.db.execute("SET preserve_insertion_order = false")
         self.files: list[SqlFile] = load_sql_files()
 
-    def __enter__(self) -> "Warehouse":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close it, with all that was written."""
         self.db.close()
 
     def _attach(self, path: Path) -> None:
@@ -131,8 +134,3 @@ class Warehouse:
             increment.make(file)
             progress("投影", done, len(core))
         return increment
-
-
-def _remove(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    path.with_name(path.name + ".wal").unlink(missing_ok=True)

@@ -40,13 +40,6 @@ class Built(Struct, frozen=True):
     as_of: datetime
     fingerprint: str
 
-    @property
-    def name(self) -> str:
-        """Equal for equal contents, so that a copy can be told from an older one."""
-        return sha256(f"{self.position}\0{self.as_of.isoformat()}\0{self.fingerprint}".encode()).hexdigest()[
-            :32
-        ]
-
 
 class Increment:
     """One build of the warehouse's tables on top of the last one, where that is possible.

@@ -42,25 +42,12 @@ CREATE OR REPLACE VIEW log.pending AS
 
 
 def catch_up(db: duckdb.DuckDBPyConnection, log: EventLog, files: list[SqlFile], progress: Progress) -> int:
-    """Copy what the log has gained, stage it, and return the log position reached.
-
-    Raises:
-        MirrorMismatchError: the log is shorter than its mirror.
-    """
+    """Copy what the log has gained, stage it, and return the log position reached."""
     db.execute(_SETUP + SETUP)
     blocks: list[Block] = []
     staging = [file for file in files if file.layer == "staging"]
     mirrored, _, staged_by = db.execute("FROM log.progress").fetchall()[0]
-    if mirrored != db.execute("SELECT coalesce(max(last), 0) FROM log.blocks").fetchall()[0][0]:
-        # Filled by a version that kept no blocks.
-        db.execute("TRUNCATE log.events; TRUNCATE log.blocks")
-        mirrored, staged_by = 0, ""
     position = log.position()
-    if position < mirrored:
-        raise MirrorMismatchError(
-            f"事件日志比镜像短(镜像 {mirrored} 条):日志被截短或被替换。"
-            "请保留现场,从备份核对日志;确认日志无误后用 regaudit check --rebuild 重建镜像"
-        )
     with transaction(db):
         db.register("incoming", _batches(log, mirrored, position, progress, blocks))
         db.execute(f"INSERT INTO log.events SELECT {_COLUMNS} FROM incoming")

@@ -4,37 +4,56 @@ Readers of the old file keep it until they open the new one; the working file is
 written in a storage format that DuckDB 1.4 reads too.
 """
 
-import os
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
 import duckdb
+from msgspec import Struct
 
 from regaudit.base.archive import sync_folder
-from regaudit.base.duck import attach, quoted
+from regaudit.base.digests import copy_file
+from regaudit.base.duck import attach, quoted, refuse_writer, remove_database, wal_of
+from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import DATABASE, Folders
+from regaudit.base.modes import hand_over, let_pass
+from regaudit.base.publish_settings import Publish
 from regaudit.catalogue.published import PublishedTable, published_tables
-from regaudit.catalogue.sqlfile import SqlFile
-from regaudit.warehouse.increments import Built, Increment, is_per_case
+from regaudit.warehouse.increments import Increment, is_per_case
 from regaudit.warehouse.keyed import is_keyed
+from regaudit.warehouse.sealed import SealedWarehouse
 from regaudit.warehouse.transaction import transaction
 
 STORAGE_VERSION = "v1.4.0"
 
 
-def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files: list[SqlFile]) -> Path:
-    """Bring a private copy of the published tables up to date, and make the copy of it that `publish` shows.
+class Draft(Struct, frozen=True):
+    """Copies for analysts that are not published yet, each with its place, and their SHA-256."""
+
+    copies: list[tuple[Path, Path]]
+    sha256: str
+
+
+def draft(warehouse: SealedWarehouse, home: Path, settings: Publish, increment: Increment) -> Draft:
+    """Bring the private copy of the published tables up to date, and make the copies that `publish` shows.
 
     Where the private copy shows the very build that the warehouse has followed on, only the rows of
     touched cases and changed keys are written anew.
+
+    Raises:
+        DatabaseFileError: somebody has the published database open for writing: it could not be replaced
+            without leaving a file that does not open.
+        RegauditError: it cannot be handed to whom the settings name.
     """
-    folders = Folders(home)
-    copy = folders.work / f"publishing-{DATABASE}"
-    # Under a name of its own while it is written: cut off, it shows no build.
-    private = folders.work / "publishing-private.duckdb"
-    follows = _take_private_copy(folders.work, increment, private)
-    in_part = {file.table: file for file in files if follows and (is_per_case(file) or is_keyed(file))}
+    db, private = warehouse.db, warehouse.published_draft
+    for target in _targets(home, settings):
+        refuse_writer(target)
+    if increment.is_whole:
+        remove_database(private)
+    in_part = {
+        file.table: file
+        for file in warehouse.files
+        if private.exists() and (is_per_case(file) or is_keyed(file))
+    }
     attach(db, private, "published", f"STORAGE_VERSION '{STORAGE_VERSION}'", "RECOVERY_MODE NO_WAL_WRITES")
     # In order, threads leave no small pieces between full ones: to join those, a later night writes all anew.
     db.execute("SET preserve_insertion_order = true")
@@ -53,36 +72,48 @@ def draft(db: duckdb.DuckDBPyConnection, home: Path, increment: Increment, files
     finally:
         db.execute("SET preserve_insertion_order = false")
     db.execute("DETACH published")
-    private = private.replace(_private_path(folders.work, increment.now))
-    shutil.copyfile(private, copy)
-    with copy.open("rb+") as written:
-        os.fsync(written.fileno())
-    return copy
+    own = Folders(home).work / f"publishing-{DATABASE}"
+    drafted = Draft([(own, Folders(home).database)], copy_file(private, own))
+    if settings.group:
+        hand_over(own, settings.group)
+        let_pass(home, settings.group)
+    if settings.path:
+        drafted.copies.append(_drafted_outside(own, home / settings.path, settings))
+    return drafted
 
 
-def publish(copy: Path, home: Path) -> Path:
-    """Put a drafted copy in place of the analyst database of last time, in one step."""
-    target = copy.replace(Folders(home).database)
-    sync_folder(home)
-    return target
+def _targets(home: Path, settings: Publish) -> list[Path]:
+    """Where the published database is put."""
+    return [Folders(home).database, *([home / settings.path] if settings.path else [])]
 
 
-def _take_private_copy(folder: Path, increment: Increment, private: Path) -> bool:
-    """Put the private copy to be written at `private`, if it shows the build before; others are removed.
+def _drafted_outside(copy: Path, target: Path, settings: Publish) -> tuple[Path, Path]:
+    """The copy for a folder of the analysts, beside its place."""
+    beside = target.with_name(f".{target.name}.publishing")
+    try:
+        copy_file(copy, beside)
+    except OSError as error:
+        raise RegauditError(
+            f"publish.path:{target} 不能写入({reason_of(error)})。请检查该文件夹及其权限,或改正 regaudit.toml"
+        ) from error
+    hand_over(beside, settings.group)
+    return beside, target
 
-    Returns whether it does; else there is nothing at `private`.
+
+def publish(drafted: Draft, home: Path, told: list[str]) -> Path:
+    """Put drafted copies in place of the analyst databases of last time, each in one step.
+
+    `told` (Chinese) gains what was found beside them and removed.
     """
-    private.unlink(missing_ok=True)
-    last = _private_path(folder, increment.last) if increment.last and not increment.is_whole else None
-    if follows := last is not None and last.exists():
-        last.rename(private)
-    for found in folder.glob("published-*"):
-        found.unlink()
-    return follows
-
-
-def _private_path(folder: Path, built: Built) -> Path:
-    return folder / f"published-{built.name}.duckdb"
+    for copy, target in drafted.copies:
+        if wal_of(target).exists():
+            told.append(
+                f"{target.name} 旁有别的程序留下的 {wal_of(target).name},已删除:请只以只读方式打开分析数据库"
+            )
+            wal_of(target).unlink()
+        copy.replace(target)
+        sync_folder(target.parent)
+    return Folders(home).database
 
 
 def _create(db: duckdb.DuckDBPyConnection, name: str, table: PublishedTable) -> None:

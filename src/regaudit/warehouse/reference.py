@@ -11,11 +11,15 @@ from operator import itemgetter
 import duckdb
 import polars as pl
 
+from regaudit.base.clock import night_of
+from regaudit.base.folded_text import fold_login
 from regaudit.base.settings import YEAR_DAYS, Season, Settings, parse_span
+from regaudit.base.source_settings import WEEKDAYS
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.content import projections_dir
 from regaudit.catalogue.profiles import Limit, Profile
 from regaudit.catalogue.rules import Rule, parameters
+from regaudit.catalogue.vocabulary import coded_columns, understood_values
 
 ALL_OFFICES = "*"
 _LOCAL_KINDS = {"workday": "makeup", "holiday": "holiday", "closure": "closure"}
@@ -35,7 +39,7 @@ def load_reference(
         db.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         db.execute(f"CREATE SCHEMA {schema}")
     tables = {
-        "run": pl.DataFrame({"as_of": [as_of], "as_of_on": [as_of.date()]}),
+        "run": pl.DataFrame({"as_of": [as_of], "as_of_on": [night_of(as_of)]}),
         "profile": pl.DataFrame(
             {
                 name: [getattr(profile, name)]
@@ -48,9 +52,14 @@ def load_reference(
         "limits": limits(profile.limits),
         "pause_kinds": pause_kinds(profile),
         "listed_steps": listed_steps(profile),
+        "rules": listed_rules(rules),
+        "sources": listed_sources(settings),
+        "ended_offices": ended_offices(settings),
+        "reason_words": reason_words(profile),
         "vocabulary": pl.read_csv(
             projections_dir() / "reference" / "vocabulary.csv", infer_schema=False
         ).select(column_name="column", value="value", title="title"),
+        "readings": readings(),
     }
     for name, frame in tables.items():
         _create(db, f"reference.{name}", frame)
@@ -168,6 +177,55 @@ def listed_steps(profile: Profile) -> pl.DataFrame:
     """`kind` (step, node) and `name`: what a case may have; a kind without rows allows anything."""
     listed = {("step", name) for name in profile.steps} | {("node", name) for name in profile.nodes}
     return pl.DataFrame(sorted(listed), schema={"kind": pl.String, "name": pl.String}, orient="row")
+
+
+def listed_rules(rules: list[Rule]) -> pl.DataFrame:
+    """Every rule that there is, run or not, and whether it only warns."""
+    rows = [(rule.name, rule.title, rule.role == "warning") for rule in rules]
+    kinds = {"rule": pl.String, "title": pl.String, "is_warning": pl.Boolean}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def listed_sources(settings: Settings) -> pl.DataFrame:
+    """The sources that deliver something new on given nights, with the days of the week from 1 (Monday).
+
+    None listed: the nights of working days.
+    """
+    rows = [
+        (source.label, [WEEKDAYS.index(day) + 1 for day in source.nights])
+        for source in settings.sources
+        if source.due or source.nights
+    ]
+    kinds: dict[str, pl.DataType | type[pl.DataType]] = {"source": pl.String, "weekdays": pl.List(pl.Int64)}
+    return pl.DataFrame(rows, schema=kinds, orient="row").unique("source", maintain_order=True)
+
+
+def ended_offices(settings: Settings) -> pl.DataFrame:
+    """Offices that act up to a day and no longer."""
+    rows = [(office.office, office.until) for office in settings.offices if office.until]
+    return pl.DataFrame(rows, schema={"office": pl.String, "until_on": pl.Date}, orient="row")
+
+
+def reason_words(profile: Profile) -> pl.DataFrame:
+    """`kind` (filler, code, ground) and `word`, folded as reasons are before they are compared."""
+    lists = {
+        "filler": profile.filler_reasons,
+        "code": profile.reason_codes,
+        "ground": profile.expedite_grounds,
+    }
+    words = {(kind, fold_login(word)) for kind, listed in lists.items() for word in listed}
+    return pl.DataFrame(sorted(words), schema={"kind": pl.String, "word": pl.String}, orient="row")
+
+
+def readings() -> pl.DataFrame:
+    """`column_name`, `written`, `value`: what each text of a coded column means, each text once."""
+    rows = [
+        (column, text, value)
+        for column in coded_columns()
+        for text, value in sorted(understood_values(column).items())
+    ]
+    columns = ("column_name", "written", "value")
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
 def _micros(moment: time) -> int:

@@ -57,7 +57,7 @@ LEFT JOIN log.case_writings AS k ON w.office = k.office AND w.folded = k.case_no
 ANTI JOIN log.case_writings AS o ON w.office = o.office AND w.case_no = o.case_no
 """
 _FOLDED = {
-    "staging.steps": ("account", "operator", "terminal", "batch_no", "unit_no"),
+    "staging.steps": ("account", "operator", "terminal", "batch_no", "unit_no", "reason"),
     "staging.roster_entries": ("account", "person_id", "person_name"),
 }
 # Shown as the roster writes it, else as the office's first row does; what is written in one way is left out.

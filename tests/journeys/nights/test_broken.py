@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import Desk, MailServer, ordinary_case
 
+from regaudit.base.running_text import full_width
+
 TUESDAY = "2026-03-10"
 
 
@@ -87,7 +89,7 @@ def test_a_night_that_cannot_open_its_workspace_is_mailed_as_failed(
         assert "运行失败" in subject
         assert "零报告" not in text
         assert result["failures"]
-        assert all(failure[:12] in text for failure in result["failures"])
+        assert all(full_width(failure[:12]) in text for failure in result["failures"])
         # The same night again is the same mail.
         broken.facts("nightly", "--as-of", TUESDAY, status=1)
         assert broken.mails() == [path]

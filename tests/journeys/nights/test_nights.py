@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from conftest import Desk, MailServer, Row, ordinary_case, step
 
+from regaudit.base.running_text import full_width
+
 # 2026-03-02 is a Monday; the general limit is 5 working days, so a case of that day is due on 03-09.
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 BOOKED = step("L1", "book", "2026-03-10 11:00:00", "zhao", registration_type="200")
@@ -64,11 +66,11 @@ def test_a_finding_appears_lasts_goes_and_comes_back(desk: Desk) -> None:
         ("gone", TUESDAY),
     ]
     assert overdue(desk) == [("open", TUESDAY, TUESDAY)]
-    assert "新增 1 项" in mail(desk, TUESDAY)["Subject"]
+    assert "新增问题 1 项" in mail(desk, TUESDAY)["Subject"]
 
     night(desk, WEDNESDAY)
     assert len(changes(desk)) == 3
-    assert "持续 1 项" in mail(desk, WEDNESDAY)["Subject"]
+    assert "零报告，未结 1 项" in mail(desk, WEDNESDAY)["Subject"]
     assert "新增" not in mail(desk, WEDNESDAY)["Subject"]
 
     # A pause that the platform exports belatedly clears the case.
@@ -87,7 +89,7 @@ def test_a_finding_appears_lasts_goes_and_comes_back(desk: Desk) -> None:
     night(desk, "2026-03-16", [step("L1", "resume", "2026-03-05 15:00:00", "li")])
     assert changes(desk)[4:] == [("reopened", "2026-03-16")]
     assert overdue(desk) == [("open", TUESDAY, "2026-03-16")]
-    assert "新增 1 项" in mail(desk, "2026-03-16")["Subject"]
+    assert "新增问题 1 项" in mail(desk, "2026-03-16")["Subject"]
     assert len({event.stream for event in desk.events("finding-opened")}) == 2
 
 
@@ -113,7 +115,7 @@ def test_the_same_night_again_sends_nothing_twice_and_finds_the_same(desk: Desk)
         assert (changes(desk), [path.read_bytes() for path in desk.mails()]) == (ledger, mails)
     hashes = {event.state["findings_sha256"] for event in desk.events("run-completed")}
     assert len(hashes) == 1
-    assert "新增 1 项" in mail(desk, TUESDAY)["Subject"]
+    assert "新增问题 1 项" in mail(desk, TUESDAY)["Subject"]
 
 
 def test_more_rows_on_the_same_night_are_a_new_mail(desk: Desk) -> None:
@@ -202,7 +204,7 @@ def test_a_night_that_should_not_have_been_is_withdrawn(desk: Desk) -> None:
     # As if it had not been: its findings are opened by the nights that find them.
     told = "台账 2062-03-10 的一晚已由 张 撤销:年份写错"
     assert told in night(desk, TUESDAY)["notices"]
-    assert told in text(mail(desk, TUESDAY))
+    assert full_width(told) in text(mail(desk, TUESDAY))
     assert overdue(desk) == [("open", TUESDAY, TUESDAY)]
     assert desk.query("SELECT night::VARCHAR, is_withdrawn FROM runs ORDER BY run_no") == [
         (MONDAY, False),
@@ -255,7 +257,8 @@ def test_a_check_of_the_past_sees_the_past(desk: Desk) -> None:
     assert seen == {
         "2026-03-01": (0, 0, 0),
         "2026-03-03": (1, 0, 0),
-        "2026-03-10 10:00": (2, 0, 1),
+        # Before noon it is the night of the 9th still.
+        "2026-03-10 10:00": (2, 0, 0),
         "2026-03-10 12:00": (2, 2, 1),
     }
     assert changes(desk) == []
@@ -281,7 +284,7 @@ def sources(desk: Desk) -> Desk:
 def test_a_missing_export_is_told(sources: Desk) -> None:
     result = night(sources, TUESDAY, status=3)
     assert result["missing"] == ["exports/steps*.csv"]
-    assert "缺导出" in mail(sources, TUESDAY)["Subject"]
+    assert "数据未到 1 处" in mail(sources, TUESDAY)["Subject"]
     assert "零报告" not in mail(sources, TUESDAY)["Subject"]
     assert "exports/steps*.csv" in text(mail(sources, TUESDAY))
     sources.export("exports/steps-1.csv", ordinary_case("1"))
@@ -293,7 +296,7 @@ def test_quarantined_rows_are_told_every_night_until_they_are_corrected_or_dismi
     sources.export("exports/steps-1.csv", [*ordinary_case("1"), step("2", "accept", "昨天")])
     result = night(sources, TUESDAY, status=3)
     assert result["quarantined"] == 1
-    assert "有隔离行" in mail(sources, TUESDAY)["Subject"]
+    assert "隔离行 1 行" in mail(sources, TUESDAY)["Subject"]
     assert "000001" in text(mail(sources, TUESDAY))
     night(sources, TUESDAY, status=3)
     assert len(sources.mails()) == 1
@@ -301,8 +304,7 @@ def test_quarantined_rows_are_told_every_night_until_they_are_corrected_or_dismi
     result = night(sources, WEDNESDAY, status=3)
     assert (result["quarantined"], result["quarantined_open"]) == (0, 1)
     told = mail(sources, WEDNESDAY)
-    assert "有隔离行" in told["Subject"]
-    assert "共 1 行待改正" in told["Subject"]
+    assert "隔离行 1 行" in told["Subject"]
     assert "零报告" not in told["Subject"]
     assert "黄灯" in text(told)
     assert "000001" in text(told)
@@ -314,12 +316,14 @@ def test_quarantined_rows_are_told_every_night_until_they_are_corrected_or_dismi
     sources.export("exports/steps-2.csv", [step("3", "accept", "前天")])
     result = night(sources, "2026-03-12", status=3)
     assert (result["quarantined"], result["quarantined_open"]) == (1, 2)
-    assert "今晚新增 1 行，共 2 行待改正" in text(mail(sources, "2026-03-12"))
+    assert "共 2 行待改正，其中本夜新增 1 行。" in text(mail(sources, "2026-03-12"))
 
     for number in ("1", "2"):
         sources.ok("quarantine", "--dismiss", number, "--reason", "测试数据")
     night(sources, "2026-03-13")
-    assert "零报告" in mail(sources, "2026-03-13")["Subject"]
+    assert "注销了第 1 次导入的 1 行隔离行" in text(mail(sources, "2026-03-13"))
+    night(sources, "2026-03-16")
+    assert "零报告" in mail(sources, "2026-03-16")["Subject"]
 
 
 def test_rows_quarantined_by_day_are_told_at_night(desk: Desk) -> None:
@@ -327,7 +331,7 @@ def test_rows_quarantined_by_day_are_told_at_night(desk: Desk) -> None:
     assert desk.run("import", path).status == 3
     result = night(desk, TUESDAY, status=3)
     assert result["quarantined"] == 1
-    assert "有隔离行" in mail(desk, TUESDAY)["Subject"]
+    assert "隔离行 1 行" in mail(desk, TUESDAY)["Subject"]
 
 
 def test_a_refused_file_fails_the_night_but_not_the_other_files(sources: Desk) -> None:
@@ -386,7 +390,7 @@ def test_without_a_server_what_is_not_delivered_is_sent_the_next_night(
     result = night(desk, WEDNESDAY)
     assert result["mail"]["sent"] == 2
     assert mail_server.mails[0]["Message-ID"] == first
-    assert ["新增 1 项" in s for s in mail_server.subjects] == [True, False]
+    assert ["新增问题 1 项" in s for s in mail_server.subjects] == [True, False]
     assert desk.mails() == []
 
     result = night(desk, WEDNESDAY)

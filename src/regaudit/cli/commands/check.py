@@ -6,14 +6,14 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
-from regaudit.audit.check import Checked, record
+from regaudit.audit.check import Checked
 from regaudit.audit.check import check as run_check
 from regaudit.base.typed_times import parse_as_of
 from regaudit.catalogue.rules import load_rules
 from regaudit.cli.options import as_of_option, home_option, json_option
 from regaudit.cli.screen import print_json, print_table, progress_bar, say
 from regaudit.operation.open import open_workspace
-from regaudit.warehouse.build import Warehouse
+from regaudit.warehouse.sealed import SealedWarehouse
 
 _STATUS = {"passed": "未发现", "failed": "有问题", "not_applicable": "不适用", "error": "出错"}
 
@@ -28,10 +28,9 @@ def check(as_of: str | None, home: Path, *, rebuild: bool, as_json: bool) -> Non
     with (
         progress_bar() as progress,
         open_workspace(home, "check", progress=progress) as workspace,
-        Warehouse(home, rebuild=rebuild) as warehouse,
+        SealedWarehouse(home, workspace.log, rebuild=rebuild) as warehouse,
     ):
         checked = run_check(workspace, warehouse, as_of=parse_as_of(as_of, workspace.now()), kind="check")
-        record(workspace, checked)
     print_json(check_facts(checked)) if as_json else print_check(checked)
     raise SystemExit(1 if checked.errors else 0)
 
@@ -44,6 +43,8 @@ def check_facts(result: Checked) -> dict[str, Any]:
         "findings": result.findings,
         "rules": result.runs,
         "published": str(result.published),
+        "integrity": result.integrity,
+        "notices": result.notices,
     }
 
 
@@ -67,4 +68,8 @@ def print_check(result: Checked) -> None:
     )
     for text in result.errors:
         say(f"[bold red]出错[/]:{escape(text)}")
+    for text in result.integrity:
+        say(f"[bold red]矛盾[/]:{escape(text)}")
+    for text in result.notices:
+        say(f"提示:{escape(text)}")
     say(f"分析数据库:{escape(str(result.published))}")

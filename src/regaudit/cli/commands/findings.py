@@ -13,7 +13,7 @@ from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import complain, print_csv_pages, print_json, print_json_pages, say, say_lines
 from regaudit.outlets.database import AnalystDatabase
 
-STATES = {"open": "存在", "gone": "已消失"}
+STATES = {"open": "存在", "gone": "已消失", "not_run": "规则未运行"}
 
 
 @click.command()

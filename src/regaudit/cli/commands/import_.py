@@ -9,8 +9,8 @@ from rich.markup import escape
 from regaudit.base.errors import RefusedFileError, RegauditError
 from regaudit.base.typed_times import parse_period
 from regaudit.catalogue.event_types import UnreadTable
-from regaudit.catalogue.kinds import kind_title
-from regaudit.cli.options import file_type, home_option, json_option
+from regaudit.catalogue.kinds import export_kinds, kind_title
+from regaudit.cli.options import backfill_option, file_type, home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar, say
 from regaudit.eventlog.lock import Lock
 from regaudit.intake.importer import Importer
@@ -24,13 +24,20 @@ from regaudit.sources.canonical.unread import told_in_words
 @click.argument("files", nargs=-1, required=True, type=file_type)
 @click.option("--mapping", help="映射 TOML 文件,或自带映射的名称")
 @click.option("--covers", help="导出所声明涵盖的日期,如 2026-03-01..2026-03-31:缺少以前有过的行即告警")
+@backfill_option
 @home_option
 @json_option
 def import_(
-    files: tuple[Path, ...], mapping: str | None, covers: str | None, home: Path, *, as_json: bool
+    files: tuple[Path, ...],
+    mapping: str | None,
+    covers: str | None,
+    backfill: str,
+    home: Path,
+    *,
+    as_json: bool,
 ) -> None:
     """把导出文件(或文件夹)追加到事件日志。"""
-    origin = Origin(covers=parse_period(covers) if covers else None)
+    origin = Origin(covers=parse_period(covers) if covers else None, backfill=backfill)
     with (
         progress_bar() as progress,
         open_workspace(home, "import", progress=progress, locks=[Lock.IMPORT]) as workspace,
@@ -61,6 +68,8 @@ def print_imported(results: Sequence[ImportResult]) -> None:
             f"{escape(result.file)}{kind}:读取 {result.rows_read},新增 {result.appended},已有 {result.known},"
             f"被改 {result.altered},隔离 {result.quarantined}{_also(result)}{known_file}"
         )
+        if result.backfill:
+            say(f"  声明为补录:{escape(result.backfill)}")
         for notice in result.alike:
             say(f"  {escape(notice)}")
         print_unread(result.unread, result.ignored, result.footers)
@@ -70,6 +79,13 @@ def print_imported(results: Sequence[ImportResult]) -> None:
             )
         for rule, rows in result.left_out.items():
             say(f"  映射规定跳过 {rows} 行:{escape(rule)}")
+        for found in result.unknown:
+            title = export_kinds()[result.kind].title_of(found.column)
+            say(
+                f"  {title}有 {found.values} 种不认识的写法,共 {found.rows} 行:照原样保留,"
+                "既不当作同意,也不当作不同意;"
+                f"请用 preview 查看,并在映射的 [values.{found.column}] 中写明"
+            )
         if result.future:
             say(f"  未来日期 {result.future} 个:日期在导入时间之后,已保留,到时才计入,请核对平台时钟")
         if result.quarantine_file:

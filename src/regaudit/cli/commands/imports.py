@@ -80,6 +80,7 @@ def import_facts(number: int, event: ImportRecorded, still_open: int, vanished: 
         "declared": event.declared,
         "footers": event.footers,
         "left_out": {rule.rule: rule.rows for rule in event.left_out},
+        "backfill": event.backfill or None,
         "resubmitted": sum(len(rows.row_nos) for rows in event.resubmits),
         "offices": event.offices,
         "first_on": event.first_on,
@@ -103,6 +104,7 @@ def print_imports(rows: Sequence[dict[str, Any]], gaps: Sequence[Gap], settings:
             "机构": escape("、".join(row["offices"])),
             "操作日期": _period(row["first_on"], row["last_on"]),
             "声明涵盖": _period(row["covers_from"], row["covers_to"]),
+            "声明补录": escape(row["backfill"] or ""),
         }
         if told := ";".join(f"{title} {fact}" for title, fact in facts.items() if fact):
             say(f"   {told}")

@@ -6,13 +6,17 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
+from regaudit.audit.light import LIGHTS, title_of
+from regaudit.base.errors import WorkspaceBusyError
+from regaudit.base.settings import load_settings
 from regaudit.base.typed_times import parse_as_of
 from regaudit.cli.commands.check import check_facts, print_check
 from regaudit.cli.commands.import_ import print_imported
-from regaudit.cli.options import as_of_option, file_type, home_option, json_option
+from regaudit.cli.options import as_of_option, backfill_option, file_type, home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar, say
+from regaudit.operation.busy import tell_busy
 from regaudit.operation.nightly import NightSummary, run_night
-from regaudit.operation.open import open_night
+from regaudit.operation.open import local_now, open_night
 
 _MARKED = {label: f"[bold red]{label}[/]" for label in ("失败", "邮件")} | {
     label: f"[bold yellow]{label}[/]" for label in ("缺导出", "未读全", "有隔离行")
@@ -23,12 +27,14 @@ _MARKED = {label: f"[bold red]{label}[/]" for label in ("失败", "邮件")} | {
 @click.argument("files", nargs=-1, type=file_type)
 @click.option("--mapping", help="映射 TOML 文件,用于命令行给出的文件")
 @click.option("--rebuild", is_flag=True, help="从事件日志重建镜像")
+@backfill_option
 @as_of_option
 @home_option
 @json_option
 def nightly(
     files: tuple[Path, ...],
     mapping: str | None,
+    backfill: str,
     as_of: str | None,
     home: Path,
     *,
@@ -36,9 +42,16 @@ def nightly(
     as_json: bool,
 ) -> None:
     """夜间作业:导入、投影、检查、发布、入台账、发邮件。"""
-    with progress_bar() as progress, open_night(home, "nightly", progress=progress) as opened:
-        up_to = parse_as_of(as_of, opened.now()) if as_of else None
-        summary = run_night(opened, files, as_of=up_to, mapping=mapping, rebuild=rebuild)
+    try:
+        with progress_bar() as progress, open_night(home, "nightly", progress=progress) as opened:
+            up_to = parse_as_of(as_of, opened.now()) if as_of else None
+            summary = run_night(
+                opened, files, as_of=up_to, mapping=mapping, backfill=backfill, rebuild=rebuild
+            )
+    except WorkspaceBusyError as error:
+        if as_of is None:
+            tell_busy(home, error, local_now(load_settings(home).zone))
+        raise
     print_json(night_facts(summary)) if as_json else print_night(summary)
     raise SystemExit(summary.exit_status)
 
@@ -47,6 +60,8 @@ def night_facts(summary: NightSummary) -> dict[str, Any]:
     """A night for programs."""
     return {
         "as_of": summary.as_of,
+        "light": summary.light,
+        "because": summary.because,
         "imports": summary.imports,
         "check": check_facts(summary.checked) if summary.checked else None,
         "failures": summary.failures,
@@ -54,6 +69,7 @@ def night_facts(summary: NightSummary) -> dict[str, Any]:
         "unread": summary.unread,
         "quarantined": summary.quarantined,
         "quarantined_open": summary.quarantined_open,
+        "integrity": [reason.text for reason in summary.because if reason.code == "integrity"],
         "notices": summary.notices,
         "mail": summary.mail,
         "exit_status": summary.exit_status,
@@ -65,6 +81,12 @@ def print_night(summary: NightSummary) -> None:
     print_imported(summary.imports)
     if summary.checked:
         print_check(summary.checked)
+    colour = {"green": "green", "yellow": "yellow", "red": "red"}[summary.light]
+    say(f"[bold {colour}]{LIGHTS[summary.light]}灯[/]" + ("：零报告" if not summary.because else ""))
+    for reason in summary.because:
+        earlier = "（本晚较早的运行）" if reason.is_earlier else ""
+        office = f"{reason.office} " if reason.office else ""
+        say(f"  {LIGHTS[reason.light]} {title_of(reason.code)}：{escape(office + reason.text + earlier)}")
     for label, text in summary.remarks:
         say(f"{_MARKED.get(label, label)}:{escape(text)}")
     mail = summary.mail

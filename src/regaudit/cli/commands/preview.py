@@ -13,6 +13,7 @@ from rich.markup import escape
 from regaudit.base.admission import admit
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import Folders
+from regaudit.base.modes import for_others
 from regaudit.base.settings import Settings, load_settings
 from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.catalogue.kinds import ExportKind, export_kinds
@@ -109,7 +110,7 @@ def _imports(home: Path) -> list[ImportRecorded]:
 
 def _write(path: Path, text: str) -> None:
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
+        with for_others(), path.open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except OSError as error:
         raise RegauditError(f"{path} 无法写入:{reason_of(error)}") from error

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from regaudit.base.modes import for_others
 from regaudit.cli.options import file_type
 from regaudit.cli.screen import progress_bar, say
 from regaudit.simulate import ALL, CANONICAL, SHAPES
@@ -27,7 +28,7 @@ from regaudit.simulate import simulate as run_simulation
 def simulate(cases: int, seed: int, out: Path, shapes: tuple[str, ...]) -> None:
     """生成模拟平台的导出及其真相(truth.csv),供演示、回测和基准。"""
     names = list(SHAPES) if ALL in shapes else list(dict.fromkeys(shapes))
-    with progress_bar() as progress:
+    with progress_bar() as progress, for_others():
         made = run_simulation(cases, seed, out, shapes=names, on_progress=partial(progress, "模拟"))
     say(
         f"已写入 {out}:{made.cases} 件业务(未结 {made.open_cases} 件)、{made.rows} 行、"

@@ -7,8 +7,10 @@ from rich.markup import escape
 
 from regaudit.base.settings import load_settings
 from regaudit.catalogue.events import catalogue
-from regaudit.cli.options import file_type, home_option, json_option
-from regaudit.cli.screen import print_json, progress_bar, say
+from regaudit.cli.options import by_option, file_type, home_option, json_option, system_user
+from regaudit.cli.screen import complain, print_json, progress_bar, say
+from regaudit.operation.open import open_workspace
+from regaudit.proof.integrity import acknowledge
 from regaudit.proof.verify.report import Damage, Verified
 from regaudit.proof.verify.verify import verify as run_verification
 
@@ -19,11 +21,31 @@ from regaudit.proof.verify.verify import verify as run_verification
 )
 @click.option("--key", default="", help="另行保存的公钥,或其文件:日志应由它签名")
 @click.option("--log-only", "is_log_only", is_flag=True, help="只核对日志和镜像,不核对存档和已发布的问题")
+@click.option(
+    "--acknowledge",
+    "reason",
+    metavar="REASON",
+    help="记下 outbox/、分析数据库、中间数据为何与日志矛盾(如恢复了备份);此后只提示",
+)
+@by_option
 @home_option
 @json_option
-def verify(checkpoints: tuple[Path, ...], key: str, home: Path, *, is_log_only: bool, as_json: bool) -> None:
-    """核对事件日志是否完整、未被改动,并指出第一条有问题的记录;只读。"""
+def verify(
+    checkpoints: tuple[Path, ...],
+    key: str,
+    reason: str | None,
+    by: str,
+    home: Path,
+    *,
+    is_log_only: bool,
+    as_json: bool,
+) -> None:
+    """核对事件日志是否完整、未被改动,并指出第一条有问题的记录;除 --acknowledge 外只读。"""
     load_settings(home)
+    if reason is not None:
+        with open_workspace(home, "verify", locks=()) as workspace:
+            for text in acknowledge(workspace, reason=reason, by=by or system_user()):
+                complain(f"已确认:{escape(text)}")
     with progress_bar() as progress:
         result = run_verification(home, progress, checkpoints=checkpoints, key=key, is_log_only=is_log_only)
     print_json(result) if as_json else print_verification(result)
@@ -51,6 +73,9 @@ def print_verification(result: Verified) -> None:
     ]
     for title, fact in facts:
         say(f"{title}:{escape(str(fact))}")
+    for held in result.held:
+        mark = "[green]相符[/]" if held.holds else "[bold red]不符[/]"
+        say(f"对照({mark}):{escape(held.given)}({escape(held.what)}):{escape(held.against)}")
     for note in result.notes:
         say(f"说明:{escape(note)}")
 

@@ -7,12 +7,12 @@ import rich_click as click
 from rich.markup import escape
 
 from regaudit.base.errors import RegauditError
-from regaudit.catalogue.events import catalogue
 from regaudit.cli.checkpoints import checkpoint_facts, checkpoint_line
 from regaudit.cli.options import file_type, json_option
 from regaudit.cli.screen import print_json, say
 from regaudit.eventlog.tree.outside import read_keys
-from regaudit.proof.check_proof import Checked, check, read_proof
+from regaudit.proof.check_proof import Checked, check
+from regaudit.proof.proof_file import read_proof
 
 
 @click.command()
@@ -29,27 +29,29 @@ def verify_proof(proof: Path, key: str, *, as_json: bool) -> None:
 
 
 def check_facts(result: Checked) -> dict[str, Any]:
-    """A checked proof for programs."""
+    """A checked proof for programs; where it does not hold nothing that it says is passed on as proven."""
     return {
         "subject": result.subject,
         "is_proven": not result.problems,
+        "is_old": result.is_old,
         "problems": result.problems,
         "checkpoint": checkpoint_facts(result.checkpoint) if result.checkpoint else None,
         "signed_by": result.signed_by,
         "events": len(result.events),
+        "lines": result.lines,
+        "limits": result.limits,
     }
 
 
 def print_check(result: Checked) -> None:
-    """A checked proof."""
-    say(f"证明的对象:{escape(result.subject)}")
-    if result.checkpoint:
-        say(f"检查点:{checkpoint_line(result.checkpoint)}")
-    if result.problems:
+    """A checked proof: who did what and when; of one that does not hold, nothing."""
+    if result.problems or result.checkpoint is None:
         return
+    say(f"证明的对象:{escape(result.proven)}")
+    say(f"检查点:{checkpoint_line(result.checkpoint)}")
     say(f"签名:{escape(result.signed_by)}")
-    for event in result.events:
-        kind = catalogue().get(event.topic)
-        title = kind.title if kind else escape(event.topic)
-        say(f"  \\[{event.position}] {title} {escape(event.originator_id)}")
-    say(f"[bold green]成立[/]:{len(result.events)} 条事件都在该检查点的日志中,内容与当时一致")
+    for line in result.lines:
+        say(f"  {escape(line)}")
+    colour = "yellow" if result.is_old else "green"
+    say(f"[bold {colour}]成立[/]:{len(result.events)} 条事件都在该检查点的日志中,内容与当时一致")
+    say(f"说明:{escape(result.limits)}")

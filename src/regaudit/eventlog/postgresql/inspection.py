@@ -47,6 +47,10 @@ class PostgresqlInspection:
 
     def structure_fault(self) -> str:
         """What is wrong with the tables, their triggers or indexes (Chinese); empty where nothing is."""
+        return self.altered_definitions() or self._index_fault()
+
+    def altered_definitions(self) -> str:
+        """What is wrong with tables and triggers (Chinese); empty where nothing is. No event is read."""
         missing: list[str] = []
         changed: list[str] = []
         added: list[str] = []
@@ -70,7 +74,7 @@ class PostgresqlInspection:
                 missing.append(name)
             elif sources != [(function_source(name, self._schema),)]:
                 changed.append(name)
-        return definition_fault(missing=missing, changed=changed, added=added) or self._index_fault()
+        return definition_fault(missing=missing, changed=changed, added=added)
 
     def _has_columns_and_keys(self, table: str, oid: int) -> bool:
         keys = 2 if table == EVENTS else 1

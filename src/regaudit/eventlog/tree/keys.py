@@ -57,6 +57,11 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     return private
 
 
+def has_private_key(home: Path) -> bool:
+    """Whether a private key is there: without one a log can be checked, not continued."""
+    return any(os.path.lexists(Folders(home).keys / name) for name in (PRIVATE, NEXT))
+
+
 def signer_in_force(home: Path, keys: Sequence[VerifierKey]) -> Signer:
     """The private key that belongs to the last of a log's verifier keys.
 
@@ -102,5 +107,6 @@ def _write(path: Path, content: bytes, mode: int = 0o600) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    draft.chmod(mode)  # whatever the umask takes away
     draft.replace(path)
     sync_folder(path.parent)

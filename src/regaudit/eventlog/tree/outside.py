@@ -15,15 +15,24 @@ def read_notes(path: Path) -> list[str]:
     Raises:
         UsageError: the file cannot be read, or holds none.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"检查点文件 {path} 无法读取:{reason_of(error)}") from error
-    texts = _parts(content) if path.suffix.lower() == ".eml" else [content.decode(errors="replace")]
+    texts = [part.decode(errors="replace") for part in read_parts(path)]
     notes = [note for text in texts if (note := text.replace("\r\n", "\n")) and _is_checkpoint(note)]
     if not notes:
         raise UsageError(f"{path} 中没有检查点:应为检查点文本,或附有检查点的邮件(.eml)")
     return notes
+
+
+def read_parts(path: Path) -> list[bytes]:
+    """The content of a file, or of each part of a mail (`.eml`).
+
+    Raises:
+        UsageError: the file cannot be read.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} 无法读取:{reason_of(error)}") from error
+    return list(_parts(content)) if path.suffix.lower() == ".eml" else [content]
 
 
 def read_keys(text: str) -> list[VerifierKey]:
@@ -43,12 +52,12 @@ def read_keys(text: str) -> list[VerifierKey]:
     return keys
 
 
-def _parts(content: bytes) -> Iterator[str]:
+def _parts(content: bytes) -> Iterator[bytes]:
     for part in message_from_bytes(content, policy=default).walk():
         if not part.is_multipart():
             data = part.get_payload(decode=True)
             if isinstance(data, bytes):
-                yield data.decode(errors="replace")
+                yield data
 
 
 def _is_checkpoint(text: str) -> bool:

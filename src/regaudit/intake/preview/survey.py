@@ -11,7 +11,7 @@ import polars as pl
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folded_text import folded
 from regaudit.catalogue.event_types import ImportRecorded
-from regaudit.catalogue.vocabulary import canonical_values
+from regaudit.catalogue.vocabulary import understood_values
 from regaudit.intake.alike_subjects import Versions, alike_subjects
 from regaudit.intake.preview.drafts import guessed_draft, mapping_draft
 from regaudit.intake.preview.facts import (
@@ -182,7 +182,7 @@ class _Tally:
 
     def _count_values(self, rows: pl.DataFrame) -> None:
         for column in self._columns:
-            known = set(canonical_values(column).values())
+            known = list(understood_values(column))
             others = rows.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(known))
             counted = self._unmapped[column]
             for value, count in others.group_by(column, maintain_order=True).len().iter_rows():

@@ -11,6 +11,7 @@ from regaudit.eventlog.log import EventLog
 from regaudit.intake.quarantine.file import QuarantineWriter
 from regaudit.intake.quarantine.recognition import IS_OPEN, ROW_ID, Recognition, recorded_rows
 from regaudit.intake.quarantine.resubmission import Resubmission
+from regaudit.sources.canonical.checks import Rejected
 from regaudit.sources.canonical.shapes import Export, Page
 from regaudit.sources.tables import ROW_NO
 
@@ -35,6 +36,8 @@ class Rejections:
         self._quarantine, self._export, self._returned = quarantine, export, returned
         self._recognition = Recognition(partial(recorded_rows, log), zone)
         self._recorded: list[tuple[str, pl.DataFrame]] = []
+        self._told: list[dict[int, list[dict[str, str]]]] = []
+        self._faults: list[dict[int, list[str]]] = []
         self.settled = self.waiting = 0
 
     @property
@@ -59,20 +62,27 @@ class Rejections:
             table = self._export.parts[page.part_no - 1].name
             self._quarantine.add(page.raw, [r for r in page.rejected if r.row_no in numbers], table)
             self._recorded.append((table, _with_streams(fresh, page.refused, self._export.kind)))
+            self._told.append(_told(page.refused, self._export.kind))
+            self._faults.append(_faults(page.rejected, self._export.kind))
         return told.height
 
     def events(self, import_no: int) -> Iterator[RowsRejected]:
         """Which rows went to quarantine, in the order of the quarantine file."""
-        for n, (table, rows) in enumerate(self._recorded, start=1):
-            streams = rows[_STREAMS].to_list()
+        pages = zip(self._recorded, self._told, self._faults, strict=True)
+        for n, ((table, rows), told_by, faults_of) in enumerate(pages, start=1):
+            numbers, streams = rows[ROW_NO].to_list(), rows[_STREAMS].to_list()
+            told = [told_by.get(number, []) for number in numbers]
+            faults = [faults_of.get(number, []) for number in numbers]
             yield RowsRejected(
                 f"rejected:{import_no}",
                 n,
                 import_no=import_no,
                 table=table,
-                row_nos=rows[ROW_NO].to_list(),
+                row_nos=numbers,
                 row_ids=rows[ROW_ID].to_list(),
                 streams=streams if any(streams) else [],
+                told=told if any(told) else [],
+                faults=faults if any(faults) else [],
             )
 
     def finish(self) -> str:
@@ -100,3 +110,21 @@ def _with_streams(rows: pl.DataFrame, refused: pl.DataFrame, kind: ExportKind) -
         of_rows, on=ROW_NO, how="left", maintain_order="left"
     )
     return told.with_columns(pl.col(_STREAMS).fill_null([]))
+
+
+def _told(refused: pl.DataFrame, kind: ExportKind) -> dict[int, list[dict[str, str]]]:
+    """What each rejected row says of what was done, for each of its actions."""
+    said: dict[int, list[dict[str, str]]] = {}
+    rows = refused.drop_nulls(ROW_NO).select(ROW_NO, *sorted(kind.deed)).unique()
+    for row_no, *cells in rows.sort(rows.columns).iter_rows():
+        pairs = zip(sorted(kind.deed), cells, strict=True)
+        said.setdefault(row_no, []).append({name: cell for name, cell in pairs if cell is not None})
+    return said
+
+
+def _faults(rejected: list[Rejected], kind: ExportKind) -> dict[int, list[str]]:
+    """Which columns of what was done each row was rejected for; all where it fits no table."""
+    found: dict[int, set[str]] = {}
+    for bad in rejected:
+        found.setdefault(bad.row_no, set()).update({bad.column} if bad.column else kind.deed)
+    return {row_no: sorted(names & set(kind.deed)) for row_no, names in found.items()}

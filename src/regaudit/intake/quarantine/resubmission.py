@@ -79,10 +79,7 @@ def resubmission(tables: list[Table], log: EventLog, home: Path) -> Resubmission
     known = {column for number in numbers for part in states[number].parts for column in part.columns}
     first = states[numbers[0]]
     return Resubmission(
-        rows=[
-            ResubmittedRows(import_no=number, table=title, row_nos=sorted(rows))
-            for (number, title), rows in sorted(back.items())
-        ],
+        rows=[_resubmitted(key, rows, notes.get(key, {})) for key, rows in sorted(back.items())],
         tables=[
             _part(table, name, _parts_named(states, notes, name), known, takes_damaged=name == names[0])
             for name in names
@@ -91,6 +88,12 @@ def resubmission(tables: list[Table], log: EventLog, home: Path) -> Resubmission
         mapping=archived_mapping(home, first),
         notes=notes,
     )
+
+
+def _resubmitted(key: tuple[int, str], rows: set[int], noted: dict[int, int]) -> ResubmittedRows:
+    ordered = sorted(rows)
+    back = [noted.get(row_no, 0) for row_no in ordered]
+    return ResubmittedRows(import_no=key[0], table=key[1], row_nos=ordered, as_row_nos=back)
 
 
 def _refuse_lost_notes(tables: list[Table]) -> None:

@@ -1,7 +1,6 @@
 """Digests from the ledger's findings: one for each office, with what the night says about it."""
 
 from collections import Counter
-from datetime import date
 from typing import Any
 
 import duckdb
@@ -9,14 +8,25 @@ import duckdb
 from regaudit.base.settings import Route, Settings
 from regaudit.catalogue.rules import warning_rules
 from regaudit.catalogue.sqlfile import result_sql
-from regaudit.outlets.mail.digest import Digest, Line, NightReport, RuleCount, Totals
+from regaudit.outlets.mail.digest import (
+    ANY_OFFICE,
+    Digest,
+    Line,
+    NightReport,
+    Person,
+    RuleCount,
+    Totals,
+    Unknown,
+)
 
-ANY_OFFICE = "*"
 # A source may be missing before it ever brought a case of its office.
 _OFFICES = """
 SELECT office FROM core.cases
 UNION
 SELECT office FROM results.published_findings WHERE office IS NOT NULL
+"""
+_HAS_PERSONS = """
+SELECT 1 FROM information_schema.tables WHERE table_schema = 'results' AND table_name = 'finding_persons'
 """
 
 
@@ -41,6 +51,7 @@ def compose(
     """The digest of one office; without a warehouse, that of a night that failed before it had one."""
     warnings = warning_rules()
     findings = _findings(db, office) if db is not None else []
+    persons = _persons(db, [row["finding_id"] for row in findings]) if db is not None else {}
     today = report.on
     lines: dict[str, list[Line]] = {"new": [], "continuing": [], "gone": []}
     due_soon: list[Line] = []
@@ -51,7 +62,7 @@ def compose(
         if state == "gone" and appeared != today:
             continue
         kind = "gone" if state == "gone" else "new" if appeared == today else "continuing"
-        line = Line(**row)
+        line = Line(**row, persons=persons.get(row["finding_id"], []))
         tally.setdefault((line.rule, line.rule_title, line.severity), Counter())[kind] += 1
         if line.rule in warnings and line.severity != "info" and kind != "gone":
             due_soon.append(line)
@@ -77,21 +88,38 @@ def compose(
             )
             for (rule, title, severity), kinds in sorted(tally.items())
         ],
-        totals=_totals(db, office, report.on) if db is not None else None,
+        unknowns=_unknowns(db, office) if db is not None else [],
+        totals=_totals(db, office, report) if db is not None else None,
     )
 
 
 def _findings(db: duckdb.DuckDBPyConnection, office: str) -> list[dict[str, Any]]:
-    cursor = db.execute(result_sql("mailed_findings"), {"office": office, "is_all": office == ANY_OFFICE})
+    return _rows(db, "mailed_findings", _of(office))
+
+
+def _persons(db: duckdb.DuckDBPyConnection, findings: list[str]) -> dict[str, list[Person]]:
+    """Those whom each finding names."""
+    told: dict[str, list[Person]] = {}
+    if findings and db.execute(_HAS_PERSONS).fetchall():
+        for row in _rows(db, "mailed_persons", {"findings": findings}):
+            told.setdefault(row.pop("finding_id"), []).append(Person(**row))
+    return told
+
+
+def _unknowns(db: duckdb.DuckDBPyConnection, office: str) -> list[Unknown]:
+    return [Unknown(**row) for row in _rows(db, "mailed_unknowns", _of(office))]
+
+
+def _totals(db: duckdb.DuckDBPyConnection, office: str, report: NightReport) -> Totals:
+    [row] = _rows(db, "mailed_totals", {**_of(office), "night": report.on})
+    return Totals(**row)
+
+
+def _of(office: str) -> dict[str, Any]:
+    return {"office": office, "is_all": office == ANY_OFFICE}
+
+
+def _rows(db: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    cursor = db.execute(result_sql(name), parameters)
     names = [name for name, *_ in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _totals(db: duckdb.DuckDBPyConnection, office: str, today: date) -> Totals:
-    cursor = db.execute(
-        result_sql("mailed_totals"),
-        {"office": office, "is_all": office == ANY_OFFICE, "today": today},
-    )
-    names = [name for name, *_ in cursor.description or []]
-    [row] = cursor.fetchall()
-    return Totals(**dict(zip(names, row, strict=True)))

@@ -4,9 +4,27 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from regaudit.audit.light import Light, Reason, of_office, worst
+from regaudit.base.clock import night_of
+
+ANY_OFFICE = "*"
+"""Stands for all offices together, where none is known and in a route for those without their own."""
+INCOMPLETE = "本夜没有得到完整的结果。"
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """Who had to do with a finding, and as what; `is_answerable` where the rule's meaning names one."""
+
+    name: str
+    roles: list[str]
+    is_answerable: bool = False
+
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One finding as the mail shows it: `case_no` where it is about a case, `source` where about a source."""
+    """One finding as the mail shows it: `case_no` where it is about a case, `source` where about a source.
+
+    `basis` is what it rests on, joined by `;`.
+    """
 
     finding_id: str
     rule: str
@@ -17,6 +35,11 @@ class Line(Struct, frozen=True, kw_only=True):
     due_on: date | None
     first_found_on: date
     source: str | None = None
+    account: str | None = None
+    office: str | None = None
+    occurred_at: datetime | None = None
+    basis: str = ""
+    persons: list[Person] = []
 
 
 class RuleCount(Struct, frozen=True, kw_only=True):
@@ -30,14 +53,31 @@ class RuleCount(Struct, frozen=True, kw_only=True):
     gone: int
 
 
-class Totals(Struct, frozen=True, kw_only=True):
-    """The office's figures at the as-of time; `*_today` count the as-of day."""
+class Unknown(Struct, frozen=True, kw_only=True):
+    """How many subjects a rule could not decide about, and why (Chinese)."""
 
-    accepted_today: int
-    booked_today: int
+    title: str
+    why: str
+    subjects: int
+
+
+class Totals(Struct, frozen=True, kw_only=True):
+    """The office's figures at the as-of time; `*_that_day` count the as-of day."""
+
+    accepted_that_day: int
+    booked_that_day: int
     open_cases: int
     paused_cases: int
     provisional_cases: int
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """A setting that is not what it was the night before: what, and its old and new value (Chinese)."""
+
+    what: str
+    old: str
+    new: str
+    office: str | None = None
 
 
 class Seal(Struct, frozen=True, kw_only=True):
@@ -54,13 +94,19 @@ class Seal(Struct, frozen=True, kw_only=True):
 class NightReport(Struct, frozen=True, kw_only=True):
     """What a night has to say to everyone, besides the findings: what it was, and what went wrong.
 
-    `failures` are stages or files that failed: the figures may be incomplete and the mail must say so in
-    its subject. `quarantined` is the number of open rejected rows of tonight's imports, `quarantined_before`
-    that of earlier ones, `quarantine_files` where all of them stand, `missing` the expected exports that did
-    not arrive, and `unread` what is missing from those that did; all go into the subject too. Which exports
-    are missing is told once: by the finding of that source, or by name where there is none.
-
-    `run_no` is None when the night did not get that far, `seal` where the log could not be read.
+    Attributes:
+        because: why the night is not green; each digest takes those of its office.
+        notes: what is told without a light.
+        changes: the settings that changed since the night before; their reason is `changed`.
+        former_recipients: by office, who would have got this mail as the settings were the night before.
+        failures: stages or files that failed; their reason is `failed`.
+        quarantined: how many rejected rows of tonight's imports are open.
+        quarantined_before: how many of earlier imports are.
+        quarantine_files: where all of these stand.
+        missing: the expected exports that did not arrive.
+        unread: what is missing from those that did.
+        run_no: None when the night did not get that far.
+        seal: None where the log could not be read.
     """
 
     as_of: datetime
@@ -68,24 +114,22 @@ class NightReport(Struct, frozen=True, kw_only=True):
     run_no: int | None
     log_position: int
     seal: Seal | None
+    because: list[Reason] = []
+    notes: list[str] = []
+    changes: list[Change] = []
+    former_recipients: dict[str, list[str]] = {}
     failures: list[str]
     quarantined: int
     quarantined_before: int
     quarantine_files: list[str]
     missing: list[str]
     unread: list[str] = []
-    notices: list[str]
     events_appended: int
 
     @property
     def on(self) -> date:
         """The night's date."""
-        return self.as_of.date()
-
-    @property
-    def has_open_rows(self) -> bool:
-        """Rejected rows wait to be corrected, tonight's or earlier ones."""
-        return bool(self.quarantined or self.quarantined_before or self.quarantine_files)
+        return night_of(self.as_of)
 
 
 class Digest(Struct, frozen=True, kw_only=True):
@@ -106,6 +150,7 @@ class Digest(Struct, frozen=True, kw_only=True):
     continuing: list[Line]
     gone: list[Line]
     counts: list[RuleCount]
+    unknowns: list[Unknown] = []
     totals: Totals | None
 
     @property
@@ -113,14 +158,22 @@ class Digest(Struct, frozen=True, kw_only=True):
         """The night ran to its end: no failure, and a run number and the day's figures to show for it."""
         return not self.report.failures and self.report.run_no is not None and self.totals is not None
 
+    def concerns(self, office: str | None) -> bool:
+        """Whether what concerns an office, or all for None, is told here."""
+        return office is None or self.office in (office, ANY_OFFICE)
+
     @property
-    def is_clean(self) -> bool:
-        """The night ran whole, nothing is found and nothing went wrong: the mail is a 零报告."""
-        return self.is_whole and not (
-            self.report.has_open_rows
-            or self.report.missing
-            or self.report.unread
-            or self.due_soon
-            or self.new
-            or self.continuing
-        )
+    def because(self) -> list[Reason]:
+        """The reasons that concern this office, the worst first; a night that is not whole has one."""
+        reasons = of_office(self.report.because, None if self.office == ANY_OFFICE else self.office)
+        # A night that never started says so itself.
+        telling = {"failed"} if self.report.run_no is not None else {"failed", "nights"}
+        if self.is_whole or any(reason.code in telling for reason in reasons):
+            return reasons
+        failed = Reason(code="failed", light="red", text=INCOMPLETE, count=1, office=None)
+        return [failed, *reasons]
+
+    @property
+    def light(self) -> Light:
+        """The light of this office."""
+        return worst(self.because)

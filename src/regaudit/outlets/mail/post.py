@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from regaudit.base.digests import digest_of
 from regaudit.base.errors import KeyFileError, LogError
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings
@@ -22,9 +23,10 @@ from regaudit.eventlog.log import EventLog
 from regaudit.outlets.mail.compose import route_for
 from regaudit.outlets.mail.digest import Digest
 from regaudit.outlets.mail.errors import MailError, PartlyRefusedError
-from regaudit.outlets.mail.outbox import Outbox
+from regaudit.outlets.mail.outbox import Outbox, file_name_part
 from regaudit.outlets.mail.render import digest_fingerprint, message_id, render
 from regaudit.outlets.mail.smtp import Mailer
+from regaudit.outlets.mail.workbook import Book, keep, make_book
 
 NO_RECIPIENT = "supervision@localhost"
 """Who a digest is addressed to when its office has no route: such mails stay in the outbox."""
@@ -55,7 +57,8 @@ class PostOffice:
     ) -> None:
         """Deliver for a workspace whose log says that `mails` were delivered before."""
         self._home, self._settings, self._log, self._now = home, settings, log, now
-        self._outbox = Outbox(Folders(home).outbox)
+        self._folders = Folders(home)
+        self._outbox = Outbox(self._folders.outbox)
         self._done = {event.message_id: event.delivery for event in mails}
         self._refused: set[str] = set()
         self._problems: list[str] = []
@@ -75,7 +78,10 @@ class PostOffice:
 
     def _post(self, digest: Digest, mailer: Mailer | None) -> None:
         route = route_for(digest.office, self._settings)
-        recipients = route.to or [NO_RECIPIENT]
+        # Whoever heard of the office until a setting changed hears that it did.
+        former = digest.report.former_recipients.get(digest.office, [])
+        told = [*route.to, *(address for address in former if address not in route.to)]
+        recipients = told or [NO_RECIPIENT]
         key = "\n".join([route.name, *recipients])
         identity = message_id(digest.office, key, digest.report.on, digest_fingerprint(digest))
         if identity in self._done:
@@ -92,18 +98,31 @@ class PostOffice:
             prefix=mail.subject_prefix,
             message_id=identity,
             sent_at=self._now().replace(tzinfo=ZoneInfo(self._settings.zone)),
+            book=self._book(digest),
         )
         path = self._outbox.put(message, night=digest.report.on, office=digest.office)
         if mailer is None:
-            self._record(message, digest.office, f"{digest.report.on}", "outbox")
+            self._record(message, digest.office, f"{digest.report.on}", "outbox", digest_of(path))
             self._kept += 1
-        elif not route.to:
+        elif not told:
             self._problems.append(
                 f"机构 {digest.office} 没有邮件路由:邮件留在 {path}。请在 regaudit.toml 的 mail.routes 中添加"
             )
             self._kept += 1
         else:
             self._send(message, path, digest.office, f"{digest.report.on}", mailer)
+
+    def _book(self, digest: Digest) -> Book | None:
+        """The digest's workbook; one that is too large for a mail lies in `reports/`."""
+        name = f"findings-{digest.report.on}-{file_name_part(digest.office)}.xlsx"
+        try:
+            book = make_book(digest, name)
+            if book is not None and not book.is_attached:
+                keep(book, self._folders.reports)
+        except MailError as error:
+            self._problems.append(str(error))
+            return None
+        return book
 
     def _retry(self, path: Path, mailer: Mailer) -> None:
         try:
@@ -132,7 +151,9 @@ class PostOffice:
         self._outbox.remove(path)
         self._sent += 1
 
-    def _record(self, message: EmailMessage, office: str, night: str, delivery: str) -> None:
+    def _record(
+        self, message: EmailMessage, office: str, night: str, delivery: str, mail_sha256: str = ""
+    ) -> None:
         identity = str(message["Message-ID"])
         if self._log is None:
             return
@@ -147,6 +168,7 @@ class PostOffice:
                 recipients=[address for _, address in getaddresses([str(message["To"])])],
                 delivery=delivery,
                 sent_at=self._now().isoformat(),
+                mail_sha256=mail_sha256,
             )
         except (LogError, KeyFileError) as error:
             # That the log takes nothing more is what the posts have to hear, even if it cannot say so itself.

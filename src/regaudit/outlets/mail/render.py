@@ -16,15 +16,24 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from regaudit.base.folded_text import visible
 from regaudit.outlets.mail.addresses import parse_address, parse_addresses
 from regaudit.outlets.mail.digest import Digest
-from regaudit.outlets.mail.view import make_view
+from regaudit.outlets.mail.view import IN_DATABASE, make_view
+from regaudit.outlets.mail.workbook import Book
 
 CHECKPOINT_FILE = "checkpoint.txt"
 """The attachment with the log's signed note."""
+_XLSX = "vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OF_THE_RUN = {"as_of", "run_no", "log_position", "seal", "events_appended"}
 
 
 def render(
-    digest: Digest, *, sender: str, to: list[str], prefix: str, message_id: str, sent_at: datetime
+    digest: Digest,
+    *,
+    sender: str,
+    to: list[str],
+    prefix: str,
+    message_id: str,
+    sent_at: datetime,
+    book: Book | None = None,
 ) -> EmailMessage:
     """The mail of `digest`, byte for byte the same for the same arguments.
 
@@ -35,11 +44,13 @@ def render(
         prefix: what opens the subject, `mail.subject_prefix`.
         message_id: as made by `message_id`.
         sent_at: the `Date` of the mail, with its offset.
+        book: the workbook of all new and open findings: attached where a mail has room for it, else named.
 
     Raises:
         MailError: there is no recipient, or an address is malformed.
     """
-    view = make_view(digest, prefix)
+    attachment, rest = _book_texts(book)
+    view = make_view(digest, prefix, attachment=attachment, rest=rest)
     text, html = (
         _environment().get_template(f"digest.{part}.j2").render(view=view) for part in ("txt", "html")
     )
@@ -63,6 +74,9 @@ def render(
         message.add_attachment(
             seal.note, subtype="plain", charset="utf-8", cte="base64", filename=CHECKPOINT_FILE
         )
+    if book is not None and book.is_attached:
+        message.add_attachment(book.content, maintype="application", subtype=_XLSX, filename=book.name)
+    if message.get_content_type() == "multipart/mixed":
         message.set_boundary(f"{boundary}+")
     message["Content-Language"] = "zh-CN"
     return message
@@ -96,6 +110,17 @@ def message_id(office: str, route: str, night: date, fingerprint: str) -> str:
     """
     key = _canonical([office, route, night.isoformat(), fingerprint])
     return f"<{night:%Y%m%d}.{_digest_of(key)}@regaudit.internal>"
+
+
+def _book_texts(book: Book | None) -> tuple[str, str]:
+    """What the mail says of its workbook, and where those findings stand that have no card."""
+    if book is None:
+        return "", IN_DATABASE
+    listed = f"全部新增与未结的共 {book.rows} 项"
+    if book.is_attached:
+        return f"{listed}，见附件 {book.name}。", f"见附件 {book.name}"
+    where = f"工作区的 reports/{book.name}"
+    return f"{listed}，文件太大，没有附在邮件里，见{where}。", f"见{where}"
 
 
 def _encoded(header: str, text: str) -> str:

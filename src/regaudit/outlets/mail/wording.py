@@ -1,25 +1,23 @@
-"""The words of a digest: its texts made safe, the order of urgency, subject, light and one sentence."""
+"""The words of a digest: its texts made safe, the order of urgency, subject and one sentence."""
 
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
+from regaudit.audit.light import LIGHTS, title_of, unit_of
+from regaudit.base.running_text import day_text
 from regaudit.outlets.mail.digest import Digest, Line
 
 TEXT_CAP = 500
-LIST_CAP = 30
+SUBJECT_CAP = 4
 SEVERITIES = {"critical": "严重", "major": "重要", "minor": "一般", "info": "提示"}
-WEEKDAYS = "一二三四五六日"
 # Invisible in print, yet able to break a header, forge a line, or turn the reading order round.
 _UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}
 _INVISIBLE = "Cf"
-_FULL_WIDTH = str.maketrans(",:;()", "，：；（）")
-
-Light = Literal["red", "yellow", "green"]
 
 
 def one_line(text: str) -> str:
@@ -45,11 +43,6 @@ def _scrub(value: Any) -> Any:
     return value
 
 
-def day_of(day: date) -> str:
-    """`3月31日`."""
-    return f"{day.month}月{day.day}日"
-
-
 def rank(severity: str) -> int:
     """Worst first; a severity that nobody told us of counts as the worst."""
     order = list(SEVERITIES)
@@ -67,119 +60,90 @@ def urgency(line: Line) -> tuple[int, str, date, str, str]:
     )
 
 
-def shown(lines: Sequence[Line]) -> list[Line]:
-    """The lines of a list that a mail has place for, in their order.
+class Lists(msgspec.Struct, frozen=True, kw_only=True):
+    """A digest's findings, each in one list, the most urgent first; `hints` are new and give no light."""
 
-    The worst come first; of one severity each rule gets an equal share, so that none hides the others.
-    """
-    seen: Counter[tuple[str, str]] = Counter()
-    places = []
-    for number, line in enumerate(lines):
-        seen[line.severity, line.rule] += 1
-        places.append((rank(line.severity), seen[line.severity, line.rule], number))
-    return [lines[number] for *_, number in sorted(sorted(places)[:LIST_CAP], key=lambda place: place[-1])]
+    new: list[Line]
+    due_soon: list[Line]
+    hints: list[Line]
+    gone: list[Line]
+    continuing: list[Line]
+
+    @property
+    def open(self) -> list[Line]:
+        """All that is not settled."""
+        return [*self.new, *self.due_soon, *self.hints, *self.continuing]
+
+    @property
+    def standing(self) -> list[Line]:
+        """What earlier nights found and still is, hints left out."""
+        return [line for line in self.continuing if line.severity != "info"]
 
 
-def lists(digest: Digest) -> tuple[list[Line], list[Line], list[Line]]:
-    """The lists due soon, new and continuing, each finding in one of them only, the most urgent first."""
+def lists(digest: Digest) -> Lists:
+    """The findings of a digest as the mail orders them."""
     soon = {line.finding_id for line in digest.due_soon}
     new, continuing = (
         sorted((line for line in lines if line.finding_id not in soon), key=urgency)
         for lines in (digest.new, digest.continuing)
     )
-    due_soon = sorted(digest.due_soon, key=lambda line: (line.due_on or date.max, line.case_no or ""))
-    return due_soon, new, continuing
+    return Lists(
+        new=[line for line in new if line.severity != "info"],
+        due_soon=sorted(digest.due_soon, key=lambda line: (line.due_on or date.max, line.case_no or "")),
+        hints=[line for line in new if line.severity == "info"],
+        gone=sorted(digest.gone, key=urgency),
+        continuing=continuing,
+    )
 
 
-def light_of(
-    digest: Digest, due_soon: Sequence[Line], new: Sequence[Line], continuing: Sequence[Line]
-) -> tuple[Light, str]:
-    """The light and what it stands for; the worst that holds decides."""
-    found = [*new, *continuing]
-    worst = min((rank(line.severity) for line in found), default=len(SEVERITIES))
-    # What is missing is no case that is late, however grave it is.
-    is_export = all(line.source for line in found if rank(line.severity) == worst)
-    states: list[tuple[bool, Light, str]] = [
-        (not digest.is_whole, "red", "运行失败"),
-        (worst == 0, "red", "有严重问题"),
-        (worst == 1, "red", "缺少应到的导出" if is_export else "有超期或重要问题"),
-        (bool(due_soon), "yellow", "有办件将到期"),
-        (bool(gaps_text(digest)), "yellow", "数据不全"),
-        (bool(new or continuing), "yellow", "有一般问题"),
+def graded(lines: Sequence[Line]) -> str:
+    """How many of `lines` are of which severity: `严重 1 项、重要 2 项`."""
+    counts = Counter(SEVERITIES.get(line.severity, line.severity) for line in sorted(lines, key=urgency))
+    return "、".join(f"{title} {count} 项" for title, count in counts.items())
+
+
+def subject_of(digest: Digest, prefix: str, found: Lists) -> str:
+    """The subject: the light first, then what it is for; only a green night has the word 零报告 in it."""
+    mark = "·".join(part for part in (prefix, LIGHTS[digest.light]) if part)
+    news = _reasons_text(digest, found) if digest.because else ["零报告"]
+    if found.due_soon:
+        news.append(f"将到期 {len(found.due_soon)} 件")
+    if found.standing:
+        news.append(f"未结 {len(found.standing)} 项{_worst(found.standing)}")
+    night = digest.report.on
+    return f"【{mark}】{digest.office_name or digest.office} {day_text(night, night)}：{'，'.join(news)}"
+
+
+def _reasons_text(digest: Digest, found: Lists) -> list[str]:
+    """`新增问题 3 项（严重 1 项）`, for each code of the reasons, the worst first."""
+    counts: Counter[str] = Counter()
+    for reason in digest.because:
+        counts[reason.code] += reason.count
+    texts = [
+        f"{title_of(code)} {count} {unit_of(code)}{_worst(found.new) if code == 'new' else ''}"
+        for code, count in counts.items()
     ]
-    return next(((light, status) for holds, light, status in states if holds), ("green", "零报告"))
-
-
-def found_text(due_soon: Sequence[Line], new: Sequence[Line], continuing: Sequence[Line]) -> str:
-    """`新增 3 项(严重 1),将到期 2 件,持续 5 项`, or empty."""
-    parts = []
-    if new:
-        parts.append(f"新增 {len(new)} 项{_worst(new)}")
-    if due_soon:
-        parts.append(f"将到期 {len(due_soon)} 件")
-    if continuing:
-        parts.append(f"持续 {len(continuing)} 项{_worst(continuing)}")
-    return ",".join(parts)
+    rest = len(texts) - SUBJECT_CAP
+    return texts if rest <= 0 else [*texts[:SUBJECT_CAP], f"另有 {rest} 类情况"]
 
 
 def _worst(lines: Sequence[Line]) -> str:
     """How many of `lines` are critical, in brackets."""
     critical = sum(rank(line.severity) == 0 for line in lines)
-    return f"(严重 {critical})" if critical else ""
+    return f"（严重 {critical} 项）" if critical else ""
 
 
-def gaps_text(digest: Digest) -> str:
-    """What is missing from the night's data, or empty."""
-    parts = []
-    if digest.report.missing:
-        parts.append(f"缺 {len(digest.report.missing)} 个导出")
-    if digest.report.unread:
-        parts.append(f"{len(digest.report.unread)} 处未读")
-    if digest.report.has_open_rows:
-        parts.append(_open_rows_text(digest.report.quarantined, digest.report.quarantined_before))
-    return "、".join(parts)
-
-
-def _open_rows_text(tonight: int, before: int) -> str:
-    if not before:
-        return f"隔离 {tonight} 行" if tonight else "有隔离行"
-    new = f"新隔离 {tonight} 行" if tonight else "无新隔离行"
-    return f"{new}、共 {tonight + before} 行待改正"
-
-
-def subject_of(digest: Digest, prefix: str, found: str) -> str:
-    """The subject tells all at a glance; only a clean night has the word 零报告 in it."""
-    marks = [prefix]
+def sentence_of(digest: Digest, found: Lists) -> str:
+    """What stands beside the reasons: that there are none or the figures not whole, and what else is."""
+    beside = [
+        *([f"将到期 {len(found.due_soon)} 件"] if found.due_soon else []),
+        *([f"提示 {len(found.hints)} 项"] if found.hints else []),
+        *([f"以前发现、至今未结 {len(found.standing)} 项{_worst(found.standing)}"] if found.standing else []),
+        *([f"不再出现 {len(found.gone)} 项"] if found.gone else []),
+    ]
+    told = f"{'，'.join(beside)}。" if beside else ""
     if not digest.is_whole:
-        marks.append("运行失败")
-    if digest.report.missing:
-        marks.append("缺导出")
-    if digest.report.unread:
-        marks.append("未读全")
-    if digest.report.has_open_rows:
-        marks.append("有隔离行")
-    if digest.is_clean:
-        news = "零报告"
-    elif not digest.is_whole:
-        news = f"结果不完整,已知{found}" if found else "没有得到完整结果"
-    else:
-        news = found or f"数据不全({gaps_text(digest)}),已检查部分未发现问题"
-    return f"【{'·'.join(marks)}】{digest.office_name or digest.office} {day_of(digest.report.on)}:{news}"
-
-
-def sentence_of(digest: Digest, found: str) -> str:
-    """The night in one sentence, with the punctuation of running text."""
-    return _sentence(digest, found).translate(_FULL_WIDTH)
-
-
-def _sentence(digest: Digest, found: str) -> str:
-    gaps = gaps_text(digest)
-    if digest.is_clean:
-        gone = f";上一夜的 {len(digest.gone)} 项不再出现" if digest.gone else ""
-        return f"零报告:本夜检查完整运行,没有发现问题,也没有将到期的办件{gone}。"
-    if not digest.is_whole:
-        known = f"已知{found}" if found else "没有得到完整的检查结果"
-        return f"本夜运行失败,{known}{f';另{gaps}' if gaps else ''};数字可能不全,不能当作没有问题。"
-    if gaps:
-        return f"{found or '已检查的部分没有发现问题'};但数据不全({gaps}),结论不完整。"
-    return f"本夜检查完整运行:{found}。"
+        return f"本夜的结果不完整，不能当作没有问题。{f'已知：{told}' if told else ''}"
+    if not digest.because:
+        return f"零报告：本夜检查已完整运行，没有新增问题，也没有需要说明的异常。{told}"
+    return f"另有：{told}" if told else ""

@@ -13,7 +13,7 @@ from regaudit.base.errors import LogError
 from regaudit.base.folders import Folders
 from regaudit.eventlog.log import KEYS_STREAM, EventLog
 from regaudit.eventlog.rotate_key import is_introduced
-from regaudit.eventlog.tree.keys import NEXT, PRIVATE, PUBLIC
+from regaudit.eventlog.tree.keys import PRIVATE, PUBLIC, has_private_key
 from regaudit.eventlog.tree.notes import VerifierKey, parse_checkpoint, parse_note, parse_verifier_key
 from regaudit.proof.verify.report import Damage
 
@@ -85,7 +85,7 @@ def read_chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
 def private_key_notes(home: Path) -> Iterator[str]:
     """A note where no private key is there: the log can be checked, not continued."""
     folder = Folders(home).keys
-    if not any(os.path.lexists(folder / name) for name in (PRIVATE, NEXT)) and os.access(folder, os.X_OK):
+    if not has_private_key(home) and os.access(folder, os.X_OK):
         yield (
             f"没有签名私钥 {folder / PRIVATE}:核对不需要它,但下一晚将无法写入日志;"
             "请在此之前从备份恢复该文件(只用于核对的副本除外)"

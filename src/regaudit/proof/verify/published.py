@@ -10,9 +10,10 @@ from typing import Any
 import duckdb
 
 from regaudit.audit.inputs import compute, load_inputs
+from regaudit.audit.judged_nights import said_of
 from regaudit.audit.kept_inputs import restore_inputs
 from regaudit.audit.replay import input_changes
-from regaudit.audit.results import settle
+from regaudit.audit.results import list_night, settle
 from regaudit.audit.rule_runs import findings_hash
 from regaudit.audit.scratch import LogUntil, scratch_warehouse
 from regaudit.base.duck import DatabaseFileError, attach, connect
@@ -22,17 +23,18 @@ from regaudit.catalogue.event_types import RunCompleted
 from regaudit.catalogue.published import PublishedTable, published_tables
 from regaudit.proof.verify.report import Damage
 
+_RESTORE = "请保留现场,从备份恢复事件日志;已发邮件中的检查点可证明当时的内容"
 _MISSING_ADVICE = "日志不受影响;请用 regaudit check 重新发布,并查明何人删除(刚从备份恢复的除外)"
-_ADVICE = "日志不受影响;请用 regaudit check 重新发布,并查明何人改动"
+_ADVICE = "日志不受影响;请用 regaudit check --rebuild 重新计算并发布,并查明何人改动"
 # How long a rule took is different every time.
 _NOT_COMPUTED = {("rule_runs", "seconds")}
 _RUN = ("kind", "log_position", "findings", "findings_sha256", "as_of", "profile_sha256", "calendar")
 
 
-def check_published(home: Path, notes: list[str], progress: Progress) -> list[Damage]:
+def check_published(home: Path, notes: list[str], progress: Progress, *, is_log_whole: bool) -> list[Damage]:
     """Compare the published database with its run in the log, and every table with a new computation.
 
-    `notes` (Chinese) gains what could not be compared.
+    `notes` (Chinese) gains what could not be compared. Of a log that is not whole nothing is computed.
 
     Raises:
         RegauditError: the settings or the profile of the run cannot be read.
@@ -40,30 +42,71 @@ def check_published(home: Path, notes: list[str], progress: Progress) -> list[Da
     path = Folders(home).database
     with LogUntil(home) as log:
         runs = {event.originator_version: event for event in log.events("runs", RunCompleted)}
-    if not path.is_file() and runs:
-        return [_damage(f"分析数据库 {path} 缺失:第 {max(runs)} 次运行发布过它", advice=_MISSING_ADVICE)]
-    if not os.access(path, os.R_OK):
-        is_there = path.is_file()
-        why = f"没有权限读取 {path}" if is_there else "尚未发布分析数据库"
-        notes.append(f"{why}:没有已发布的问题可核对")
+        size = log.position()
+    try:
+        last = _last_listed(path, runs, notes)
+    except _DamagedError as error:
+        return [error.damage]
+    if last is None:
         return []
+    if cut := _beyond(runs, last, size):
+        return [cut]
+    if not is_log_whole:
+        notes.append("日志有损坏:未重算已发布的问题")
+        return []
+    if problem := _about_run(runs, last):
+        return [_damage(problem)]
+    return _compare(home, path, runs[last[0]], notes, progress)
+
+
+class _DamagedError(Exception):
+    """The database is missing or cannot be read."""
+
+    def __init__(self, damage: Damage) -> None:
+        super().__init__(damage.problem)
+        self.damage = damage
+
+
+def _last_listed(path: Path, runs: Mapping[int, RunCompleted], notes: list[str]) -> tuple[Any, ...] | None:
+    """The run that the database says it is of; None where it cannot be read and that is no damage."""
+    if not path.is_file() and runs:
+        problem = f"分析数据库 {path} 缺失:第 {max(runs)} 次运行发布过它"
+        raise _DamagedError(_damage(problem, advice=_MISSING_ADVICE))
+    if not os.access(path, os.R_OK):
+        why = f"没有权限读取 {path}" if path.is_file() else "尚未发布分析数据库"
+        notes.append(f"{why}:没有已发布的问题可核对")
+        return None
     try:
         with connect(path, read_only=True) as db:
             listed = db.execute(f"SELECT run_no, {', '.join(_RUN)} FROM runs ORDER BY run_no").fetchall()
     except (DatabaseFileError, duckdb.Error) as error:
         if isinstance(error, DatabaseFileError) and error.hindrance.lies_outside:
             notes.append(f"未核对已发布的问题:{error}")
-            return []
-        return [_damage(f"{DATABASE} 不能读取:{str(error).splitlines()[0]}")]
-    if problem := _about_run(runs, listed[-1] if listed else None):
-        return [_damage(problem)]
-    return _compare(home, path, runs[listed[-1][0]], notes, progress)
+            return None
+        raise _DamagedError(_damage(f"{DATABASE} 不能读取:{str(error).splitlines()[0]}")) from error
+    if not listed:
+        raise _DamagedError(_damage(f"{DATABASE} 没有列出任何运行:数据库被改动"))
+    return listed[-1]
 
 
-def _about_run(runs: Mapping[int, RunCompleted], last_listed: tuple[Any, ...] | None) -> str:
+def _beyond(runs: Mapping[int, RunCompleted], last_listed: tuple[Any, ...], size: int) -> Damage | None:
+    """Whether the database has seen more of the log than there is: then the log's end was cut off."""
+    (number, read), last = (last_listed[0], last_listed[1 + _RUN.index("log_position")]), max(runs, default=0)
+    if read <= size and number <= last + 1:
+        return None
+    return Damage(
+        kind="截短",
+        position=size + 1,
+        problem=f"{DATABASE} 是第 {number} 次运行的,其时日志已有 {read} 条;日志现在只到第 {size} 条、"
+        f"第 {last} 次运行:末尾的记录被删除,或整个日志被旧件替换",
+        advice=_RESTORE,
+    )
+
+
+def _about_run(runs: Mapping[int, RunCompleted], last_listed: tuple[Any, ...]) -> str:
     """What is wrong with the run that the database says it is of (Chinese), or nothing."""
-    if last_listed is None or last_listed[0] not in runs:
-        return f"{DATABASE} 所示的最近一次运行不在日志中:发布后中断,或数据库被改动"
+    if last_listed[0] not in runs:
+        return f"{DATABASE} 所示的最近一次运行不在日志中:发布后中断,数据库被改动,或日志末尾的这次运行被删除"
     number, *listed = last_listed
     run, last = runs[number], max(runs)
     if number != last:
@@ -76,6 +119,8 @@ def _about_run(runs: Mapping[int, RunCompleted], last_listed: tuple[Any, ...] | 
 
 
 def _compare(home: Path, path: Path, run: RunCompleted, notes: list[str], progress: Progress) -> list[Damage]:
+    with LogUntil(home) as whole:
+        judged, told = said_of(whole, run.originator_version)
     restored = restore_inputs(home, run, load_inputs(home))
     changes = [f"存档中没有当时的{title}" for title in restored.lacking]
     changes += input_changes(run, restored.facts)
@@ -93,6 +138,7 @@ def _compare(home: Path, path: Path, run: RunCompleted, notes: list[str], progre
                 return []
             return [_damage(f"第 {run.originator_version} 次运行重算所得的问题与当时记录的散列不同")]
         settle(warehouse.db, run)
+        list_night(warehouse.db, judged, told)
         tables = published_tables()
         unknown = sorted(tables.keys() - _shown_tables(warehouse.db))
         if unknown and run.sql_sha256 != restored.facts.sql_sha256:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 _OfRecords = Literal["改动", "缺失", "插入", "顺序", "截短", "历史被改写", "格式", "版本"]
 _OfTree = Literal["叶散列", "树节点", "检查点", "密钥", "结构"]
-_OfCopies = Literal["归档", "镜像", "已发布问题"]
+_OfCopies = Literal["归档", "镜像", "已发布问题", "邮件"]
 Kind = _OfRecords | _OfTree | _OfCopies
 
 
@@ -31,10 +31,20 @@ class Damage(Struct, frozen=True, kw_only=True):
     advice: str
 
 
+class Held(Struct, frozen=True, kw_only=True):
+    """What somebody gave by `--key` or `--checkpoint`, what it is, and what it was held against (Chinese)."""
+
+    given: str
+    what: str
+    against: str
+    holds: bool
+
+
 class Verified(Struct, frozen=True, kw_only=True):
     """A finished verification: `is_whole` where no damage was found; the first of `damages` is the main one.
 
-    `notes` (Chinese) say what could not be checked, and why that is no damage. `root` is hexadecimal.
+    `notes` (Chinese) say what could not be checked, and why that is no damage. `root` is hexadecimal;
+    `held` says of each key and checkpoint that was given what it was held against.
     """
 
     is_whole: bool
@@ -47,3 +57,4 @@ class Verified(Struct, frozen=True, kw_only=True):
     archived_files: int
     damages: list[Damage]
     notes: list[str]
+    held: list[Held] = []

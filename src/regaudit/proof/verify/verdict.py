@@ -107,7 +107,9 @@ def _records(evidence: Evidence, wrong: Sequence[Signed], right: Sequence[int]) 
     if first_wrong is not None:
         return _within(evidence, good, first_wrong.size, wrong)
     if lacking > evidence.size:
-        text = f"日志只到第 {evidence.size} 条,而曾有 {lacking} 条:末尾的记录被删除"
+        by = next((signed.source for signed in evidence.signed if signed.size == lacking), "")
+        then = f"{by} 发出时已有" if by else "曾有"
+        text = f"日志只到第 {evidence.size} 条,而{then} {lacking} 条:末尾的记录被删除"
         return _damage("截短", evidence.size + 1, text)
     return _damage("插入", behind, "末尾的记录不属于任何检查点:不是由本程序以其密钥写入的")
 

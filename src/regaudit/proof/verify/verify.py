@@ -14,15 +14,15 @@ from regaudit.catalogue.event_types import ImportRecorded, RunCompleted
 from regaudit.catalogue.events import read_event
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import VerifierKey
-from regaudit.eventlog.tree.outside import read_keys, read_notes
+from regaudit.eventlog.tree.outside import read_keys
 from regaudit.proof.verify.archived import Recorded, check_archive
 from regaudit.proof.verify.chain import Chain, Signed, private_key_notes, read_chain
 from regaudit.proof.verify.mirrored import open_mirror
 from regaudit.proof.verify.published import check_published
-from regaudit.proof.verify.report import Damage, Verified
+from regaudit.proof.verify.report import Damage, Held, Verified
 from regaudit.proof.verify.scan import BATCH, Scanned, scan
 from regaudit.proof.verify.verdict import Evidence, judge
-from regaudit.proof.verify.witnesses import signed_witness
+from regaudit.proof.verify.witnesses import held_checkpoints, held_keys, read_outbox, read_witnesses
 
 _RESTORE = "请保留现场,从备份恢复事件日志"
 _UNREADABLE = (PersistenceError, sqlite3.Error, pa.ArrowException, UnicodeDecodeError)
@@ -51,15 +51,27 @@ def verify(
     """
     trusted = read_keys(key) if key else []
     notes: list[str] = []
+    posted: list[Damage] = []
+    held: list[Held] = []
     with EventLog(home) as log:
         try:
             size = log.position()
             chain = _chain(log, trusted)
-            witnesses = _witnesses(log, chain, checkpoints, trusted)
+            # Whether the given key and the log's belong together is told as a damage of the chain.
+            own = [verifier for _, verifier in chain.keys]
+            witnesses = read_witnesses(log, checkpoints, [*trusted, *own])
+            mailed = read_outbox(log, own, notes, posted)
             recorded = _recorded(log)
             scanned, damages = _log_damages(
-                log, size, chain, witnesses, recorded, notes=notes, progress=progress
+                log,
+                size,
+                chain,
+                [*(one.signed for one in witnesses), *mailed],
+                recorded,
+                notes=notes,
+                progress=progress,
             )
+            held = [*held_keys(key, trusted, chain), *held_checkpoints(witnesses, chain, scanned, size)]
             if is_log_only:
                 # The mirror only helps to name what changed in the log; its own damage is another matter.
                 unread = [damage for damage in damages if damage.kind == "镜像" and not damage.position]
@@ -71,6 +83,7 @@ def verify(
             chain = Chain(keys=[], signed=[], damages=[], count=0, end=0)
             scanned, recorded = Scanned(roots={}), []
         origin, hash_name = log.origin, log.hashing.name
+    damages += posted
     damages += sorted(chain.damages, key=lambda damage: (damage.position, damage.kind))
     notes += private_key_notes(home)
     archived = 0
@@ -91,6 +104,7 @@ def verify(
         archived_files=archived,
         damages=damages,
         notes=notes,
+        held=held,
     )
 
 
@@ -146,12 +160,10 @@ def _log_damages(
 
 
 def _published(home: Path, damages: Sequence[Damage], notes: list[str], progress: Progress) -> list[Damage]:
-    if any(damage.kind not in ("归档", "镜像", "密钥") for damage in damages):
-        notes.append("日志有损坏:未重算已发布的问题")
-        return []
+    is_log_whole = all(damage.kind in ("归档", "镜像", "密钥", "邮件") for damage in damages)
     try:
-        return check_published(home, notes, progress)
-    except RegauditError as error:
+        return check_published(home, notes, progress, is_log_whole=is_log_whole)
+    except (RegauditError, *_UNREADABLE) as error:
         notes.append(f"未能核对已发布的问题:{error}")
         return []
 
@@ -171,11 +183,3 @@ def _recorded(log: EventLog) -> list[Recorded]:
         if isinstance(event, ImportRecorded | RunCompleted):
             found.append(Recorded(row["position"], event))
     return found
-
-
-def _witnesses(
-    log: EventLog, chain: Chain, files: Sequence[Path], trusted: Sequence[VerifierKey]
-) -> list[Signed]:
-    # Whether the given key and the log's belong together is told as a damage of the chain.
-    keys = [*trusted, *(key for _, key in chain.keys)]
-    return [signed_witness(note, str(path), log.origin, keys) for path in files for note in read_notes(path)]

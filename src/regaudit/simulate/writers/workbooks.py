@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import xlsxwriter
 
 from regaudit.base.errors import RegauditError
 from regaudit.catalogue.vocabulary import display_name
@@ -92,7 +93,6 @@ def _refuse_if_larger(height: int, most: int, what: str) -> None:
 
 
 def _new_xlsx(path: Path) -> Any:
-    xlsxwriter = _library("xlsxwriter")
     workbook = xlsxwriter.Workbook(
         path,
         {

@@ -48,12 +48,12 @@ class Canonical(Struct, frozen=True):
 
 
 def refused_schema(kind: ExportKind) -> dict[str, type[pl.DataType]]:
-    """What rejected rows are about: `ROW_NO`, the columns of the stream, null where not told, and `DAY`.
+    """What rejected rows are about: `ROW_NO`, `deed` of the kind, null where not told, and `DAY`.
 
     `DAY` (ISO) is told only where the stream is not, its office apart. `ROW_NO` is null for a line that did
     not fit its table, or a row of which nothing can be told.
     """
-    return {ROW_NO: pl.Int64, **dict.fromkeys((*kind.subject, DAY), pl.String)}
+    return {ROW_NO: pl.Int64, **dict.fromkeys((*kind.deed, DAY), pl.String)}
 
 
 def make_canonical(
@@ -124,12 +124,12 @@ def _told_by(rows: pl.DataFrame, rejected: list[Rejected], kind: ExportKind) -> 
         spoilt = [r.row_no for r in rejected if r.column == name]
         return pl.when(~pl.col(ROW_NO).is_in(spoilt)).then(name)
 
-    known = rows.with_columns(readable(name) for name in kind.subject)
+    known = rows.with_columns(readable(name) for name in kind.deed)
     keys = [pl.col(name).is_not_null() for name in kind.subject if name != OFFICE]
     day = pl.col(kind.day).str.slice(0, len("2026-03-02"))
     is_told = pl.all_horizontal(keys) if keys else pl.lit(value=False)
     row_no = pl.col(ROW_NO).cast(pl.Int64)
-    return known.select(row_no, *kind.subject, pl.when(~is_told).then(day).alias(DAY)).unique()
+    return known.select(row_no, *kind.deed, pl.when(~is_told).then(day).alias(DAY)).unique()
 
 
 def _doubted(batch: Batch, layout: Layout) -> dict[int, list[Rejected]]:

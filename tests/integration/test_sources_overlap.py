@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 from conftest import Desk, as_csv, step
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +28,7 @@ rows = st.builds(
     reason=st.sampled_from(["", "一", "二"]),
 )
 FEW = settings(
-    max_examples=10,
+    max_examples=examples(10),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from merkle_law import defined_path, defined_root, defined_subproof
 from stores import BOTH_STORES, opened_log
-from test_merkle import defined_path, defined_root, defined_subproof
 
 from regaudit.base.errors import LogError
 from regaudit.catalogue.event_types import FindingGone

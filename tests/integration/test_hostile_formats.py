@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -175,7 +175,22 @@ def read(path: Path) -> tuple[str, int]:
     return "\n".join(said) + "\n", int(peak) * 1024
 
 
-@pytest.mark.parametrize("name", REFUSED)
+EVERY_DAY = {
+    *("spans", "merges", "a cell of HTML", "a text of XML", "nested XML", "names of XML"),
+    *("default attributes", "no event in XES", "nested JSON", "a cell of Parquet", "a ZIP"),
+    *("cells without places", "a cell of XLSX", "columns of CSV", "a line of CSV"),
+    *("a merged title", "a sheet without places", "events of many names"),
+}
+"""One of each limit, and of each format."""
+
+
+def some(names: Iterable[str]) -> pytest.MarkDecorator:
+    """Those of every day, and the others with the slow tests."""
+    marked = [pytest.param(name, marks=[] if name in EVERY_DAY else [pytest.mark.slow]) for name in names]
+    return pytest.mark.parametrize("name", marked)
+
+
+@some(REFUSED)
 def test_it_is_refused_with_its_name_and_little_memory(tmp_path: Path, name: str) -> None:
     write, words = REFUSED[name]
     path = tmp_path / "某文件"
@@ -231,7 +246,7 @@ READ_WHOLE: dict[str, tuple[Callable[[Path], None], int]] = {
 }
 
 
-@pytest.mark.parametrize("name", READ_WHOLE)
+@some(READ_WHOLE)
 def test_what_is_only_large_is_read(tmp_path: Path, name: str) -> None:
     write, rows = READ_WHOLE[name]
     write(tmp_path / "a")

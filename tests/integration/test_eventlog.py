@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import polars as pl
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stores import BOTH_STORES
@@ -31,7 +32,7 @@ from regaudit.sources.tables import ROW_NO
 STEPS = export_kinds()["steps"]
 NOW = datetime(2026, 3, 31, 22, 30)
 KEEP_FOLDER = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60), deadline=None
 )
 any_text = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 plain_text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=6)

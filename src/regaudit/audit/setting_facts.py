@@ -1,0 +1,139 @@
+"""What decides the findings, and who hears of them, as flat facts: to hold two nights side by side.
+
+A fact is a name for people (Chinese) and a value as text. Lists whose entries have a name of their own are
+told by it, so that an entry put in before others is one change and not many.
+"""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from regaudit.audit.inputs import Inputs
+from regaudit.base.settings import Settings
+from regaudit.catalogue.event_types import SettingChange
+from regaudit.catalogue.profiles import profile_path
+from regaudit.sources.canonical.mapping import load_mapping
+
+_SHOWN = 120
+_SEPARATOR = "·"
+# By which an entry of a list is told, the first that it has.
+_NAMES = ("class", "on", "office", "name", "label", "path", "table", "title", "from")
+# Who hears of a night, and when it runs, is no matter of a source's connection.
+_UNTOLD = {"database", "expected"}
+ROUTE = "邮件路由"
+"""What the facts of mail routes begin with."""
+
+
+def setting_facts(home: Path, settings: Settings, inputs: Inputs) -> dict[str, str]:
+    """Everything that decides, by its Chinese name.
+
+    Raises:
+        RegauditError: a source's mapping cannot be read.
+    """
+    facts = inputs.facts()
+    told: dict[str, Any] = {
+        "规程": {"名称": inputs.profile_name, **msgspec.to_builtins(inputs.profile)},
+        "规则版本": facts.rules,
+        "规则参数": facts.params,
+        "日历": {"版本": inputs.calendar, **_days(inputs)},
+        "本地日历": _builtins(settings.calendar.days),
+        "办公时间": msgspec.to_builtins(settings.hours),
+        "机构": _builtins(settings.offices),
+        "数据源": [_source(source) for source in _builtins(settings.sources)],
+        "映射": dict(_mappings(home, settings)),
+        ROUTE: {route.office: {"收件人": route.to, "岗位": route.name} for route in settings.mail.routes},
+        "邮件": {"发件人": settings.mail.sender, "服务器": settings.mail.smtp.host},
+        "日志": {"数据库": settings.store.url, "模式": settings.store.schema if settings.store.url else ""},
+        "时区": settings.zone,
+        "程序": {"版本": facts.program, "SQL": facts.sql_sha256},
+    }
+    return {name: value for name, value in _flat("", told) if value}
+
+
+def changes_between(old: Mapping[str, str], new: Mapping[str, str]) -> list[SettingChange]:
+    """What is not as it was, in the order of the names."""
+    return [
+        SettingChange(what=what, old=_shown(old.get(what, "")), new=_shown(new.get(what, "")))
+        for what in sorted(old.keys() | new.keys())
+        if old.get(what, "") != new.get(what, "")
+    ]
+
+
+def shadowed_profile(home: Path, name: str) -> str:
+    """That a profile of the workspace stands in for a shipped one of the same name (Chinese), or empty."""
+    own, shipped = profile_path(name, home), profile_path(name)
+    if shipped is None or own is None or own == shipped:
+        return ""
+    return f"工作区 profiles/{name}.toml 代替了同名的自带规程“{name}”:时限和规则以工作区的为准"
+
+
+def recipients(facts: Mapping[str, str]) -> dict[str, list[str]]:
+    """The addresses of each mail route, by its office, as facts have them."""
+    prefix, suffix = f"{ROUTE}{_SEPARATOR}", f"{_SEPARATOR}收件人"
+    return {
+        name.removeprefix(prefix).removesuffix(suffix): value.split("、")
+        for name, value in facts.items()
+        if name.startswith(prefix) and name.endswith(suffix)
+    }
+
+
+def _days(inputs: Inputs) -> dict[str, str]:
+    """The national calendar: its days that are no ordinary weekday or weekend."""
+    marked = inputs.national.filter(inputs.national["kind"].is_in(["holiday", "makeup"]))
+    return {
+        f"{day:%Y-%m-%d}": f"{kind} {name or ''}".strip()
+        for day, kind, name in marked.select("on_date", "kind", "name").iter_rows()
+    }
+
+
+def _mappings(home: Path, settings: Settings) -> Iterator[tuple[str, Any]]:
+    for reference in sorted({source.mapping for source in settings.sources if source.mapping}):
+        _, mapping = load_mapping(reference, home)
+        yield reference, msgspec.to_builtins(mapping)
+
+
+def _builtins(values: list[Any]) -> list[dict[str, Any]]:
+    return [msgspec.to_builtins(value) for value in values]
+
+
+def _source(source: dict[str, Any]) -> dict[str, Any]:
+    """A source without what it is only reached by; the server that is asked decides what is found."""
+    database = source.get("database") or {}
+    server = {name: str(database.get(name, "")) for name in ("kind", "host", "database")}
+    reach = {name: value for name, value in source.items() if name not in _UNTOLD}
+    return reach | {"expected": source.get("expected", True), "server": " ".join(server.values()).strip()}
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{name}{_SEPARATOR}{key}" if name else str(key), inner)
+    elif isinstance(value, list) and any(isinstance(entry, dict) for entry in value):
+        yield from _entries(name, value)
+    elif isinstance(value, list):
+        yield name, "、".join(str(entry) for entry in value)
+    elif value is not None and value is not False:
+        yield name, "是" if value is True else str(value)
+
+
+def _entries(name: str, entries: list[Any]) -> Iterator[tuple[str, str]]:
+    """The entries of a list by their own names; of one name by their number as well."""
+    seen: dict[str, int] = {}
+    for entry in entries:
+        own = (
+            next((str(entry[key]) for key in _NAMES if entry.get(key)), "") if isinstance(entry, dict) else ""
+        )
+        seen[own] = seen.get(own, 0) + 1
+        label = own if own and seen[own] == 1 else f"{own}#{seen[own]}"
+        yield from _flat(f"{name}{_SEPARATOR}{label}", entry)
+
+
+def _shown(value: str) -> str:
+    """A value on one line; a long one by its beginning and a hash."""
+    line = " ".join(value.split())
+    if len(line) <= _SHOWN:
+        return line
+    return f"{line[:_SHOWN]}…(共 {len(value)} 字,SHA-256 {sha256(value.encode()).hexdigest()[:12]})"

@@ -1,0 +1,23 @@
+"""The mail events of our log as classes: made by `make docs` from events/*.toml, edits here are lost.
+
+What each of them and its fields say is in docs/events.md.
+"""
+
+from typing import ClassVar
+
+from regaudit.catalogue.event_kinds import LogEvent
+
+
+class MailSent(LogEvent, frozen=True, kw_only=True):
+    """A mail server took a digest, or, with no server set, the digest was put into outbox/."""
+
+    TOPIC: ClassVar[str] = "mail-sent"
+
+    message_id: str
+    office: str
+    night: str
+    subject: str
+    recipients: list[str]
+    delivery: str
+    sent_at: str
+    mail_sha256: str = ""

@@ -1,0 +1,34 @@
+"""Values whose meaning nobody knows, of columns on whose meaning rules hang: counted, never shown."""
+
+import polars as pl
+
+from regaudit.catalogue.event_types import UnknownValues
+from regaudit.catalogue.kinds import ExportKind
+from regaudit.catalogue.vocabulary import understood_values
+
+_MOST_VALUES = 1_000
+
+
+class UnknownTally:
+    """Counts over the pages of an export."""
+
+    def __init__(self, kind: ExportKind) -> None:
+        self._values: dict[str, set[str]] = {name: set() for name in kind.deciding}
+        self._rows = dict.fromkeys(self._values, 0)
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Take canonical rows. Of very many different values the count stops; that of rows does not."""
+        for name, values in self._values.items():
+            column = rows[name].drop_nulls()
+            others = column.filter(~column.is_in(list(understood_values(name))))
+            self._rows[name] += others.len()
+            if others.len() and len(values) < _MOST_VALUES:
+                values.update(others.unique())
+
+    def told(self) -> list[UnknownValues]:
+        """What the import's event says of them."""
+        return [
+            UnknownValues(column=name, values=len(values), rows=self._rows[name])
+            for name, values in self._values.items()
+            if values
+        ]

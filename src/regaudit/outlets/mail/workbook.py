@@ -1,0 +1,140 @@
+"""All new and open findings of a digest as an Excel workbook, for sorting and handing out."""
+
+import os
+from collections.abc import Sequence
+from datetime import date, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from msgspec import Struct
+
+from regaudit.base.archive import sync_folder
+from regaudit.base.errors import reason_of
+from regaudit.base.folded_text import visible
+from regaudit.outlets.mail.cards import answerable_text, basis_text, persons_text, summary_text
+from regaudit.outlets.mail.digest import Digest, Line
+from regaudit.outlets.mail.errors import MailError
+from regaudit.outlets.mail.wording import SEVERITIES, lists, safe
+
+ROW_CAP = 5_000
+SIZE_CAP = 5_000_000
+SHEET = "新增与未结"
+_MOST_ROWS = 1_048_575
+_COLUMNS: list[tuple[str, int]] = [
+    ("状态", 8),
+    ("级别", 8),
+    ("问题", 16),
+    ("登记机构", 20),
+    ("业务号", 20),
+    ("账号", 14),
+    ("数据源", 16),
+    ("说明", 70),
+    ("人员（职责）", 32),
+    ("责任人", 12),
+    ("依据", 28),
+    ("发生时间", 20),
+    ("到期日", 16),
+    ("首次发现", 16),
+    ("问题编号", 20),
+]
+_DAY, _MOMENT = 'yyyy"年"m"月"d"日"', 'yyyy"年"m"月"d"日" hh:mm'
+
+
+class Book(Struct, frozen=True):
+    """The workbook of a mail: its file name, how many findings it lists, and its bytes."""
+
+    name: str
+    rows: int
+    content: bytes
+
+    @property
+    def is_attached(self) -> bool:
+        """It is small enough for a mail."""
+        return self.rows <= ROW_CAP and len(self.content) <= SIZE_CAP
+
+
+def make_book(digest: Digest, name: str) -> Book | None:
+    """The workbook of a digest, byte for byte the same for the same digest; None where nothing is open."""
+    digest = safe(digest)
+    found = lists(digest)
+    lines = found.open[:_MOST_ROWS]
+    if not lines:
+        return None
+    new = {line.finding_id for line in digest.new}
+    buffer = BytesIO()
+    is_large = len(lines) > ROW_CAP
+    with xlsxwriter.Workbook(buffer, {"in_memory": not is_large, "constant_memory": is_large}) as book:
+        book.set_properties({"title": f"{digest.office_name}{SHEET}", "created": digest.report.as_of})
+        rows = [_cells(digest, line, is_new=line.finding_id in new) for line in lines]
+        _fill(book, rows)
+    return Book(name, len(lines), buffer.getvalue())
+
+
+def keep(book: Book, folder: Path) -> Path:
+    """Write a workbook that is too large for a mail into `folder`, whole or not at all, for its owner alone.
+
+    Raises:
+        MailError: it cannot be written; the message names it.
+    """
+    path = folder / book.name
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123 - for its owner alone from the start
+            file.write(book.content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(folder)
+    except OSError as error:
+        raise MailError(f"问题清单无法写入 {path}:{reason_of(error)}。请检查磁盘空间和文件夹权限") from error
+    return path
+
+
+def _fill(book: Any, rows: Sequence[Sequence[str | date | None]]) -> None:
+    """The one sheet. Every text is written as a text, whatever it begins with, and is edited as one."""
+    text = {"num_format": "@", "text_wrap": True, "valign": "top"}
+    plain = book.add_format(text)
+    # Without it what looks like a formula would become one as soon as somebody edits the cell.
+    quoted = book.add_format({**text, "quote_prefix": True})
+    day, moment = (
+        book.add_format({"num_format": form, "align": "left", "valign": "top"}) for form in (_DAY, _MOMENT)
+    )
+    heading = book.add_format({"bold": True, "bg_color": "#E6E9EC", "border": 1, "valign": "vcenter"})
+    sheet = book.add_worksheet(SHEET)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, len(rows), len(_COLUMNS) - 1)
+    for column, (title, width) in enumerate(_COLUMNS):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, title, heading)
+    for row, cells in enumerate(rows, start=1):
+        for column, value in enumerate(cells):
+            if isinstance(value, date):
+                is_moment = isinstance(value, datetime)
+                sheet.write_datetime(row, column, value, moment if is_moment else day)
+            elif value:
+                shown = visible(value)
+                sheet.write_string(row, column, shown, quoted if shown[0] in "=+-@" else plain)
+
+
+def _cells(digest: Digest, line: Line, *, is_new: bool) -> list[str | date | None]:
+    return [
+        "新增" if is_new else "未结",
+        SEVERITIES.get(line.severity, line.severity),
+        line.rule_title,
+        digest.office_name if line.office == digest.office else line.office,
+        line.case_no,
+        line.account,
+        line.source,
+        summary_text(line),
+        persons_text(line),
+        answerable_text(line),
+        basis_text(line),
+        line.occurred_at,
+        line.due_on,
+        line.first_found_on,
+        line.finding_id,
+    ]
