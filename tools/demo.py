@@ -73,8 +73,10 @@ LIMIT 6""",
 )
 
 _TRACED = """
-SELECT office || '/' || case_no FROM cases INNER JOIN workdays ON due_on = on_date AND calendar = '*'
-WHERE workdays.kind = 'makeup' AND remaining_days < 0 AND closed_at IS NOT NULL ORDER BY accepted_at LIMIT 1
+SELECT office || '/' || case_no
+FROM cases INNER JOIN workdays ON on_date > CAST(accepted_at AS DATE) AND on_date <= due_on AND calendar = '*'
+WHERE workdays.kind = 'makeup' AND remaining_days < 0 AND closed_at IS NOT NULL
+ORDER BY on_date < due_on, accepted_at, office, case_no LIMIT 1
 """
 
 
@@ -224,7 +226,7 @@ def main() -> int:
     _run("看问题(节选一条规则)", ["findings", "--rule", "one-person", "--home", HOME])
     with duckdb.connect(home / "regaudit.duckdb", read_only=True) as db:
         traced = str(db.execute(_TRACED).fetchall()[0][0])
-        _run("一件业务的来龙去脉:到期日是调休上班日", ["trace", traced, "--home", HOME])
+        _run("一件业务的来龙去脉:期限之内有调休上班日", ["trace", traced, "--home", HOME])
         print("\n── 在 regaudit.duckdb 中查询(任何 DuckDB 客户端均可)")
         for query in QUERIES:
             print(f"\n{query.title}\n\n{query.sql}\n\n{answer(db, query.sql)}")
