@@ -64,14 +64,21 @@ class SealedWarehouse(Warehouse):
         refuse_writer(self._folders.warehouse)
         self._finish()
         self.draft, self.published_draft = map(_draft_of, (self._folders.warehouse, self._folders.published))
-        base = Seal() if rebuild else self._take_warehouse(log)
-        if base.run_no:
-            self._take_published(base)
-        super().__init__(home, self.draft)
+        try:
+            base = Seal() if rebuild else self._take_warehouse(log)
+            if base.run_no:
+                self._take_published(base)
+            super().__init__(home, self.draft)
+        except BaseException:  # an interrupt, too, leaves no draft
+            self._remove_drafts()
+            raise
 
     def close(self) -> None:
         """Close it; a draft that is not in place goes."""
         super().close()
+        self._remove_drafts()
+
+    def _remove_drafts(self) -> None:
         for draft in (self.draft, self.published_draft):
             remove_database(draft)
 

@@ -43,7 +43,7 @@ def judge(evidence: Evidence) -> Iterator[Damage]:
     right = [
         signed.size
         for signed in evidence.signed
-        if not _is_wrong(evidence, signed) and (signed.source or not is_remade)
+        if _is_right(evidence, signed) and (signed.source or not is_remade)
     ]
     records = _before_first(evidence) or _records(evidence, wrong, right)
     if records is not None:
@@ -72,6 +72,10 @@ def judge(evidence: Evidence) -> Iterator[Damage]:
 
 def _is_wrong(evidence: Evidence, signed: Signed) -> bool:
     return signed.size <= evidence.size and evidence.scanned.roots.get(signed.size) != signed.root
+
+
+def _is_right(evidence: Evidence, signed: Signed) -> bool:
+    return signed.size <= evidence.size and not _is_wrong(evidence, signed)
 
 
 def _before_first(evidence: Evidence) -> Damage | None:
