@@ -77,7 +77,8 @@ def test_a_finding_appears_lasts_goes_and_comes_back(desk: Desk) -> None:
     night(desk, "2026-03-12", [PAUSE])
     assert changes(desk)[3:] == [("gone", "2026-03-12")]
     assert overdue(desk) == [("gone", TUESDAY, "2026-03-12")]
-    assert "零报告" in mail(desk, "2026-03-12")["Subject"]
+    assert "【登记监管·红】" in mail(desk, "2026-03-12")["Subject"]
+    assert "事后补录 1 项" in mail(desk, "2026-03-12")["Subject"]
     assert "L1" in text(mail(desk, "2026-03-12"))
 
     night(desk, "2026-03-13")

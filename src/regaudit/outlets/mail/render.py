@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import date, datetime
+from datetime import date, datetime, time
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -12,10 +12,11 @@ from typing import Any
 import css_inline
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from msgspec.structs import replace
 
 from regaudit.base.folded_text import visible
 from regaudit.outlets.mail.addresses import parse_address, parse_addresses
-from regaudit.outlets.mail.digest import Digest
+from regaudit.outlets.mail.digest import Digest, Line
 from regaudit.outlets.mail.view import IN_DATABASE, make_view
 from regaudit.outlets.mail.workbook import Book
 
@@ -86,9 +87,10 @@ def digest_fingerprint(digest: Digest) -> str:
     """A hash of all that matters to the reader: equal for two runs of a night that found the same.
 
     The run's number, the log position and its checkpoint, the number of events appended and the as-of time of
-    day are left out; so is the order of the lists, which the mail sorts by itself.
+    day, up to which an open case is late, are left out; so is the order of the lists, which the mail sorts by
+    itself.
     """
-    content: dict[str, Any] = msgspec.to_builtins(digest)
+    content: dict[str, Any] = msgspec.to_builtins(_by_day(digest))
     report = content.pop("report")
     content |= {name: told for name, told in report.items() if name not in _OF_THE_RUN}
     content["is_whole"] = digest.is_whole
@@ -97,6 +99,21 @@ def digest_fingerprint(digest: Digest) -> str:
         if isinstance(value, list):
             content[key] = sorted(value, key=_canonical)
     return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+
+def _by_day(digest: Digest) -> Digest:
+    as_of, night = digest.report.as_of, datetime.combine(digest.report.on, time())
+
+    def of(lines: list[Line]) -> list[Line]:
+        return [replace(line, occurred_at=night) if line.occurred_at == as_of else line for line in lines]
+
+    return replace(
+        digest,
+        due_soon=of(digest.due_soon),
+        new=of(digest.new),
+        continuing=of(digest.continuing),
+        gone=of(digest.gone),
+    )
 
 
 def message_id(office: str, route: str, night: date, fingerprint: str) -> str:
