@@ -11,6 +11,7 @@ import polars as pl
 from regaudit.catalogue.vocabulary import value_titles
 from regaudit.simulate.cases import OTHER_PAUSE
 from regaudit.simulate.rows import StepLog
+from regaudit.simulate.story import FILLERS
 from regaudit.simulate.writers.cells import as_moment
 from regaudit.simulate.writers.workbooks import write_xlsx_sheets
 
@@ -92,7 +93,7 @@ def right_told() -> pl.Expr:
 
 def pause_kind_told() -> pl.Expr:
     """The kind of a pause as far as its reason names a lawful one."""
-    is_told = (pl.col("step") == "pause") & pl.col("reason").is_not_null()
+    is_told = (pl.col("step") == "pause") & pl.col("reason").is_not_null() & ~pl.col("reason").is_in(FILLERS)
     return pl.when(is_told & (pl.col("pause_kind") != OTHER_PAUSE)).then("pause_kind")
 
 
