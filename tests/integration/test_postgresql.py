@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from attacks import edit
+from attacks import edit, remove_witnesses
 from conftest import Desk, ordinary_case
 from servers import port
 from stores import ON_POSTGRESQL, TABLES, appending, master, new_store, opened_log, server
@@ -90,7 +90,7 @@ def test_a_log_moves_from_sqlite_with_its_tree_unchanged(desk: Desk) -> None:
         assert desk.run("copy-log", desk.home / "none.sqlite", store.url).status == 2
         desk.assert_log_is_whole()
     use(desk, Store())
-    (desk.home / ".work" / "warehouse.duckdb").unlink()  # it mirrors what the server took
+    remove_witnesses(desk)  # of what the server took
 
 
 def test_a_damaged_log_is_not_copied(desk: Desk) -> None:

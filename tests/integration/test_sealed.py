@@ -156,7 +156,7 @@ PLACES: dict[str, tuple[str, int]] = {
     "the warehouse is put in place": ("regaudit.warehouse.sealed:SealedWarehouse.put_in_place", 1),
     "the private copy is put in place": ("regaudit.warehouse.sealed:_put", 2),
     "it is published": ("regaudit.audit.check:publish", 1),
-    "it is mailed": ("regaudit.operation.nightly:_mail", 1),
+    "it is mailed": ("regaudit.operation.nightly:mail_night", 1),
 }
 RECORDED = [*PLACES][4:]
 """Killed before one of these, the run is in the log."""

@@ -175,6 +175,8 @@ def test_identities_are_as_the_log_format_says(desk: Desk) -> None:
     told.append(read_as | {"text": "only,three,cells"})
     texts = [json.dumps(t, ensure_ascii=False, sort_keys=True, separators=(",", ":")) for t in told]
     [event] = desk.events("rows-rejected")
+    assert event.state.pop("faults")[:2] == [["occurred_at"], ["occurred_at"]]
+    assert [actions[0]["case_no"] for actions in event.state.pop("told")[:2]] == ["2", "3"]
     assert event.state == {
         "import_no": 1,
         "table": "",
