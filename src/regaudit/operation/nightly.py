@@ -166,7 +166,7 @@ def run_night(
         unread=known.unread,
         quarantined=known.quarantined,
         quarantined_open=known.quarantined + known.before,
-        notices=notices,
+        notices=[*notices, *known.unclear],
         mail=posted,
     )
 

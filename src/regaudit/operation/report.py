@@ -14,6 +14,7 @@ from regaudit.catalogue.event_types import MailSent
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import parse_checkpoint
 from regaudit.intake.quarantine.open_rows import count_open, dismissals
+from regaudit.intake.unknown_values import unknown_in
 from regaudit.intake.unread_tables import missing_from
 from regaudit.operation.gather import Gathered
 from regaudit.operation.judgement import Judgement
@@ -25,8 +26,8 @@ class Known(Struct, frozen=True, kw_only=True):
     """What the log says of a night; with the defaults, what is known where it says nothing.
 
     Of the open rejected rows `quarantined` are of tonight's imports, `before` of earlier ones, and `files`
-    hold them, the latest first. `unread` is what is missing from tonight's imports, a line each. `mails` are
-    all that were delivered. `log` is None where it cannot be read.
+    hold them, the latest first. Of tonight's imports `unread` is what is missing, and `unclear` what they say
+    and nobody knows, a line each. `mails` are all that were delivered. `log` is None where it cannot be read.
     """
 
     log: EventLog | None = None
@@ -38,6 +39,7 @@ class Known(Struct, frozen=True, kw_only=True):
     before: int = 0
     files: list[str] = []
     unread: list[str] = []
+    unclear: list[str] = []
     mails: list[MailSent] = []
 
 
@@ -99,6 +101,7 @@ def make_report(
         missing=tonight.missing,
         notes=[
             *notices,
+            *known.unclear,
             *([f"本夜的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if altered else []),
         ],
         events_appended=known.appended,
@@ -112,12 +115,11 @@ def _read(log: EventLog, night: Night, tonight: Gathered, mails: list[MailSent],
     quarantined = sum(counts.get(event.originator_version, 0) for event in night.new_imports)
     told = {event.originator_version for event in night.new_imports}
     told |= {result.import_no for result in tonight.imports}
-    unread = [
-        line for event in night.imports if event.originator_version in told for line in missing_from(event)
-    ]
+    listed = [event for event in night.imports if event.originator_version in told]
     return Known(
         log=log,
-        unread=unread,
+        unread=[line for event in listed for line in missing_from(event)],
+        unclear=[line for event in listed for line in unknown_in(event)],
         position=log.position() if upto is None else upto,
         seal=_seal(log),
         appended=sum(event.appended + event.altered for event in night.new_imports),
