@@ -190,7 +190,8 @@ def mail_night(
         former = {office: former.get(office, former.get(ANY_OFFICE, [])) for office in offices}
         report = replace(report, former_recipients=former)
         digests = [compose(db, office, settings, report) for office in offices]
-        return PostOffice(opened.home, settings, known.log, opened.now, known.mails).deliver(digests)
+        office = PostOffice(opened.home, settings, known.log, opened.now, known.mails, kept=known.kept)
+        return office.deliver(digests)
     except Exception as error:  # noqa: BLE001 - the summary must be printed even so
         return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{explain(error)}"])
 

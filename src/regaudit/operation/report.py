@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from regaudit.audit.check import Checked
 from regaudit.audit.ledger_nights import Night, read_night, reread
 from regaudit.audit.workspace import Workspace
 from regaudit.base.errors import LogError
 from regaudit.base.failures import explain
-from regaudit.catalogue.event_types import MailSent
+from regaudit.catalogue.event_types import MailKept, MailSent
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import parse_checkpoint
 from regaudit.intake.quarantine.open_rows import count_open, dismissals
@@ -20,6 +21,7 @@ from regaudit.operation.gather import Gathered
 from regaudit.operation.judgement import Judgement
 from regaudit.operation.open import Stranded
 from regaudit.outlets.mail.digest import Change, NightReport, Seal
+from regaudit.outlets.mail.post import OUTBOX_STREAM
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -27,7 +29,8 @@ class Known(Struct, frozen=True, kw_only=True):
 
     Of the open rejected rows `quarantined` are of tonight's imports, `before` of earlier ones, and `files`
     hold them, the latest first. Of tonight's imports `unread` is what is missing, and `unclear` what they say
-    and nobody knows, a line each. `mails` are all that were delivered. `log` is None where it cannot be read.
+    and nobody knows, a line each. `mails` are all that were delivered, `kept` all that
+    waited. `log` is None where it cannot be read.
     """
 
     log: EventLog | None = None
@@ -41,6 +44,7 @@ class Known(Struct, frozen=True, kw_only=True):
     unread: list[str] = []
     unclear: list[str] = []
     mails: list[MailSent] = []
+    kept: list[MailKept] = []
 
 
 def read_known(
@@ -59,9 +63,9 @@ def read_known(
     if log is None:
         return Known()
     try:
-        mails = list(log.events("mails", MailSent))
+        mails, kept = list(log.events("mails", MailSent)), list(log.events(OUTBOX_STREAM, MailKept))
         night = reread(log, night or read_night(log, as_of), upto)
-        return _read(log, night, tonight, mails, upto)
+        return replace(_read(log, night, tonight, upto), mails=mails, kept=kept)
     except Exception as error:  # noqa: BLE001 - a damaged log shows itself in any way, and must be told of
         if explain(error) not in tonight.failures:
             tonight.failures.append(explain(error))
@@ -108,7 +112,7 @@ def make_report(
     )
 
 
-def _read(log: EventLog, night: Night, tonight: Gathered, mails: list[MailSent], upto: int | None) -> Known:
+def _read(log: EventLog, night: Night, tonight: Gathered, upto: int | None) -> Known:
     """What the log says; of a file that was imported before and lies there again, what its import said."""
     states = {event.originator_version: event for event in night.imports}
     counts = count_open(states, dismissals(log))
@@ -127,7 +131,6 @@ def _read(log: EventLog, night: Night, tonight: Gathered, mails: list[MailSent],
         quarantined=quarantined,
         before=sum(counts.values()) - quarantined,
         files=[states[number].quarantine_file for number in sorted(counts, reverse=True)],
-        mails=mails,
     )
 
 

@@ -19,7 +19,7 @@ from regaudit.catalogue.event_types.import_events import (
     UnreadTable,
 )
 from regaudit.catalogue.event_types.key_events import KeyIntroduced
-from regaudit.catalogue.event_types.mail_events import MailSent
+from regaudit.catalogue.event_types.mail_events import MailKept, MailSent
 from regaudit.catalogue.event_types.mismatch_events import MismatchAcknowledged
 from regaudit.catalogue.event_types.night_events import Because, NightJudged, NightWithdrawn, Undecided
 from regaudit.catalogue.event_types.office_events import OfficeSilent
@@ -41,6 +41,7 @@ __all__ = [
     "ImportRecorded",
     "KeyIntroduced",
     "LeftOut",
+    "MailKept",
     "MailSent",
     "MismatchAcknowledged",
     "NightJudged",
