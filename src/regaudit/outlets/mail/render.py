@@ -86,7 +86,8 @@ def digest_fingerprint(digest: Digest) -> str:
     """A hash of all that matters to the reader: equal for two runs of a night that found the same.
 
     The run's number, the log position and its checkpoint, the number of events appended and the as-of time of
-    day are left out; so is the order of the lists, which the mail sorts by itself.
+    day, which is also when what is still going on occurred, are left out; so is the order of the lists, which
+    the mail sorts by itself.
     """
     content: dict[str, Any] = msgspec.to_builtins(digest)
     report = content.pop("report")
@@ -95,8 +96,14 @@ def digest_fingerprint(digest: Digest) -> str:
     content["night"] = content["as_of"] = digest.report.on.isoformat()
     for key, value in content.items():
         if isinstance(value, list):
-            content[key] = sorted(value, key=_canonical)
+            content[key] = sorted((_at_any_hour(entry, report["as_of"]) for entry in value), key=_canonical)
     return hashlib.sha256(_canonical(content).encode()).hexdigest()
+
+
+def _at_any_hour(entry: Any, as_of: str) -> Any:
+    if isinstance(entry, dict) and entry.get("occurred_at") == as_of:
+        return entry | {"occurred_at": None}
+    return entry
 
 
 def message_id(office: str, route: str, night: date, fingerprint: str) -> str:
