@@ -1,6 +1,6 @@
 /*
 title = "已告知的缺失"
-why   = "Spans of days of which a night had told that nothing came of them: those behind what the source had delivered of an office, up to the night that missed its export. The event says since when that was told."
+why   = "Spans of days of which a night had told that nothing came of them: those behind what the source had delivered of an office, up to the night that missed its export; and those behind the last action of an office, up to the night that found it silent, for each source of a name that delivers the office. The event says since when that was told."
 */
 with
 
@@ -43,3 +43,15 @@ from told as t
 inner join core.judged_moments as j
     on t.office = j.office and t.source = j.source and t.night_no = j.night_no
 where cast(j.reached_at as date) < t.night
+
+union all
+
+select
+    o.position,
+    s.source,
+    o.office,
+    o.last_on + 1 as from_on,
+    o.night as to_on
+from staging.silent_offices as o
+inner join sources as s on o.office = s.office
+where s.source <> ''

@@ -9,7 +9,7 @@ basis    = ["鄂尔多斯方案(18)", "实施清单26"]
 summary  = "{lead}{occurred_at:moment}{told}"
 unknown  = "补来的行曾被隔离,重报时改动了业务号、环节、操作人或日期,无法判断是否就是当时的那一行"
 why      = "What is entered after a night has judged its day can end a finding that it had, or keep one from ever being made: a pause, a withdrawal or a second reviewer that nobody knew of at the time. So can a roster that says afterwards who somebody was."
-not_this = "What overlaps by overlap_days working days with what was delivered; all that comes up to the end of the first night of an office or of a source; the first delivery of a case by a source with delivers = \"closed\"; an import with a declared reason (--backfill); a row that was rejected in time and comes back with the same case, step, actor and day. Rows of days of which a night had told that the export was missing are one finding of the source. The first roster that knows an account tells who it was. That a finding ceased by a late row is said by the night, not by this rule."
+not_this = "What overlaps by overlap_days working days with what was delivered; all that comes up to the end of the first night of an office or of a source; the first delivery of a case by a source with delivers = \"closed\"; an import with a declared reason (--backfill); a row that was rejected in time and comes back with the same case, step, actor and day. Rows of days of which a night had told that the export was missing, or the office silent, are one finding of the source. The first roster that knows an account tells who it was. That a finding ceased by a late row is said by the night, not by this rule."
 
 [params.overlap_days]
 value = 1

@@ -9,7 +9,7 @@ without_act = "what is late was left undone: a fact of the case, whose hands it 
 story    = "clock"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]
 unknown  = "没有受理记录,或登簿的结果写法不明,或所需年份的工作日历没有公布,无法判断是否超期"
-summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{limit_on:day}前办结,{outcome}"
+summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{limit_on:weekday}前(含)办结,{lead}{closed_on:day}{outcome}"
 why      = "A case finished after, or still open after, its promised day; after the statutory day it is critical."
 not_this = "An open case due after the day to which the data of its office reaches, between two deliveries or with one missing, may have been finished since: unknown until the next. A case whose clock is stopped by an open lawful pause, or whose due day lies in a year without a published calendar, has no due day yet. A case that was reviewed, booked, certified or issued without an acceptance has none that is known. A booking whose result nobody knows may have finished the case, or not. A time that the place only strives for (aim_days) binds nobody: see due-soon."
 per_case = true
@@ -73,7 +73,9 @@ select
     limit_on,
     due_on,
     occurred_at,
-    case when closed_at is null then '至今' else '实际于' || strftime(reached_on, '%-m月%-d日') || ending || ',' end
+    case when closed_at is null then '至今' else '实际于' end as lead,
+    cast(closed_at as date) as closed_on,
+    case when closed_at is not null then ending || ',' else '' end
     || '已超期' || coalesce(' ' || nullif(late_days, 0) || ' 个工作日', '')
     || case when is_past_statutory then ',并已超过 ' || statutory_days || ' 个工作日的法定时限' else '' end as outcome,
     case when is_past_statutory then 'critical' else 'major' end as severity,

@@ -1,5 +1,5 @@
 /*
-title = "每晚的灯,连同今晚"
+title = "每晚的灯,连同本夜"
 why   = "Every nightly run with its light and its reasons: those in the log, and tonight's ($night, null where a check is no night), whose event is not appended yet."
 */
 select

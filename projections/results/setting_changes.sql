@@ -1,5 +1,5 @@
 /*
-title = "设置变更,连同今晚"
+title = "设置变更,连同本夜"
 why   = "Every change of what decides that a night saw: those in the log, and tonight's ($changes, as JSON), whose event is not appended yet."
 */
 with

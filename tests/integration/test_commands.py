@@ -14,6 +14,7 @@ import pytest
 from conftest import COMMAND, SRC, Desk, MailServer, ordinary_case, step
 
 from regaudit.base.failures import explain
+from regaudit.base.settings import load_settings
 
 AS_OF = "2026-03-10"
 LATE = step("20260302001", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
@@ -145,6 +146,14 @@ SETTINGS = {
     "wrong type": ("[mail.smtp]\nport = '25'\n", ("mail.smtp.port",)),
     "wrong choice": ("[mail.smtp]\nsecurity = 'ssl'\n", ("mail.smtp.security",)),
     "wrong hour": ("[schedule]\nat = '25:00'\n", ("schedule.at",)),
+    "a source due after the night": (
+        "[schedule]\nat = '22:30'\n[[sources]]\nname = '平台'\npath = 'x'\ndue = '23:00'\n",
+        ("平台", "due=23:00", "schedule.at=22:30"),
+    ),
+    "a source due at the next noon": (
+        "[schedule]\nat = '00:30'\n[[sources]]\nname = '平台'\npath = 'x'\ndue = '11:00'\n",
+        ("平台", "due=11:00", "schedule.at=00:30"),
+    ),
     "wrong hours": ("[hours]\ndefault = ['12:00-08:30']\n", ("12:00-08:30",)),
     "hours that overlap": ("[hours]\ndefault = ['08:30-12:00', '11:00-17:30']\n", ("11:00-17:30",)),
     "no such hour": ("[hours]\ndefault = ['08:30-24:30']\n", ("08:30-24:30",)),
@@ -166,6 +175,16 @@ def test_a_mistake_in_the_settings_is_named_with_file_and_key(desk: Desk, case: 
     assert run.status in (1, 2), run
     assert all(word in run.text for word in ("regaudit.toml", *words)), run.text
     assert "Traceback" not in run.text
+    desk.configure("")
+
+
+@pytest.mark.parametrize(
+    ("due", "at"), [("22:30", "22:30"), ("20:00", "00:30"), ("23:59", "00:00"), ("", "12:00")]
+)
+def test_a_source_due_before_the_night_is_no_mistake(desk: Desk, due: str, at: str) -> None:
+    """The axis goes from noon to noon: half past midnight is later than eight in the evening."""
+    desk.configure(f"[schedule]\nat = '{at}'\n[[sources]]\nname = '平台'\npath = 'x'\ndue = '{due}'\n")
+    assert load_settings(desk.home).sources[0].due == due
     desk.configure("")
 
 

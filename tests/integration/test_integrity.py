@@ -121,18 +121,25 @@ def test_a_cut_log_without_mirror_is_contradicted_by_mail_and_database(
 
 
 def acknowledge(desk: Desk, *, status: int = 0) -> str:
-    run = desk.run("verify", "--acknowledge", "硬盘故障,从备份恢复", "--by", "wang", "--log-only")
+    run = desk.run("verify", "--acknowledge", "硬盘故障,从备份恢复", "--by", "wang")
     assert run.status == status, run
     return run.text
 
 
 def test_a_restored_backup_is_acknowledged_and_told_from_then_on(desk: Desk, after_two_nights: Desk) -> None:
     restored(desk, after_two_nights)
+    damages = desk.facts("verify", status=1)["damages"]
+    assert {damage["kind"] for damage in damages} == {"截短"}
+    assert all("verify --acknowledge" in damage["advice"] for damage in damages)
     # The mirror is a witness, too: what it shows is acknowledged with the rest.
-    assert "已确认" in acknowledge(desk, status=1)
+    assert "已确认" in acknowledge(desk)
     [event] = desk.events("mismatch-acknowledged")
     assert event.state["acknowledged_by"] == "wang"
     assert {key.partition(":")[0] for key in event.state["keys"]} == {"mail", "published", "warehouse"}
+    verified = desk.facts("verify")
+    assert verified["is_whole"]
+    for name in ("outbox/2026-03-11", "warehouse.duckdb", "regaudit.duckdb"):
+        assert any(name in note and "从备份恢复" in note for note in verified["notes"])
     facts: Any = desk.facts("nightly", "--as-of", NEXT)
     assert facts["integrity"] == []
     assert sum("wang 于" in text and "从备份恢复" in text for text in facts["notices"]) >= 3
@@ -142,6 +149,23 @@ def test_a_restored_backup_is_acknowledged_and_told_from_then_on(desk: Desk, aft
     with duckdb.connect(desk.home / "regaudit.duckdb") as db:
         db.execute("DELETE FROM findings")
     assert len(told(desk, "2026-03-14")) == 1
+
+
+def test_what_is_acknowledged_excuses_nothing_else(desk: Desk, after_two_nights: Desk) -> None:
+    restored(desk, after_two_nights)
+    acknowledge(desk)
+    with duckdb.connect(desk.home / "regaudit.duckdb") as db:
+        db.execute("DELETE FROM findings")
+    [damage] = desk.facts("verify", status=1)["damages"]
+    assert "regaudit.duckdb 是第 2 次运行的" in damage["problem"]
+
+
+def test_an_edited_database_that_is_acknowledged_is_a_note(desk: Desk) -> None:
+    with duckdb.connect(desk.home / "regaudit.duckdb") as db:
+        db.execute("DELETE FROM findings")
+    assert desk.facts("verify", status=1)["damages"][0]["kind"] == "已发布问题"
+    acknowledge(desk)
+    assert any("regaudit.duckdb" in note for note in desk.facts("verify")["notes"])
 
 
 def test_nothing_is_acknowledged_where_nothing_contradicts(desk: Desk) -> None:

@@ -170,3 +170,58 @@ def test_without_the_log_the_rest_of_the_trace_is_shown(desk: Desk) -> None:
     assert "原文无法查找" in run.out
     assert not log.exists()
     kept.rename(log)
+
+
+OTHER = {"申请人": "李四", "身份证号": "152701199001011234"}
+
+
+def test_columns_that_nobody_mapped_are_counted_not_shown(desk: Desk) -> None:
+    row = step("1", "accept", GOOD, "zhang") | OTHER
+    desk.ok("import", desk.export("a.csv", [row]))
+    [shown] = traced(desk, "150602/1")["steps"]
+    assert shown["original"]["hidden"] == 2
+    assert not set(OTHER) & set(shown["original"]["cells"])
+    told = desk.ok("trace", "150602/1").text
+    assert "(另有2列未显示)" in told
+    assert not any(word in told for word in (*OTHER, *OTHER.values()))
+    assert desk.events("original-shown") == []
+
+
+def test_a_row_all_of_whose_columns_are_mapped_hides_nothing(desk: Desk) -> None:
+    mapping = desk.home / "m.toml"
+    mapping.write_text('[columns]\naccount = "登录名"\nterminal = "机器"', "utf-8")
+    row = {"登录名": "zhang", "机器": "t1", **{n: c for n, c in step("1", "accept", GOOD).items() if c}}
+    row.pop("account", None)
+    desk.ok("import", desk.export("a.csv", [row]), "--mapping", mapping)
+    told = desk.ok("trace", "150602/1") if traced(desk, "150602/1") else None
+    assert told is not None
+    assert "登录名 = zhang" in told.out
+    assert "未显示" not in told.out
+
+
+def test_the_whole_row_is_shown_to_whom_the_log_names(desk: Desk) -> None:
+    rows = [step("1", "accept", GOOD, "zhang") | OTHER, step("1", "book", "2026-03-03", "wu") | OTHER]
+    desk.ok("import", desk.export("a.csv", rows))
+    desk.ok("check", "--as-of", AS_OF)
+    told = desk.ok("trace", "150602/1", "--original", "--by", "wang").text
+    assert "李四" in told
+    assert "未显示" not in told
+    [event] = desk.events("original-shown")
+    assert event.stream == "disclosures"
+    assert {name: event.state[name] for name in ("shown_to", "office", "case_no", "positions")} == {
+        "shown_to": "wang",
+        "office": "150602",
+        "case_no": "1",
+        "positions": [1, 2],
+    }
+    facts = desk.facts("trace", "150602/1", "--original", "--by", "li")
+    assert facts["steps"][0]["original"]["cells"].items() >= OTHER.items()
+    assert [event.state["shown_to"] for event in desk.events("original-shown")] == ["wang", "li"]
+    assert desk.facts("verify")["is_whole"]
+
+
+def test_who_looks_is_named_only_where_the_whole_row_is_asked_for(desk: Desk) -> None:
+    desk.ok("import", desk.export("a.csv", [step("1", "accept", GOOD, "zhang")]))
+    desk.ok("check", "--as-of", AS_OF)
+    assert desk.run("trace", "150602/1", "--by", "wang").status == 2
+    assert desk.events("original-shown") == []

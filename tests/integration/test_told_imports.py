@@ -1,6 +1,8 @@
 """What an import leaves out, takes for later or does not find is told: in preview, import and event."""
 
 from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
@@ -123,6 +125,31 @@ def test_results_that_nobody_knows_are_counted_and_decide_nothing(desk: Desk) ->
     unknown = desk.query("SELECT case_no FROM unknowns WHERE rule = 'missing-step' ORDER BY 1")
     assert unknown == [("602",), ("603",)]
     assert desk.query("SELECT result FROM steps WHERE case_no = '601' AND step = 'review'") == [("approve",)]
+
+
+def mailed(desk: Desk) -> str:
+    """The body of the last mail, on one line."""
+    body = message_from_bytes(desk.mails()[-1].read_bytes(), policy=default).get_body(("plain",))
+    assert body is not None
+    return "".join(str(body.get_content()).split())
+
+
+def test_a_night_tells_of_results_that_nobody_knows_without_showing_them(desk: Desk) -> None:
+    reviews = [ROWS[1] | {"result": result} for result in ("张三已阅", "已阅", "同意")]
+    reviews = [row | {"case_no": str(number)} for number, row in enumerate(reviews, 701)]
+    # Whoever imported them by day has been told; the posts have not.
+    desk.ok("import", desk.export("log.csv", [*ROWS, *reviews]))
+    night = desk.run("nightly", "--as-of", "2026-03-05")
+    for told in (night.text, mailed(desk)):
+        assert "log.csv" in told
+        assert "结果有2种不认识的写法" in told
+        assert "已阅" not in told
+
+
+def test_a_night_of_known_results_says_nothing_of_them(desk: Desk) -> None:
+    desk.ok("nightly", desk.export("log.csv", ROWS), "--as-of", "2026-03-05")
+    assert not any("不认识" in text for text in desk.facts("nightly", "--as-of", "2026-03-05")["notices"])
+    assert "不认识" not in mailed(desk)
 
 
 def test_nothing_ahead_nothing_absent_nothing_skipped_leaves_no_mark(desk: Desk) -> None:

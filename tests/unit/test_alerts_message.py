@@ -146,6 +146,16 @@ def test_a_second_run_of_the_night_that_finds_the_same_has_the_same_fingerprint(
     assert digest_fingerprint(a_digest(**{"new": NEW, **changes})) == digest_fingerprint(a_digest(new=NEW))
 
 
+def of(as_of: datetime, occurred_at: datetime) -> str:
+    return digest_fingerprint(a_digest(as_of=as_of, new=[a_line(1, occurred_at=occurred_at)]))
+
+
+def test_what_still_goes_on_when_the_night_runs_again_is_the_same() -> None:
+    first, again = datetime(2026, 3, 31, 22, 30), datetime(2026, 3, 31, 23, 0)
+    assert of(first, first) == of(again, again)
+    assert of(first, datetime(2026, 3, 31, 9, 0)) != of(again, datetime(2026, 3, 31, 9, 1))
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -1,5 +1,6 @@
 """The outbox holds whole mails only, under names that every system takes."""
 
+import hashlib
 import os
 from datetime import date
 from email.message import EmailMessage
@@ -38,7 +39,9 @@ def test_a_mail_is_put_listed_read_and_removed(outbox: Outbox) -> None:
     assert path.suffix == ".eml"
     assert outbox.pending() == [path]
     assert path.read_bytes() == a_message().as_bytes()
-    assert outbox.read(path)["Subject"] == "零报告"
+    message, digest = outbox.read(path)
+    assert message["Subject"] == "零报告"
+    assert digest == hashlib.sha256(path.read_bytes()).hexdigest()
     outbox.remove(path)
     outbox.remove(path)
     assert outbox.pending() == []

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import msgspec
 import pytest
 from digests import CLEAN, CONTINUING, DUE_SOON, NEW, NIGHT, a_digest, a_line, a_reason, body, both, mail
+from readers import FROM_THE_READER
 
 from regaudit.audit.light import CODES
 from regaudit.outlets.mail.cards import CARD_CAP
@@ -222,7 +223,7 @@ def test_the_mail_is_read_the_next_morning_in_full_width() -> None:
         unread=["a.zip:SH.csv(缺少列)"],
     )
     text, _ = both(digest)
-    assert not re.search(r"今日|(?<!证)明日|今晚", text)
+    assert not FROM_THE_READER.search(text)
     assert not re.search(r"[\u4e00-\u9fff][,:;!?()]|[,:;!?()][\u4e00-\u9fff]", text)
 
 

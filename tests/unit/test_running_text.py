@@ -1,10 +1,14 @@
 """Chinese running text: which marks become full-width, and what stays as it came."""
 
+import ast
+from collections.abc import Iterator
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from readers import FROM_THE_READER
 
 from regaudit.base.running_text import day_text, full_width, moment_text, written_days
 
@@ -54,3 +58,31 @@ def test_a_day_has_its_year_unless_it_is_clear() -> None:
     assert day_text(date(2025, 4, 7), night) == "2025年4月7日（周一）"
     assert day_text(date(2026, 4, 7)) == "2026年4月7日（周二）"
     assert moment_text(datetime(2026, 4, 7, 9, 5), night) == "4月7日（周二）09:05"
+
+
+ROOT = Path(__file__).parents[2]
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    """All that people may come to read of the program."""
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield path, node.value
+    for folder, pattern in (("src", "*.j2"), ("src", "*.po"), ("projections", "*.*"), ("events", "*.toml")):
+        for path in sorted((ROOT / folder).rglob(pattern)):
+            yield path, path.read_text(encoding="utf-8")
+
+
+def test_no_text_names_a_day_by_when_it_is_read() -> None:
+    assert [(path.name, text) for path, text in texts() if FROM_THE_READER.search(text)] == []
+
+
+@pytest.mark.parametrize("text", ["今晚新增 1 行", "今日到期", "明日复查", "昨晚未运行", "请于明天前办结"])
+def test_such_a_day_would_be_seen(text: str) -> None:
+    assert FROM_THE_READER.search(text)
+
+
+@pytest.mark.parametrize("text", ["可据以证明日志未被改写", "请写明日期和时间", "本夜新增 1 行", "声明日期"])
+def test_words_that_only_look_like_one_are_let_pass(text: str) -> None:
+    assert not FROM_THE_READER.search(text)

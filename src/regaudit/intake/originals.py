@@ -4,7 +4,8 @@ The log says which file, table and row; the archive has the file. What was corre
 followed back to the row that was rejected.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Mapping as MappingOf
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,12 @@ from regaudit.catalogue.events import LogEvent, state_of
 from regaudit.catalogue.kinds import export_kinds
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import States, import_states
-from regaudit.intake.quarantine.file import IMPORT, ROW, TABLE, TEXT
+from regaudit.intake.quarantine.file import IMPORT, NOTES, ROW, TABLE, TEXT
 from regaudit.intake.quarantine.resubmission import archived_mapping, noted_table, notes_of, part_no_of
 from regaudit.intake.scratch_folder import scratch_folder
-from regaudit.sources.canonical.mapping import delimiter_of
+from regaudit.sources.canonical.mapping import Mapping, delimiter_of
 from regaudit.sources.canonical.shapes import known_columns
+from regaudit.sources.formats.headers import plain_name
 from regaudit.sources.formats.open import open_export
 from regaudit.sources.tables import ROW_NO, Table
 
@@ -38,8 +40,9 @@ OnBytes = Callable[[int], None]
 class Original(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A row as it stood in the archived file: its cells by column, blank ones left out.
 
-    `problem` (Chinese) says why it cannot be shown. `rejected` is the row of the earlier file that this one,
-    of a corrected quarantine file, stands for.
+    `unmapped` are the columns that neither the import's mapping nor the kind of its rows knows. `problem`
+    (Chinese) says why it cannot be shown. `rejected` is the row of the earlier file that this one, of a
+    corrected quarantine file, stands for.
     """
 
     import_no: int
@@ -48,6 +51,7 @@ class Original(Struct, frozen=True, kw_only=True, omit_defaults=True):
     row_no: int
     table: str = ""
     cells: dict[str, str] = {}
+    unmapped: list[str] = []
     problem: str = ""
     rejected: "Original | None" = None
 
@@ -80,7 +84,7 @@ def stream_originals(
 
 
 def find_rows(
-    home: Path, places: Mapping[int, Place], on_bytes: OnBytes = lambda _: None
+    home: Path, places: MappingOf[int, Place], on_bytes: OnBytes = lambda _: None
 ) -> dict[int, Original]:
     """The original rows of events whose places are known, by log position; as `stream_originals`."""
     with EventLog(home) as log:
@@ -89,9 +93,18 @@ def find_rows(
     return {position: found[place] for position, place in places.items()}
 
 
-def as_facts(original: Original) -> dict[str, Any]:
-    """For programs: what is empty is left out."""
+def as_facts(original: Original, *, is_whole: bool = True) -> dict[str, Any]:
+    """For programs: what is empty is left out.
+
+    Unless it `is_whole`, unmapped columns are only counted, as `hidden`: nobody knows what stands in them.
+    """
     facts: dict[str, Any] = msgspec.to_builtins(original)
+    unmapped = facts.pop("unmapped", [])
+    if unmapped and not is_whole:
+        facts["cells"] = {name: cell for name, cell in facts["cells"].items() if name not in unmapped}
+        facts["hidden"] = len(unmapped)
+    if original.rejected is not None:
+        facts["rejected"] = as_facts(original.rejected, is_whole=is_whole)
     return facts
 
 
@@ -143,15 +156,19 @@ def _read_import(
 ) -> Iterator[tuple[Place, Original]]:
     """The rows of one import; what is wrong with its archived file is told of each of them."""
     rows: Rows = {}
+    mapped = frozenset[str]()
     problems: dict[int, str] = {}
     try:
-        rows = _read_file(home, state, places, problems, on_bytes)
+        mapping = archived_mapping(home, state)
+        mapped = _mapped(state, mapping)
+        rows = _read_file(home, state, mapping, places, problems=problems, on_bytes=on_bytes)
     except RefusedFileError as error:
         problems = {part_no: str(error) for _, part_no, _ in places}
     for place in places:
         _, part_no, row_no = place
         parts = state.parts
         missing = problems.get(part_no, f"存档文件中没有第 {row_no} 行")
+        cells = rows.get((part_no, row_no), {})
         yield (
             place,
             Original(
@@ -160,21 +177,35 @@ def _read_import(
                 file_sha256=state.file_sha256,
                 row_no=row_no,
                 table=parts[part_no - 1].name if len(parts) > 1 else "",
-                cells=rows.get((part_no, row_no), {}),
+                cells=cells,
+                unmapped=[name for name in cells if plain_name(name) not in mapped],
                 problem="" if (part_no, row_no) in rows else missing,
             ),
         )
 
 
+def _mapped(state: ImportRecorded, mapping: Mapping | None) -> frozenset[str]:
+    """The names of columns that the program knows of an import, as they are compared; raw text is none."""
+    kind = export_kinds().get(state.kind)
+    names = [name for name in NOTES if name != TEXT]
+    names += [name for key, column in (kind.columns if kind else {}).items() for name in (key, *column.names)]
+    return frozenset(map(plain_name, [*names, *(mapping.source_columns() if mapping else ())]))
+
+
 def _read_file(
-    home: Path, state: ImportRecorded, places: set[Place], problems: dict[int, str], on_bytes: OnBytes
+    home: Path,
+    state: ImportRecorded,
+    mapping: Mapping | None,
+    places: set[Place],
+    *,
+    problems: dict[int, str],
+    on_bytes: OnBytes,
 ) -> Rows:
     """The wanted rows of an archived file."""
     name = state.file_name if state.file_name not in ("", ".", "..") else "export"
     rows: Rows = {}
     with scratch_folder(home) as folder:
         restore(Folders(home).archive, state.file_sha256, folder / name)
-        mapping = archived_mapping(home, state)
         tables = open_export(folder / name, on_bytes, known_columns(mapping), delimiter_of(mapping))
         for part_no in {part_no for _, part_no, _ in places}:
             table = _table(state, part_no, tables)

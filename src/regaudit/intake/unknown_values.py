@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from regaudit.catalogue.event_types import UnknownValues
-from regaudit.catalogue.kinds import ExportKind
+from regaudit.catalogue.event_types import ImportRecorded, UnknownValues
+from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.catalogue.vocabulary import understood_values
 
 _MOST_VALUES = 1_000
@@ -32,3 +32,18 @@ class UnknownTally:
             for name, values in self._values.items()
             if values
         ]
+
+
+def unknown_in_words(kind: str, found: UnknownValues) -> str:
+    """What an import of a kind did not understand (Chinese): the column and how much, never the values."""
+    known = export_kinds().get(kind)
+    title = known.title_of(found.column) if known else found.column
+    return (
+        f"{title}有 {found.values} 种不认识的写法,共 {found.rows} 行:照原样保留,既不当作同意,也不当作不同意;"
+        f"请用 preview 查看,并在映射的 [values.{found.column}] 中写明"
+    )
+
+
+def unknown_in(event: ImportRecorded) -> list[str]:
+    """The same of a recorded import, each column on one line with the file's name."""
+    return [f"{event.file_name}:{unknown_in_words(event.kind, found)}" for found in event.unknown]

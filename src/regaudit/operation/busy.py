@@ -6,7 +6,7 @@ from pathlib import Path
 
 from regaudit.base.errors import WorkspaceBusyError
 from regaudit.base.settings import load_settings
-from regaudit.catalogue.event_types import MailSent
+from regaudit.catalogue.event_types import MailKept, MailSent
 from regaudit.eventlog.lock import Writer
 from regaudit.eventlog.log import EventLog
 from regaudit.operation import reasons
@@ -15,7 +15,7 @@ from regaudit.operation.judgement import Judgement
 from regaudit.operation.nightly import mail_night
 from regaudit.operation.open import Stranded
 from regaudit.operation.report import Known, make_report
-from regaudit.outlets.mail.post import Posted
+from regaudit.outlets.mail.post import OUTBOX_STREAM, Posted
 
 
 def tell_busy(home: Path, error: WorkspaceBusyError, now: datetime) -> Posted:
@@ -30,8 +30,9 @@ def tell_busy(home: Path, error: WorkspaceBusyError, now: datetime) -> Posted:
         with suppress(Exception):
             log = stack.enter_context(EventLog(home, writer=Writer(command="nightly", now=lambda: now)))
         mails = [] if log is None else list(log.events("mails", MailSent))
+        kept = [] if log is None else list(log.events(OUTBOX_STREAM, MailKept))
         opened = Stranded(home=home, settings=settings, log=log, now=lambda: now, error=error)
-        known = Known(log=log, mails=mails)
+        known = Known(log=log, mails=mails, kept=kept)
         judgement = Judgement(because=[reasons.busy()])
         report = make_report(opened, Gathered(), [], None, known, judgement=judgement, as_of=now)
         return mail_night(opened, None, report, known)

@@ -66,8 +66,8 @@ class Judge:
         became = without(subjects, earlier.undecided or {})
         found = [
             *self._came_in(run.log_position),
-            *reasons.failed(found_reasons.rules_in_error(db)),
-            *reasons.contradicted(self._contradictions()),
+            *reasons.red("failed", found_reasons.rules_in_error(db)),
+            *reasons.red("integrity", self._contradictions()),
             *found_reasons.new_findings(db),
             *found_reasons.lost_through_late_rows(db),
             *reasons.changed(changes),
@@ -104,7 +104,7 @@ class Judge:
         told = reread(log, night, upto)
         dismissals = log.events_after("dismissals", night.before, QuarantineDismissed, upto)
         return [
-            *reasons.failed(tonight.failures),
+            *reasons.red("failed", tonight.failures),
             *reasons.missing(tonight.missing_sources),
             *reasons.unread(known.unread, told.new_imports, told.imports[: told.known_imports]),
             *reasons.quarantined(known.quarantined, known.before, dismissals),
@@ -113,12 +113,12 @@ class Judge:
 
 def judge_failed(failures: Sequence[str], contradicted: Sequence[str]) -> Judgement:
     """The judgement of a night that failed before it was computed, with what contradicts itself."""
-    return Judgement(because=[*reasons.failed(failures), *reasons.contradicted(contradicted)])
+    return Judgement(because=[*reasons.red("failed", failures), *reasons.red("integrity", contradicted)])
 
 
 def judge_repeated(night: Night, failures: Sequence[str]) -> Judgement:
     """The judgement of a night that the ledger has overtaken: whatever it found, it counts for nothing."""
-    return Judgement(because=[*reasons.failed(failures), reasons.repeated(night.on, night.last)])
+    return Judgement(because=[*reasons.red("failed", failures), reasons.repeated(night.on, night.last)])
 
 
 def record_failed(log: EventLog | None, judgement: Judgement, *, as_of: datetime, now: datetime) -> None:

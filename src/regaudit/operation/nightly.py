@@ -62,7 +62,7 @@ class NightSummary(Struct, frozen=True, kw_only=True):
     @property
     def remarks(self) -> list[tuple[str, str]]:
         """What people must know, the worst first: a label and a text (Chinese)."""
-        rows = f"今晚新增 {self.quarantined} 行,共 {self.quarantined_open} 行待改正"
+        rows = f"本夜新增 {self.quarantined} 行,共 {self.quarantined_open} 行待改正"
         return [
             *(("失败", text) for text in self.failures),
             *(("邮件", text) for text in self.mail.problems),
@@ -166,7 +166,7 @@ def run_night(
         unread=known.unread,
         quarantined=known.quarantined,
         quarantined_open=known.quarantined + known.before,
-        notices=notices,
+        notices=[*notices, *known.unclear],
         mail=posted,
     )
 
@@ -190,7 +190,8 @@ def mail_night(
         former = {office: former.get(office, former.get(ANY_OFFICE, [])) for office in offices}
         report = replace(report, former_recipients=former)
         digests = [compose(db, office, settings, report) for office in offices]
-        return PostOffice(opened.home, settings, known.log, opened.now, known.mails).deliver(digests)
+        office = PostOffice(opened.home, settings, known.log, opened.now, known.mails, kept=known.kept)
+        return office.deliver(digests)
     except Exception as error:  # noqa: BLE001 - the summary must be printed even so
         return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{explain(error)}"])
 
@@ -208,7 +209,7 @@ def _nothing_new(night: Night, tonight: Gathered) -> list[str]:
 def _overtaken(night: Night) -> str:
     last = night.last
     return (
-        f"台账最近一晚是 {last},晚于今晚 {night.on}(多半是某次 --as-of 写错了年份或日期):今晚已检查并发布,"
+        f"台账最近一晚是 {last},晚于本夜 {night.on}(多半是某次 --as-of 写错了年份或日期):本夜已检查并发布,"
         "但没有入台账,“新增”与“持续”不可靠。那一晚若是误运行,请撤销:"
         f"regaudit withdraw-night {last} --reason 原因;否则直到 {last} 每晚都是运行失败"
     )
@@ -216,7 +217,7 @@ def _overtaken(night: Night) -> str:
 
 def _ahead(night: date, *, is_recorded: bool) -> str:
     """A typing error must be seen at once, before other nights follow."""
-    told = f"注意:截至时间 {night} 晚于今天。模拟数据可以如此"
+    told = f"注意:截至时间 {night} 晚于运行的日子。模拟数据可以如此"
     if not is_recorded:
         return told
     return (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Literal
 
 from regaudit.audit.found_reasons import SilentOffice
 from regaudit.audit.light import Reason
@@ -12,18 +13,9 @@ _LEFT_OUT_ROWS, _LAST_IMPORTS = 10, 5
 _FEW_DAYS = 2
 
 
-def failed(failures: Iterable[str]) -> list[Reason]:
-    """What failed, a reason each."""
-    return [
-        Reason(code="failed", light="red", text=_sentence(text), count=1, office=None) for text in failures
-    ]
-
-
-def contradicted(facts: Iterable[str]) -> list[Reason]:
-    """What contradicts itself: log, store, warehouse, published database, own mails."""
-    return [
-        Reason(code="integrity", light="red", text=_sentence(text), count=1, office=None) for text in facts
-    ]
+def red(code: Literal["failed", "integrity"], facts: Iterable[str]) -> list[Reason]:
+    """What failed, or what contradicts itself: a reason each, of the whole workspace."""
+    return [Reason(code=code, light="red", text=_sentence(text), count=1, office=None) for text in facts]
 
 
 def missing(sources: Sequence[tuple[str, str]]) -> list[Reason]:

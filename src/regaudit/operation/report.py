@@ -4,29 +4,33 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from regaudit.audit.check import Checked
 from regaudit.audit.ledger_nights import Night, read_night, reread
 from regaudit.audit.workspace import Workspace
 from regaudit.base.errors import LogError
 from regaudit.base.failures import explain
-from regaudit.catalogue.event_types import MailSent
+from regaudit.catalogue.event_types import MailKept, MailSent
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import parse_checkpoint
 from regaudit.intake.quarantine.open_rows import count_open, dismissals
+from regaudit.intake.unknown_values import unknown_in
 from regaudit.intake.unread_tables import missing_from
 from regaudit.operation.gather import Gathered
 from regaudit.operation.judgement import Judgement
 from regaudit.operation.open import Stranded
 from regaudit.outlets.mail.digest import Change, NightReport, Seal
+from regaudit.outlets.mail.post import OUTBOX_STREAM
 
 
 class Known(Struct, frozen=True, kw_only=True):
     """What the log says of a night; with the defaults, what is known where it says nothing.
 
     Of the open rejected rows `quarantined` are of tonight's imports, `before` of earlier ones, and `files`
-    hold them, the latest first. `unread` is what is missing from tonight's imports, a line each. `mails` are
-    all that were delivered. `log` is None where it cannot be read.
+    hold them, the latest first. Of tonight's imports `unread` is what is missing, and `unclear` what they say
+    and nobody knows, a line each. `mails` are all that were delivered, `kept` all that
+    waited. `log` is None where it cannot be read.
     """
 
     log: EventLog | None = None
@@ -38,7 +42,9 @@ class Known(Struct, frozen=True, kw_only=True):
     before: int = 0
     files: list[str] = []
     unread: list[str] = []
+    unclear: list[str] = []
     mails: list[MailSent] = []
+    kept: list[MailKept] = []
 
 
 def read_known(
@@ -57,9 +63,9 @@ def read_known(
     if log is None:
         return Known()
     try:
-        mails = list(log.events("mails", MailSent))
+        mails, kept = list(log.events("mails", MailSent)), list(log.events(OUTBOX_STREAM, MailKept))
         night = reread(log, night or read_night(log, as_of), upto)
-        return _read(log, night, tonight, mails, upto)
+        return replace(_read(log, night, tonight, upto), mails=mails, kept=kept)
     except Exception as error:  # noqa: BLE001 - a damaged log shows itself in any way, and must be told of
         if explain(error) not in tonight.failures:
             tonight.failures.append(explain(error))
@@ -99,25 +105,25 @@ def make_report(
         missing=tonight.missing,
         notes=[
             *notices,
+            *known.unclear,
             *([f"本夜的导出中有 {altered} 行与以前不同,见 altered_steps 表"] if altered else []),
         ],
         events_appended=known.appended,
     )
 
 
-def _read(log: EventLog, night: Night, tonight: Gathered, mails: list[MailSent], upto: int | None) -> Known:
+def _read(log: EventLog, night: Night, tonight: Gathered, upto: int | None) -> Known:
     """What the log says; of a file that was imported before and lies there again, what its import said."""
     states = {event.originator_version: event for event in night.imports}
     counts = count_open(states, dismissals(log))
     quarantined = sum(counts.get(event.originator_version, 0) for event in night.new_imports)
     told = {event.originator_version for event in night.new_imports}
     told |= {result.import_no for result in tonight.imports}
-    unread = [
-        line for event in night.imports if event.originator_version in told for line in missing_from(event)
-    ]
+    listed = [event for event in night.imports if event.originator_version in told]
     return Known(
         log=log,
-        unread=unread,
+        unread=[line for event in listed for line in missing_from(event)],
+        unclear=[line for event in listed for line in unknown_in(event)],
         position=log.position() if upto is None else upto,
         seal=_seal(log),
         appended=sum(event.appended + event.altered for event in night.new_imports),
@@ -125,7 +131,6 @@ def _read(log: EventLog, night: Night, tonight: Gathered, mails: list[MailSent],
         quarantined=quarantined,
         before=sum(counts.values()) - quarantined,
         files=[states[number].quarantine_file for number in sorted(counts, reverse=True)],
-        mails=mails,
     )
 
 

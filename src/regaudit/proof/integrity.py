@@ -19,10 +19,11 @@ from regaudit.base.digests import digest_of
 from regaudit.base.duck import DatabaseFileError, connect
 from regaudit.base.errors import LogError, RegauditError, UsageError
 from regaudit.base.folders import DATABASE, Folders
-from regaudit.catalogue.event_types import MailSent, MismatchAcknowledged, RunCompleted
+from regaudit.catalogue.event_types import MailKept, MailSent, MismatchAcknowledged, RunCompleted
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import VerifierKey, parse_checkpoint, parse_note
 from regaudit.eventlog.tree.outside import read_notes
+from regaudit.outlets.mail.post import OUTBOX_STREAM
 from regaudit.warehouse.sealed import (
     ACKNOWLEDGEMENTS,
     Contradiction,
@@ -143,7 +144,8 @@ def _published(
 def _mailed(home: Path, log: EventLog, runs: list[RunCompleted]) -> Iterator[Contradiction]:
     """Whether the mails in `outbox/` of the last nights are as they were put there, and what they attest."""
     outbox = Folders(home).outbox
-    sent = {event.message_id: event for event in log.events("mails", MailSent)}
+    known: dict[str, MailSent | MailKept] = {e.message_id: e for e in log.events(OUTBOX_STREAM, MailKept)}
+    known |= {e.message_id: e for e in log.events("mails", MailSent) if e.mail_sha256}
     last = max((date.fromisoformat(run.night) for run in runs), default=date.max)
     since = "" if last == date.max else (last - _NIGHTS_BACK).isoformat()
     keys = log.verifier_keys()
@@ -153,9 +155,9 @@ def _mailed(home: Path, log: EventLog, runs: list[RunCompleted]) -> Iterator[Con
         content = path.read_bytes()
         digest = sha256(content).hexdigest()
         message_id = str(message_from_bytes(content, policy=default)["Message-ID"])
-        event = sent.get(message_id)
+        event = known.get(message_id)
         key = f"mail:{digest}"
-        if event is not None and event.mail_sha256 and event.mail_sha256 != digest:
+        if event is not None and event.mail_sha256 != digest:
             text = (
                 f"outbox/{path.name} 与当时存入的不同:邮件在存入之后被改动,其内容不可信。"
                 f"请以收件人所存的为准,并查明谁能写入工作区(当时的主题:{event.subject})"

@@ -136,6 +136,29 @@ def test_after_an_outage_that_was_told(desk: Desk) -> None:
     assert late(desk, "case_no, source, severity") == [("L1", None, "minor"), (None, "甲", "minor")]
 
 
+def test_after_an_office_was_told_to_be_silent(desk: Desk) -> None:
+    """Its source went on with other offices; what the silent one did meanwhile comes when it is back."""
+    desk.configure('[[sources]]\nname = "甲"\npath = "exports/*.csv"\n')
+
+    def come(day: str, silent: Sequence[str]) -> None:
+        rows = [{**row, "office": "150603"} for each in silent for row in busy(each)]
+        desk.export(f"exports/{day}.csv", [*busy(day), *rows])
+        desk.facts("nightly", "--as-of", day)
+
+    come(FRIDAY, [f"2026-03-0{number}" for number in (2, 3, 4, 5, 6)])
+    come(MONDAY, [])
+    come(TUESDAY, [])
+    assert [event.state["last_on"] for event in desk.events("office-silent")] == [FRIDAY]
+    come(WEDNESDAY, [])
+    come("2026-03-12", ["2026-03-12"])
+    assert late(desk) == []
+    come("2026-03-13", [MONDAY, TUESDAY])
+    assert late(desk, "case_no, source, office, severity") == [(None, "甲", "150603", "minor")]
+    # What lies before the silence is late as anything is.
+    come("2026-03-16", ["2026-02-27"])
+    assert late(desk, "case_no, source") == [("D27", None), (None, "甲")]
+
+
 def test_a_row_that_was_rejected_and_comes_back_as_it_was(desk: Desk) -> None:
     """Only its result was wrong in A; B comes back as another's; of C nobody could read the day."""
     good = [

@@ -122,6 +122,16 @@ def test_a_changed_setting_is_told_once_with_old_and_new(green: Desk, settings: 
     assert ("changed", "yellow") not in codes(night(green, 5))
 
 
+def test_a_changed_rhythm_of_a_source_is_told_once(green: Desk) -> None:
+    green.configure(ROUTES + DAILY + 'nights = ["mon", "tue", "wed"]\n')
+    night(green, 4)
+    green.configure(ROUTES + DAILY + 'nights = ["wed", "mon"]\n')
+    assert ("changed", "yellow") in codes(night(green, 5))
+    found = green.query(f"SELECT what, old, new FROM setting_changes WHERE night = '{day(5)}'")
+    assert found == [("数据源·平台·nights", "mon、tue、wed", "wed、mon")]
+    assert ("changed", "yellow") not in codes(night(green, 6))
+
+
 def test_rules_switched_off_are_told_and_their_findings_stay_marked(green: Desk) -> None:
     guilty = [
         step("X1", name, f"{day(4)} {hour}:00:00", "li") for name, hour in (("accept", "09"), ("review", 10))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import Desk, MailServer, Row, ordinary_case, step
+from readers import FROM_THE_READER
 
 from regaudit.base.running_text import full_width
 
@@ -176,7 +177,7 @@ def test_a_second_night_of_a_date_counts_whatever_the_hour(desk: Desk) -> None:
 
 def test_a_regular_night_that_the_ledger_has_overtaken_has_failed(desk: Desk) -> None:
     result = night(desk, "2062-03-10", [LATE])
-    assert "2062-03-10 晚于今天" in result["notices"][-1]
+    assert "2062-03-10 晚于运行的日子" in result["notices"][-1]
     ledger = changes(desk)
     run = desk.run("nightly")
     assert run.status == 1
@@ -311,7 +312,7 @@ def test_quarantined_rows_are_told_every_night_until_they_are_corrected_or_dismi
     assert "000001" in text(told)
     shown = sources.run("nightly", "--as-of", WEDNESDAY)
     assert shown.status == 3
-    assert "今晚新增0行,共1行待改正" in shown.text
+    assert "本夜新增0行,共1行待改正" in shown.text
     assert len(sources.mails()) == 2
 
     sources.export("exports/steps-2.csv", [step("3", "accept", "前天")])
@@ -417,3 +418,19 @@ def test_names_of_operators_stay_out_of_the_subject_and_applicants_out_of_the_ma
     whole = mail(desk, TUESDAY).as_string() + text(mail(desk, TUESDAY))
     assert "赵申请" not in whole
     assert "13912345678" not in whole
+
+
+def test_mail_and_terminal_name_no_day_by_when_they_are_read(sources: Desk) -> None:
+    bad = [step("2", "accept", "2026-03-32 09:00:00"), step("3", "accept", f"{FRIDAY} 09:00:00", "li")]
+    sources.export("exports/steps.csv", [LATE, *ordinary_case("1"), *bad])
+    for as_of in (FRIDAY, TUESDAY, "2062-03-10"):
+        shown = sources.run("nightly", "--as-of", as_of)
+        assert shown.status == 3, shown
+        assert not FROM_THE_READER.search(shown.text)
+    overtaken = sources.run("nightly")
+    assert overtaken.status == 1
+    assert not FROM_THE_READER.search(overtaken.text)
+    for path in sources.mails():
+        message = message_from_bytes(path.read_bytes(), policy=default)
+        assert isinstance(message, EmailMessage)
+        assert not FROM_THE_READER.search(message["Subject"] + text(message))

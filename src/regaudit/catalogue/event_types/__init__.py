@@ -19,10 +19,11 @@ from regaudit.catalogue.event_types.import_events import (
     UnreadTable,
 )
 from regaudit.catalogue.event_types.key_events import KeyIntroduced
-from regaudit.catalogue.event_types.mail_events import MailSent
+from regaudit.catalogue.event_types.mail_events import MailKept, MailSent
 from regaudit.catalogue.event_types.mismatch_events import MismatchAcknowledged
 from regaudit.catalogue.event_types.night_events import Because, NightJudged, NightWithdrawn, Undecided
 from regaudit.catalogue.event_types.office_events import OfficeSilent
+from regaudit.catalogue.event_types.original_events import OriginalShown
 from regaudit.catalogue.event_types.quarantine_events import QuarantineDismissed
 from regaudit.catalogue.event_types.roster_events import RosterEntryRecorded
 from regaudit.catalogue.event_types.rows_events import RowsRejected
@@ -41,11 +42,13 @@ __all__ = [
     "ImportRecorded",
     "KeyIntroduced",
     "LeftOut",
+    "MailKept",
     "MailSent",
     "MismatchAcknowledged",
     "NightJudged",
     "NightWithdrawn",
     "OfficeSilent",
+    "OriginalShown",
     "Part",
     "QuarantineDismissed",
     "ResubmittedRows",

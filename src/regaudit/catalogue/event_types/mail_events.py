@@ -8,6 +8,19 @@ from typing import ClassVar
 from regaudit.catalogue.event_kinds import LogEvent
 
 
+class MailKept(LogEvent, frozen=True, kw_only=True):
+    """A digest is about to be put into outbox/, to leave it when a mail server takes it: a file that ..."""
+
+    TOPIC: ClassVar[str] = "mail-kept"
+
+    message_id: str
+    office: str
+    night: str
+    subject: str
+    mail_sha256: str
+    kept_at: str
+
+
 class MailSent(LogEvent, frozen=True, kw_only=True):
     """A mail server took a digest, or, with no server set, the digest was put into outbox/."""
 

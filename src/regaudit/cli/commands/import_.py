@@ -9,12 +9,13 @@ from rich.markup import escape
 from regaudit.base.errors import RefusedFileError, RegauditError
 from regaudit.base.typed_times import parse_period
 from regaudit.catalogue.event_types import UnreadTable
-from regaudit.catalogue.kinds import export_kinds, kind_title
+from regaudit.catalogue.kinds import kind_title
 from regaudit.cli.options import backfill_option, file_type, home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar, say
 from regaudit.eventlog.lock import Lock
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import ImportResult, Origin
+from regaudit.intake.unknown_values import unknown_in_words
 from regaudit.operation.open import open_workspace
 from regaudit.sources.canonical.mapping import load_mapping
 from regaudit.sources.canonical.unread import told_in_words
@@ -80,12 +81,7 @@ def print_imported(results: Sequence[ImportResult]) -> None:
         for rule, rows in result.left_out.items():
             say(f"  映射规定跳过 {rows} 行:{escape(rule)}")
         for found in result.unknown:
-            title = export_kinds()[result.kind].title_of(found.column)
-            say(
-                f"  {title}有 {found.values} 种不认识的写法,共 {found.rows} 行:照原样保留,"
-                "既不当作同意,也不当作不同意;"
-                f"请用 preview 查看,并在映射的 [values.{found.column}] 中写明"
-            )
+            say(f"  {escape(unknown_in_words(result.kind, found))}")
         if result.future:
             say(f"  未来日期 {result.future} 个:日期在导入时间之后,已保留,到时才计入,请核对平台时钟")
         if result.quarantine_file:

@@ -7,41 +7,56 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
-from regaudit.base.errors import RegauditError
+from regaudit.base.errors import RegauditError, UsageError
 from regaudit.catalogue.vocabulary import value_titles
 from regaudit.cli import clock
 from regaudit.cli.commands.findings import print_findings
-from regaudit.cli.options import home_option, json_option
+from regaudit.cli.options import home_option, json_option, system_user
 from regaudit.cli.screen import print_json, progress_bar, say
-from regaudit.intake.originals import as_facts, find_originals
-from regaudit.intake.quarantine.file import NOTES
+from regaudit.intake.originals import Original, as_facts, find_originals
+from regaudit.intake.quarantine.file import NOTES, TEXT
+from regaudit.operation.open import open_workspace
 from regaudit.outlets.database import AnalystDatabase
+from regaudit.outlets.disclosure import record_shown
 
 
 @click.command()
 @click.argument("subject", metavar="OFFICE/CASE_NO")
+@click.option(
+    "--original", "is_whole", is_flag=True, help="原文显示全部列,映射未用到的也显示;何人查看会记入日志"
+)
+@click.option("--by", default="", help="何人查看原文全列(默认为当前系统用户)")
 @home_option
 @json_option
-def trace(subject: str, home: Path, *, as_json: bool) -> None:
+def trace(subject: str, by: str, home: Path, *, is_whole: bool, as_json: bool) -> None:
     """一件业务的全部环节(含来源文件、行号与原文)、逐日时钟和问题。"""
+    if by and not is_whole:
+        raise UsageError("--by 只与 --original 一起使用")
     with AnalystDatabase(home) as database:
         facts = database.trace(subject)
     with progress_bar() as progress:
-        _add_originals(facts, home, lambda count: progress("查找原文", count, 0))
+        found = _originals(facts, home, lambda count: progress("查找原文", count, 0))
+    if is_whole and found:
+        case = facts["case"]["office"], facts["case"]["case_no"]
+        user = system_user()
+        with open_workspace(home, "trace", locks=()) as workspace:
+            record_shown(
+                workspace.log, case, list(found), by=by or user, system_user=user, now=workspace.now()
+            )
+    for row in (*facts["steps"], *facts["altered_steps"]):
+        if original := found.get(row["position"]):
+            row["original"] = as_facts(original, is_whole=is_whole)
     print_json(facts) if as_json else print_trace(facts)
 
 
-def _add_originals(facts: dict[str, Any], home: Path, on_bytes: Any) -> None:
-    """Put beside every action the row that it was made of; what cannot be found must not hide the rest."""
+def _originals(facts: dict[str, Any], home: Path, on_bytes: Any) -> dict[int, Original]:
+    """The rows that the actions were made of; what cannot be found must not hide the rest."""
     case = facts["case"]
     try:
-        found = find_originals(home, case["office"], case["case_no"], on_bytes)
+        return find_originals(home, case["office"], case["case_no"], on_bytes)
     except RegauditError as error:
         facts["originals_problem"] = str(error)
-        return
-    for row in (*facts["steps"], *facts["altered_steps"]):
-        if original := found.get(row["position"]):
-            row["original"] = as_facts(original)
+        return {}
 
 
 def print_trace(facts: dict[str, Any]) -> None:
@@ -90,6 +105,12 @@ def _print_originals(facts: dict[str, Any]) -> None:
         positions = "、".join(str(position) for position in sorted(row["position"] for row in rows))
         for line in _lines(rows[0]["original"], f"位置 {positions} · "):
             say(line)
+    if any(_hides(original[0]["original"]) for original in grouped.values()):
+        say("未显示的列不在映射之中;查看全部列:regaudit trace --original --by 登录名(会记入日志)")
+
+
+def _hides(original: dict[str, Any]) -> bool:
+    return "hidden" in original or ("rejected" in original and _hides(original["rejected"]))
 
 
 def _lines(original: dict[str, Any], lead: str) -> Iterator[str]:
@@ -101,8 +122,9 @@ def _lines(original: dict[str, Any], lead: str) -> Iterator[str]:
         cells = (
             f"{n} = {cell}".replace("\n", "␊")
             for n, cell in original.get("cells", {}).items()
-            if n not in NOTES
+            if n not in NOTES or n == TEXT
         )
-        yield f"  {lead}{where}:{escape(' · '.join(cells))}"
+        hidden = f"(另有 {original['hidden']} 列未显示)" if original.get("hidden") else ""
+        yield f"  {lead}{where}:{escape(' · '.join(cells))}{hidden}"
     if rejected := original.get("rejected"):
         yield from _lines(rejected, "  由此改正 · ")

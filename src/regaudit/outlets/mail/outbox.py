@@ -61,16 +61,17 @@ class Outbox:
         """The mails that wait, the earliest night first."""
         return sorted(path for path in self.folder.glob("*.eml") if path.is_file() and path.name[0] != ".")
 
-    def read(self, path: Path) -> EmailMessage:
-        """The mail in `path`.
+    def read(self, path: Path) -> tuple[EmailMessage, str]:
+        """The mail in `path`, and the SHA-256 of the file.
 
         Raises:
             MailError: the file is gone or cannot be read.
         """
         try:
-            return message_from_bytes(path.read_bytes(), policy=SMTP)
+            content = path.read_bytes()
         except OSError as error:
             raise MailError(f"待发邮件 {path} 无法读取:{reason_of(error)}") from error
+        return message_from_bytes(content, policy=SMTP), hashlib.sha256(content).hexdigest()
 
     def remove(self, path: Path) -> None:
         """Delete a mail that was delivered; one that is gone already is no error.

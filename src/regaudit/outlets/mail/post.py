@@ -1,7 +1,8 @@
 """Puts digests into the outbox and takes them to the mail server, each once.
 
 A mail is written to `outbox/` first and leaves it only after the server took it and the log says so. If
-the process dies between the two, the next night sends it again under the same Message-ID.
+the process dies between the two, the next night sends it again under the same Message-ID. Before it is
+written the log has its digest: whoever edits a mail that waits, or lays one there, has nothing sent.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -9,16 +10,16 @@ from contextlib import ExitStack
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import getaddresses
+from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from regaudit.base.digests import digest_of
 from regaudit.base.errors import KeyFileError, LogError
 from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings
-from regaudit.catalogue.event_types import MailSent
+from regaudit.catalogue.event_types import MailKept, MailSent
 from regaudit.eventlog.log import EventLog
 from regaudit.outlets.mail.compose import route_for
 from regaudit.outlets.mail.digest import Digest
@@ -28,6 +29,7 @@ from regaudit.outlets.mail.render import digest_fingerprint, message_id, render
 from regaudit.outlets.mail.smtp import Mailer
 from regaudit.outlets.mail.workbook import Book, keep, make_book
 
+OUTBOX_STREAM = "outbox"
 NO_RECIPIENT = "supervision@localhost"
 """Who a digest is addressed to when its office has no route: such mails stay in the outbox."""
 
@@ -54,12 +56,15 @@ class PostOffice:
         log: EventLog | None,
         now: Callable[[], datetime],
         mails: Iterable[MailSent],
+        *,
+        kept: Iterable[MailKept] = (),
     ) -> None:
-        """Deliver for a workspace whose log says that `mails` were delivered before."""
+        """Deliver for a workspace whose log says that `mails` were delivered before, and `kept` waited."""
         self._home, self._settings, self._log, self._now = home, settings, log, now
         self._folders = Folders(home)
         self._outbox = Outbox(self._folders.outbox)
         self._done = {event.message_id: event.delivery for event in mails}
+        self._digests = {event.message_id: event.mail_sha256 for event in kept}
         self._refused: set[str] = set()
         self._problems: list[str] = []
         self._sent = self._kept = self._already = 0
@@ -100,9 +105,12 @@ class PostOffice:
             sent_at=self._now().replace(tzinfo=ZoneInfo(self._settings.zone)),
             book=self._book(digest),
         )
+        night, written = f"{digest.report.on}", sha256(message.as_bytes()).hexdigest()
+        if mailer is not None:
+            self._record_kept(message, digest.office, night, written)
         path = self._outbox.put(message, night=digest.report.on, office=digest.office)
         if mailer is None:
-            self._record(message, digest.office, f"{digest.report.on}", "outbox", digest_of(path))
+            self._record(message, digest.office, night, "outbox", written)
             self._kept += 1
         elif not told:
             self._problems.append(
@@ -110,7 +118,7 @@ class PostOffice:
             )
             self._kept += 1
         else:
-            self._send(message, path, digest.office, f"{digest.report.on}", mailer)
+            self._send(message, path, digest.office, night, mailer)
 
     def _book(self, digest: Digest) -> Book | None:
         """The digest's workbook; one that is too large for a mail lies in `reports/`."""
@@ -126,14 +134,19 @@ class PostOffice:
 
     def _retry(self, path: Path, mailer: Mailer) -> None:
         try:
-            message = self._outbox.read(path)
+            message, digest = self._outbox.read(path)
         except MailError as error:
             self._problems.append(str(error))
             return
-        how = self._done.get(str(message["Message-ID"]))
+        identity = str(message["Message-ID"])
+        how = self._done.get(identity)
         if how == "smtp":
             self._outbox.remove(path)
         elif how is None and NO_RECIPIENT not in str(message["To"]):
+            # Without a log nobody knows what was kept: rather a mail that nobody vouches for than silence.
+            if self._log is not None and self._digests.get(identity) != digest:
+                self._problems.append(_not_ours(path, is_known=identity in self._digests))
+                return
             night, office = path.name[:10], path.name[11:].rpartition("-")[0]
             self._send(message, path, office, night, mailer)
 
@@ -151,14 +164,31 @@ class PostOffice:
         self._outbox.remove(path)
         self._sent += 1
 
+    def _record_kept(self, message: EmailMessage, office: str, night: str, digest: str) -> None:
+        identity = str(message["Message-ID"])
+
+        def append(log: EventLog) -> None:
+            log.append(
+                MailKept,
+                OUTBOX_STREAM,
+                message_id=identity,
+                office=office,
+                night=night,
+                subject=str(message["Subject"]),
+                mail_sha256=digest,
+                kept_at=self._now().isoformat(),
+            )
+
+        self._append(append)
+        self._digests[identity] = digest
+
     def _record(
         self, message: EmailMessage, office: str, night: str, delivery: str, mail_sha256: str = ""
     ) -> None:
         identity = str(message["Message-ID"])
-        if self._log is None:
-            return
-        try:
-            self._log.append(
+
+        def append(log: EventLog) -> None:
+            log.append(
                 MailSent,
                 "mails",
                 message_id=identity,
@@ -170,7 +200,30 @@ class PostOffice:
                 sent_at=self._now().isoformat(),
                 mail_sha256=mail_sha256,
             )
-        except (LogError, KeyFileError) as error:
-            # That the log takes nothing more is what the posts have to hear, even if it cannot say so itself.
-            self._problems.append(f"邮件已发出或已放入 outbox/,但未能记入日志:{error}")
+
+        self._append(append)
         self._done[identity] = delivery
+
+    def _append(self, append: Callable[[EventLog], None]) -> None:
+        """Record a mail; that the log takes nothing more is what the posts have to hear, each cause once."""
+        if self._log is None:
+            return
+        try:
+            append(self._log)
+        except (LogError, KeyFileError) as error:
+            problem = f"邮件已发出或已放入 outbox/,但未能记入日志:{error}"
+            if problem not in self._problems:
+                self._problems.append(problem)
+
+
+def _not_ours(path: Path, *, is_known: bool) -> str:
+    """Why a mail that waits is not sent, and what to do (Chinese)."""
+    why = (
+        "与当时存入的不同:存入之后被改动"
+        if is_known
+        else "不是日志记下的待发邮件:由别人放入,或由较早的版本存入"
+    )
+    return (
+        f"outbox/{path.name} {why}。没有发出;其中内容不可信,请查明谁能写入工作区,"
+        "把该文件移出 outbox/ 留存(当晚的结果见 regaudit findings 和分析数据库)"
+    )

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import date, datetime, time
+from datetime import date, datetime
 from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -12,11 +12,10 @@ from typing import Any
 import css_inline
 import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from msgspec.structs import replace
 
 from regaudit.base.folded_text import visible
 from regaudit.outlets.mail.addresses import parse_address, parse_addresses
-from regaudit.outlets.mail.digest import Digest, Line
+from regaudit.outlets.mail.digest import Digest
 from regaudit.outlets.mail.view import IN_DATABASE, make_view
 from regaudit.outlets.mail.workbook import Book
 
@@ -87,33 +86,24 @@ def digest_fingerprint(digest: Digest) -> str:
     """A hash of all that matters to the reader: equal for two runs of a night that found the same.
 
     The run's number, the log position and its checkpoint, the number of events appended and the as-of time of
-    day, up to which an open case is late, are left out; so is the order of the lists, which the mail sorts by
-    itself.
+    day, which is also when what is still going on occurred, are left out; so is the order of the lists, which
+    the mail sorts by itself.
     """
-    content: dict[str, Any] = msgspec.to_builtins(_by_day(digest))
+    content: dict[str, Any] = msgspec.to_builtins(digest)
     report = content.pop("report")
     content |= {name: told for name, told in report.items() if name not in _OF_THE_RUN}
     content["is_whole"] = digest.is_whole
     content["night"] = content["as_of"] = digest.report.on.isoformat()
     for key, value in content.items():
         if isinstance(value, list):
-            content[key] = sorted(value, key=_canonical)
+            content[key] = sorted((_at_any_hour(entry, report["as_of"]) for entry in value), key=_canonical)
     return hashlib.sha256(_canonical(content).encode()).hexdigest()
 
 
-def _by_day(digest: Digest) -> Digest:
-    as_of, night = digest.report.as_of, datetime.combine(digest.report.on, time())
-
-    def of(lines: list[Line]) -> list[Line]:
-        return [replace(line, occurred_at=night) if line.occurred_at == as_of else line for line in lines]
-
-    return replace(
-        digest,
-        due_soon=of(digest.due_soon),
-        new=of(digest.new),
-        continuing=of(digest.continuing),
-        gone=of(digest.gone),
-    )
+def _at_any_hour(entry: Any, as_of: str) -> Any:
+    if isinstance(entry, dict) and entry.get("occurred_at") == as_of:
+        return entry | {"occurred_at": None}
+    return entry
 
 
 def message_id(office: str, route: str, night: date, fingerprint: str) -> str:

@@ -15,13 +15,10 @@ from regaudit.eventlog.log import KEYS_STREAM, EventLog
 from regaudit.eventlog.rotate_key import is_introduced
 from regaudit.eventlog.tree.keys import PRIVATE, PUBLIC, has_private_key
 from regaudit.eventlog.tree.notes import VerifierKey, parse_checkpoint, parse_note, parse_verifier_key
-from regaudit.proof.verify.report import Damage
+from regaudit.proof.verify.report import RESTORE_ADVICE, Damage
 
 # Each of them ends a transaction of its own: there is a checkpoint right behind it.
 _CLOSERS = ("runs", "mails", KEYS_STREAM)
-_RESTORE = "请保留现场,从备份恢复事件日志;已发邮件中的检查点可证明当时的内容"
-
-
 _MISSING = "检查点缺失:检查点被删除,或这条记录是后加的"
 _FIRST = "建立日志时(第 1 条记录之前)的检查点缺失:检查点被删除"
 
@@ -58,7 +55,9 @@ def read_chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
     try:
         chain.keys = log.key_history()
     except LogError as error:
-        chain.damages.append(Damage(kind="密钥", stream=KEYS_STREAM, problem=str(error), advice=_RESTORE))
+        chain.damages.append(
+            Damage(kind="密钥", stream=KEYS_STREAM, problem=str(error), advice=RESTORE_ADVICE)
+        )
         return chain
     chain.damages += _key_damages(log, chain.keys, trusted)
     notes = log.checkpoints()
@@ -116,7 +115,7 @@ def _problem(
 
 
 def _checkpoint(size: int, problem: str) -> Damage:
-    return Damage(kind="检查点", position=size, problem=problem, advice=_RESTORE)
+    return Damage(kind="检查点", position=size, problem=problem, advice=RESTORE_ADVICE)
 
 
 def _closing(log: EventLog) -> Iterator[int]:
@@ -153,7 +152,7 @@ def _key_damages(
                 version=rows[position]["originator_version"],
                 topic="key-introduced",
                 problem="新公钥没有旧密钥的有效签名:更换密钥的记录被改动或是伪造的",
-                advice=_RESTORE,
+                advice=RESTORE_ADVICE,
             )
     known = [key for _, key in keys]
     path = Folders(log.home).keys / PUBLIC

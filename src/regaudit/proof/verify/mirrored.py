@@ -5,13 +5,14 @@ record is the first, and whether one was changed, removed, added or moved.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from regaudit.base.digests import digest_of
 from regaudit.base.duck import DatabaseFileError, connect
 from regaudit.base.folders import Folders
 from regaudit.eventlog.tree.growth import Row
@@ -74,21 +75,44 @@ class Mirror:
         return (rows[0][0], rows[0][1], rows[0][2], rows[0][3].encode()) if rows else None
 
 
+def is_acknowledged(path: Path, title: str, known: Mapping[str, str], notes: list[str]) -> bool:
+    """Whether somebody has said why a database, as it lies there, contradicts the log: then it is a note.
+
+    `title` is what its key in `known` begins with.
+    """
+    if not known or not os.access(path, os.R_OK):
+        return False
+    if (reason := known.get(f"{title}:{digest_of(path)}")) is None:
+        return False
+    notes.append(f"{path.name} 与日志矛盾的缘由已有人说明,未与它核对({reason})")
+    return True
+
+
 @contextmanager
 def open_mirror(
-    home: Path, batch: int, log_size: int, *, runs: int, notes: list[str], damages: list[Damage]
+    home: Path,
+    batch: int,
+    log_size: int,
+    *,
+    runs: int,
+    known: Mapping[str, str],
+    notes: list[str],
+    damages: list[Damage],
 ) -> Iterator[Mirror | None]:
     """The workspace's mirror; None where it cannot be read.
 
-    One that is absent, in use, or not this user's to read is a note (Chinese): it is no witness, and the next
-    check makes it anew. Where a run is on record a file that is there was whole once: one that is no mirror
-    is a damage.
+    One that is absent, in use, not this user's to read, or in `known`, the contradictions that somebody has
+    acknowledged, is a note (Chinese): it is no witness, and the next check makes it anew. Where a run is on
+    record a file that is there was whole once: one that is no mirror is a damage.
     """
     path = Folders(home).warehouse
     if not os.access(path, os.R_OK):
         lacking = os.access(path, os.F_OK) or not os.access(path.parent, os.X_OK)
         why = f"没有权限读取镜像 {path}" if lacking and path.parent.exists() else _ABSENT
         notes.append(f"{why}:未与镜像核对")
+        yield None
+        return
+    if is_acknowledged(path, "warehouse", known, notes):
         yield None
         return
     db = mirror = None

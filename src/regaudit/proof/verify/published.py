@@ -21,9 +21,8 @@ from regaudit.base.folders import DATABASE, Folders
 from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.catalogue.published import PublishedTable, published_tables
-from regaudit.proof.verify.report import Damage
+from regaudit.proof.verify.report import CUT_ADVICE, Damage
 
-_RESTORE = "请保留现场,从备份恢复事件日志;已发邮件中的检查点可证明当时的内容"
 _MISSING_ADVICE = "日志不受影响;请用 regaudit check 重新发布,并查明何人删除(刚从备份恢复的除外)"
 _ADVICE = "日志不受影响;请用 regaudit check --rebuild 重新计算并发布,并查明何人改动"
 # How long a rule took is different every time.
@@ -99,7 +98,7 @@ def _beyond(runs: Mapping[int, RunCompleted], last_listed: tuple[Any, ...], size
         position=size + 1,
         problem=f"{DATABASE} 是第 {number} 次运行的,其时日志已有 {read} 条;日志现在只到第 {size} 条、"
         f"第 {last} 次运行:末尾的记录被删除,或整个日志被旧件替换",
-        advice=_RESTORE,
+        advice=CUT_ADVICE,
     )
 
 

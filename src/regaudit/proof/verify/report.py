@@ -9,6 +9,11 @@ _OfTree = Literal["叶散列", "树节点", "检查点", "密钥", "结构"]
 _OfCopies = Literal["归档", "镜像", "已发布问题", "邮件"]
 Kind = _OfRecords | _OfTree | _OfCopies
 
+RESTORE_ADVICE = "请保留现场,从备份恢复事件日志;已发邮件中的检查点可证明当时的内容"
+CUT_ADVICE = (
+    f"{RESTORE_ADVICE}。日志确是从备份恢复来的,用 regaudit verify --acknowledge 缘由 --by 登录名 记下缘由"
+)
+
 
 class Damage(Struct, frozen=True, kw_only=True):
     """One damage: its kind, the first bad record, what is wrong and what to do (Chinese).

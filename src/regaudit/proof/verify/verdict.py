@@ -15,10 +15,8 @@ from regaudit.eventlog.tree.stored import FANOUT_BITS
 from regaudit.intake.imports import States
 from regaudit.proof.verify.chain import Chain, Signed
 from regaudit.proof.verify.mirrored import Mirror
-from regaudit.proof.verify.report import Damage, Kind
+from regaudit.proof.verify.report import CUT_ADVICE, RESTORE_ADVICE, Damage, Kind
 from regaudit.proof.verify.scan import Scanned
-
-_RESTORE = "请保留现场,从备份恢复事件日志;已发邮件中的检查点可证明当时的内容"
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -223,4 +221,5 @@ def _file_name(evidence: Evidence, import_no: int) -> str:
 
 
 def _damage(kind: Kind, position: int, problem: str) -> Damage:
-    return Damage(kind=kind, position=position, problem=problem, advice=_RESTORE)
+    advice = CUT_ADVICE if kind == "截短" else RESTORE_ADVICE
+    return Damage(kind=kind, position=position, problem=problem, advice=advice)

@@ -1,14 +1,15 @@
 """Verifies a workspace: the log by itself, then everything that came from it."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
 from eventsourcing.persistence import PersistenceError
 
-from regaudit.base.errors import RegauditError
+from regaudit.base.errors import LogError, RegauditError
+from regaudit.base.folders import Folders
 from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import ImportRecorded, RunCompleted
 from regaudit.catalogue.events import read_event
@@ -17,12 +18,13 @@ from regaudit.eventlog.tree.notes import VerifierKey
 from regaudit.eventlog.tree.outside import read_keys
 from regaudit.proof.verify.archived import Recorded, check_archive
 from regaudit.proof.verify.chain import Chain, Signed, private_key_notes, read_chain
-from regaudit.proof.verify.mirrored import open_mirror
+from regaudit.proof.verify.mirrored import is_acknowledged, open_mirror
 from regaudit.proof.verify.published import check_published
 from regaudit.proof.verify.report import Damage, Held, Verified
 from regaudit.proof.verify.scan import BATCH, Scanned, scan
 from regaudit.proof.verify.verdict import Evidence, judge
 from regaudit.proof.verify.witnesses import held_checkpoints, held_keys, read_outbox, read_witnesses
+from regaudit.warehouse.sealed import acknowledged
 
 _RESTORE = "请保留现场,从备份恢复事件日志"
 _UNREADABLE = (PersistenceError, sqlite3.Error, pa.ArrowException, UnicodeDecodeError)
@@ -53,6 +55,7 @@ def verify(
     notes: list[str] = []
     posted: list[Damage] = []
     held: list[Held] = []
+    known: Mapping[str, str] = {}
     with EventLog(home) as log:
         try:
             size = log.position()
@@ -60,7 +63,8 @@ def verify(
             # Whether the given key and the log's belong together is told as a damage of the chain.
             own = [verifier for _, verifier in chain.keys]
             witnesses = read_witnesses(log, checkpoints, [*trusted, *own])
-            mailed = read_outbox(log, own, notes, posted)
+            known = _acknowledged(log)
+            mailed = read_outbox(log, own, known, notes=notes, damages=posted)
             recorded = _recorded(log)
             scanned, damages = _log_damages(
                 log,
@@ -68,6 +72,7 @@ def verify(
                 chain,
                 [*(one.signed for one in witnesses), *mailed],
                 recorded,
+                known=known,
                 notes=notes,
                 progress=progress,
             )
@@ -90,7 +95,7 @@ def verify(
     if not is_log_only:
         archived, found = check_archive(home, recorded, progress)
         damages += found
-        damages += _published(home, damages, notes, progress)
+        damages += _published(home, damages, known, notes, progress)
     # A trigger that is gone is how something was changed; which record, where that is known, comes first.
     damages.sort(key=lambda damage: damage.kind == "结构" and not damage.position)
     return Verified(
@@ -125,6 +130,7 @@ def _log_damages(
     witnesses: Sequence[Signed],
     recorded: Sequence[Recorded],
     *,
+    known: Mapping[str, str],
     notes: list[str],
     progress: Progress,
 ) -> tuple[Scanned, list[Damage]]:
@@ -134,7 +140,7 @@ def _log_damages(
     unread: list[Damage] = []
     with (
         ThreadPoolExecutor(1) as pool,
-        open_mirror(log.home, BATCH, size, runs=runs, notes=notes, damages=unread) as mirror,
+        open_mirror(log.home, BATCH, size, runs=runs, known=known, notes=notes, damages=unread) as mirror,
     ):
         structure = pool.submit(log.inspection.structure_fault)
         scanned = scan(log, size, sizes, mirror, progress)
@@ -159,13 +165,25 @@ def _log_damages(
     return scanned, damages
 
 
-def _published(home: Path, damages: Sequence[Damage], notes: list[str], progress: Progress) -> list[Damage]:
+def _published(
+    home: Path, damages: Sequence[Damage], known: Mapping[str, str], notes: list[str], progress: Progress
+) -> list[Damage]:
+    if is_acknowledged(Folders(home).database, "published", known, notes):
+        return []
     is_log_whole = all(damage.kind in ("归档", "镜像", "密钥", "邮件") for damage in damages)
     try:
         return check_published(home, notes, progress, is_log_whole=is_log_whole)
     except (RegauditError, *_UNREADABLE) as error:
         notes.append(f"未能核对已发布的问题:{error}")
         return []
+
+
+def _acknowledged(log: EventLog) -> Mapping[str, str]:
+    """What somebody has given the reason of; nothing where a record of it is damaged: the scan finds that."""
+    try:
+        return acknowledged(log)
+    except (LogError, *_UNREADABLE):
+        return {}
 
 
 def _recorded(log: EventLog) -> list[Recorded]:

@@ -1,10 +1,9 @@
 """Checkpoints and keys that left the workspace earlier, and what each of them was held against."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 from regaudit.base.errors import UsageError
@@ -16,7 +15,6 @@ from regaudit.proof.verify.chain import Chain, Signed
 from regaudit.proof.verify.report import Damage, Held
 from regaudit.proof.verify.scan import Scanned
 
-_ACKNOWLEDGED = "acknowledgements"
 _ADVICE = (
     "邮件被改动或放错的,从 outbox/ 移出,以收件人所存的为准;与另行保存的公钥(verify --key)也不符的,"
     "日志的密钥被换,请从备份恢复事件日志和 keys/"
@@ -40,15 +38,19 @@ def read_witnesses(log: EventLog, files: Sequence[Path], keys: Sequence[Verifier
 
 
 def read_outbox(
-    log: EventLog, keys: Sequence[VerifierKey], notes: list[str], damages: list[Damage]
+    log: EventLog,
+    keys: Sequence[VerifierKey],
+    known: Mapping[str, str],
+    *,
+    notes: list[str],
+    damages: list[Damage],
 ) -> list[Signed]:
     """The checkpoints of the mails in `outbox/`: they say how far the log had come when each was written.
 
-    One that is not of this log, or not signed by a key of it, is a damage. What somebody has acknowledged,
-    such as after a backup was restored, is a note (Chinese).
+    One that is not of this log, or not signed by a key of it, is a damage. Of a mail in `known`, the
+    contradictions that somebody has acknowledged, nothing is believed: it is a note (Chinese).
     """
     found: dict[tuple[int, bytes], Signed] = {}
-    known = _acknowledged(log)
     for path in sorted(Folders(log.home).outbox.glob("[!.]*.eml")):
         name = f"outbox/{path.name}"
         try:
@@ -57,7 +59,7 @@ def read_outbox(
         except (UsageError, OSError):  # of a night that could not read the log
             continue
         if key in known:
-            notes.append(f"{name} 与日志矛盾的缘由已有人说明,未作为见证:{known[key]}")
+            notes.append(f"{name} 与日志矛盾的缘由已有人说明,未作为见证({known[key]})")
             continue
         for text in texts:
             try:
@@ -114,11 +116,3 @@ def _witness(note: str, source: str, origin: str, keys: Sequence[VerifierKey]) -
     if not signers:
         raise UsageError(f"{source} 的检查点不是由本日志的密钥签名的:文件被改动,或日志的密钥被换")
     return Witnessed(Signed(checkpoint.size, checkpoint.root, source), signers[0])
-
-
-def _acknowledged(log: EventLog) -> dict[str, str]:
-    """What contradicts the log and somebody gave the reason of: by its key, the reason."""
-    states = (
-        msgspec.json.decode(row["state"]) for t in log.read_streams([_ACKNOWLEDGED]) for row in t.to_pylist()
-    )
-    return {key: str(state.get("reason", "")) for state in states for key in state.get("keys", ())}
