@@ -227,7 +227,7 @@ def replaced(path: Path, old: str, new: str) -> None:
 
 def make_centre(home: Path) -> Centre:
     """The centre after three nights: the late case was news on the second, the third was green."""
-    centre = Centre(Desk(home).make())
+    centre = Centre(Desk(home).make("--origin", "centre.example"))
     (home / "mappings").mkdir()
     (home / "mappings" / "platform.toml").write_text(MAPPING, "utf-8")
     centre.desk.configure(SETTINGS)

@@ -12,28 +12,28 @@ def late_row(centre: Centre, case: str, name: str, at: str, account: str = "li2"
     centre.rows.append(step(case, name, at, account, **more))
 
 
-@attack(CLERK, "a backdated pause", "late", light="red", says="逾期", is_quick=True)
+@attack(CLERK, "a backdated pause", "late", light="red", says="超期", is_quick=True)
 def backdated_pause(centre: Centre) -> None:
     late_row(centre, "L1", "pause", "2026-03-05 09:00:00", pause_kind="supplement", reason="材料补正")
 
 
-@attack(CLERK, "a backdated pause before the case is late: its due day moves", "late", says="改了到期日")
+@attack(CLERK, "a backdated pause before the case is late", "late", says="超期预警")
 def pause_before_the_due_day(centre: Centre) -> None:
     late_row(centre, "L2", "pause", "2026-03-06 09:00:00", pause_kind="supplement", reason="材料补正")
     late_row(centre, "L2", "resume", "2026-03-10 09:00:00")
 
 
-@attack(CLERK, "a backdated withdrawal", "late", light="red", says="逾期")
+@attack(CLERK, "a backdated withdrawal", "late", light="red", says="超期")
 def backdated_withdrawal(centre: Centre) -> None:
     late_row(centre, "L1", "withdraw", "2026-03-06 16:00:00")
 
 
-@attack(CLERK, "a backdated booking", "late", light="red", says="逾期")
+@attack(CLERK, "a backdated booking", "late", light="red", says="超期")
 def backdated_booking(centre: Centre) -> None:
     late_row(centre, "L1", "book", "2026-03-06 16:00:00", "zhao2")
 
 
-@attack(CLERK, "a backdated second reviewer", "late", light="red", says="一人包办")
+@attack(CLERK, "a backdated second reviewer", "late", light="red", says="一人办到底")
 def backdated_reviewer(centre: Centre) -> None:
     late_row(centre, "G1", "review", "2026-03-09 10:30:00", "wang2")
 
@@ -45,7 +45,7 @@ def laundered_by_backfill(centre: Centre) -> Told:
     return centre.night(NIGHT, "--backfill", "系统升级补录")
 
 
-@attack(CLERK, "late rows split over two nights: the end of a pause comes first", "late", light="red", says="逾期")
+@attack(CLERK, "late rows split over two nights: the end of a pause comes first", "late", light="red", says="超期")
 def late_rows_in_two_parts(centre: Centre) -> Told:
     late_row(centre, "L1", "resume", "2026-03-11 09:00:00")
     centre.deliver()
@@ -175,9 +175,6 @@ def jump(centre: Centre, more: Row | None = None) -> list[Row]:
     return found
 
 
-JUMPED = {"light": "red", "rule": "queue-jump", "case": "Q4"}
-
-
 @attack(CLERK, "a queue-jump", "new", light="red", rule="queue-jump", case="Q4")
 def plain_jump(centre: Centre) -> None:
     jump(centre)
@@ -230,18 +227,12 @@ def batch_of_another(centre: Centre) -> None:
         row["batch_no"] = "B-1"
 
 
-@attack(CLERK, "one batch number for all that are overtaken", "new", light="red", rule="queue-jump", case="Q4")
-def batch_of_the_overtaken(centre: Centre) -> None:
-    for row in jump(centre)[:9]:
-        row["batch_no"] = "B-1"
-
-
 @attack(CLERK, "rows that assign the jumper before the others", "new", light="red", rule="queue-jump", case="Q4")
 def assign_rows(centre: Centre) -> None:
     jump(centre, step("Q4", "assign", f"{NIGHT} 08:31:00", "wang2"))
 
 
-@attack(PLATFORM, "times cut to dates, so that no order is known", "unknown", says="插队")
+@attack(PLATFORM, "times cut to dates, so that no order is known", "unknown", says="超快办件")
 def dates_alone(centre: Centre) -> None:
     jump(centre)
     for row in centre.rows:
@@ -249,12 +240,12 @@ def dates_alone(centre: Centre) -> None:
         row["started_at"] = ""
 
 
-@attack(CLERK, "a pause of a kind that no rule knows", "new", rule="unlawful-pause", case="L2")
+@attack(CLERK, "a pause of a kind that no rule knows", "new", light="red", rule="unlawful-pause", case="L2")
 def unlawful_pause(centre: Centre) -> None:
     late_row(centre, "L2", "pause", f"{NIGHT} 09:00:00", pause_kind="领导出差", reason="领导出差")
 
 
-@attack(CLERK, "a pause of a case that is late already", "new", rule="unlawful-pause", case="L1")
+@attack(CLERK, "a pause of a case that is late already", "new", light="red", rule="unlawful-pause", case="L1")
 def pause_after_the_due_day(centre: Centre) -> None:
     late_row(centre, "L1", "pause", f"{NIGHT} 09:00:00", pause_kind="supplement", reason="材料补正")
 
@@ -265,13 +256,8 @@ def extra_step(centre: Centre) -> None:
     late_row(centre, "X1", "科长阅", f"{NIGHT} 10:40:00", "wang2")
 
 
-@attack(PLATFORM, "a row that says who reviewed changed in a later export", "new", rule="log-altered", case="L1")
+@attack(PLATFORM, "a row that says who reviewed changed in a later export", "new", light="red", rule="log-altered", case="L1")
 def altered_row(centre: Centre) -> None:
     at = {"occurred_at": "2026-03-02 10:00:00", "started_at": "2026-03-02 09:50:00"}
     accept = step("L1", "accept", "2026-03-02 09:00:00", "li2", registration_type="200")
     centre.rows += [accept, step("L1", "review", at["occurred_at"], "zhao2", started_at=at["started_at"])]
-
-
-@attack(CLERK, "a booking after hours dated into them, a day later", "late", light="red", says="逾期")
-def booking_dated_back(centre: Centre) -> None:
-    late_row(centre, "L1", "book", "2026-03-09 17:00:00", "zhao2")
