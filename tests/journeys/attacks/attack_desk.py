@@ -194,11 +194,11 @@ class Centre:
         return self.night(day)
 
     def found(self, rule: str) -> list[Any]:
-        """The cases of the open findings of a rule."""
-        open_ones = "state IN ('open', 'not_run', 'kept')"
-        return [case for (case,) in self.desk.query(
-            f"SELECT case_no FROM findings WHERE rule = '{rule}' AND {open_ones}"
-        )]
+        """The cases, or accounts, of the findings of a rule that are not gone."""
+        found = self.desk.query(
+            f"SELECT coalesce(case_no, account) FROM findings WHERE rule = '{rule}' AND state <> 'gone'"
+        )
+        return [subject for (subject,) in found]
 
 
 def as_tables(rows: Sequence[Row], titles: dict[str, str]) -> dict[str, bytes]:

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from attack_desk import Centre, Told
 
 Who = Literal["clerk", "section head", "platform's administrator", "our administrator"]
+CLERK: Final = "clerk"
+HEAD: Final = "section head"
+PLATFORM: Final = "platform's administrator"
+ADMIN: Final = "our administrator"
 Act = Callable[[Centre], Told | None]
 BEGIN = "<!-- attacks: made from tests/journeys/attacks; edits here are lost -->"
 END = "<!-- /attacks -->"
@@ -82,4 +86,6 @@ def rendered() -> str:
         f"| {number} | {each.who} | {each.how} | {each.shown_by} |"
         for number, each in enumerate(ATTACKS, start=1)
     ]
-    return "\n".join([BEGIN, "", "| | who | how | what shows it |", "| --- | --- | --- | --- |", *rows, "", END])
+    return "\n".join(
+        [BEGIN, "", "| | who | how | what shows it |", "| --- | --- | --- | --- |", *rows, "", END]
+    )

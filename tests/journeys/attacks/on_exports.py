@@ -6,9 +6,7 @@ from io import BytesIO
 
 import xlsxwriter
 from attack_desk import LAST, MAIN, NEXT, NIGHT, REVIEWS, TITLES, Centre, Told, work
-from attack_table import attack
-
-PLATFORM, CLERK, ADMIN = "platform's administrator", "clerk", "our administrator"
+from attack_table import ADMIN, HEAD, PLATFORM, attack
 
 
 def header_of(content: bytes) -> bytes:
@@ -46,7 +44,12 @@ def table_left_out(centre: Centre) -> None:
     centre.members = lambda members: {f"{MAIN}.csv": members[f"{MAIN}.csv"]}
 
 
-@attack(PLATFORM, "a table with its header alone, of days that the last export had rows of", "unread", says=REVIEWS)
+@attack(
+    PLATFORM,
+    "a table with its header alone, of days that the last export had rows of",
+    "unread",
+    says=REVIEWS,
+)
 def header_only(centre: Centre) -> None:
     centre.rows += work(LAST)
     only_header(centre)
@@ -164,7 +167,9 @@ def rows_dismissed_by_day(centre: Centre) -> Told:
     return centre.night()
 
 
-@attack(ADMIN, "a link in the export folder that leads out of it", "failed", light="red", says="2026-03-12.zip")
+@attack(
+    ADMIN, "a link in the export folder that leads out of it", "failed", light="red", says="2026-03-12.zip"
+)
 def link_out(centre: Centre) -> Told:
     path = centre.deliver()
     outside = centre.home.parent / "elsewhere.zip"
@@ -188,10 +193,37 @@ def pipe_as_export(centre: Centre) -> Told:
 @attack(PLATFORM, "a mapping's left-out rows doubled: what they hold is renamed", "unread", says="按映射不读")
 def more_left_out(centre: Centre) -> Told:
     path = centre.home / "mappings" / "platform.toml"
-    path.write_text(f'{path.read_text("utf-8")}\n[[rules]]\nwhen = {{ step = "打印" }}\nskip = true\n', "utf-8")
+    path.write_text(
+        f'{path.read_text("utf-8")}\n[[rules]]\nwhen = {{ step = "打印" }}\nskip = true\n', "utf-8"
+    )
     centre.deliver()
     centre.night()
     rows = work(NEXT)
     rows += [{**rows[0], "step": "打印", "occurred_at": f"{NEXT} 15:{n:02}:00"} for n in range(12)]
     centre.deliver(NEXT, rows)
     return centre.night(NEXT)
+
+
+@attack(PLATFORM, "an export that was cut short", "failed", light="red", says=f"{NIGHT}.zip")
+def cut_short(centre: Centre) -> None:
+    path = centre.deliver()
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+@attack(PLATFORM, "an export under a name that the source has not", "missing", says="平台")
+def other_name(centre: Centre) -> Told:
+    centre.settings("exports/*", "exports/2026*.zip")
+    centre.usual(NIGHT)
+    centre.deliver(NEXT, work(NEXT)).rename(centre.home / "exports" / "新导出.zip")
+    return centre.night(NEXT)
+
+
+@attack(HEAD, "a roster that does not come", "missing", says="名册")
+def no_roster(centre: Centre) -> None:
+    (centre.home / "roster.csv").unlink()
+
+
+@attack(HEAD, "a roster with its header alone", "failed", light="red", says="只有表头")
+def empty_roster(centre: Centre) -> None:
+    path = centre.home / "roster.csv"
+    path.write_bytes(header_of(path.read_bytes()))

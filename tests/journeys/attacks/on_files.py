@@ -1,4 +1,4 @@
-"""What whoever can write every file of the workspace can do, with the format known and the hashes computed."""
+"""What whoever can write every file of the workspace can do, knowing the format and all hashes."""
 
 import shutil
 import sqlite3
@@ -6,13 +6,12 @@ from contextlib import closing
 
 import duckdb
 from attack_desk import NEXT, Centre, Told
-from attack_table import attack
-from attacks import edit, editable, opened, remove_mirror, remove_witnesses, renumber, resign, retree
+from attack_table import ADMIN, attack
+from attacks import edit, editable, opened, remove_mirror, renumber, resign, retree
 from stores import opened_log
 
 from regaudit.eventlog.tree.keys import make_key
 
-ADMIN = "our administrator"
 WAREHOUSE = ".work/warehouse.duckdb"
 
 
@@ -29,7 +28,14 @@ def late_stands(centre: Centre) -> Told:
     return told
 
 
-@attack(ADMIN, "findings deleted in `.work/warehouse.duckdb`", "integrity", light="red", says=WAREHOUSE, is_quick=True)
+@attack(
+    ADMIN,
+    "findings deleted in `.work/warehouse.duckdb`",
+    "integrity",
+    light="red",
+    says=WAREHOUSE,
+    is_quick=True,
+)
 def findings_deleted(centre: Centre) -> Told:
     in_warehouse(centre, "DELETE FROM findings.overdue")
     return late_stands(centre)
@@ -41,7 +47,9 @@ def core_edited(centre: Centre) -> Told:
     return late_stands(centre)
 
 
-@attack(ADMIN, "the copy of the log in `.work/warehouse.duckdb` edited", "integrity", light="red", says=WAREHOUSE)
+@attack(
+    ADMIN, "the copy of the log in `.work/warehouse.duckdb` edited", "integrity", light="red", says=WAREHOUSE
+)
 def mirror_edited(centre: Centre) -> Told:
     in_warehouse(centre, "DELETE FROM log.events WHERE position = 1")
     return late_stands(centre)
@@ -53,7 +61,13 @@ def reference_edited(centre: Centre) -> Told:
     return late_stands(centre)
 
 
-@attack(ADMIN, "a write-ahead log laid beside the warehouse", "integrity", light="red", says="warehouse.duckdb.wal")
+@attack(
+    ADMIN,
+    "a write-ahead log laid beside the warehouse",
+    "integrity",
+    light="red",
+    says="warehouse.duckdb.wal",
+)
 def foreign_wal(centre: Centre) -> Told:
     (centre.home / f"{WAREHOUSE}.wal").write_bytes(b"anything")
     return late_stands(centre)
@@ -87,11 +101,19 @@ def trigger_dropped(centre: Centre) -> None:
         db.execute("DROP TRIGGER stored_events_no_update")
 
 
-@attack(ADMIN, "a trigger of the log replaced by one that does nothing", "integrity", light="red", says="no_delete")
+@attack(
+    ADMIN,
+    "a trigger of the log replaced by one that does nothing",
+    "integrity",
+    light="red",
+    says="no_delete",
+)
 def trigger_emptied(centre: Centre) -> None:
     with closing(sqlite3.connect(centre.home / "events.sqlite")) as db:
         db.execute("DROP TRIGGER stored_events_no_delete")
-        db.execute("CREATE TRIGGER stored_events_no_delete BEFORE DELETE ON stored_events BEGIN SELECT 1; END")
+        db.execute(
+            "CREATE TRIGGER stored_events_no_delete BEFORE DELETE ON stored_events BEGIN SELECT 1; END"
+        )
 
 
 @attack(ADMIN, "a mail in `outbox/` edited", "integrity", light="red", says="被改动", is_quick=True)
@@ -177,7 +199,13 @@ def checkpoint_removed(centre: Centre) -> Told:
     return verified(centre)
 
 
-@attack(ADMIN, "the log rewritten and signed anew with its own key, the mirror removed", "integrity", light="red", says="outbox/")
+@attack(
+    ADMIN,
+    "the log rewritten and signed anew with its own key, the mirror removed",
+    "integrity",
+    light="red",
+    says="outbox/",
+)
 def log_signed_anew(centre: Centre) -> None:
     position = editable(centre.desk)
     with opened(centre.desk) as db:

@@ -3,11 +3,9 @@
 from datetime import datetime
 
 from attack_desk import LAST, NEXT, NIGHT, SECOND, Centre, Told, mail_text, work
-from attack_table import attack
+from attack_table import ADMIN, attack
 
 from regaudit.eventlog.lock import Lock, hold
-
-ADMIN = "our administrator"
 
 
 @attack(ADMIN, "no nights for five months", "nights", says="个工作日的夜间作业没有运行", is_quick=True)
@@ -53,7 +51,14 @@ def run_again(centre: Centre) -> Told:
     return centre.night()
 
 
-@attack(ADMIN, "the night run again after the guilty row was taken out of the export", "new", light="red", rule="one-person", case="X1")
+@attack(
+    ADMIN,
+    "the night run again after the guilty row was taken out of the export",
+    "new",
+    light="red",
+    rule="one-person",
+    case="X1",
+)
 def run_again_without(centre: Centre) -> Told:
     centre.guilty()
     centre.deliver()
@@ -81,7 +86,14 @@ def after_midnight(centre: Centre) -> Told:
     return centre.night(f"{NEXT} 00:40")
 
 
-@attack(ADMIN, "a check before the night, so that the finding is known", "new", light="red", rule="one-person", case="X1")
+@attack(
+    ADMIN,
+    "a check before the night, so that the finding is known",
+    "new",
+    light="red",
+    rule="one-person",
+    case="X1",
+)
 def check_before(centre: Centre) -> None:
     centre.guilty()
     path = centre.deliver()
@@ -92,3 +104,10 @@ def check_before(centre: Centre) -> None:
 @attack(ADMIN, "the night run with a file of one's own, not with the sources", "missing", says="平台")
 def file_of_ones_own(centre: Centre) -> Told:
     return centre.night(NIGHT, centre.home / "roster.csv")
+
+
+@attack(ADMIN, "nights that run before the export is due", "missing", says="没有任何操作")
+def nights_by_day(centre: Centre) -> Told:
+    for night in (NIGHT, NEXT):
+        centre.night(f"{night} 12:30")
+    return centre.night("2026-03-16 12:30")

@@ -1,9 +1,7 @@
 """What a roster can say afterwards of who somebody was."""
 
 from attack_desk import NEXT, Centre, Row, Told, roster
-from attack_table import attack
-
-HEAD, ADMIN = "section head", "our administrator"
+from attack_table import HEAD, attack
 
 
 def rewrite(centre: Centre, account: str, **changes: str) -> None:
@@ -16,17 +14,31 @@ def add(centre: Centre, *more: Row) -> None:
     centre.desk.export("roster.csv", [*roster(), *more])
 
 
-@attack(HEAD, "a roster that gives an account to another person", "changed", says="名册·150602·lb2·人员编号", is_quick=True)
+@attack(
+    HEAD,
+    "a roster that gives an account to another person",
+    "changed",
+    says="名册·150602·lb2·人员编号",
+    is_quick=True,
+)
 def other_person(centre: Centre) -> None:
     rewrite(centre, "lb2", person_id="P-sun2", person_name="孙九")
 
 
-@attack(HEAD, "the same: the finding of the one person with two accounts ceases", "late", light="red", says="一人办到底")
+@attack(
+    HEAD,
+    "the same: the finding of the one person with two accounts ceases",
+    "late",
+    light="red",
+    says="一人办到底",
+)
 def other_person_since_ever(centre: Centre) -> None:
     rewrite(centre, "lb2", person_id="P-sun2", person_name="孙九", valid_from="2025-01-01")
 
 
-@attack(HEAD, "a roster that makes an account a robot's", "changed", says="名册·150602·li2·机构类别 center robot")
+@attack(
+    HEAD, "a roster that makes an account a robot's", "changed", says="名册·150602·li2·机构类别 center robot"
+)
 def made_a_robot(centre: Centre) -> None:
     rewrite(centre, "li2", org_kind="robot", valid_from="2025-01-01")
 

@@ -1,10 +1,11 @@
 """What can be typed into the platform, or put into its export row by row."""
 
-from attack_desk import NEXT, NIGHT, Centre, Row, Told, step, work
-from attack_table import attack
+from attack_desk import NEXT, NIGHT, Centre, Row, Told, work
+from attack_table import ADMIN, CLERK, PLATFORM, attack
+from conftest import step
 
-CLERK, HEAD, PLATFORM, ADMIN = "clerk", "section head", "platform's administrator", "our administrator"
 INVISIBLE = "\u200b"
+MUCH_LATER = "2026-07-01"
 
 
 def late_row(centre: Centre, case: str, name: str, at: str, account: str = "li2", **more: str) -> None:
@@ -45,7 +46,9 @@ def laundered_by_backfill(centre: Centre) -> Told:
     return centre.night(NIGHT, "--backfill", "系统升级补录")
 
 
-@attack(CLERK, "late rows split over two nights: the end of a pause comes first", "late", light="red", says="超期")
+@attack(
+    CLERK, "late rows split over two nights: the end of a pause comes first", "late", light="red", says="超期"
+)
 def late_rows_in_two_parts(centre: Centre) -> Told:
     late_row(centre, "L1", "resume", "2026-03-11 09:00:00")
     centre.deliver()
@@ -100,14 +103,33 @@ def full_width_number(centre: Centre) -> None:
     centre.guilty()[0]["case_no"] = "Ｘ１"
 
 
-@attack(CLERK, "the acceptance under another case number", "new", light="red", rule="missing-step", case="X1")
-def split_number(centre: Centre) -> None:
-    centre.guilty()[0]["case_no"] = "X1-1"
+@attack(
+    CLERK, "acceptances under other case numbers, in the first months of a log", "unknown", says="无法判断"
+)
+def split_numbers(centre: Centre) -> None:
+    for number in range(4):
+        centre.guilty(f"X{number}")[0]["case_no"] = f"X{number}-1"
 
 
-@attack(PLATFORM, "cases without their acceptance", "new", light="red", rule="missing-step", case="X1")
-def no_acceptance(centre: Centre) -> None:
-    centre.rows.remove(centre.guilty()[0])
+@attack(
+    CLERK,
+    "the acceptance under another case number, later",
+    "new",
+    light="red",
+    rule="missing-step",
+    case="X1",
+)
+def split_number(centre: Centre) -> Told:
+    rows = work(MUCH_LATER) + centre.case("X1", day=MUCH_LATER)
+    rows[-3] = rows[-3] | {"case_no": "X1-1"}
+    centre.deliver(MUCH_LATER, rows)
+    return centre.night(MUCH_LATER)
+
+
+@attack(PLATFORM, "a case without its acceptance", "new", light="red", rule="missing-step", case="X1")
+def no_acceptance(centre: Centre) -> Told:
+    centre.deliver(MUCH_LATER, work(MUCH_LATER) + centre.case("X1", day=MUCH_LATER)[1:])
+    return centre.night(MUCH_LATER)
 
 
 @attack(
@@ -146,14 +168,50 @@ def name_alone(centre: Centre) -> None:
         row |= {"account": "", "operator": "li2"}
 
 
-@attack(PLATFORM, "the account of one step alone blank, with the name", "new", light="red", rule="one-person", case="X1")
+@attack(
+    PLATFORM,
+    "the account of one step alone blank, with the name",
+    "new",
+    light="red",
+    rule="one-person",
+    case="X1",
+)
 def name_alone_once(centre: Centre) -> None:
     centre.guilty()[1] |= {"account": "", "operator": "li2"}
 
 
-@attack(CLERK, "an account that is on no roster, in another's place", "new", rule="multiple", case="X1")
-def foreign_account(centre: Centre) -> None:
+@attack(
+    CLERK,
+    "an account that is on no roster, in another's place",
+    "new",
+    rule="unregistered-account",
+    case="ghost",
+)
+def foreign_account(centre: Centre) -> Told:
     centre.guilty()[1]["account"] = "ghost"
+    centre.deliver()
+    centre.night()
+    return centre.usual("2026-04-20")
+
+
+@attack(CLERK, "a case under an office that nobody knows", "new", light="red", rule="one-person", case="X1")
+def other_office(centre: Centre) -> None:
+    for row in centre.guilty():
+        row["office"] = "150699"
+
+
+@attack(CLERK, "a rejected row that comes back as another's", "new", rule="late-entry", case="X1")
+def corrected_to_another(centre: Centre) -> Told:
+    centre.guilty()[-1]["occurred_at"] = "昨天下午"
+    centre.deliver()
+    centre.night()
+    [path] = (centre.home / "quarantine").glob("*.csv")
+    text = path.read_text("utf-8-sig")
+    fixed = text.replace("昨天下午", f"{NIGHT} 11:00:00").replace(",li2,", ",zhao2,")
+    back = centre.home.parent / "back.csv"
+    back.write_text(fixed, "utf-8-sig")
+    centre.desk.ok("import", back)
+    return centre.usual(NEXT)
 
 
 def jump(centre: Centre, more: Row | None = None) -> list[Row]:
@@ -205,7 +263,14 @@ def unlawful_ground(centre: Centre) -> None:
     jump(centre, step("Q4", "expedite", f"{NIGHT} 10:05:00", "li2", reason="领导交办"))
 
 
-@attack(CLERK, "a queue-jump beside a short pause of those overtaken", "new", light="red", rule="queue-jump", case="Q4")
+@attack(
+    CLERK,
+    "a queue-jump beside a short pause of those overtaken",
+    "new",
+    light="red",
+    rule="queue-jump",
+    case="Q4",
+)
 def short_pauses(centre: Centre) -> None:
     jump(centre)
     for number in (1, 2, 3):
@@ -214,20 +279,36 @@ def short_pauses(centre: Centre) -> None:
         late_row(centre, case, "resume", f"{NIGHT} 11:05:00")
 
 
-@attack(CLERK, "a queue-jump of a case that got a batch number of its own", "new", light="red", rule="queue-jump", case="Q4")
+@attack(
+    CLERK,
+    "a queue-jump of a case that got a batch number of its own",
+    "new",
+    light="red",
+    rule="queue-jump",
+    case="Q4",
+)
 def batch_of_one(centre: Centre) -> None:
     for row in jump(centre)[9:]:
         row["batch_no"] = "B-1"
 
 
-@attack(CLERK, "a queue-jump of a case under the batch number of an earlier one", "new", light="red", rule="queue-jump", case="Q4")
+@attack(
+    CLERK,
+    "a queue-jump of a case under the batch number of an earlier one",
+    "new",
+    light="red",
+    rule="queue-jump",
+    case="Q4",
+)
 def batch_of_another(centre: Centre) -> None:
     rows = jump(centre)
     for row in (*centre.case("Q0", day="2026-03-12"), *rows[9:]):
         row["batch_no"] = "B-1"
 
 
-@attack(CLERK, "rows that assign the jumper before the others", "new", light="red", rule="queue-jump", case="Q4")
+@attack(
+    CLERK, "rows that assign the jumper before the others", "new", light="red", rule="queue-jump", case="Q4"
+)
 def assign_rows(centre: Centre) -> None:
     jump(centre, step("Q4", "assign", f"{NIGHT} 08:31:00", "wang2"))
 
@@ -256,7 +337,14 @@ def extra_step(centre: Centre) -> None:
     late_row(centre, "X1", "科长阅", f"{NIGHT} 10:40:00", "wang2")
 
 
-@attack(PLATFORM, "a row that says who reviewed changed in a later export", "new", light="red", rule="log-altered", case="L1")
+@attack(
+    PLATFORM,
+    "a row that says who reviewed changed in a later export",
+    "new",
+    light="red",
+    rule="log-altered",
+    case="L1",
+)
 def altered_row(centre: Centre) -> None:
     at = {"occurred_at": "2026-03-02 10:00:00", "started_at": "2026-03-02 09:50:00"}
     accept = step("L1", "accept", "2026-03-02 09:00:00", "li2", registration_type="200")

@@ -1,10 +1,14 @@
 """What whoever may write the settings can do: decide what is found, or who hears of it."""
 
+from pathlib import Path
+
 import pytest
 from attack_desk import NEXT, NIGHT, Centre, Told, mail_text, replaced
-from attack_table import attack
+from attack_table import ADMIN, attack
 
-ADMIN = "our administrator"
+from regaudit.audit import inputs
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def own_profile(centre: Centre, text: str, name: str = "local") -> None:
@@ -84,7 +88,12 @@ def recipient_replaced(centre: Centre) -> Told:
     return told_to(centre, "east@example.org")
 
 
-@attack(ADMIN, "a mail route removed, so that another post gets the office's mails", "changed", says="邮件路由·150602")
+@attack(
+    ADMIN,
+    "a mail route removed, so that another post gets the office's mails",
+    "changed",
+    says="邮件路由·150602",
+)
 def route_removed(centre: Centre) -> Told:
     centre.settings('[[mail.routes]]\noffice = "150602"\nto = ["east@example.org"]\n', "")
     return told_to(centre, "east@example.org")
@@ -101,6 +110,26 @@ def routes_removed(centre: Centre) -> Told:
 def recipients_emptied(centre: Centre) -> Told:
     centre.settings('to = ["east@example.org"]', "to = []")
     return told_to(centre, "east@example.org")
+
+
+@attack(ADMIN, "a second route of an office put before its own", "changed", says="friend@example.org")
+def route_before_another(centre: Centre) -> Told:
+    route = '[[mail.routes]]\noffice = "150602"\nto = ["{}@example.org"]\n'
+    centre.settings(route.format("east"), route.format("friend") + route.format("east"))
+    return told_to(centre, "friend@example.org")
+
+
+@attack(
+    ADMIN,
+    "an imported notice of the calendar with one holiday more",
+    "changed",
+    says="日历·2026-03-12 holiday",
+)
+def notice_with_a_holiday(centre: Centre) -> None:
+    notice = (DOCS / "calendar-2026.csv").read_text("utf-8").rstrip() + "\n2026-03-12,holiday,春节\n"
+    path = centre.home.parent / "notice.csv"
+    path.write_text(notice, "utf-8")
+    centre.desk.run("calendar", "import", path)
 
 
 @attack(ADMIN, "another mail server, which swallows the mails", "changed", says="邮件·服务器")
@@ -136,7 +165,9 @@ def mapping_that_forgets(centre: Centre) -> None:
     replaced(centre.home / "mappings" / "platform.toml", 'started_at = "开始时刻"\n', "")
 
 
-@attack(ADMIN, "a mapping that calls a column optional, which then may be missing", "changed", says="optional")
+@attack(
+    ADMIN, "a mapping that calls a column optional, which then may be missing", "changed", says="optional"
+)
 def mapping_that_forgives(centre: Centre) -> None:
     path = centre.home / "mappings" / "platform.toml"
     path.write_text(f'optional = ["account"]\n{path.read_text("utf-8")}', "utf-8")
@@ -150,7 +181,9 @@ def source_removed(centre: Centre) -> None:
     (centre.home / "regaudit.toml").write_text(text[:begin] + text[end:], "utf-8")
 
 
-@attack(ADMIN, "a source that points to another folder", "changed", says="数据源·平台·path exports/* elsewhere/*")
+@attack(
+    ADMIN, "a source that points to another folder", "changed", says="数据源·平台·path exports/* elsewhere/*"
+)
 def source_moved(centre: Centre) -> None:
     centre.settings('path = "exports/*"', 'path = "elsewhere/*"')
 
@@ -173,7 +206,12 @@ def fewer_nights(centre: Centre) -> Told:
     return centre.night()
 
 
-@attack(ADMIN, 'a source said to deliver closed cases (`delivers = "closed"`)', "changed", says="delivers all closed")
+@attack(
+    ADMIN,
+    'a source said to deliver closed cases (`delivers = "closed"`)',
+    "changed",
+    says="delivers all closed",
+)
 def delivers_closed(centre: Centre) -> None:
     centre.settings('due = "20:00"', 'due = "20:00"\ndelivers = "closed"')
 
@@ -191,8 +229,6 @@ def fixed_office(centre: Centre) -> None:
 
 @attack(ADMIN, "the SQL of a rule edited", "changed", says="程序·SQL")
 def edited_sql(centre: Centre) -> Told:
-    from regaudit.audit import inputs
-
     shown = inputs.result_texts
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(inputs, "result_texts", lambda: shown() | {"results.news": "SELECT 1 WHERE false"})
@@ -208,7 +244,12 @@ def other_program(centre: Centre) -> Told:
         return centre.night()
 
 
-@attack(ADMIN, "a setting changed for one night and put back: both nights tell", "changed", says="expedite_grounds")
+@attack(
+    ADMIN,
+    "a setting changed for one night and put back: both nights tell",
+    "changed",
+    says="expedite_grounds",
+)
 def changed_and_back(centre: Centre) -> Told:
     own_profile(centre, "expedite_grounds = []")
     centre.deliver()
@@ -217,7 +258,12 @@ def changed_and_back(centre: Centre) -> Told:
     return centre.usual(NEXT)
 
 
-@attack(ADMIN, "a setting changed for a check between two nights, which then counts as known", "changed", says="规程·rules_off")
+@attack(
+    ADMIN,
+    "a setting changed for a check between two nights, which then counts as known",
+    "changed",
+    says="规程·rules_off",
+)
 def changed_before_a_check(centre: Centre) -> None:
     own_profile(centre, 'rules_off = ["one-person"]')
     centre.desk.ok("check", "--as-of", NIGHT)
