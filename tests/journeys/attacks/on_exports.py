@@ -39,7 +39,7 @@ def renamed_column(centre: Centre) -> None:
     centre.titles["account"] = "登录帐号"
 
 
-@attack(PLATFORM, "a table of the export left out", "unread", says=REVIEWS, is_quick=True)
+@attack(PLATFORM, "a table of the export left out", "unread", says=REVIEWS)
 def table_left_out(centre: Centre) -> None:
     centre.members = lambda members: {f"{MAIN}.csv": members[f"{MAIN}.csv"]}
 

@@ -116,7 +116,7 @@ def trigger_emptied(centre: Centre) -> None:
         )
 
 
-@attack(ADMIN, "a mail in `outbox/` edited", "integrity", light="red", says="被改动", is_quick=True)
+@attack(ADMIN, "a mail in `outbox/` edited", "integrity", light="red", says="被改动")
 def mail_edited(centre: Centre) -> None:
     path = centre.desk.mails()[-1]
     content = path.read_bytes()

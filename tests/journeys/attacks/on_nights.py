@@ -8,7 +8,7 @@ from attack_table import ADMIN, attack
 from regaudit.eventlog.lock import Lock, hold
 
 
-@attack(ADMIN, "no nights for five months", "nights", says="个工作日的夜间作业没有运行", is_quick=True)
+@attack(ADMIN, "no nights for five months", "nights", says="个工作日的夜间作业没有运行")
 def five_months(centre: Centre) -> Told:
     return centre.usual("2026-08-12")
 

@@ -184,6 +184,7 @@ def name_alone_once(centre: Centre) -> None:
     CLERK,
     "an account that is on no roster, in another's place",
     "new",
+    light="red",
     rule="unregistered-account",
     case="ghost",
 )
@@ -200,7 +201,9 @@ def other_office(centre: Centre) -> None:
         row["office"] = "150699"
 
 
-@attack(CLERK, "a rejected row that comes back as another's", "new", rule="late-entry", case="X1")
+@attack(
+    CLERK, "a rejected row that comes back as another's", "new", light="red", rule="late-entry", case="X1"
+)
 def corrected_to_another(centre: Centre) -> Told:
     centre.guilty()[-1]["occurred_at"] = "昨天下午"
     centre.deliver()

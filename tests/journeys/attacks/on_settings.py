@@ -6,7 +6,7 @@ import pytest
 from attack_desk import NEXT, NIGHT, Centre, Told, mail_text, replaced
 from attack_table import ADMIN, attack
 
-from regaudit.audit import inputs
+from regaudit.catalogue.sqlfile import result_texts
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -50,7 +50,7 @@ def pause_made_lawful(centre: Centre) -> None:
     own_profile(centre, 'lawful_pauses = ["supplement", "领导出差"]')
 
 
-@attack(ADMIN, "closures added to the calendar", "changed", says="本地日历·2026-03-12", is_quick=True)
+@attack(ADMIN, "closures added to the calendar", "changed", says="本地日历·2026-03-12")
 def closures(centre: Centre) -> None:
     for day in ("2026-03-12", "2026-03-13"):
         centre.add_settings(f'[[calendar.days]]\non = {day}\nkind = "closure"\nname = "停电"')
@@ -129,7 +129,7 @@ def notice_with_a_holiday(centre: Centre) -> None:
     notice = (DOCS / "calendar-2026.csv").read_text("utf-8").rstrip() + "\n2026-03-12,holiday,春节\n"
     path = centre.home.parent / "notice.csv"
     path.write_text(notice, "utf-8")
-    centre.desk.run("calendar", "import", path)
+    centre.desk.ok("calendar", "import", path, "--replace")
 
 
 @attack(ADMIN, "another mail server, which swallows the mails", "changed", says="邮件·服务器")
@@ -229,9 +229,9 @@ def fixed_office(centre: Centre) -> None:
 
 @attack(ADMIN, "the SQL of a rule edited", "changed", says="程序·SQL")
 def edited_sql(centre: Centre) -> Told:
-    shown = inputs.result_texts
+    edited = result_texts() | {"results.news": "SELECT 1 WHERE false"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inputs, "result_texts", lambda: shown() | {"results.news": "SELECT 1 WHERE false"})
+        patch.setattr("regaudit.audit.inputs.result_texts", lambda: edited)
         centre.deliver()
         return centre.night()
 

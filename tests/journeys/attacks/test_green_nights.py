@@ -1,19 +1,15 @@
 """Whoever would make a night green is told of by it: each row of the table in `docs/security.md`."""
 
-import importlib
-import re
 from pathlib import Path
 
 import pytest
 from attack_desk import NIGHT, Centre, Told, make_centre
-from attack_table import ATTACKS, BEGIN, END, Attack, rendered
+from attack_table import Attack, all_attacks, rendered
 from conftest import Desk
 from innocent import TWINS, Twin
 
-for _name in ("on_settings", "on_exports", "on_rows", "on_rosters", "on_files", "on_nights"):
-    importlib.import_module(_name)
-
 DOCUMENT = Path(__file__).parents[3] / "docs" / "security.md"
+ATTACKS = all_attacks()
 ENOUGH = 40
 QUICK_TWINS = 2
 
@@ -70,10 +66,8 @@ def test_what_honest_people_do_leaves_a_night_green(centre: Centre, twin: Twin) 
 
 
 def test_the_table_in_the_documentation_is_what_was_attacked() -> None:
-    text = DOCUMENT.read_text("utf-8")
-    shown = re.search(f"{re.escape(BEGIN)}.*?{re.escape(END)}", text, re.DOTALL)
-    assert shown is not None
-    assert shown[0] == rendered()
+    # `make docs` puts it there.
+    assert rendered() in DOCUMENT.read_text("utf-8")
 
 
 def test_every_attack_is_another_and_there_are_enough() -> None:
