@@ -205,16 +205,17 @@ def other_office(centre: Centre) -> None:
     CLERK, "a rejected row that comes back as another's", "new", light="red", rule="late-entry", case="X1"
 )
 def corrected_to_another(centre: Centre) -> Told:
-    centre.guilty()[-1]["occurred_at"] = "昨天下午"
+    centre.guilty()[-1]["result"] = "同\ufffd"
     centre.deliver()
     centre.night()
+    centre.usual(NEXT)
     [path] = (centre.home / "quarantine").glob("*.csv")
     text = path.read_text("utf-8-sig")
-    fixed = text.replace("昨天下午", f"{NIGHT} 11:00:00").replace(",li2,", ",zhao2,")
+    fixed = text.replace("同\ufffd", "同意").replace(",li2,", ",zhao2,")
     back = centre.home.parent / "back.csv"
     back.write_text(fixed, "utf-8-sig")
     centre.desk.ok("import", back)
-    return centre.usual(NEXT)
+    return centre.usual("2026-03-16")
 
 
 def jump(centre: Centre, more: Row | None = None) -> list[Row]:

@@ -123,7 +123,7 @@ def route_before_another(centre: Centre) -> Told:
     ADMIN,
     "an imported notice of the calendar with one holiday more",
     "changed",
-    says="日历·2026-03-12 holiday",
+    says="日历·2026-03-12",
 )
 def notice_with_a_holiday(centre: Centre) -> None:
     notice = (DOCS / "calendar-2026.csv").read_text("utf-8").rstrip() + "\n2026-03-12,holiday,春节\n"
