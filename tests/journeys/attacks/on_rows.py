@@ -208,14 +208,15 @@ def corrected_to_another(centre: Centre) -> Told:
     centre.guilty()[-1]["result"] = "同\ufffd"
     centre.deliver()
     centre.night()
-    centre.usual(NEXT)
+    for night in (NEXT, "2026-03-16"):
+        centre.usual(night)
     [path] = (centre.home / "quarantine").glob("*.csv")
     text = path.read_text("utf-8-sig")
     fixed = text.replace("同\ufffd", "同意").replace(",li2,", ",zhao2,")
     back = centre.home.parent / "back.csv"
     back.write_text(fixed, "utf-8-sig")
     centre.desk.ok("import", back)
-    return centre.usual("2026-03-16")
+    return centre.usual("2026-03-17")
 
 
 def jump(centre: Centre, more: Row | None = None) -> list[Row]:
