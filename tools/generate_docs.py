@@ -3,6 +3,7 @@
 With `--check` nothing is written: what is out of date is named, and the exit status is 1.
 """
 
+import importlib
 import os
 import re
 import shutil
@@ -388,6 +389,17 @@ def readme(text: str, blocks: dict[str, Callable[[], str]]) -> str:
     return _BLOCK.sub(lambda match: f"{match[1]}{blocks[match[2]]()}\n{match[3]}", text)
 
 
+def attacks_table() -> str:
+    """The attacks on a green night in `docs/security.md`, from the tests that make them."""
+    places = [str(ROOT / "tests"), str(ROOT / "tests" / "journeys" / "attacks")]
+    sys.path[:0] = places
+    try:
+        return str(importlib.import_module("attack_table").rendered())
+    finally:
+        for place in places:
+            sys.path.remove(place)
+
+
 def documents() -> dict[Path, str]:
     """Every generated document with its content."""
     with tempfile.TemporaryDirectory() as name:
@@ -407,6 +419,9 @@ def documents() -> dict[Path, str]:
         ROOT / "docs" / "events.md": events_page(),
         ROOT / "docs" / "profiles.md": profiles_page(),
         **{ROOT / path: text for path, text in event_classes.modules().items()},
+        ROOT / "docs" / "security.md": readme(
+            (ROOT / "docs" / "security.md").read_text("utf-8"), {"attacks": attacks_table}
+        ),
         ROOT / "docs" / "tutorial.md": tutorial((ROOT / "docs" / "tutorial.md").read_text("utf-8")),
     }
     return made | {ROOT / name: readme((ROOT / name).read_text("utf-8"), blocks) for name in READMES}

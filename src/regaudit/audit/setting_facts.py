@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from regaudit.audit.inputs import Inputs
-from regaudit.base.settings import Settings
+from regaudit.base.settings import Settings, Smtp
 from regaudit.catalogue.event_types import SettingChange
 from regaudit.catalogue.profiles import profile_path
 from regaudit.sources.canonical.mapping import load_mapping
@@ -21,8 +21,14 @@ _SHOWN = 120
 _SEPARATOR = "·"
 # By which an entry of a list is told, the first that it has.
 _NAMES = ("class", "on", "office", "name", "label", "path", "table", "title", "from")
-# Who hears of a night, and when it runs, is no matter of a source's connection.
-_UNTOLD = {"database", "expected"}
+# How a database is reached; which one it is, as whom it is asked, and from when on, decides what is found.
+_REACH = {
+    "password_env",
+    "password_file",
+    "batch_rows",
+    "connect_timeout_seconds",
+    "answer_timeout_seconds",
+}
 ROUTE = "邮件路由"
 """What the facts of mail routes begin with."""
 
@@ -44,8 +50,11 @@ def setting_facts(home: Path, settings: Settings, inputs: Inputs) -> dict[str, s
         "机构": _builtins(settings.offices),
         "数据源": [_source(source) for source in _builtins(settings.sources)],
         "映射": dict(_mappings(home, settings)),
-        ROUTE: {route.office: {"收件人": route.to, "岗位": route.name} for route in settings.mail.routes},
-        "邮件": {"发件人": settings.mail.sender, "服务器": settings.mail.smtp.host},
+        # Of two routes of an office the first is taken.
+        ROUTE: {
+            route.office: {"收件人": route.to, "岗位": route.name} for route in reversed(settings.mail.routes)
+        },
+        "邮件": {"发件人": settings.mail.sender, "服务器": _server(settings.mail.smtp)},
         "日志": {"数据库": settings.store.url, "模式": settings.store.schema if settings.store.url else ""},
         "时区": settings.zone,
         "程序": {"版本": facts.program, "SQL": facts.sql_sha256},
@@ -99,12 +108,15 @@ def _builtins(values: list[Any]) -> list[dict[str, Any]]:
     return [msgspec.to_builtins(value) for value in values]
 
 
+def _server(smtp: Smtp) -> str:
+    return f"{smtp.host}:{smtp.port}" if smtp.host and smtp.port else smtp.host
+
+
 def _source(source: dict[str, Any]) -> dict[str, Any]:
     """A source without what it is only reached by; the server that is asked decides what is found."""
     database = source.get("database") or {}
-    server = {name: str(database.get(name, "")) for name in ("kind", "host", "database")}
-    reach = {name: value for name, value in source.items() if name not in _UNTOLD}
-    return reach | {"expected": source.get("expected", True), "server": " ".join(server.values()).strip()}
+    asked = {name: value for name, value in database.items() if name not in _REACH and value}
+    return source | {"database": asked}
 
 
 def _flat(name: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -45,17 +45,21 @@ class Gathered(Struct, kw_only=True):
 def gather(
     workspace: Workspace, files: Sequence[Path], mapping: str | None, night: Night, backfill: str = ""
 ) -> Gathered:
-    """Import the given files or, without any, what the settings declare; `backfill` as in `Origin`."""
+    """Import the given files or, without any, what the settings declare; `backfill` as in `Origin`.
+
+    What the settings expect of the night is expected whatever files it is given: else whoever runs it with a
+    file of his own would keep the others out unseen.
+    """
     gathered, as_of = Gathered(), night.as_of
     if files:
+        came: list[tuple[Path, list[ImportResult]]] = []
         for path in files:
-            _take(
-                workspace,
-                Source(path=str(path), mapping=mapping),
-                [path],
-                gathered,
-                Origin(backfill=backfill),
-            )
+            before = len(gathered.imports)
+            source = Source(path=str(path), mapping=mapping)
+            _take(workspace, source, [path], gathered, Origin(backfill=backfill))
+            came.append((path.resolve(), gathered.imports[before:]))
+        for source in workspace.settings.sources:
+            _look_for(workspace, source, _imports_of(source, came, workspace.home), gathered, night)
         return gathered
     for source in workspace.settings.sources:
         before = len(gathered.imports)
@@ -65,14 +69,30 @@ def gather(
             files_found, refused = _named_files(source.path, workspace.home)
             gathered.failures += [f"{name} 未导入:{reason}" for name, reason in refused]
             _take(workspace, source, files_found, gathered, _origin(source, as_of, backfill))
-        imports = gathered.imports[before:]
-        if _is_missing(workspace, source, imports, night):
-            gathered.missing.append(source.label)
-            gathered.missing_sources.append((source.label, source.office or ""))
-            _note_missing(workspace, source, as_of)
-        elif _delivered(source, imports):
-            _note_delivered(workspace, source, as_of)
+        _look_for(workspace, source, gathered.imports[before:], gathered, night)
     return gathered
+
+
+def _look_for(
+    workspace: Workspace, source: Source, imports: list[ImportResult], gathered: Gathered, night: Night
+) -> None:
+    """Note whether a source has delivered, by what was imported of it."""
+    if _is_missing(workspace, source, imports, night):
+        gathered.missing.append(source.label)
+        gathered.missing_sources.append((source.label, source.office or ""))
+        _note_missing(workspace, source, night.as_of)
+    elif _delivered(source, imports):
+        _note_delivered(workspace, source, night.as_of)
+
+
+def _imports_of(
+    source: Source, came: Sequence[tuple[Path, list[ImportResult]]], home: Path
+) -> list[ImportResult]:
+    """What of the given files lies where a source delivers."""
+    places = {found.resolve() for found in _named_files(source.path, home)[0]} if source.path else set()
+    return [
+        result for path, results in came if not places.isdisjoint([path, *path.parents]) for result in results
+    ]
 
 
 def _take(
