@@ -4,7 +4,7 @@ BIN := .venv/bin
 CATALOGUE := src/regaudit/cli/locale/zh_CN/LC_MESSAGES/click
 READY := .venv/.ready
 
-.PHONY: demo test test-slow lint docs messages accuracy bench lock clean
+.PHONY: demo test test-slow lint docs docs-check messages accuracy bench lock clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
@@ -28,6 +28,9 @@ lint: $(READY)
 
 docs: $(READY)
 	$(BIN)/python tools/generate_docs.py
+
+docs-check: $(READY)
+	$(BIN)/python tools/generate_docs.py --check
 
 # The catalogue that gettext reads, from the one that people write.
 messages: $(READY)

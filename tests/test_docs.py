@@ -46,10 +46,12 @@ def tool(name: str) -> ModuleType:
         sys.path.remove(str(ROOT / "tools"))
 
 
+@pytest.mark.slow
 def test_pages_made_from_source_are_current() -> None:
     """The tutorial's and the README's commands are run for this, and their output compared.
 
     In a process of its own, as `make docs` does it: help texts depend on what else has used click.
+    `.ci/run` asks the same of `make docs-check`.
     """
     command = [sys.executable, str(ROOT / "tools" / "generate_docs.py"), "--check"]
     checked = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
@@ -79,6 +81,7 @@ def test_demo_finds_all_that_was_planted(checkout: Path, capfd: pytest.CaptureFi
     assert len(list((checkout / "demo-home" / "outbox").glob("*.eml"))) == printed.count(".eml\n")
 
 
+@pytest.mark.slow
 def test_demo_fails_when_a_planted_violation_is_missed(
     checkout: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

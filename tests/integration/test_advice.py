@@ -139,7 +139,13 @@ CASES: dict[str, tuple[Deed, str, Deed]] = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if number % 6 == 0 else [pytest.mark.slow])
+        for number, name in enumerate(CASES)
+    ],
+)
 def test_what_is_advised_mends_what_was_found(victim: Desk, name: str) -> None:
     done, advised, follow = CASES[name]
     for part in ("keys", "archive"):

@@ -48,6 +48,7 @@ def test_two_profiles_are_held_against_each_other(night: Desk) -> None:
     assert (back["before"], back["after"]) == ("ordos-2023", "default")
 
 
+@pytest.mark.slow
 def test_one_profile_is_held_against_the_workspaces_own(night: Desk) -> None:
     facts = night.facts("backtest", "--profile", "default", "--as-of", AS_OF)
     assert (facts["before"], facts["after"]) == ("ordos-2023", "default")
@@ -68,6 +69,7 @@ def test_a_parameter_alone_is_tried(night: Desk) -> None:
     assert rule(both, "overdue") == counts(3, 3, changed=3)
 
 
+@pytest.mark.slow
 def test_as_of_another_day(night: Desk) -> None:
     facts = night.facts(
         "backtest", "--profile", "default", "--profile", "ordos-2023", "--as-of", "2026-03-09"
@@ -76,6 +78,7 @@ def test_as_of_another_day(night: Desk) -> None:
     assert facts["as_of"].startswith("2026-03-09")
 
 
+@pytest.mark.slow
 def test_the_list_is_limited_and_the_counts_are_not(night: Desk) -> None:
     words = ("backtest", "--profile", "default", "--as-of", AS_OF, "--limit", "1")
     facts = night.facts(*words)
@@ -87,6 +90,7 @@ def test_the_list_is_limited_and_the_counts_are_not(night: Desk) -> None:
     assert "late1" not in shown
 
 
+@pytest.mark.slow
 def test_a_rule_that_one_side_turns_off(night: Desk) -> None:
     (night.home / "profiles").mkdir()
     (night.home / "profiles" / "local.toml").write_text(

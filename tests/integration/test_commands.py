@@ -368,6 +368,7 @@ def reader(desk: Desk) -> Iterator[Callable[[], int]]:
         yield ask
 
 
+@pytest.mark.slow
 def test_a_second_writer_is_told_to_wait_and_readers_are_not(
     new_desk: Callable[[str], Desk], mail_server: MailServer
 ) -> None:
@@ -458,6 +459,7 @@ def test_what_a_cell_holds_does_not_reach_the_terminal_as_a_command(desk: Desk) 
     assert "␛]0;title␇" in desk.on_terminal("trace", "150602/H1").out
 
 
+@pytest.mark.slow
 def test_a_narrow_terminal_or_none_hides_nothing(checked: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     shell = f'"$@" --home "{checked.home}" >&-'
     run = subprocess.run(

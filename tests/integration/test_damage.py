@@ -88,6 +88,7 @@ def test_a_damaged_journal_is_told_or_takes_the_transaction_back(victim: Desk) -
         assert not (told and content == rest)
 
 
+@pytest.mark.slow
 def test_a_damaged_key_stops_writing_and_not_checking(victim: Desk) -> None:
     path, before = victim.home / "keys" / "log.key", states(victim)
     pem = path.read_bytes()

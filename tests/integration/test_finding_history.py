@@ -66,6 +66,7 @@ def test_another_severity_is_a_change(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_an_account_appears_by_its_use_and_goes_by_the_roster(desk: Desk, tmp_path: Path) -> None:
     profiles = desk.home / "profiles"
     profiles.mkdir(exist_ok=True)
@@ -83,6 +84,7 @@ def test_an_account_appears_by_its_use_and_goes_by_the_roster(desk: Desk, tmp_pa
     assert {change for change, *_ in told} == {"opened", "gone"}
 
 
+@pytest.mark.slow
 def test_every_run_of_a_night_tells_its_own(desk: Desk) -> None:
     night(desk, TUESDAY, [LATE])
     night(desk, TUESDAY, [PAUSE], "pause")
@@ -95,6 +97,7 @@ def test_every_run_of_a_night_tells_its_own(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_withdrawn_night_is_told_of_no_more(desk: Desk) -> None:
     night(desk, TUESDAY, [LATE])
     night(desk, WEDNESDAY, [PAUSE])
@@ -108,6 +111,7 @@ def test_a_withdrawn_night_is_told_of_no_more(desk: Desk) -> None:
     desk.ok("verify")
 
 
+@pytest.mark.slow
 def test_a_check_adds_nothing_and_one_of_the_past_tells_no_later_night(desk: Desk) -> None:
     night(desk, TUESDAY, [LATE])
     desk.ok("import", desk.export("pause.csv", [PAUSE]))

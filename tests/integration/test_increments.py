@@ -109,6 +109,7 @@ def test_following_equals_starting_over(
     assert len(ours["main.findings"]) > 10
 
 
+@pytest.mark.slow
 def test_what_decides_about_old_cases_starts_over(new_desk: Callable[[str], Desk]) -> None:
     desk = new_desk("changes")
     cases = [step(f"c{n}", "accept", "2026-03-02 09:00:00", "li") for n in range(20)]

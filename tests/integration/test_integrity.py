@@ -126,6 +126,7 @@ def acknowledge(desk: Desk, *, status: int = 0) -> str:
     return run.text
 
 
+@pytest.mark.slow
 def test_a_restored_backup_is_acknowledged_and_told_from_then_on(desk: Desk, after_two_nights: Desk) -> None:
     restored(desk, after_two_nights)
     damages = desk.facts("verify", status=1)["damages"]

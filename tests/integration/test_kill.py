@@ -192,6 +192,7 @@ def test_killed_again_and_again(night: tuple[Desk, MailServer], never_killed: Ou
     assert_recovers(desk, server, never_killed)
 
 
+@pytest.mark.slow
 def test_killed_on_a_later_night_readers_keep_the_last_one(
     night: tuple[Desk, MailServer], never_killed: Outcome
 ) -> None:

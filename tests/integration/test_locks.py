@@ -124,6 +124,7 @@ def run_is(run: Run, status: int) -> None:
     assert run.status == status, run
 
 
+@pytest.mark.slow
 @BOTH_STORES
 def test_a_dismissal_is_stored_while_a_night_computes(desk: Desk) -> None:
     assert desk.run("import", bad(desk)).status == 3
@@ -137,6 +138,7 @@ def test_a_dismissal_is_stored_while_a_night_computes(desk: Desk) -> None:
     desk.ok("nightly", "--as-of", "2026-04-01")
 
 
+@pytest.mark.slow
 @SLOWLY_ON_POSTGRESQL
 def test_the_key_is_changed_while_a_night_computes(desk: Desk) -> None:
     desk.ok("import", desk.export("a.csv", ordinary_case("1")))
@@ -146,6 +148,7 @@ def test_the_key_is_changed_while_a_night_computes(desk: Desk) -> None:
     desk.ok("nightly", "--as-of", "2026-04-01")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["before", "投影"])
 @SLOWLY_ON_POSTGRESQL
 def test_a_night_follows_on_whatever_stands_on_a_findings_stream(desk: Desk, stage: str) -> None:
@@ -189,6 +192,7 @@ def lies_there(desk: Desk) -> set[Lock]:
     return {lock for lock, found in there.items() if all(found)}
 
 
+@pytest.mark.slow
 def test_what_was_left_is_cleared_under_its_own_lock_alone(desk: Desk) -> None:
     path = desk.export("a.csv", ordinary_case("1"))
     leave(desk)

@@ -71,6 +71,7 @@ def test_a_rewritten_row_is_found_told_and_stays(desk: Desk) -> None:
     assert "source" not in desk.events("finding-opened")[0].state
 
 
+@pytest.mark.slow
 def test_a_row_that_a_covering_export_lacks_is_found_told_and_stays(desk: Desk) -> None:
     desk.configure(COVERS)
     night(desk, MONDAY, [*ordinary_case("A1"), *ordinary_case("A2")])
@@ -155,6 +156,7 @@ def test_a_missing_export_is_found_told_once_and_gone_when_it_comes(desk: Desk) 
     assert desk.query("SELECT status FROM rule_runs WHERE rule = 'export-missing'") == [("passed",)]
 
 
+@pytest.mark.slow
 def test_a_night_run_again_tells_the_same(desk: Desk) -> None:
     desk.configure(DUE)
     night(desk, MONDAY, ordinary_case("A1"))
@@ -167,6 +169,7 @@ def test_a_night_run_again_tells_the_same(desk: Desk) -> None:
     assert ledger(desk, "export-missing") == ["opened", "gone"]
 
 
+@pytest.mark.slow
 def test_a_share_that_was_away_for_a_night_is_there_again_with_the_same_files(desk: Desk) -> None:
     desk.configure(DUE.replace('due = "22:00"\n', ""))
     night(desk, MONDAY, ordinary_case("A1"))
@@ -186,6 +189,7 @@ def test_a_share_that_was_away_for_a_night_is_there_again_with_the_same_files(de
     desk.assert_log_is_whole()
 
 
+@pytest.mark.slow
 def test_where_an_export_is_due_what_still_lies_there_is_no_delivery(desk: Desk) -> None:
     desk.configure(DUE)
     night(desk, MONDAY, ordinary_case("A1"))
@@ -246,6 +250,7 @@ def test_rows_made_up_at_export_are_published_as_such(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_following_nights_see_what_a_build_from_nothing_sees(desk: Desk) -> None:
     cases = [row for n in range(40) for row in ordinary_case(f"C{n:02}")]
     desk.ok("import", desk.export("a.csv", cases))

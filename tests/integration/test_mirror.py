@@ -109,6 +109,7 @@ def test_an_event_that_was_never_mirrored_is_missed_too(new_desk: Callable[[str]
     assert desk.events()[-1].position == last.position - 1
 
 
+@pytest.mark.slow
 def test_after_a_look_at_the_log_the_mirror_is_rebuilt(new_desk: Callable[[str], Desk]) -> None:
     desk = new_desk("tampered")
     desk.facts("nightly", desk.export("a.csv", [LATE]), "--as-of", "2026-03-10")
@@ -133,6 +134,7 @@ def test_a_mirror_whose_digests_somebody_took_away_is_filled_again(new_desk: Cal
         ).fetchall() == [(len(desk.events()) - 1,) * 2]
 
 
+@pytest.mark.slow
 def test_a_warehouse_that_is_lost_or_damaged_is_made_again(desk: Desk) -> None:
     desk.facts("nightly", desk.export("a.csv", [LATE]), "--as-of", "2026-03-10")
     before = desk.query("SELECT finding_id, summary, evidence FROM findings ORDER BY 1")

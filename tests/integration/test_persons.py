@@ -4,6 +4,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 
+import pytest
 from conftest import Desk, ordinary_case, step
 
 ROSTER = [
@@ -85,6 +86,7 @@ def test_every_unknown_that_is_counted_is_listed(desk: Desk) -> None:
     assert ("external-acceptance", 3) in listed
 
 
+@pytest.mark.slow
 def test_a_roster_that_changes_later_does_not_rewrite_what_was_true(desk: Desk) -> None:
     by_one = [
         step("A1", "accept", "2026-03-02 09:00:00", "zhao"),

@@ -68,6 +68,7 @@ def example(stream: str, version: int) -> FindingGone:
     return FindingGone(stream, version, as_of="2026-03-31", run_no=1)
 
 
+@pytest.mark.slow
 def test_a_log_moves_from_sqlite_with_its_tree_unchanged(desk: Desk) -> None:
     rows = [row for number in range(200) for row in ordinary_case(f"A{number:03}")]
     desk.ok("nightly", desk.export("steps.csv", rows), "--as-of", "2026-03-20")

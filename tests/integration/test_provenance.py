@@ -79,6 +79,7 @@ def test_a_row_of_several_actions_is_told_once_to_people(desk: Desk, exports: Pa
     assert "位置 1、2" in told
 
 
+@pytest.mark.slow
 def test_files_in_a_compressed_file_and_a_folder_are_found(desk: Desk) -> None:
     packed = desk.home / "packed.csv.gz"
     packed.write_bytes(gzip.compress(desk.export("a.csv", ordinary_case("1")).read_bytes()))

@@ -255,6 +255,7 @@ def test_a_roster_comes_back_and_is_in_force(desk: Desk) -> None:
     assert [event.state["entry"]["account"] for event in desk.events("roster-entry-recorded")] == ["li"]
 
 
+@pytest.mark.slow
 def test_a_corrected_entry_completes_the_roster_that_it_was_rejected_of(desk: Desk) -> None:
     li = {"account": "li", "person_id": "P1", "valid_from": "2026-01-01", "valid_to": "never"}
     others = [{"account": "zhao", "person_id": "P2"}, {"account": "sun", "person_id": "P3"}]
@@ -396,6 +397,7 @@ def test_a_file_whose_rows_were_corrected_has_nothing_open_when_it_comes_again(d
     assert (again["quarantined"], again["known"], again["quarantine_file"]) == (0, 5, "")
 
 
+@pytest.mark.slow
 def test_a_night_tells_what_is_open_and_nothing_that_came_back(desk: Desk) -> None:
     first, second = rows_of(bad(desk, "2", "3"))
     desk.ok("import", corrected(desk, "one.csv", [fixed(first, occurred_at=GOOD)]))
@@ -428,6 +430,7 @@ def test_a_row_that_fitted_no_column_and_comes_back_untouched_stays_open(desk: D
     assert entry["open"] == 1
 
 
+@pytest.mark.slow
 def test_the_rows_of_a_mistaken_file_are_dismissed_and_nothing_is_deleted(desk: Desk) -> None:
     path = bad(desk, "2", "3")
     content, events = path.read_bytes(), len(desk.events())

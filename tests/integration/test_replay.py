@@ -37,6 +37,7 @@ def first_nights(desk: Desk) -> None:
     night(desk, "a.csv", [LATE, *ordinary_case("1")], "2026-03-10")
 
 
+@pytest.mark.slow
 def test_a_run_replays_whatever_came_later(desk: Desk) -> None:
     """Later rows of the same days, an altered row, later nights with their ledger: none of it may be seen."""
     first_nights(desk)
@@ -56,6 +57,7 @@ def test_a_run_replays_whatever_came_later(desk: Desk) -> None:
     assert "逐字节相同" in desk.ok("replay", "1").out
 
 
+@pytest.mark.slow
 def test_an_earlier_as_of_replays_too(desk: Desk) -> None:
     first_nights(desk)
     desk.ok("check", "--as-of", "2026-03-04 12:30")
@@ -64,6 +66,7 @@ def test_an_earlier_as_of_replays_too(desk: Desk) -> None:
     assert (facts["kind"], facts["as_of"], facts["is_equal"]) == ("check", "2026-03-04T12:30:00", True)
 
 
+@pytest.mark.slow
 def test_a_run_records_all_that_it_was_computed_from(desk: Desk) -> None:
     first_nights(desk)
     [event] = desk.events("run-completed")
@@ -95,6 +98,7 @@ def archived(desk: Desk) -> dict[str, Path]:
     return {name: desk.home / "archive" / f"{state[name]}.zst" for name in names}
 
 
+@pytest.mark.slow
 def test_an_edited_profile_is_told_and_the_run_replays_as_it_was(desk: Desk) -> None:
     use_profile(desk, LOCAL_PROFILE.format(3))
     first_nights(desk)
@@ -123,6 +127,7 @@ def test_a_profile_that_is_gone_is_taken_from_the_archive(desk: Desk) -> None:
     assert "规程 local 已不存在或有误" in facts["changes"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["lost", "altered"])
 def test_without_the_archived_copy_today_s_is_taken_and_that_is_told(desk: Desk, damage: str) -> None:
     use_profile(desk, LOCAL_PROFILE.format(3))
@@ -159,6 +164,7 @@ def test_a_run_replays_under_its_own_profile(desk: Desk) -> None:
     assert desk.facts("replay", "2")["is_equal"] is True
 
 
+@pytest.mark.slow
 def test_changed_local_days_are_told_and_the_run_replays_as_it_was(desk: Desk) -> None:
     first_nights(desk)
     days = ", ".join(f"2026-03-0{day}" for day in (3, 4, 5, 6, 9))

@@ -105,6 +105,7 @@ def altered(desk: Desk) -> list[str]:
     return [text for (text,) in desk.query("SELECT summary FROM findings WHERE rule = 'log-altered'")]
 
 
+@pytest.mark.slow
 def test_another_person_in_its_place_is_an_alteration(desk: Desk) -> None:
     desk.ok("import", desk.export("roster.csv", ROSTER))
     desk.ok("import", desk.export("first.csv", EXACT))
@@ -149,6 +150,7 @@ def test_dates_and_single_rows_accuse_nobody(desk: Desk) -> None:
     assert (result["appended"], result["altered"]) == (1, 0)
 
 
+@pytest.mark.slow
 def test_other_content_in_another_writing_is_altered(desk: Desk) -> None:
     first = [EXACT[0], EXACT[1] | {"result": "return", "started_at": "2026-03-02 09:01:07"}, EXACT[2]]
     desk.ok("import", desk.export("first.csv", first))
@@ -162,6 +164,7 @@ def test_other_content_in_another_writing_is_altered(desk: Desk) -> None:
     assert "结果" in summary
 
 
+@pytest.mark.slow
 def test_numbers_that_differ_in_zeros_or_case_alone_are_told_and_not_joined(desk: Desk) -> None:
     first = [step(number, "accept", "2026-03-02 09:00:00", "li") for number in ("123", "SQ-7", "88")]
     [result] = desk.facts("import", desk.export("first.csv", first))

@@ -74,6 +74,7 @@ def test_it_stops_cleanly_when_nothing_runs(desk: Desk, number: signal.Signals) 
     assert desk.events() == []
 
 
+@pytest.mark.slow
 def test_a_missed_night_is_caught_up_once_and_finished_before_it_stops(
     desk: Desk, mail_server: MailServer
 ) -> None:
@@ -125,6 +126,7 @@ def test_a_night_that_fails_does_not_end_the_service(desk: Desk) -> None:
     (desk.home / "regaudit.toml").write_text(before, encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_night_that_finds_the_workspace_busy_is_tried_again(desk: Desk) -> None:
     ran_at(desk, datetime.now(UTC) - timedelta(days=2))
     toml = desk.home / "regaudit.toml"
@@ -174,6 +176,7 @@ def test_a_failed_night_is_mailed_and_its_reason_said(desk: Desk) -> None:
     assert len(desk.mails()) == 1
 
 
+@pytest.mark.slow
 def test_a_night_that_the_ledger_has_overtaken_is_no_success(desk: Desk) -> None:
     said: list[str] = []
     desk.ok("nightly", "--as-of", "2062-03-31")
@@ -182,6 +185,7 @@ def test_a_night_that_the_ledger_has_overtaken_is_no_success(desk: Desk) -> None
     assert "状态 1" in said[-1]
 
 
+@pytest.mark.slow
 def test_hints_and_open_rows_are_said(desk: Desk) -> None:
     said: list[str] = []
     assert desk.run(
@@ -192,6 +196,7 @@ def test_hints_and_open_rows_are_said(desk: Desk) -> None:
     assert "状态 3" in said[-1]
 
 
+@pytest.mark.slow
 def test_a_second_one_on_a_workspace_is_refused(desk: Desk) -> None:
     first = desk.start("schedule")
     assert first.stdout is not None

@@ -87,6 +87,7 @@ def assert_edits_change_nothing(
         assert desk.query(FINDINGS) == expected, table
 
 
+@pytest.mark.slow
 def test_an_edited_table_of_the_warehouse_changes_no_finding(
     night: Desk, expected: list[tuple[Any, ...]]
 ) -> None:
@@ -137,6 +138,7 @@ def test_a_write_ahead_log_laid_beside_the_warehouse_is_told_and_not_read(
     assert night.query(FINDINGS) == expected
 
 
+@pytest.mark.slow
 def test_an_earlier_sealed_file_is_followed_on(night: Desk, expected: list[tuple[Any, ...]]) -> None:
     kept = shutil.copy(night.home / WAREHOUSE, night.home.parent / "kept")
     night.ok("check", "--as-of", "2026-03-10")
@@ -183,6 +185,7 @@ def test_killed_in_the_first_night_the_next_says_nothing(desk: Desk) -> None:
     assert integrity(desk.facts("nightly", "--as-of", NEXT)) == []
 
 
+@pytest.mark.slow
 def test_a_failed_night_leaves_what_was_sealed(night: Desk, expected: list[tuple[Any, ...]]) -> None:
     before = (night.home / WAREHOUSE).read_bytes()
     settings = (night.home / "regaudit.toml").read_text(encoding="utf-8")

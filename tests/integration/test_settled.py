@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import Desk, Row, as_csv, ordinary_case, step
 from stores import BOTH_STORES
 from test_quarantine import (
@@ -58,6 +59,7 @@ def night(desk: Desk, on: str, *rows: Row, status: int) -> dict[str, Any]:
     return facts
 
 
+@pytest.mark.slow
 @BOTH_STORES
 def test_nights_of_a_cumulative_export_are_quiet_once_its_bad_rows_are_settled(desk: Desk) -> None:
     desk.configure(SOURCE)

@@ -39,6 +39,7 @@ def late(desk: Desk, columns: str = "case_no, severity") -> list[tuple[Any, ...]
     return desk.query(f"SELECT {columns} FROM findings WHERE rule = 'late-entry' ORDER BY ALL")
 
 
+@pytest.mark.slow
 def test_a_backdated_pause_that_ends_an_overdue_finding(desk: Desk) -> None:
     night(desk, MONDAY, [ACCEPTED])
     night(desk, TUESDAY)
@@ -65,6 +66,7 @@ def test_what_ends_a_finding_in_the_ordinary_way_is_no_late_entry(desk: Desk) ->
     assert (late(desk), ceased(desk)) == ([], [])
 
 
+@pytest.mark.slow
 def test_a_pause_that_ends_and_moves_the_due_day(desk: Desk) -> None:
     night(desk, FRIDAY, [ACCEPTED])
     night(desk, MONDAY)
@@ -118,6 +120,7 @@ def test_a_back_fill_without_a_reason_is_refused(desk: Desk, reason: str) -> Non
     assert desk.events("import-recorded") == []
 
 
+@pytest.mark.slow
 def test_after_an_outage_that_was_told(desk: Desk) -> None:
     desk.configure('[[sources]]\nname = "甲"\npath = "exports/*.csv"\noffice = "150602"\n')
 

@@ -188,6 +188,7 @@ def test_an_office_that_falls_silent_is_missed_until_it_acts_or_ends(desk: Desk)
     assert codes(night(desk, 13, [*rows_of(13), *rows_of(13, "150603")])) == []
 
 
+@pytest.mark.slow
 def test_an_office_that_always_acted_seldom_is_not_missed(desk: Desk) -> None:
     desk.configure(ROUTES)
     for number in (2, 3, 4, 5, 6, 9, 10, 11, 12, 13):
@@ -195,6 +196,7 @@ def test_an_office_that_always_acted_seldom_is_not_missed(desk: Desk) -> None:
         assert "missing" not in [code for code, _ in codes(night(desk, number, [*rows_of(number), *more]))]
 
 
+@pytest.mark.slow
 def test_an_ended_office_is_not_missed_and_an_act_after_its_end_is_told(desk: Desk) -> None:
     desk.configure(ROUTES + f'[[offices]]\noffice = "150603"\nuntil = {day(9)}\n')
     for number in (2, 3, 4, 5, 6, 9):
@@ -205,6 +207,7 @@ def test_an_ended_office_is_not_missed_and_an_act_after_its_end_is_told(desk: De
     assert any("此后仍有操作" in note for note in facts["notices"])
 
 
+@pytest.mark.slow
 def test_a_source_that_delivers_on_fridays_is_missed_on_fridays_alone(desk: Desk) -> None:
     desk.configure(ROUTES + DAILY + 'nights = ["fri"]\n')
     friday = [row for number in (2, 3, 4, 5, 6) for row in rows_of(number)]
@@ -216,6 +219,7 @@ def test_a_source_that_delivers_on_fridays_is_missed_on_fridays_alone(desk: Desk
     assert ("missing", "yellow") in codes(desk.run("nightly", "--as-of", day(13), "--json").facts)
 
 
+@pytest.mark.slow
 def test_between_two_deliveries_a_case_that_came_due_is_unknown(
     desk: Desk,
 ) -> None:
@@ -240,6 +244,7 @@ def test_between_two_deliveries_a_case_that_came_due_is_unknown(
     assert desk.query("SELECT case_no FROM findings WHERE rule = 'overdue' AND state = 'open'") == [("W2",)]
 
 
+@pytest.mark.slow
 def test_quarantined_rows_and_their_dismissal_are_told(green: Desk) -> None:
     bad = [*rows_of(4), step("B1", "accept", "not a time", "li")]
     assert ("quarantined", "yellow") in codes(night(green, 4, bad))
@@ -292,6 +297,7 @@ def test_a_night_that_finds_the_workspace_held_says_so_once(green: Desk) -> None
     green.assert_log_is_whole()
 
 
+@pytest.mark.slow
 def test_the_old_recipients_hear_that_they_were_replaced(green: Desk) -> None:
     green.configure(ROUTES.replace("old@", "new@"))
     night(green, 4)

@@ -95,6 +95,7 @@ def test_a_finding_appears_lasts_goes_and_comes_back(desk: Desk) -> None:
     assert len({event.stream for event in desk.events("finding-opened")}) == 2
 
 
+@pytest.mark.slow
 def test_a_finding_of_another_severity_is_a_change_not_a_new_one(desk: Desk) -> None:
     desk.configure("", profile="default")
     night(desk, "2026-04-14", [LATE])
@@ -120,6 +121,7 @@ def test_the_same_night_again_sends_nothing_twice_and_finds_the_same(desk: Desk)
     assert "新增问题 1 项" in mail(desk, TUESDAY)["Subject"]
 
 
+@pytest.mark.slow
 def test_more_rows_on_the_same_night_are_a_new_mail(desk: Desk) -> None:
     night(desk, TUESDAY, [LATE])
     result = desk.facts(
@@ -143,6 +145,7 @@ def test_a_night_before_any_import_says_so(desk: Desk) -> None:
     assert "还没有任何导入" in text(mail(desk, TUESDAY))
 
 
+@pytest.mark.slow
 def test_a_night_to_which_nothing_came_says_so(desk: Desk) -> None:
     assert night(desk, MONDAY, [LATE])["notices"] == []
     assert night(desk, MONDAY)["notices"] == []
@@ -160,6 +163,7 @@ def test_an_as_of_before_the_last_night_leaves_the_ledger_alone(desk: Desk) -> N
     assert overdue(desk) == [("open", TUESDAY, TUESDAY)]
 
 
+@pytest.mark.slow
 def test_a_second_night_of_a_date_counts_whatever_the_hour(desk: Desk) -> None:
     """`--as-of` with a date alone is its end, yet the evening's night is not an old one."""
     night(desk, TUESDAY, ordinary_case("1"))
@@ -175,6 +179,7 @@ def test_a_second_night_of_a_date_counts_whatever_the_hour(desk: Desk) -> None:
     assert len(desk.mails()) == 2
 
 
+@pytest.mark.slow
 def test_a_regular_night_that_the_ledger_has_overtaken_has_failed(desk: Desk) -> None:
     result = night(desk, "2062-03-10", [LATE])
     assert "2062-03-10 晚于运行的日子" in result["notices"][-1]
@@ -197,6 +202,7 @@ def test_a_regular_night_that_the_ledger_has_overtaken_has_failed(desk: Desk) ->
     assert desk.facts("nightly", status=1)["mail"]["already_sent"] == 1
 
 
+@pytest.mark.slow
 def test_a_night_that_should_not_have_been_is_withdrawn(desk: Desk) -> None:
     slip, later = "2062-03-10", step("L2", "accept", "2026-03-04 09:00:00", "li", registration_type="200")
     night(desk, MONDAY, [LATE, later])
@@ -219,6 +225,7 @@ def test_a_night_that_should_not_have_been_is_withdrawn(desk: Desk) -> None:
     desk.ok("verify")
 
 
+@pytest.mark.slow
 def test_nights_are_withdrawn_from_the_last_one_on(desk: Desk) -> None:
     night(desk, MONDAY, [LATE])
     night(desk, TUESDAY)
@@ -247,6 +254,7 @@ def test_without_a_night_there_is_none_to_withdraw(desk: Desk) -> None:
     assert "无可撤销" in run.text
 
 
+@pytest.mark.slow
 def test_a_check_of_the_past_sees_the_past(desk: Desk) -> None:
     rows = [LATE, BOOKED, *ordinary_case("2", TUESDAY)]
     desk.ok("import", desk.export("all.csv", rows))
@@ -294,6 +302,7 @@ def test_a_missing_export_is_told(sources: Desk) -> None:
     assert "零报告" in mail(sources, WEDNESDAY)["Subject"]
 
 
+@pytest.mark.slow
 def test_quarantined_rows_are_told_every_night_until_they_are_corrected_or_dismissed(sources: Desk) -> None:
     sources.export("exports/steps-1.csv", [*ordinary_case("1"), step("2", "accept", "昨天")])
     result = night(sources, TUESDAY, status=3)
@@ -360,6 +369,7 @@ def test_a_file_is_taken_by_its_name_not_as_a_pattern(desk: Desk) -> None:
     assert {action["case_no"] for action in desk.actions()} == {"wanted"}
 
 
+@pytest.mark.slow
 def test_a_workspace_may_have_any_name(desk: Desk) -> None:
     home = desk.home.with_name("[工作区] *")
     moved = Desk(home)

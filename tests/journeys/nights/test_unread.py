@@ -46,6 +46,7 @@ def test_a_renamed_column_is_the_nights_first_matter_and_no_finding(desk: Desk, 
     assert "SHWCSJ" not in text, "a name that nobody knows is shown to nobody"
 
 
+@pytest.mark.slow
 def test_it_is_told_each_night_that_brings_such_an_export_and_over_once_it_is_whole(
     desk: Desk, export: Path
 ) -> None:
