@@ -14,7 +14,8 @@ import msgspec
 from regaudit.audit.inputs import Inputs
 from regaudit.base.settings import Settings, Smtp
 from regaudit.catalogue.event_types import SettingChange
-from regaudit.catalogue.profiles import profile_path
+from regaudit.catalogue.profiles import Profile, profile_path
+from regaudit.catalogue.rules import load_rules
 from regaudit.sources.canonical.mapping import load_mapping
 
 _SHOWN = 120
@@ -29,6 +30,28 @@ _REACH = {
     "connect_timeout_seconds",
     "answer_timeout_seconds",
 }
+_PROFILE = {
+    "title": "名称",
+    "about": "说明",
+    "extends": "沿用",
+    "dispatch": "派件方式",
+    "ends_at": "办结环节",
+    "on_supplement": "补正后的期限",
+    "promise": "承诺时间",
+    "combined": "并案期限",
+    "lawful_pauses": "合法的暂停",
+    "pause_limits": "暂停时限",
+    "steps": "环节",
+    "nodes": "节点",
+    "filler_reasons": "空话原因",
+    "reason_codes": "原因代号",
+    "expedite_grounds": "绿色通道事由",
+    "rules_off": "停用的规则",
+    "rules_on": "启用的规则",
+    "limits": "时限",
+    "params": "参数",
+}
+"""What each key of a profile is for, for people."""
 ROUTE = "邮件路由"
 """What the facts of mail routes begin with."""
 
@@ -40,9 +63,10 @@ def setting_facts(home: Path, settings: Settings, inputs: Inputs) -> dict[str, s
         RegauditError: a source's mapping cannot be read.
     """
     facts = inputs.facts()
+    title_of = {name: rule.title for name, rule in load_rules().items()}
     told: dict[str, Any] = {
-        "规程": {"名称": inputs.profile_name, **msgspec.to_builtins(inputs.profile)},
-        "规则版本": facts.rules,
+        "规程": {"文件": inputs.profile_name, **_profile(inputs.profile)},
+        "规则": {f"{title_of[rule]}({rule})": f"版本 {version}" for rule, version in facts.rules.items()},
         "规则参数": facts.params,
         "日历": {"版本": inputs.calendar, **_days(inputs)},
         "本地日历": _builtins(settings.calendar.days),
@@ -87,6 +111,11 @@ def recipients(facts: Mapping[str, str]) -> dict[str, list[str]]:
         for name, value in facts.items()
         if name.startswith(prefix) and name.endswith(suffix)
     }
+
+
+def _profile(profile: Profile) -> dict[str, Any]:
+    """A profile by what its keys are for, with their own names, which is how they are found."""
+    return {f"{_PROFILE[key]}({key})": value for key, value in msgspec.to_builtins(profile).items()}
 
 
 def _days(inputs: Inputs) -> dict[str, str]:

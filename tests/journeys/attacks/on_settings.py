@@ -20,7 +20,7 @@ def own_profile(centre: Centre, text: str, name: str = "local") -> None:
     centre.settings('profile = "ordos-2023"', f'profile = "{name}"')
 
 
-@attack(ADMIN, "a profile of the workspace with `rules_off`", "changed", says="规程·rules_off", is_quick=True)
+@attack(ADMIN, "a profile of the workspace with `rules_off`", "changed", says="停用的规则(rules_off)", is_quick=True)
 def rules_off(centre: Centre) -> None:
     own_profile(centre, 'rules_off = ["one-person", "overdue", "accept-review-same"]')
 
@@ -35,7 +35,7 @@ def raised_parameter(centre: Centre) -> None:
     own_profile(centre, "[params.queue-jump]\nmin_overtaken = 300")
 
 
-@attack(ADMIN, "a promised time made longer", "changed", says="规程·limits")
+@attack(ADMIN, "a promised time made longer", "changed", says="规程·时限(limits)")
 def longer_limit(centre: Centre) -> None:
     own_profile(centre, '[[limits]]\nclass = "general"\ntitle = "一般登记"\ndays = 29\nbasis = "本地"')
 
@@ -262,7 +262,7 @@ def changed_and_back(centre: Centre) -> Told:
     ADMIN,
     "a setting changed for a check between two nights, which then counts as known",
     "changed",
-    says="规程·rules_off",
+    says="停用的规则(rules_off)",
 )
 def changed_before_a_check(centre: Centre) -> None:
     own_profile(centre, 'rules_off = ["one-person"]')

@@ -100,7 +100,7 @@ def test_a_night_run_again_keeps_the_reasons_of_its_first_run(green: Desk) -> No
 @pytest.mark.parametrize(
     ("settings", "what"),
     [
-        (ROUTES, "规程·名称"),
+        (ROUTES, "规程·文件"),
         (ROUTES.replace("old@", "new@"), "邮件路由·*·收件人"),
         (
             ROUTES + '[[calendar.days]]\non = 2026-03-04\nkind = "closure"\nname = "停电"\n',
@@ -114,7 +114,7 @@ def test_a_night_run_again_keeps_the_reasons_of_its_first_run(green: Desk) -> No
     ],
 )
 def test_a_changed_setting_is_told_once_with_old_and_new(green: Desk, settings: str, what: str) -> None:
-    green.configure(settings, profile="default" if what == "规程·名称" else "ordos-2023")
+    green.configure(settings, profile="default" if what == "规程·文件" else "ordos-2023")
     facts = night(green, 4)
     assert ("changed", "yellow") in codes(facts)
     found = green.query(f"SELECT what FROM setting_changes WHERE night = '{day(4)}'")
