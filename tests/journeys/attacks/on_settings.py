@@ -20,7 +20,7 @@ def own_profile(centre: Centre, text: str, name: str = "local") -> None:
     centre.settings('profile = "ordos-2023"', f'profile = "{name}"')
 
 
-@attack(ADMIN, "a profile of the workspace with `rules_off`", "changed", says="停用的规则(rules_off)", is_quick=True)
+@attack(ADMIN, "a profile of the workspace with `rules_off`", "changed", says="停用的规则", is_quick=True)
 def rules_off(centre: Centre) -> None:
     own_profile(centre, 'rules_off = ["one-person", "overdue", "accept-review-same"]')
 
