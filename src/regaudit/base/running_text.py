@@ -1,7 +1,7 @@
 """Chinese running text as people read it in mails: full-width punctuation, one way to write a day."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 WEEKDAYS = "一二三四五六日"
@@ -35,13 +35,20 @@ def written_days(text: str, keep: Iterable[str | None] = ()) -> str:
 
 
 def _pieces(text: str, keep: Iterable[str | None]) -> list[tuple[str, bool]]:
-    """`text` cut at the texts of `keep`, and whether a piece is one of these."""
-    kept = sorted({value for value in keep if value}, key=len, reverse=True)
-    if not kept:
-        return [(text, False)]
-    cut = re.split(f"({'|'.join(map(re.escape, kept))})", text)
-    # `split` gives every second piece to what it found.
-    return [(piece, number % 2 == 1) for number, piece in enumerate(cut)]
+    """`text` cut at the texts of `keep`, the longest first, and whether a piece is one of these."""
+    pieces = [(text, False)]
+    for value in sorted({value for value in keep if value and value in text}, key=len, reverse=True):
+        cut = ([(piece, True)] if is_kept else _cut(piece, value) for piece, is_kept in pieces)
+        pieces = [part for parts in cut for part in parts]
+    return pieces
+
+
+def _cut(text: str, value: str) -> Iterator[tuple[str, bool]]:
+    first, *others = text.split(value)
+    yield first, False
+    for other in others:
+        yield value, True
+        yield other, False
 
 
 def day_text(day: date, beside: date | None = None) -> str:
@@ -58,7 +65,7 @@ def moment_text(moment: datetime, beside: date | None = None) -> str:
 def _widened(text: str) -> str:
     """`text` with as many characters as before: a mark beside Chinese is full-width, brackets in pairs."""
     chars = list(text)
-    is_wide = [_beside_chinese(text, place) for place in range(len(chars))]
+    is_wide = [char in _FULL_WIDTH and _beside_chinese(text, place) for place, char in enumerate(chars)]
     opened: list[int] = []
     for place, char in enumerate(chars):
         if char == "(":
@@ -74,7 +81,5 @@ def _widened(text: str) -> str:
 
 
 def _beside_chinese(text: str, place: int) -> bool:
-    if text[place] not in _FULL_WIDTH:
-        return False
     beside = text[:place].rstrip(" ")[-1:] + text[place + 1 :].lstrip(" ")[:1]
     return bool(_CHINESE.search(beside))

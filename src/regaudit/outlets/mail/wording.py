@@ -22,10 +22,13 @@ _INVISIBLE = "Cf"
 
 def one_line(text: str) -> str:
     """`text` on one line without control characters, so that no value can add a header or forge a line."""
-    kinds = ((char, unicodedata.category(char)) for char in text)
-    kept = "".join(" " if kind in _UNPRINTABLE else char for char, kind in kinds if kind != _INVISIBLE)
-    kept = " ".join(kept.split())
+    kept = " ".join((text if text.isprintable() else _printed(text)).split())
     return kept if len(kept) <= TEXT_CAP else kept[: TEXT_CAP - 1] + "…"
+
+
+def _printed(text: str) -> str:
+    kinds = ((char, unicodedata.category(char)) for char in text)
+    return "".join(" " if kind in _UNPRINTABLE else char for char, kind in kinds if kind != _INVISIBLE)
 
 
 def safe(digest: Digest) -> Digest:
