@@ -38,7 +38,7 @@ Everything else is prose.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -46,11 +46,12 @@ from typing import TypeVar
 
 import duckdb
 from msgspec import Struct, field
-from rule_world import AS_OF, OFFICE, Export, Given, Happening, Row, built, records
+from rule_world import AS_OF, OFFICE, Export, Given, Happening, Row, built, records, wanted
 
-from regaudit.audit.results import list_findings
+from regaudit.audit.results import LISTED, list_findings
 from regaudit.audit.rule_runs import subject_columns
 from regaudit.catalogue.rules import load_rules
+from regaudit.catalogue.sqlfile import load_sql_files
 from regaudit.intake.results import Origin
 
 _BLOCK = re.compile(r"(given|expect)\b *(.*)")
@@ -135,8 +136,10 @@ def parse_cases(rule: str, text: str) -> list[RuleCase]:
     return cases
 
 
-def run_case(case: RuleCase, home: Path) -> None:
-    """Build the case's world and hold every expectation against it.
+def run_case(
+    case: RuleCase, home: Path, then: Callable[[duckdb.DuckDBPyConnection], None] | None = None
+) -> None:
+    """Build the case's world and hold every expectation against it; `then` is given the warehouse.
 
     Raises:
         AssertionError: an expectation does not hold.
@@ -144,6 +147,16 @@ def run_case(case: RuleCase, home: Path) -> None:
     with built(home, _given(case)) as db:
         for block in case.expected():
             _check(db, case.rule, block)
+        if then is not None:
+            then(db)
+
+
+def tables_made(case: RuleCase) -> set[str]:
+    """The tables that its expectations need."""
+    given = _given(case)
+    made = {file.table for file in wanted(load_sql_files(), given.tables)}
+    shown = any(block.subject.partition(" from ")[0] in _OF_FINDINGS for block in case.expected())
+    return made | {f"results.{name}" for name in LISTED if shown}
 
 
 def _last(items: list[T], line: str) -> T:

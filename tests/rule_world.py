@@ -133,7 +133,7 @@ def _judge(
     workspace: Workspace, warehouse: Warehouse, as_of: datetime, tables: frozenset[str] | None
 ) -> tuple[int, list[RuleRun]]:
     """Make the wanted tables and run the wanted rules; returns the log position and how the rules fared."""
-    warehouse.files = [*_wanted(warehouse.files, tables)]
+    warehouse.files = [*wanted(warehouse.files, tables)]
     position = warehouse.catch_up(workspace.log, workspace.progress)
     increment = warehouse.build_core(
         as_of=as_of,
@@ -154,21 +154,21 @@ def _judge(
     return position, runs
 
 
-def _wanted(files: list[SqlFile], tables: frozenset[str] | None) -> list[SqlFile]:
+def wanted(files: list[SqlFile], tables: frozenset[str] | None) -> list[SqlFile]:
     """The files that make the tables, with all that these read, in their order."""
     if tables is None:
         return files
     by_table = {file.table: file for file in files}
-    wanted: set[str] = set()
+    found: set[str] = set()
     left = {*tables, *ALWAYS}
     while left:
         table = left.pop()
-        wanted.add(table)
+        found.add(table)
         # A rule's parameters come with its file; it need not run for that.
         reads = by_table[table].reads
-        wanted |= {name.replace("params.", "findings.") for name in reads if name.startswith("params.")}
-        left |= (reads & by_table.keys()) - wanted
-    return [file for file in files if file.table in wanted]
+        found |= {name.replace("params.", "findings.") for name in reads if name.startswith("params.")}
+        left |= (reads & by_table.keys()) - found
+    return [file for file in files if file.table in found]
 
 
 def _run_night(workspace: Workspace, words: str, tables: frozenset[str] | None) -> None:
