@@ -11,6 +11,7 @@ Each `## heading` is one case. Its blocks:
     given steps because REASON         a declared back-fill; both may stand behind all that is said above
     given night DAY RULE…              a night ran then, with these rules beside the expected ones;
                                        rosters that stand behind it came after it, before the next steps
+    given withdrawn DAY                the night of that day, the last, was withdrawn
     given missed                       a table of exports that nights missed: source, office, night, due; with
                                        `again`, the source was there again that night
     given profile NAME                 a shipped profile; a TOML block after it extends it
@@ -75,6 +76,11 @@ UNION ALL SELECT position, account, 'roster', NULL FROM staging.roster_entries
 UNION ALL SELECT position, source, 'import', NULL FROM staging.imports
 UNION ALL SELECT position, source, 'missed', night FROM staging.missed_exports
 """
+_HAPPENINGS: dict[str, Callable[["Block", str], Happening]] = {
+    "missed": lambda block, _: Happening(missed=block.rows),
+    "night": lambda _, value: Happening(night=value),
+    "withdrawn": lambda _, value: Happening(withdrawn=value),
+}
 _STATUSES = ("passed", "failed", "not_applicable")
 T = TypeVar("T")
 
@@ -202,16 +208,14 @@ def _given(case: RuleCase) -> Given:
             words[name] = value
         if name in toml:
             toml[name] += block.toml
-        if name == "missed":
-            happened.setdefault(logs, []).append(Happening(missed=block.rows))
-        if name == "night":
-            happened.setdefault(logs, []).append(Happening(night=value))
+        if name in _HAPPENINGS:
+            happened.setdefault(logs, []).append(_HAPPENINGS[name](block, value))
         if name == "roster" and any(one.night for some in happened.values() for one in some):
             happened.setdefault(logs, []).append(Happening(roster=block.rows))
         elif name == "roster":
             first_rosters.append(block)
         logs += name == "steps"
-        if name not in {*words, *toml, "steps", "roster", "missed", "night"}:
+        if name not in {*words, *toml, *_HAPPENINGS, "steps", "roster"}:
             raise ValueError(f"{case.heading!r}: given {block.subject}?")
     return Given(
         step_logs=[[{"office": OFFICE} | row for row in block.rows] for block in case.given("steps")],

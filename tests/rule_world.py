@@ -14,6 +14,7 @@ from msgspec import Struct
 from regaudit.audit.check import run_event
 from regaudit.audit.finding_changes import changes, read_changes
 from regaudit.audit.inputs import make_inputs
+from regaudit.audit.ledger_nights import withdraw
 from regaudit.audit.results import make_result
 from regaudit.audit.rule_runs import RuleRun, run_rules
 from regaudit.audit.workspace import Workspace
@@ -53,11 +54,13 @@ class Happening(Struct, frozen=True, kw_only=True):
         missed: what a night missed (columns of export-missed events), or that a source was there again
             (`again`, where it is not blank).
         night: a night ran: its day, and the rules that it ran beside the wanted ones.
+        withdrawn: the last night, of this day, was withdrawn.
         roster: a roster came.
     """
 
     missed: Sequence[Row] = ()
     night: str = ""
+    withdrawn: str = ""
     roster: Sequence[Row] = ()
 
 
@@ -110,6 +113,9 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
                 _miss(workspace, one.missed)
                 if one.night:
                     _run_night(workspace, one.night, given.tables)
+                if one.withdrawn:
+                    day = date.fromisoformat(one.withdrawn)
+                    withdraw(workspace.log, day, reason="写错", by="张", now=workspace.now())
                 if one.roster:
                     take(one.roster, Origin(), Export(), workspace.now)
 
@@ -175,11 +181,11 @@ def _run_night(workspace: Workspace, words: str, tables: frozenset[str] | None) 
     """A night with the wanted rules and those that its words name, in the log as every night is."""
     day, *rules = words.split()
     as_of, log = parse_as_of(day, workspace.now()), workspace.log
-    wanted = {"core.ledger", *(f"findings.{rule.replace('-', '_')}" for rule in rules)}
+    others = {"core.ledger", *(f"findings.{rule.replace('-', '_')}" for rule in rules)}
     inputs = make_inputs(workspace.home, workspace.settings, workspace.settings.profile, workspace.profile)
     with Warehouse(workspace.home) as warehouse:
         db = warehouse.db
-        position, runs = _judge(workspace, warehouse, as_of, tables and tables | wanted)
+        position, runs = _judge(workspace, warehouse, as_of, tables and tables | others)
         event = run_event(workspace, inputs, db, runs, as_of=as_of, kind="nightly", position=position)
         make_result(db, "finding_changes")
         rows, run_no = read_changes(db), event.originator_version
