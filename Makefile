@@ -50,4 +50,4 @@ lock:
 		--no-emit-find-links --no-header --extra dev --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv demo-home .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv demo-home .pytest_cache .mypy_cache .ruff_cache .mutants

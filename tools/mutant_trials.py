@@ -1,10 +1,12 @@
 """The tests of the rules, as often as there are mutants: which of them notices one."""
 
 import contextlib
+import hashlib
 import importlib
 import io
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from pathlib import Path
@@ -20,6 +22,7 @@ from regaudit.catalogue import sqlfile
 from regaudit.catalogue.sqlfile import SqlFile, load_sql_files, result_texts
 
 ROOT = Path(__file__).resolve().parents[1]
+KEPT = ROOT / ".mutants"
 PROPERTIES = ("test_queue", "test_order", "test_clock", "test_accounts")
 SECONDS = 120
 """A change after which a query or a test takes longer does not end."""
@@ -101,13 +104,17 @@ def limited(seconds: int = SECONDS) -> Iterator[None]:
 class Trials:
     """The tests, as often as there are mutants."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._homes = 0
+    def __init__(self, kept: Path = KEPT) -> None:
+        """A folder `kept` has warehouses of cases from trial to trial."""
         paths = sorted((ROOT / "tests" / "rules").glob("*.md"))
-        self._cases = [case for path in paths for case in read_cases(path)]
-        self._kept: dict[int, Case] = {}
+        digest = _digest()
+        cases = [case for path in paths for case in read_cases(path)]
+        names = [hashlib.sha256(digest + repr(case).encode()).hexdigest()[:32] for case in cases]
+        self._cases = [Case(case, kept / f"{name}.duckdb") for case, name in zip(cases, names, strict=True)]
         self._files = {file.table: file for file in load_sql_files()}
+        kept.mkdir(exist_ok=True)
+        for path in {*kept.iterdir()} - {case.warehouse for case in self._cases}:
+            path.unlink()
 
     def killer(self, mutant: Mutant) -> str | None:
         """The test that notices a mutant; None where none does.
@@ -115,56 +122,39 @@ class Trials:
         Raises:
             duckdb.Error: the mutant is no SQL that DuckDB takes.
         """
-        is_bound = False
+        is_bound, left = False, []
         for case in self._nearest(mutant.table):
-            with self._opened(case) as db:
+            if not case.warehouse.exists():
+                _run(case.case, partial(_copy, case.warehouse))
+            with _opened(case) as db:
                 if not is_bound:
                     db.execute(f"EXPLAIN {mutant.changed}")
                     is_bound = True
                 with limited():
                     is_other = _differs(db, mutant)
-            if (is_other or case.has_nights) and self._is_failing(case.case, mutant):
+            if is_other and self._is_failing(case.case, mutant):
                 return case.name
-        return self._failing_property(mutant)
+            left += [case] if case.has_nights and not is_other else []
+        failing = (case.name for case in left if self._is_failing(case.case, mutant))
+        return next(failing, None) or self._failing_property(mutant)
 
-    def _nearest(self, table: str) -> Iterator[Case]:
-        """The cases, those of the rules that read a table most directly first."""
+    def _nearest(self, table: str) -> list[Case]:
+        """The cases that make a table, those of the rules that read it most directly first."""
         away = {table: 0}
         for file in self._files.values():  # each stands behind those it reads
             if steps := [away[name] + 1 for name in file.reads if name in away]:
                 away.setdefault(file.table, min(steps))
 
-        def distance(place: int) -> tuple[int, int]:
-            return away.get(f"findings.{self._cases[place].rule.replace('-', '_')}", len(away)), place
+        def distance(case: Case) -> int:
+            return away.get(f"findings.{case.case.rule.replace('-', '_')}", len(away))
 
-        making = (n for n, case in enumerate(self._cases) if table in tables_made(case))
-        for place in sorted(making, key=distance):
-            if place not in self._kept:
-                self._kept[place] = self._keep(place)
-            yield self._kept[place]
-
-    def _keep(self, place: int) -> Case:
-        kept = Case(self._cases[place], self._folder / f"{place}.duckdb")
-        run_case(kept.case, self._home(), partial(_copy, kept.warehouse))
-        return kept
-
-    def _home(self) -> Path:
-        self._homes += 1
-        return self._folder / f"home-{self._homes}"
-
-    @contextlib.contextmanager
-    def _opened(self, case: Case) -> Iterator[Db]:
-        with connect(memory_limit="1200MB") as db:
-            db.execute(f"ATTACH '{case.warehouse}' AS warehouse (READ_ONLY)")
-            db.execute("USE warehouse")
-            db.execute("SET threads = 1")
-            yield db
+        return sorted((case for case in self._cases if table in tables_made(case.case)), key=distance)
 
     def _is_failing(self, case: RuleCase, mutant: Mutant) -> bool:
         with changed(mutant):
             try:
                 with limited():
-                    run_case(case, self._home())
+                    _run(case)
             except Exception:  # noqa: BLE001 - whatever fails, it was noticed
                 return True
         return False
@@ -178,11 +168,38 @@ class Trials:
         return None
 
 
+def _digest() -> bytes:
+    """Of all that a case's warehouse is made by."""
+    folders = ("src", "projections", "events", "tests/rule_*.py")
+    paths = (ROOT.glob(name if "*" in name else f"{name}/**/*") for name in folders)
+    read = hashlib.sha256(duckdb.__version__.encode())
+    for path in sorted(path for found in paths for path in found if path.is_file()):
+        if path.suffix != ".pyc":
+            read.update(path.read_bytes())
+    return read.digest()
+
+
+@contextlib.contextmanager
+def _opened(case: Case) -> Iterator[Db]:
+    with connect(memory_limit="1200MB") as db:
+        db.execute(f"ATTACH '{case.warehouse}' AS warehouse (READ_ONLY)")
+        db.execute("USE warehouse")
+        db.execute("SET threads = 1")
+        yield db
+
+
+def _run(case: RuleCase, then: Callable[[Db], None] | None = None) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        run_case(case, Path(name) / "home", then)
+
+
 def _copy(path: Path, db: Db) -> None:
     """Keep a warehouse; in small blocks, since its tables are small."""
-    db.execute(f"ATTACH '{path}' AS kept (BLOCK_SIZE 16384)")
+    making = path.with_suffix(".making")
+    db.execute(f"ATTACH '{making}' AS kept (BLOCK_SIZE 16384)")
     db.execute("COPY FROM DATABASE warehouse TO kept")
     db.execute("DETACH kept")
+    making.rename(path)
 
 
 def _differs(db: Db, mutant: Mutant) -> bool:

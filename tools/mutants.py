@@ -1,9 +1,9 @@
 """Changes one thing of the rules' SQL at a time, and tells which changes no test notices.
 
-The cases of `tests/rules` are run without any change first, and their warehouses kept. A change is tried in
-those: a case whose table stays the same row by row cannot notice it. Where it differs the case is run with
-the change, those of the nearest rule first, and the first that fails has killed it. What all cases let live
-is tried on the property tests. Nothing is changed on disk.
+The cases of `tests/rules` are run without any change first, and their warehouses kept in `.mutants`. A change
+is tried in those: a case whose table stays the same row by row cannot notice it. Where it differs the case is
+run with the change, those of the nearest rule first, and the first that fails has killed it. What all cases
+let live is tried on the property tests. No file of the projections is touched.
 
 `tools/mutants-equal.toml` lists changes after which the SQL still says the same, and why: they are not tried.
 """
@@ -11,7 +11,6 @@ is tried on the property tests. Nothing is changed on disk.
 import argparse
 import random
 import sys
-import tempfile
 import time
 import tomllib
 from collections import Counter
@@ -84,17 +83,14 @@ def main() -> int:
     known = all_mutants(texts)
     equal = equals(known)
     fates: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory() as name:
-        trials = Trials(Path(name))
-        for mutant in chosen(
-            [mutant for mutant in known if mutant.file in (given.files or texts)], given.seed
-        ):
-            if fates["killed"] + fates["LIVED"] == given.number:
-                break
-            begun = time.process_time()
-            fate, by = _fate(trials, mutant, equal)
-            fates[fate] += 1
-            _tell(mutant, f"{fate}{by}", time.process_time() - begun)
+    trials = Trials()
+    for mutant in chosen([mutant for mutant in known if mutant.file in (given.files or texts)], given.seed):
+        if fates["killed"] + fates["LIVED"] == given.number:
+            break
+        begun = time.process_time()
+        fate, by = _fate(trials, mutant, equal)
+        fates[fate] += 1
+        _tell(mutant, f"{fate}{by}", time.process_time() - begun)
     return _sum_up(fates)
 
 
