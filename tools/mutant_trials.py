@@ -198,6 +198,7 @@ def _copy(path: Path, db: Db) -> None:
     making = path.with_suffix(".making")
     db.execute(f"ATTACH '{making}' AS kept (BLOCK_SIZE 16384)")
     db.execute("COPY FROM DATABASE warehouse TO kept")
+    db.execute("CHECKPOINT kept")
     db.execute("DETACH kept")
     making.rename(path)
 
@@ -231,6 +232,8 @@ def _failed(name: str) -> str:
     words = ["-x", "-q", "-p", "no:cacheprovider", str(ROOT / "tests" / "property" / f"{name}.py")]
     with contextlib.redirect_stdout(io.StringIO()):
         status = pytest.main(words, plugins=[failures])
+    if status == pytest.ExitCode.INTERRUPTED and not failures.names:
+        raise KeyboardInterrupt
     return next(iter(failures.names), "" if status == pytest.ExitCode.OK else f"{name}: {status!r}")
 
 
