@@ -26,6 +26,7 @@ Each `## heading` is one case. Its blocks:
     expect accounts                    a table: every account, with columns of core.accounts
     expect persons                     a table: every natural person, with columns of core.persons
     expect steps                       a table: every action, with columns of core.steps
+    expect core.TABLE                  a table: every row of it, by the columns named
     expect finding_evidence            a table: every row that a finding of the rule names, by the
         [from RULE]                    subject's columns, `of` (its case; the subject's own unless given),
                                        step, occurred_at and role; what is no action by its account or
@@ -64,7 +65,14 @@ _STEPS = re.compile(
 )
 _RANGE = re.compile(r"(\D*)(\d+)\.\.\1(\d+)")
 _TRUTH = {True: "true", False: "false", None: "unknown"}
-_CORE_TABLES = ("steps", "cases", "accounts", "persons", "queue_overtakes")
+_CORE_TABLES = {
+    "steps": ("office", "case_no", "step", "occurred_at"),
+    "cases": ("office", "case_no"),
+    "accounts": ("account", "valid_from"),
+    "persons": ("person_id",),
+    "queue_overtakes": ("office", "case_no", "overtaken_case_no"),
+}
+"""Those of which an expectation need not name all columns: with what tells their rows apart."""
 _OF_FINDINGS = ("finding_evidence", "finding_persons")
 _READ_FOR_FINDINGS = {
     *("core.ledger", "core.steps", "core.cases", "core.queue_takers"),
@@ -266,6 +274,8 @@ def _tables_of(rule: str, block: Block) -> set[str]:
     subject, _, other = block.subject.partition(" from ")
     if subject in _CORE_TABLES:
         return {f"core.{subject}"}
+    if subject.startswith("core."):
+        return {subject}
     if subject in _OF_FINDINGS:
         return {f"findings.{(other or rule).replace('-', '_')}", *_READ_FOR_FINDINGS}
     if subject in ("nothing", "no run") or subject.startswith("status "):
@@ -282,19 +292,14 @@ def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
         _check_status(db, rule, "not_applicable")
     elif subject.startswith("status "):
         _check_status(db, rule, subject.removeprefix("status "))
-    elif subject == "steps":
-        actions = records(db, "SELECT * FROM core.steps")
-        _check_table(block, actions, ("office", "case_no", "step", "occurred_at"))
-    elif subject == "cases":
-        _check_table(block, records(db, "SELECT * FROM core.cases"), ("office", "case_no"))
-    elif subject == "accounts":
-        accounts = records(db, "SELECT * FROM core.accounts")
-        _check_table(block, accounts, ("account", "valid_from"))
-    elif subject == "persons":
-        _check_table(block, records(db, "SELECT * FROM core.persons"), ("person_id",))
-    elif subject == "queue_overtakes":
-        pairs = records(db, "SELECT * FROM core.queue_overtakes")
-        _check_table(block, pairs, ("office", "case_no", "overtaken_case_no"))
+    elif subject in _CORE_TABLES:
+        _check_table(block, records(db, f"SELECT * FROM core.{subject}"), _CORE_TABLES[subject])
+    elif subject.startswith("core."):
+        found = [
+            [_text(row[name]) for name in block.header] for row in records(db, f"SELECT * FROM {subject}")
+        ]
+        wanted_rows = sorted([row[name] for name in block.header] for row in block.rows)
+        assert sorted(found) == wanted_rows, f"expect {subject}: other rows than expected: {sorted(found)}"
     elif subject in _OF_FINDINGS:
         _check_findings(db, rule, block, subject)
     else:
