@@ -109,8 +109,7 @@ class Trials:
         paths = sorted((ROOT / "tests" / "rules").glob("*.md"))
         digest = _digest()
         cases = [case for path in paths for case in read_cases(path)]
-        names = [hashlib.sha256(digest + repr(case).encode()).hexdigest()[:32] for case in cases]
-        self._cases = [Case(case, kept / f"{name}.duckdb") for case, name in zip(cases, names, strict=True)]
+        self._cases = [Case(case, kept / f"{_name(digest, case)}.duckdb") for case in cases]
         self._files = {file.table: file for file in load_sql_files()}
         kept.mkdir(exist_ok=True)
         for path in {*kept.iterdir()} - {case.warehouse for case in self._cases}:
@@ -169,14 +168,19 @@ class Trials:
 
 
 def _digest() -> bytes:
-    """Of all that a case's warehouse is made by."""
-    folders = ("src", "projections", "events", "tests/rule_*.py")
-    paths = (ROOT.glob(name if "*" in name else f"{name}/**/*") for name in folders)
+    """Of all that cases' warehouses are made by."""
+    paths = [path for name in ("src", "projections", "events") for path in (ROOT / name).rglob("*")]
     read = hashlib.sha256(duckdb.__version__.encode())
-    for path in sorted(path for found in paths for path in found if path.is_file()):
-        if path.suffix != ".pyc":
+    for path in sorted([*paths, ROOT / "tests" / "rule_world.py"]):
+        if path.is_file() and path.suffix != ".pyc":
             read.update(path.read_bytes())
     return read.digest()
+
+
+def _name(digest: bytes, case: RuleCase) -> str:
+    """Of a case's warehouse; what else is expected of the same tables does not change it."""
+    given = [block for block in case.blocks if block.verb == "given"]
+    return hashlib.sha256(digest + repr((given, sorted(tables_made(case)))).encode()).hexdigest()[:32]
 
 
 @contextlib.contextmanager
