@@ -23,7 +23,9 @@ from regaudit.catalogue.sqlfile import SqlFile, load_sql_files, result_texts
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / ".mutants"
-PROPERTIES = ("test_queue", "test_order", "test_clock", "test_accounts")
+PROPERTIES = tuple(f"property/test_{name}" for name in ("queue", "order", "clock", "accounts"))
+JOURNEYS = {"journeys/nights/test_late": "findings.late_entry"}
+"""Of a rule that needs what no case has: rows that come back from quarantine."""
 SECONDS = 120
 """A change after which a query or a test takes longer does not end."""
 
@@ -135,19 +137,24 @@ class Trials:
                 return case.name
             left += [case] if case.has_nights and not is_other else []
         failing = (case.name for case in left if self._is_failing(case.case, mutant))
-        return next(failing, None) or self._failing_property(mutant)
+        return next(failing, None) or self._failing_further(mutant)
 
     def _nearest(self, table: str) -> list[Case]:
         """The cases that make a table, those of the rules that read it most directly first."""
-        away = {table: 0}
-        for file in self._files.values():  # each stands behind those it reads
-            if steps := [away[name] + 1 for name in file.reads if name in away]:
-                away.setdefault(file.table, min(steps))
+        away = self._away(table)
 
         def distance(case: Case) -> int:
             return away.get(f"findings.{case.case.rule.replace('-', '_')}", len(away))
 
         return sorted((case for case in self._cases if table in tables_made(case.case)), key=distance)
+
+    def _away(self, table: str) -> dict[str, int]:
+        """The tables that read a table, and by how many steps."""
+        away = {table: 0}
+        for file in self._files.values():  # each stands behind those it reads
+            if steps := [away[name] + 1 for name in file.reads if name in away]:
+                away.setdefault(file.table, min(steps))
+        return away
 
     def _is_failing(self, case: RuleCase, mutant: Mutant) -> bool:
         with changed(mutant):
@@ -158,13 +165,11 @@ class Trials:
                 return True
         return False
 
-    def _failing_property(self, mutant: Mutant) -> str | None:
-        for name in PROPERTIES:
-            if mutant.table in tables_of_property(name):
-                with changed(mutant):
-                    if failed := _failed(name):
-                        return failed
-        return None
+    def _failing_further(self, mutant: Mutant) -> str | None:
+        names = [name for name in PROPERTIES if mutant.table in tables_of_property(name)]
+        names += [name for name, table in JOURNEYS.items() if table in self._away(mutant.table)]
+        with changed(mutant):
+            return next(filter(None, map(_failed, names)), None)
 
 
 def _digest() -> bytes:
@@ -231,9 +236,9 @@ class _Failures:
 
 
 def _failed(name: str) -> str:
-    """The first property test of a file that fails; empty where none does."""
+    """The first test of a file that fails; empty where none does."""
     failures = _Failures()
-    words = ["-x", "-q", "-p", "no:cacheprovider", str(ROOT / "tests" / "property" / f"{name}.py")]
+    words = ["-x", "-q", "-p", "no:cacheprovider", str(ROOT / "tests" / f"{name}.py")]
     with contextlib.redirect_stdout(io.StringIO()):
         status = pytest.main(words, plugins=[failures])
     if status == pytest.ExitCode.INTERRUPTED and not failures.names:

@@ -3,7 +3,7 @@
 The cases of `tests/rules` are run without any change first, and their warehouses kept in `.mutants`. A change
 is tried in those: a case whose table stays the same row by row cannot notice it. Where it differs the case is
 run with the change, those of the nearest rule first, and the first that fails has killed it. What all cases
-let live is tried on the property tests. No file of the projections is touched.
+let live is tried on the property tests, and late-entry on its journey. No file of the projections is touched.
 
 `tools/mutants-equal.toml` lists changes after which the SQL still says the same, and why: they are not tried.
 """

@@ -26,6 +26,7 @@ TRIALS = tool("mutant_trials")
 
 def test_the_case_that_sees_a_change_kills_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TRIALS, "PROPERTIES", ())
+    monkeypatch.setattr(TRIALS, "JOURNEYS", {})
     trials = TRIALS.Trials(tmp_path / "kept")
     monkeypatch.setattr(trials, "_cases", [case for case in trials._cases if "first switch" in case.name])
     [select] = [file.select for file in load_sql_files() if file.name == "terminal_blocks"]
