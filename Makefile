@@ -4,7 +4,7 @@ BIN := .venv/bin
 CATALOGUE := src/regaudit/cli/locale/zh_CN/LC_MESSAGES/click
 READY := .venv/.ready
 
-.PHONY: demo test test-slow lint docs docs-check messages accuracy bench lock clean
+.PHONY: demo test test-slow lint docs docs-check messages accuracy bench mutants lock clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
@@ -20,6 +20,10 @@ test: $(READY)
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "slow or not slow"
+
+# An hour or more: 300 changes of the rules' SQL, one at a time; most must be noticed by a test.
+mutants: $(READY)
+	$(BIN)/python tools/mutants.py $(MUTANTS_ARGUMENTS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -49,4 +53,4 @@ lock:
 		--no-emit-find-links --no-header --extra dev --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv demo-home .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv demo-home .pytest_cache .mypy_cache .ruff_cache .mutants

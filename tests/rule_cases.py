@@ -11,6 +11,7 @@ Each `## heading` is one case. Its blocks:
     given steps because REASON         a declared back-fill; both may stand behind all that is said above
     given night DAY RULE…              a night ran then, with these rules beside the expected ones;
                                        rosters that stand behind it came after it, before the next steps
+    given withdrawn DAY                the night of that day, the last, was withdrawn
     given missed                       a table of exports that nights missed: source, office, night, due; with
                                        `again`, the source was there again that night
     given profile NAME                 a shipped profile; a TOML block after it extends it
@@ -25,6 +26,7 @@ Each `## heading` is one case. Its blocks:
     expect accounts                    a table: every account, with columns of core.accounts
     expect persons                     a table: every natural person, with columns of core.persons
     expect steps                       a table: every action, with columns of core.steps
+    expect core.TABLE                  a table: every row of it, by the columns named
     expect finding_evidence            a table: every row that a finding of the rule names, by the
         [from RULE]                    subject's columns, `of` (its case; the subject's own unless given),
                                        step, occurred_at and role; what is no action by its account or
@@ -38,7 +40,7 @@ Everything else is prose.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -46,11 +48,12 @@ from typing import TypeVar
 
 import duckdb
 from msgspec import Struct, field
-from rule_world import AS_OF, OFFICE, Export, Given, Happening, Row, built, records
+from rule_world import AS_OF, OFFICE, Export, Given, Happening, Row, built, records, wanted
 
-from regaudit.audit.results import list_findings
+from regaudit.audit.results import LISTED, list_findings
 from regaudit.audit.rule_runs import subject_columns
 from regaudit.catalogue.rules import load_rules
+from regaudit.catalogue.sqlfile import load_sql_files
 from regaudit.intake.results import Origin
 
 _BLOCK = re.compile(r"(given|expect)\b *(.*)")
@@ -62,7 +65,14 @@ _STEPS = re.compile(
 )
 _RANGE = re.compile(r"(\D*)(\d+)\.\.\1(\d+)")
 _TRUTH = {True: "true", False: "false", None: "unknown"}
-_CORE_TABLES = ("steps", "cases", "accounts", "persons", "queue_overtakes")
+_CORE_TABLES = {
+    "steps": ("office", "case_no", "step", "occurred_at"),
+    "cases": ("office", "case_no"),
+    "accounts": ("account", "valid_from"),
+    "persons": ("person_id",),
+    "queue_overtakes": ("office", "case_no", "overtaken_case_no"),
+}
+"""Those of which an expectation need not name all columns: with what tells their rows apart."""
 _OF_FINDINGS = ("finding_evidence", "finding_persons")
 _READ_FOR_FINDINGS = {
     *("core.ledger", "core.steps", "core.cases", "core.queue_takers"),
@@ -74,6 +84,11 @@ UNION ALL SELECT position, account, 'roster', NULL FROM staging.roster_entries
 UNION ALL SELECT position, source, 'import', NULL FROM staging.imports
 UNION ALL SELECT position, source, 'missed', night FROM staging.missed_exports
 """
+_HAPPENINGS: dict[str, Callable[["Block", str], Happening]] = {
+    "missed": lambda block, _: Happening(missed=block.rows),
+    "night": lambda _, value: Happening(night=value),
+    "withdrawn": lambda _, value: Happening(withdrawn=value),
+}
 _STATUSES = ("passed", "failed", "not_applicable")
 T = TypeVar("T")
 
@@ -135,8 +150,10 @@ def parse_cases(rule: str, text: str) -> list[RuleCase]:
     return cases
 
 
-def run_case(case: RuleCase, home: Path) -> None:
-    """Build the case's world and hold every expectation against it.
+def run_case(
+    case: RuleCase, home: Path, then: Callable[[duckdb.DuckDBPyConnection], None] | None = None
+) -> None:
+    """Build the case's world and hold every expectation against it; `then` is given the warehouse.
 
     Raises:
         AssertionError: an expectation does not hold.
@@ -144,6 +161,16 @@ def run_case(case: RuleCase, home: Path) -> None:
     with built(home, _given(case)) as db:
         for block in case.expected():
             _check(db, case.rule, block)
+        if then is not None:
+            then(db)
+
+
+def tables_made(case: RuleCase) -> set[str]:
+    """The tables that its expectations need."""
+    given = _given(case)
+    made = {file.table for file in wanted(load_sql_files(), given.tables)}
+    shown = any(block.subject.partition(" from ")[0] in _OF_FINDINGS for block in case.expected())
+    return made | {f"results.{name}" for name in LISTED if shown}
 
 
 def _last(items: list[T], line: str) -> T:
@@ -189,16 +216,14 @@ def _given(case: RuleCase) -> Given:
             words[name] = value
         if name in toml:
             toml[name] += block.toml
-        if name == "missed":
-            happened.setdefault(logs, []).append(Happening(missed=block.rows))
-        if name == "night":
-            happened.setdefault(logs, []).append(Happening(night=value))
+        if name in _HAPPENINGS:
+            happened.setdefault(logs, []).append(_HAPPENINGS[name](block, value))
         if name == "roster" and any(one.night for some in happened.values() for one in some):
             happened.setdefault(logs, []).append(Happening(roster=block.rows))
         elif name == "roster":
             first_rosters.append(block)
         logs += name == "steps"
-        if name not in {*words, *toml, "steps", "roster", "missed", "night"}:
+        if name not in {*words, *toml, *_HAPPENINGS, "steps", "roster"}:
             raise ValueError(f"{case.heading!r}: given {block.subject}?")
     return Given(
         step_logs=[[{"office": OFFICE} | row for row in block.rows] for block in case.given("steps")],
@@ -249,6 +274,8 @@ def _tables_of(rule: str, block: Block) -> set[str]:
     subject, _, other = block.subject.partition(" from ")
     if subject in _CORE_TABLES:
         return {f"core.{subject}"}
+    if subject.startswith("core."):
+        return {subject}
     if subject in _OF_FINDINGS:
         return {f"findings.{(other or rule).replace('-', '_')}", *_READ_FOR_FINDINGS}
     if subject in ("nothing", "no run") or subject.startswith("status "):
@@ -265,19 +292,14 @@ def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
         _check_status(db, rule, "not_applicable")
     elif subject.startswith("status "):
         _check_status(db, rule, subject.removeprefix("status "))
-    elif subject == "steps":
-        actions = records(db, "SELECT * FROM core.steps")
-        _check_table(block, actions, ("office", "case_no", "step", "occurred_at"))
-    elif subject == "cases":
-        _check_table(block, records(db, "SELECT * FROM core.cases"), ("office", "case_no"))
-    elif subject == "accounts":
-        accounts = records(db, "SELECT * FROM core.accounts")
-        _check_table(block, accounts, ("account", "valid_from"))
-    elif subject == "persons":
-        _check_table(block, records(db, "SELECT * FROM core.persons"), ("person_id",))
-    elif subject == "queue_overtakes":
-        pairs = records(db, "SELECT * FROM core.queue_overtakes")
-        _check_table(block, pairs, ("office", "case_no", "overtaken_case_no"))
+    elif subject in _CORE_TABLES:
+        _check_table(block, records(db, f"SELECT * FROM core.{subject}"), _CORE_TABLES[subject])
+    elif subject.startswith("core."):
+        found = [
+            [_text(row[name]) for name in block.header] for row in records(db, f"SELECT * FROM {subject}")
+        ]
+        wanted_rows = sorted([row[name] for name in block.header] for row in block.rows)
+        assert sorted(found) == wanted_rows, f"expect {subject}: other rows than expected: {sorted(found)}"
     elif subject in _OF_FINDINGS:
         _check_findings(db, rule, block, subject)
     else:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from regaudit.audit.check import run_event
 from regaudit.audit.finding_changes import changes, read_changes
 from regaudit.audit.inputs import make_inputs
+from regaudit.audit.ledger_nights import withdraw
 from regaudit.audit.results import make_result
 from regaudit.audit.rule_runs import RuleRun, run_rules
 from regaudit.audit.workspace import Workspace
@@ -53,11 +54,13 @@ class Happening(Struct, frozen=True, kw_only=True):
         missed: what a night missed (columns of export-missed events), or that a source was there again
             (`again`, where it is not blank).
         night: a night ran: its day, and the rules that it ran beside the wanted ones.
+        withdrawn: the last night, of this day, was withdrawn.
         roster: a roster came.
     """
 
     missed: Sequence[Row] = ()
     night: str = ""
+    withdrawn: str = ""
     roster: Sequence[Row] = ()
 
 
@@ -110,6 +113,9 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
                 _miss(workspace, one.missed)
                 if one.night:
                     _run_night(workspace, one.night, given.tables)
+                if one.withdrawn:
+                    day = date.fromisoformat(one.withdrawn)
+                    withdraw(workspace.log, day, reason="写错", by="张", now=workspace.now())
                 if one.roster:
                     take(one.roster, Origin(), Export(), workspace.now)
 
@@ -133,7 +139,7 @@ def _judge(
     workspace: Workspace, warehouse: Warehouse, as_of: datetime, tables: frozenset[str] | None
 ) -> tuple[int, list[RuleRun]]:
     """Make the wanted tables and run the wanted rules; returns the log position and how the rules fared."""
-    warehouse.files = [*_wanted(warehouse.files, tables)]
+    warehouse.files = [*wanted(warehouse.files, tables)]
     position = warehouse.catch_up(workspace.log, workspace.progress)
     increment = warehouse.build_core(
         as_of=as_of,
@@ -154,32 +160,32 @@ def _judge(
     return position, runs
 
 
-def _wanted(files: list[SqlFile], tables: frozenset[str] | None) -> list[SqlFile]:
+def wanted(files: list[SqlFile], tables: frozenset[str] | None) -> list[SqlFile]:
     """The files that make the tables, with all that these read, in their order."""
     if tables is None:
         return files
     by_table = {file.table: file for file in files}
-    wanted: set[str] = set()
+    found: set[str] = set()
     left = {*tables, *ALWAYS}
     while left:
         table = left.pop()
-        wanted.add(table)
+        found.add(table)
         # A rule's parameters come with its file; it need not run for that.
         reads = by_table[table].reads
-        wanted |= {name.replace("params.", "findings.") for name in reads if name.startswith("params.")}
-        left |= (reads & by_table.keys()) - wanted
-    return [file for file in files if file.table in wanted]
+        found |= {name.replace("params.", "findings.") for name in reads if name.startswith("params.")}
+        left |= (reads & by_table.keys()) - found
+    return [file for file in files if file.table in found]
 
 
 def _run_night(workspace: Workspace, words: str, tables: frozenset[str] | None) -> None:
     """A night with the wanted rules and those that its words name, in the log as every night is."""
     day, *rules = words.split()
     as_of, log = parse_as_of(day, workspace.now()), workspace.log
-    wanted = {"core.ledger", *(f"findings.{rule.replace('-', '_')}" for rule in rules)}
+    others = {"core.ledger", *(f"findings.{rule.replace('-', '_')}" for rule in rules)}
     inputs = make_inputs(workspace.home, workspace.settings, workspace.settings.profile, workspace.profile)
     with Warehouse(workspace.home) as warehouse:
         db = warehouse.db
-        position, runs = _judge(workspace, warehouse, as_of, tables and tables | wanted)
+        position, runs = _judge(workspace, warehouse, as_of, tables and tables | others)
         event = run_event(workspace, inputs, db, runs, as_of=as_of, kind="nightly", position=position)
         make_result(db, "finding_changes")
         rows, run_no = read_changes(db), event.originator_version

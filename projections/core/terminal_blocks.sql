@@ -41,7 +41,7 @@ select
                             terminals := terminals,
                             positions := [low_position, high_position]
                         )
-                    ][:len(terminals) - 1]
+                    ][1:len(terminals) - 1]
                 )
             )
         ),

@@ -8,6 +8,8 @@ from msgspec import json
 from regaudit.catalogue.event_types import NightJudged, RunCompleted, SettingsChanged
 from regaudit.catalogue.sqlfile import result_sql
 
+LISTED = ("published_findings", "finding_evidence", "finding_holders", "finding_persons")
+"""The findings of a run, their evidence's roles and their persons, in the order in which they are made."""
 _canonical = json.Encoder(order="sorted")
 
 
@@ -36,7 +38,7 @@ def settle(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> None:
 
 def list_findings(db: duckdb.DuckDBPyConnection) -> None:
     """Make the findings of a run, with their evidence's roles and their persons."""
-    for name in ("published_findings", "finding_evidence", "finding_holders", "finding_persons"):
+    for name in LISTED:
         make_result(db, name)
 
 

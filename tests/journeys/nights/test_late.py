@@ -188,6 +188,41 @@ def test_a_row_that_was_rejected_and_comes_back_as_it_was(desk: Desk) -> None:
     assert "第 1 次导入所隔离的第 7 行" in unknown[0][1]
 
 
+def test_what_comes_back_otherwise_than_it_was_rejected_is_late_or_nobody_knows(desk: Desk) -> None:
+    """D to H were rejected for their result and say another day, step, case, actor or name; I to K for what
+    then is another.
+    """
+    spoilt = {"result": "bad\ufffd"}
+    rejected = {
+        **dict.fromkeys(["D1", "E1", "F1", "G1", "H1"], spoilt),
+        "I1": {"account": "wang\ufffd"},
+        "J1": {"operator": "王\ufffd"},
+        "K1": {"step": "审\ufffd"},
+    }
+    rows = [step(case, "accept", "2026-03-02 09:00:00", "li", registration_type="200") for case in rejected]
+    rows += [
+        step(case, "review", "2026-03-02 10:00:00", "wang", operator="王") | said
+        for case, said in rejected.items()
+    ]
+    desk.facts("nightly", desk.export("a.csv", rows), "--as-of", "2026-03-02", status=3)
+    night(desk, FRIDAY, status=3)
+    correct(
+        desk,
+        D1={"result": "approve", "occurred_at": "2026-03-03 10:00:00"},
+        E1={"result": "approve", "step": "book"},
+        F1={"result": "approve", "case_no": "F2"},
+        G1={"result": "approve", "account": "zhao"},
+        H1={"result": "approve", "operator": "赵"},
+        I1={"account": "zhao"},
+        J1={"operator": "赵"},
+        K1={"step": "review"},
+    )
+    night(desk, MONDAY)
+    assert [case for case, _ in late(desk)] == ["D1", "E1", "F2", "G1", "H1"]
+    unknown = desk.query("SELECT case_no FROM unknowns WHERE rule = 'late-entry' ORDER BY ALL")
+    assert unknown == [("I1",), ("J1",), ("K1",)]
+
+
 def correct(desk: Desk, **changes: dict[str, str]) -> None:
     """Bring the rejected rows back with what is changed, by case."""
     [path] = (desk.home / "quarantine").glob("*.csv")

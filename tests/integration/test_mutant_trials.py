@@ -1,0 +1,45 @@
+"""One change after the other on the cases of the rules, as `make mutants` tries them."""
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import duckdb
+import pytest
+
+from regaudit.catalogue.sqlfile import load_sql_files
+
+
+def tool(name: str) -> ModuleType:
+    folder = str(Path(__file__).resolve().parents[2] / "tools")
+    sys.path.insert(0, folder)
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(folder)
+
+
+MADE = tool("sql_mutations")
+TRIALS = tool("mutant_trials")
+
+
+def test_the_case_that_sees_a_change_kills_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(TRIALS, "PROPERTIES", ())
+    monkeypatch.setattr(TRIALS, "JOURNEYS", {})
+    trials = TRIALS.Trials(tmp_path / "kept")
+    monkeypatch.setattr(trials, "_cases", [case for case in trials._cases if "first switch" in case.name])
+    [select] = [file.select for file in load_sql_files() if file.name == "terminal_blocks"]
+
+    def killer(before: str, after: str) -> str | None:
+        start = select.index(before)
+        change = MADE.Mutation(start, start + len(before), after, "any")
+        found: str | None = trials.killer(TRIALS.Mutant("core/terminal_blocks.sql", select, change))
+        return found
+
+    [case] = trials._cases
+    assert killer("min(occurred_at)", "max(occurred_at)") == case.name
+    assert killer("blocks as (", "blocks as  (") is None
+    assert case.warehouse.exists()
+    with pytest.raises(duckdb.BinderException):
+        killer("min(occurred_at)", "min(occured_at)")
