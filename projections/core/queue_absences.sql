@@ -16,7 +16,7 @@ select
     p.resumed_until as away_until
 from arrivals as a
 inner join core.pauses as p on a.office = p.office and a.case_no = p.case_no
-where p.resumed_until is null or p.resumed_until > a.arrived_at
+-- A pause before it came anew, too: the rest of its batch was there, and did not wait either.
 
 union all
 
