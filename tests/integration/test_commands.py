@@ -424,9 +424,8 @@ def test_an_interrupt_leaves_the_log_whole(desk: Desk, mail_server: MailServer) 
     desk.ok("nightly", "--as-of", AS_OF)
 
 
-@pytest.mark.parametrize(
-    "delay", [0.2, *(pytest.param(delay, marks=pytest.mark.slow) for delay in (0.0, 0.4))]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("delay", [0.0, 0.2, 0.4])
 def test_an_interrupt_within_a_query_stops_the_night_and_is_no_failure(
     desk: Desk, tmp_path: Path, delay: float
 ) -> None:

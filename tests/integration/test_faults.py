@@ -18,8 +18,8 @@ REASONS = {
     "full": ("磁盘空间不足", "No space left on device", "disk is full"),
 }
 MANY = dict.fromkeys(FEW, 60)
-# Each way takes long. Those that stand for the rest are tried always, and at few steps.
-ALWAYS = {("kill", "import"), ("kill", "change of keys"), ("full", "import")}
+# Each way takes long. The one that stands for the rest is tried always, and at few steps.
+ALWAYS = {("kill", "import")}
 WAYS = [
     pytest.param(how, name, marks=[] if (how, name) in ALWAYS else [pytest.mark.slow])
     for how in REASONS

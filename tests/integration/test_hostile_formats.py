@@ -177,7 +177,7 @@ def read(path: Path) -> tuple[str, int]:
 
 EVERY_DAY = {
     *("spans", "merges", "a cell of HTML", "a text of XML", "nested XML", "names of XML"),
-    *("default attributes", "no event in XES", "nested JSON", "a cell of Parquet", "a ZIP"),
+    *("default attributes", "names of XES", "nested JSON", "a cell of Parquet", "a ZIP"),
     *("cells without places", "a cell of XLSX", "columns of CSV", "a line of CSV"),
     *("a merged title", "a sheet without places", "events of many names"),
 }
