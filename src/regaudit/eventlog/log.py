@@ -20,6 +20,7 @@ from regaudit.eventlog.lock import Writer, append_lock
 from regaudit.eventlog.proven_log import ProvenLog
 from regaudit.eventlog.streams import E, StreamReader
 from regaudit.eventlog.tree import keys
+from regaudit.eventlog.tree.covered import KEYS_STREAM
 from regaudit.eventlog.tree.growth import GrowingStore, Growth, checked_edge
 from regaudit.eventlog.tree.notes import (
     Checkpoint,
@@ -30,7 +31,6 @@ from regaudit.eventlog.tree.notes import (
     sign_note,
 )
 
-KEYS_STREAM = "keys"
 _TRIES = 5
 # Of more events than these it pays to leave out what asks before each one.
 _FEW = 100
@@ -70,15 +70,17 @@ class EventLog(ProvenLog, StreamReader):
         """The versions of the last events of many streams, at once; those without any event are left out."""
         return self._recorder.versions(streams)
 
-    def key_history(self) -> list[tuple[int, VerifierKey]]:
+    def key_history(self, *, is_covered: bool = True) -> list[tuple[int, VerifierKey]]:
         """Every verifier key of the log with the position of the event that introduced it; the first has 0.
 
-        A key is in force from that position on, until the next one is.
+        A key is in force from that position on, until the next one is. Only a verification takes what no
+        checkpoint covers.
 
         Raises:
             LogError: an event of the keys' stream is damaged.
         """
-        rows = [row for table in self.read_streams([KEYS_STREAM]) for row in table.to_pylist()]
+        tables = self._recorder.select_streams([KEYS_STREAM], is_covered=is_covered)
+        rows = [row for table in tables for row in table.to_pylist()]
         rows.sort(key=lambda row: row["position"])
         later = self._introduced(row["state"] for row in rows)
         return [(0, self._first_key), *zip((row["position"] for row in rows), later, strict=True)]
@@ -110,7 +112,8 @@ class EventLog(ProvenLog, StreamReader):
 
     def _check_signer(self, store: GrowingStore) -> None:
         """Refuse to sign with a key that is out of force: another machine may have changed it."""
-        verifiers = [self._first_key, *self._introduced(store.states(KEYS_STREAM))]
+        states = store.states(KEYS_STREAM, self._recorder.cover.size(store))
+        verifiers = [self._first_key, *self._introduced(states)]
         if self._signers[0].verifier != verifiers[-1]:
             self._signers = [keys.signer_in_force(self.home, verifiers)]
 
@@ -260,3 +263,7 @@ class EventLog(ProvenLog, StreamReader):
     def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as Arrow tables of `batches.EVENT_SCHEMA`."""
         return self._recorder.select_streams(ids)
+
+    def stored_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
+        """As `read_streams`, with what no checkpoint covers: for a verification."""
+        return self._recorder.select_streams(ids, is_covered=False)

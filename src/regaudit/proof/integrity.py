@@ -57,6 +57,11 @@ def integrity_of(workspace: Workspace) -> Integrity:
     facts: list[str] = []
     if fault := log.inspection.altered_definitions():
         facts.append(f"事件日志的{fault}。防止改动的措施被撤去过:{_KEEP},并从备份恢复事件日志")
+    if (position := log.inspection.before_first()) is not None:
+        facts.append(
+            f"事件日志中有第 {position} 条记录,在第 1 条之前:不是由本程序写入的,未当作记录读取。"
+            f"有人能向事件日志写入:{_KEEP},并从备份恢复事件日志"
+        )
     known = acknowledged(log)
     for found in _witnessed(workspace.home, log, notices):
         if found.key in known:

@@ -1,13 +1,13 @@
 """Questions to the stored log that only a verification asks."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
 from eventsourcing.sqlite import SQLiteDatastore
 
-from regaudit.eventlog.sqlite.schema import EVENTS, statements
+from regaudit.eventlog.sqlite.schema import EARLIER, EVENTS, TABLES, statements
 from regaudit.eventlog.tree.growth import Row
 
 _MALFORMED = f"""
@@ -41,14 +41,11 @@ class SqliteInspection:
     def altered_definitions(self) -> str:
         """What is wrong with its tables and triggers (Chinese); empty where nothing is. No event is read."""
         stored = dict(self._all("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-        with closing(sqlite3.connect(":memory:")) as own:
-            for statement in statements():
-                own.execute(statement)
-            made = own.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+        made, earlier = _made(TABLES), dict(_made(TABLES | EARLIER))
         added = self._all("SELECT name FROM sqlite_master WHERE type = 'trigger'")
         return definition_fault(
             missing=[name for name, _ in made if name not in stored],
-            changed=[name for name, sql in made if stored.get(name, sql) != sql],
+            changed=[name for name, sql in made if stored.get(name, sql) not in (sql, earlier[name])],
             added=[name for (name,) in added if name not in dict(made)],
         )
 
@@ -102,3 +99,11 @@ class SqliteInspection:
             cursor = c.sqlite_cursor
             cursor.row_factory = None
             return cursor.execute(statement, values).fetchall()
+
+
+def _made(tables: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names and definitions as SQLite keeps them of a log with these tables."""
+    with closing(sqlite3.connect(":memory:")) as own:
+        for statement in statements(tables):
+            own.execute(statement)
+        return own.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()

@@ -40,8 +40,8 @@ class GrowingStore(TreeStore, Protocol):
     def last_checkpoint(self) -> tuple[int, str] | None:
         """Size and note of the last checkpoint."""
 
-    def states(self, stream: str) -> list[bytes]:
-        """The states of a stream's events, in order."""
+    def states(self, stream: str, upto: int) -> list[bytes]:
+        """The states of a stream's events up to a position, in order."""
 
     def add_nodes(self, nodes: Sequence[Node]) -> None:
         """Store nodes."""

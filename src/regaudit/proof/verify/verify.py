@@ -58,7 +58,7 @@ def verify(
     known: Mapping[str, str] = {}
     with EventLog(home) as log:
         try:
-            size = log.position()
+            size = log.stored_position()
             chain = _chain(log, trusted)
             # Whether the given key and the log's belong together is told as a damage of the chain.
             own = [verifier for _, verifier in chain.keys]
@@ -190,7 +190,7 @@ def _recorded(log: EventLog) -> list[Recorded]:
     """The imports and the runs that can be read, in the order of the log."""
     found: list[Recorded] = []
     try:
-        rows = [row for table in log.read_streams(["imports", "runs"]) for row in table.to_pylist()]
+        rows = [row for table in log.stored_streams(["imports", "runs"]) for row in table.to_pylist()]
     except _UNREADABLE:
         return found
     for row in sorted(rows, key=lambda row: row["position"]):
