@@ -42,9 +42,14 @@ def remove_mirror(desk: Desk) -> None:
     (desk.home / ".work" / "warehouse.duckdb").unlink()
 
 
+def remove_mark(desk: Desk) -> None:
+    (desk.home / "log.checkpoint").unlink()
+
+
 def remove_witnesses(desk: Desk) -> None:
-    """Remove the mirror, and the mails as if a server had taken them."""
+    """Remove the mirror, what the workspace noted of the log, and the mails as if a server had taken them."""
     remove_mirror(desk)
+    remove_mark(desk)
     shutil.rmtree(desk.home / "outbox")
 
 

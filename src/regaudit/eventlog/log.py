@@ -16,6 +16,7 @@ from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.append_outcome import appending
 from regaudit.eventlog.batches import STORED_SCHEMA, new_table
 from regaudit.eventlog.blocks import Block
+from regaudit.eventlog.high_water import HighWater
 from regaudit.eventlog.lock import Writer, append_lock
 from regaudit.eventlog.proven_log import ProvenLog
 from regaudit.eventlog.streams import E, StreamReader
@@ -30,7 +31,10 @@ from regaudit.eventlog.tree.notes import (
     parse_verifier_key,
     sign_note,
 )
+from regaudit.eventlog.tree.stored import StoredTree
 
+ACKNOWLEDGEMENTS = "acknowledgements"
+"""The stream of what somebody has given the reason of that contradicts the log."""
 _TRIES = 5
 # Of more events than these it pays to leave out what asks before each one.
 _FEW = 100
@@ -56,10 +60,11 @@ class EventLog(ProvenLog, StreamReader):
             LogError: there is none, it is no event log, or it cannot be opened.
         """
         self.writer, self._held = writer or Writer(), threading.local()
+        self.mark, self._sealed = HighWater(home), ""
         super().__init__(home, store, patience=self.writer.patience)
         self._signers: list[Signer] = []
         self.inspection = self._recorder.inspection()
-        self._recorder.growth = Growth(self.hashing, self._seal, self._check_signer)
+        self._recorder.growth = Growth(self.hashing, self._seal, self._check)
 
     def version(self, stream: str) -> int:
         """The version of a stream's last event; 0 when it has none."""
@@ -110,12 +115,23 @@ class EventLog(ProvenLog, StreamReader):
                 self._signers = [keys.signer_in_force(self.home, self.verifier_keys())]
         return self._signers[-1]
 
-    def _check_signer(self, store: GrowingStore) -> None:
-        """Refuse to sign with a key that is out of force: another machine may have changed it."""
-        states = store.states(KEYS_STREAM, self._recorder.cover.size(store))
-        verifiers = [self._first_key, *self._introduced(states)]
+    def _check(self, store: GrowingStore) -> None:
+        """Refuse a log other than was written to, and a key out of force: others may have changed it."""
+        verifiers = self._check_mark(store)
         if self._signers[0].verifier != verifiers[-1]:
             self._signers = [keys.signer_in_force(self.home, verifiers)]
+
+    def _check_mark(self, store: GrowingStore) -> list[VerifierKey]:
+        """Refuse a log that does not extend what this workspace has noted of it; returns the log's keys."""
+        size, last = self._recorder.cover.last(store)
+        verifiers = [self._first_key, *self._introduced(store.states(KEYS_STREAM, size))]
+        note = self.mark.read()
+        if note is not None and note != last:
+            root = StoredTree(self.hashing, store).root
+            fault = self.mark.fault(note, self.origin, verifiers, size, root)
+            if fault and not self.mark.is_excused(note, store.states(ACKNOWLEDGEMENTS, size)):
+                raise LogError(f"{fault}。未写入任何事件")
+        return verifiers
 
     @contextmanager
     def signed_by(self, signers: Sequence[Signer]) -> Iterator[None]:
@@ -142,6 +158,7 @@ class EventLog(ProvenLog, StreamReader):
             signer = self.signer()
             with self._recorder.tree() as store:
                 checked_edge(self.hashing, store)
+                self._check_mark(store)
             size, note = self.last_checkpoint()
         if not parse_note(note).signed_by([signer.verifier]):
             raise LogError(
@@ -151,7 +168,19 @@ class EventLog(ProvenLog, StreamReader):
 
     def _seal(self, size: int, root: bytes) -> str:
         checkpoint = Checkpoint(self.origin, size, root, self.hashing.name)
-        return sign_note(checkpoint.text(), self._signers)
+        self._sealed = sign_note(checkpoint.text(), self._signers)
+        return self._sealed
+
+    @contextmanager
+    def _appending(self) -> Iterator[None]:
+        """While a transaction appends; its checkpoint is noted once it is in the log."""
+        with self.alone():
+            self._sealed = ""
+            with appending(self._recorder, self.place):
+                self.signer()
+                yield
+            if self._sealed:
+                self.mark.put(self._sealed)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -220,8 +249,7 @@ class EventLog(ProvenLog, StreamReader):
             LogError: as with `append`; `VersionConflictError` where a version is taken.
             KeyFileError: there is no private key to sign with.
         """
-        with self.alone(), appending(self._recorder, self.place):
-            self.signer()
+        with self._appending():
             self._application.save(*cast("Any", events))
 
     def append_batches(self, batches: Iterable[pa.Table]) -> tuple[int, int]:
@@ -236,8 +264,7 @@ class EventLog(ProvenLog, StreamReader):
             LogError: as with `append_all`.
             KeyFileError: there is no private key to sign with.
         """
-        with self.alone(), appending(self._recorder, self.place):
-            self.signer()
+        with self._appending():
             return self._recorder.append_batches(batches)
 
     def stored(self, events: Iterable[LogEvent]) -> pa.Table:

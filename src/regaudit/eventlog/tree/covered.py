@@ -37,7 +37,11 @@ class Cover:
         self._accepted: tuple[int, str] | None = None
 
     def size(self, store: CoveredStore) -> int:
-        """The last position that may be read.
+        """The last position that may be read; else as `last`."""
+        return self.last(store)[0]
+
+    def last(self, store: CoveredStore) -> tuple[int, str]:
+        """Size and note of the last checkpoint.
 
         Raises:
             LogError: there is no checkpoint, or the last is not signed by the key in force at its size.
@@ -50,7 +54,7 @@ class Cover:
         if last != self._accepted:
             self._check(store, *last)
             self._accepted = last
-        return last[0]
+        return last
 
     def _check(self, store: CoveredStore, size: int, text: str) -> None:
         try:

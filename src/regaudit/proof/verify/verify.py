@@ -16,6 +16,7 @@ from regaudit.catalogue.events import read_event
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import VerifierKey
 from regaudit.eventlog.tree.outside import read_keys
+from regaudit.proof.marked import mark_witness, told_marks
 from regaudit.proof.verify.archived import Recorded, check_archive
 from regaudit.proof.verify.chain import Chain, Signed, private_key_notes, read_chain
 from regaudit.proof.verify.mirrored import is_acknowledged, open_mirror
@@ -65,12 +66,14 @@ def verify(
             witnesses = read_witnesses(log, checkpoints, [*trusted, *own])
             known = _acknowledged(log)
             mailed = read_outbox(log, own, known, notes=notes, damages=posted)
+            noted = mark_witness(log, own, known, notes=notes, damages=posted)
+            notes += _told_marks(log, known)
             recorded = _recorded(log)
             scanned, damages = _log_damages(
                 log,
                 size,
                 chain,
-                [*(one.signed for one in witnesses), *mailed],
+                [*(one.signed for one in witnesses), *noted, *mailed],
                 recorded,
                 known=known,
                 notes=notes,
@@ -184,6 +187,14 @@ def _acknowledged(log: EventLog) -> Mapping[str, str]:
         return acknowledged(log)
     except (LogError, *_UNREADABLE):
         return {}
+
+
+def _told_marks(log: EventLog, known: Mapping[str, str]) -> list[str]:
+    """What `marked.told_marks` gives; nothing where a record of it is damaged."""
+    try:
+        return list(told_marks(log, known))
+    except (LogError, *_UNREADABLE):
+        return []
 
 
 def _recorded(log: EventLog) -> list[Recorded]:
