@@ -52,6 +52,15 @@ class PostgresqlTree:
         )
         return [row[0] for row in self._c.fetchall()]
 
+    def count(self, level: int, first: int) -> int:
+        """How many hashes of a level are stored with a number from `first` on; level 0 is the leaves."""
+        if level:
+            self._do("SELECT count(*) FROM {}.tree_nodes WHERE level = %s AND number >= %s", (level, first))
+        else:
+            self._do(f"SELECT count(*) FROM {{}}.{EVENTS} WHERE position > %s", (first,))
+        [(count,)] = self._c.fetchall()
+        return int(count)
+
     def add_nodes(self, nodes: Sequence[Node]) -> None:
         """Store nodes."""
         values = [(node.level, node.number, node.hash) for node in nodes]

@@ -49,6 +49,14 @@ class SqliteTree:
         )
         return [row[0] for row in self._c.fetchall()]
 
+    def count(self, level: int, first: int) -> int:
+        """How many hashes of a level are stored with a number from `first` on; level 0 is the leaves."""
+        if level:
+            self._c.execute("SELECT count(*) FROM tree_nodes WHERE level = ? AND number >= ?", (level, first))
+        else:
+            self._c.execute(f"SELECT count(*) FROM {EVENTS} WHERE position > ?", (first,))
+        return int(self._c.fetchone()[0])
+
     def add_nodes(self, nodes: Sequence[Node]) -> None:
         """Store nodes."""
         values = [(node.level, node.number, node.hash) for node in nodes]
