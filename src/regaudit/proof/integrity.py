@@ -27,6 +27,7 @@ from regaudit.eventlog.tree.notes import VerifierKey, parse_checkpoint, parse_no
 from regaudit.eventlog.tree.outside import read_notes
 from regaudit.outlets.mail.post import OUTBOX_STREAM
 from regaudit.proof.marked import mark_contradiction, told_marks
+from regaudit.proof.store_rows import row_faults
 from regaudit.warehouse.sealed import (
     Contradiction,
     acknowledged,
@@ -59,11 +60,9 @@ def integrity_of(workspace: Workspace) -> Integrity:
     facts: list[str] = []
     if fault := log.inspection.altered_definitions():
         facts.append(f"事件日志的{fault}。防止改动的措施被撤去过:{_KEEP},并从备份恢复事件日志")
-    if (position := log.inspection.before_first()) is not None:
-        facts.append(
-            f"事件日志中有第 {position} 条记录,在第 1 条之前:不是由本程序写入的,未当作记录读取。"
-            f"有人能向事件日志写入:{_KEEP},并从备份恢复事件日志"
-        )
+    facts += [
+        f"事件日志的{fault}。有人能更改事件日志:{_KEEP},并从备份恢复事件日志" for fault in row_faults(log)
+    ]
     known = acknowledged(log)
     for found in _witnessed(workspace.home, log, notices):
         if found.key in known:

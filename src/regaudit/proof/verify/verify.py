@@ -17,6 +17,7 @@ from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import VerifierKey
 from regaudit.eventlog.tree.outside import read_keys
 from regaudit.proof.marked import mark_witness, told_marks
+from regaudit.proof.store_rows import fact_faults
 from regaudit.proof.verify.archived import Recorded, check_archive
 from regaudit.proof.verify.chain import Chain, Signed, private_key_notes, read_chain
 from regaudit.proof.verify.mirrored import is_acknowledged, open_mirror
@@ -154,7 +155,7 @@ def _log_damages(
             chain=chain,
             signed=signed,
             size=size,
-            given=log.inspection.given_positions(),
+            given=log.inspection.given_positions() or 0,
             imports={
                 one.event.originator_version: one.event
                 for one in recorded
@@ -162,8 +163,8 @@ def _log_damages(
             },
         )
         damages = list(judge(evidence))
-        if fault := structure.result():
-            damages.append(Damage(kind="结构", problem=fault, advice=_RESTORE))
+        faults = [*filter(None, [structure.result()]), *fact_faults(log)]
+        damages += [Damage(kind="结构", problem=fault, advice=_RESTORE) for fault in faults]
     damages += unread
     return scanned, damages
 
