@@ -15,6 +15,8 @@ from regaudit.eventlog.tree.notes import Checkpoint, Signer, sign_note
 from regaudit.eventlog.tree.stored import Edge
 
 SHA256 = hasher("sha256")
+FAR = 1_000_000
+"""Added to positions that are to be out of the way for a moment."""
 
 
 @contextmanager
@@ -40,9 +42,14 @@ def remove_mirror(desk: Desk) -> None:
     (desk.home / ".work" / "warehouse.duckdb").unlink()
 
 
+def remove_mark(desk: Desk) -> None:
+    (desk.home / "log.checkpoint").unlink()
+
+
 def remove_witnesses(desk: Desk) -> None:
-    """Remove the mirror, and the mails as if a server had taken them."""
+    """Remove the mirror, what the workspace noted of the log, and the mails as if a server had taken them."""
     remove_mirror(desk)
+    remove_mark(desk)
     shutil.rmtree(desk.home / "outbox")
 
 
@@ -75,6 +82,14 @@ def resign(desk: Desk, db: Any, key: str = "log.key") -> None:
         db.execute("UPDATE checkpoints SET note = ? WHERE size = ?", (sign_note(text, [signer]), size))
 
 
+def allow_any_position(db: Any) -> None:
+    """As in a log that an earlier version made."""
+    if db.is_server:
+        db.execute("ALTER TABLE stored_events DROP CONSTRAINT IF EXISTS stored_events_position_check")
+    else:
+        db.execute("PRAGMA ignore_check_constraints = ON")
+
+
 def edit(db: Any, position: int = 77) -> None:
     """Move an action by an hour."""
     changed = db.execute(
@@ -87,8 +102,8 @@ def edit(db: Any, position: int = 77) -> None:
 
 def renumber(db: Any, removed: int, count: int = 1) -> None:
     """Close the gap that a deletion of `count` records left."""
-    db.execute("UPDATE stored_events SET position = -position WHERE position > ?", (removed,))
-    db.execute(f"UPDATE stored_events SET position = -position - {count} WHERE position < 0")
+    db.execute(f"UPDATE stored_events SET position = position + {FAR} WHERE position > ?", (removed,))
+    db.execute(f"UPDATE stored_events SET position = position - {FAR + count} WHERE position > {FAR}")
 
 
 LEVELS: dict[str, Callable[[Any], None]] = {

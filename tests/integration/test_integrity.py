@@ -40,9 +40,9 @@ def desk(after_two_nights: Desk, tmp_path: Path) -> Iterator[Desk]:
         yield copy
 
 
-def told(desk: Desk, night: str = NEXT) -> list[str]:
+def told(desk: Desk, night: str = NEXT, *, status: int = 0) -> list[str]:
     """What the night says contradicts the log."""
-    found: list[str] = desk.facts("nightly", "--as-of", night)["integrity"]
+    found: list[str] = desk.facts("nightly", "--as-of", night, status=status)["integrity"]
     return found
 
 
@@ -102,22 +102,27 @@ def test_a_cut_log_fails_the_night_while_the_mirror_is_there(desk: Desk, after_t
     restored(desk, after_two_nights)
     for _ in range(2):
         facts = desk.facts("nightly", "--as-of", NEXT, status=1)
-        assert any("事件日志比镜像短" in text for text in facts["failures"])
+        assert any("log.checkpoint" in text for text in facts["failures"])
         assert any("regaudit.duckdb 是第 2 次运行的" in text for text in facts["integrity"])
     assert desk.query("SELECT max(run_no) FROM runs") == [(2,)]
 
 
-def test_a_cut_log_without_mirror_is_contradicted_by_mail_and_database(
+def test_a_cut_log_without_mirror_is_contradicted_by_mark_mail_and_database(
     desk: Desk, after_two_nights: Desk
 ) -> None:
     restored(desk, after_two_nights)
     shutil.rmtree(desk.home / ".work")
-    found = told(desk)
+    found = told(desk, status=1)
+    assert sum("log.checkpoint" in text for text in found) == 1
     assert sum("regaudit.duckdb 是第 2 次运行的" in text for text in found) == 1
     assert sum("outbox/2026-03-11" in text and "事件日志只有" in text for text in found) == 1
     assert all("--acknowledge" in text for text in found)
+    # A night that writes nothing replaces none of them.
+    assert len(told(desk, "2026-03-13", status=1)) == 3
+    (desk.home / "log.checkpoint").unlink()
+    assert len(told(desk, "2026-03-13")) == 2
     # Without the database that was replaced, the mail still says so.
-    assert len(told(desk, "2026-03-13")) == 1
+    assert len(told(desk, "2026-03-14")) == 1
 
 
 def acknowledge(desk: Desk, *, status: int = 0) -> str:
@@ -136,7 +141,12 @@ def test_a_restored_backup_is_acknowledged_and_told_from_then_on(desk: Desk, aft
     assert "已确认" in acknowledge(desk)
     [event] = desk.events("mismatch-acknowledged")
     assert event.state["acknowledged_by"] == "wang"
-    assert {key.partition(":")[0] for key in event.state["keys"]} == {"mail", "published", "warehouse"}
+    assert {key.partition(":")[0] for key in event.state["keys"]} == {
+        "mail",
+        "mark",
+        "published",
+        "warehouse",
+    }
     verified = desk.facts("verify")
     assert verified["is_whole"]
     for name in ("outbox/2026-03-11", "warehouse.duckdb", "regaudit.duckdb"):

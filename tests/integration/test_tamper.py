@@ -10,7 +10,9 @@ from itertools import pairwise
 
 import pytest
 from attacks import (
+    FAR,
     LEVELS,
+    allow_any_position,
     edit,
     editable,
     first_damage,
@@ -166,9 +168,9 @@ def test_tail_cut_and_its_positions_used_again(victim: Desk) -> None:
 @pytest.mark.parametrize("level", LEVELS)
 def test_rows_swapped(victim: Desk, level: str) -> None:
     with opened(victim) as db:
-        db.execute("UPDATE stored_events SET position = -1 WHERE position = 90")
+        db.execute("UPDATE stored_events SET position = ? WHERE position = 90", (FAR,))
         db.execute("UPDATE stored_events SET position = 90 WHERE position = 120")
-        db.execute("UPDATE stored_events SET position = 120 WHERE position = -1")
+        db.execute("UPDATE stored_events SET position = 120 WHERE position = ?", (FAR,))
         LEVELS[level](db)
     damage = first_damage(victim)
     assert (damage["kind"], damage["position"]) == ("顺序", 90)
@@ -178,8 +180,8 @@ def test_rows_swapped(victim: Desk, level: str) -> None:
 @pytest.mark.parametrize("level", LEVELS)
 def test_row_inserted(victim: Desk, level: str) -> None:
     with opened(victim) as db:
-        db.execute("UPDATE stored_events SET position = -position WHERE position >= 90")
-        db.execute("UPDATE stored_events SET position = 1 - position WHERE position < 0")
+        db.execute(f"UPDATE stored_events SET position = position + {FAR} WHERE position >= 90")
+        db.execute(f"UPDATE stored_events SET position = position - {FAR - 1} WHERE position >= {FAR}")
         db.execute(
             "INSERT INTO stored_events SELECT 90, 'case:150602/NEW', 1, topic, state, leaf "
             "FROM stored_events WHERE position = 91"
@@ -212,6 +214,7 @@ def test_row_put_behind_the_last(victim: Desk, level: str) -> None:
 def test_row_put_before_the_first(victim: Desk, position: int) -> None:
     """Where no reading in the order of the log comes by, but the reading of its stream does."""
     with opened(victim) as db:
+        allow_any_position(db)
         db.execute(
             "INSERT INTO stored_events SELECT ?, 'case:150602/NEW', 1, topic, state, leaf "
             "FROM stored_events WHERE position = 1",

@@ -3,7 +3,7 @@
 import pytest
 from attacks import first_damage, opened
 from conftest import Desk, Whole
-from stores import ON_POSTGRESQL, opened_log
+from stores import BOTH_STORES, ON_POSTGRESQL, opened_log
 
 
 def test_record_is_named_before_the_trigger_that_is_gone(victim: Desk, whole: Whole) -> None:
@@ -38,6 +38,10 @@ ON_SQLITE = {
         "CREATE TRIGGER swallow BEFORE INSERT ON checkpoints BEGIN SELECT raise(IGNORE); END",
         ADDED + "swallow",
     ),
+    "view": ("CREATE VIEW more AS SELECT * FROM stored_events", ADDED + "more"),
+    "index that computes": ("CREATE INDEX more ON stored_events (length(topic))", ADDED + "more"),
+    "table added": ("CREATE TABLE more (x)", ADDED + "more"),
+    "column added": ("ALTER TABLE log_facts ADD COLUMN more TEXT", CHANGED + "log_facts"),
     "table dropped": (
         "DROP TABLE checkpoints",
         f"{MISSING}checkpoints、checkpoints_no_update、checkpoints_no_delete、checkpoints_no_replace",
@@ -70,7 +74,7 @@ ON_SERVER = {
     "table dropped": ("DROP TABLE checkpoints", MISSING + "checkpoints"),
     "key dropped": (
         "ALTER TABLE stored_events DROP CONSTRAINT stored_events_originator_id_originator_version_key",
-        CHANGED + "stored_events",
+        MISSING + "stored_events.stored_events_originator_id_originator_version_key",
     ),
     "rows hidden by policy": (
         "ALTER TABLE stored_events ENABLE ROW LEVEL SECURITY",
@@ -78,13 +82,67 @@ ON_SERVER = {
     ),
     "inserts swallowed": (
         "CREATE RULE swallow AS ON INSERT TO checkpoints DO INSTEAD NOTHING",
-        CHANGED + "checkpoints",
+        ADDED + "checkpoints.swallow",
     ),
     "column nullable": (
         "ALTER TABLE stored_events ALTER COLUMN leaf DROP NOT NULL",
-        CHANGED + "stored_events",
+        CHANGED + "stored_events.leaf",
     ),
-    "rows from elsewhere": ("CREATE TABLE more () INHERITS (stored_events)", CHANGED + "stored_events"),
+    "rows from elsewhere": (
+        "CREATE TABLE more () INHERITS (stored_events)",
+        f"{CHANGED}stored_events;{ADDED}more",
+    ),
+    "column of another type": (
+        "ALTER TABLE checkpoints ALTER COLUMN note TYPE varchar(4000)",
+        CHANGED + "checkpoints.note",
+    ),
+    "column ordered otherwise": (
+        'ALTER TABLE stored_events ALTER COLUMN topic TYPE text COLLATE "default"',
+        CHANGED + "stored_events.topic",
+    ),
+    "column with a default": (
+        "ALTER TABLE log_facts ALTER COLUMN value SET DEFAULT 'x'",
+        CHANGED + "log_facts.value",
+    ),
+    "column added": ("ALTER TABLE tree_nodes ADD COLUMN more text", ADDED + "tree_nodes.more"),
+    "key exchanged": (
+        "ALTER TABLE checkpoints DROP CONSTRAINT checkpoints_pkey",
+        "ALTER TABLE checkpoints ADD CONSTRAINT checkpoints_pkey PRIMARY KEY (size, note)",
+        CHANGED + "checkpoints.checkpoints_pkey",
+    ),
+    "condition that refuses": (
+        "ALTER TABLE stored_events ADD CHECK (position < 1000000)",
+        ADDED + "stored_events.stored_events_position_check1",
+    ),
+    "condition emptied": (
+        "ALTER TABLE stored_events DROP CONSTRAINT stored_events_position_check",
+        "ALTER TABLE stored_events ADD CONSTRAINT stored_events_position_check CHECK (true)",
+        CHANGED + "stored_events.stored_events_position_check",
+    ),
+    "index that computes": (
+        "CREATE INDEX more ON stored_events (length(topic))",
+        ADDED + "stored_events.more",
+    ),
+    "view": ("CREATE VIEW more AS SELECT * FROM stored_events", ADDED + "more"),
+    "policy": ("CREATE POLICY more ON stored_events USING (false)", ADDED + "stored_events.more"),
+    "lock that locks nothing": (
+        (
+            "CREATE OR REPLACE FUNCTION lock_log() RETURNS void LANGUAGE plpgsql SECURITY DEFINER "
+            "SET search_path = pg_catalog, pg_temp AS 'BEGIN END'"
+        ),
+        CHANGED + "lock_log",
+    ),
+    "lock with another's right": ("ALTER FUNCTION lock_log() SECURITY INVOKER", CHANGED + "lock_log"),
+    "lock that finds another table": ("ALTER FUNCTION lock_log() RESET ALL", CHANGED + "lock_log"),
+    "function added": ("CREATE FUNCTION more() RETURNS int LANGUAGE sql AS 'SELECT 1'", ADDED + "more"),
+    "right to change": (
+        "GRANT UPDATE, TRUNCATE ON stored_events TO PUBLIC",
+        CHANGED + "stored_events 的权限(PUBLIC:TRUNCATE、UPDATE)",
+    ),
+    "right to change a column": (
+        "GRANT UPDATE (note) ON checkpoints TO PUBLIC",
+        CHANGED + "checkpoints 的权限(PUBLIC:UPDATE)",
+    ),
 }
 
 
@@ -104,6 +162,27 @@ def test_a_guard_taken_away_is_told_and_not_put_back(victim: Desk, store_kind: s
             victim.run(*words)
     damages = victim.facts("verify", "--log-only", status=1)["damages"]
     assert any(damage["kind"] == "结构" and damage["problem"].endswith(said) for damage in damages), damages
+
+
+FOREIGN = {
+    "fact": ("INSERT INTO log_facts VALUES ('more', 'x')", "log_facts 表多出 more", True),
+    "node of a level": ("INSERT INTO tree_nodes VALUES (5, 0, zeroblob(32))", "tree_nodes", True),
+    "node behind the last": ("INSERT INTO tree_nodes VALUES (1, 999, zeroblob(32))", "tree_nodes", True),
+    "checkpoint before the first": ("INSERT INTO checkpoints VALUES (-1, 'x')", "第 -1 条处", True),
+    "checkpoint that nobody signed": ("INSERT INTO checkpoints VALUES (3, 'x')", "第 3 条处", False),
+}
+"""What only needs the right to append; what is said; and whether every night says it."""
+
+
+@BOTH_STORES
+@pytest.mark.parametrize("row", FOREIGN)
+def test_a_row_that_belongs_to_no_event_is_told(victim: Desk, row: str) -> None:
+    statement, said, is_nightly = FOREIGN[row]
+    with opened_log(victim.home) as db:
+        db.execute(statement)
+    night = victim.facts("nightly", "--as-of", "2026-03-22")
+    assert any(said in text for text in night["integrity"]) == is_nightly
+    assert not victim.facts("verify", "--log-only", status=1)["is_whole"]
 
 
 @ON_POSTGRESQL

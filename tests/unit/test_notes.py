@@ -14,7 +14,8 @@ from regaudit.base.errors import KeyFileError, UsageError
 from regaudit.catalogue.event_types import FindingGone, KeyIntroduced
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.make import make_log
-from regaudit.eventlog.rotate_key import is_introduced, rotate
+from regaudit.eventlog.rotate_key import rotate
+from regaudit.eventlog.tree.introductions import is_introduced
 from regaudit.eventlog.tree.keys import NEXT, make_key
 from regaudit.eventlog.tree.notes import (
     Checkpoint,

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 SETTINGS_FILE = "regaudit.toml"
 LOG_FILE = "events.sqlite"
+MARK_FILE = "log.checkpoint"
 DATABASE = "regaudit.duckdb"
 RUN_LOCK = "regaudit.lock"
 IMPORT_LOCK = "import.lock"
@@ -16,7 +17,7 @@ FETCHED = "import-"
 """What the folders in `.work` begin with that hold what a query fetched: exports, if only for a moment."""
 _LOCKS = (RUN_LOCK, IMPORT_LOCK, APPEND_LOCK, RESIDENT_LOCK)
 _OWN = frozenset((".work", "archive", "outbox", "keys", "calendar", "profiles", "reports", *_LOCKS))
-_OWN_BEGINNINGS = (SETTINGS_FILE, LOG_FILE, DATABASE, "desk.sqlite")
+_OWN_BEGINNINGS = (SETTINGS_FILE, LOG_FILE, MARK_FILE, DATABASE, "desk.sqlite")
 """Files of databases have others beside them: `-wal`, `-shm`, `.wal`."""
 _EDITED = (SETTINGS_FILE, "calendar", "profiles", "quarantine")
 
@@ -35,6 +36,11 @@ class Folders(Struct, frozen=True):
     def log(self) -> Path:
         """The event log, unless the settings name a server."""
         return self.home / LOG_FILE
+
+    @property
+    def mark(self) -> Path:
+        """The last checkpoint that this workspace wrote into the log, wherever that is."""
+        return self.home / MARK_FILE
 
     @property
     def database(self) -> Path:

@@ -15,10 +15,16 @@ _STORED = "事件已写入,但未能确认已存到磁盘(请重新运行,已有
 _UNKNOWN = "事件是否已写入不能确定(请重新运行,已有的不会重复写入)"
 
 
+class _Inspection(Protocol):
+    def before_first(self) -> int | None: ...
+
+
 class _Recorder(Protocol):
     def max_notification_id(self) -> int | None: ...
 
     def settled_position(self) -> int: ...
+
+    def inspection(self) -> _Inspection: ...
 
 
 @contextmanager
@@ -35,6 +41,11 @@ def appending(recorder: _Recorder, place: str) -> Iterator[None]:
         before = recorder.max_notification_id() or 0
         yield
     except VersionTakenError as error:
+        if (position := recorder.inspection().before_first()) is not None:
+            raise LogError(
+                f"事件日志 {place} 中有第 {position} 条记录,在第 1 条之前:不是由本程序写入的,"
+                f"它占去了要写入的记录的版本号,{_NOTHING}。请保留现场,运行 regaudit verify 查明,从备份恢复"
+            ) from error
         raise VersionConflictError(
             f"另一个进程刚刚在事件日志 {place} 中就同一事项写入了记录,{_NOTHING}:"
             "日志完好,请重新运行,将以最新的记录为准"

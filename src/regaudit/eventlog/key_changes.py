@@ -3,7 +3,8 @@
 import msgspec
 from msgspec import Struct
 
-from regaudit.eventlog.log import KEYS_STREAM, EventLog
+from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.tree.covered import KEYS_STREAM
 from regaudit.eventlog.tree.notes import VerifierKey
 
 

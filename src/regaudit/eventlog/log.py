@@ -16,10 +16,12 @@ from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.append_outcome import appending
 from regaudit.eventlog.batches import STORED_SCHEMA, new_table
 from regaudit.eventlog.blocks import Block
+from regaudit.eventlog.high_water import HighWater
 from regaudit.eventlog.lock import Writer, append_lock
 from regaudit.eventlog.proven_log import ProvenLog
 from regaudit.eventlog.streams import E, StreamReader
 from regaudit.eventlog.tree import keys
+from regaudit.eventlog.tree.covered import KEYS_STREAM
 from regaudit.eventlog.tree.growth import GrowingStore, Growth, checked_edge
 from regaudit.eventlog.tree.notes import (
     Checkpoint,
@@ -29,8 +31,10 @@ from regaudit.eventlog.tree.notes import (
     parse_verifier_key,
     sign_note,
 )
+from regaudit.eventlog.tree.stored import StoredTree
 
-KEYS_STREAM = "keys"
+ACKNOWLEDGEMENTS = "acknowledgements"
+"""The stream of what somebody has given the reason of that contradicts the log."""
 _TRIES = 5
 # Of more events than these it pays to leave out what asks before each one.
 _FEW = 100
@@ -56,10 +60,11 @@ class EventLog(ProvenLog, StreamReader):
             LogError: there is none, it is no event log, or it cannot be opened.
         """
         self.writer, self._held = writer or Writer(), threading.local()
+        self.mark, self._sealed = HighWater(home), ""
         super().__init__(home, store, patience=self.writer.patience)
         self._signers: list[Signer] = []
         self.inspection = self._recorder.inspection()
-        self._recorder.growth = Growth(self.hashing, self._seal, self._check_signer)
+        self._recorder.growth = Growth(self.hashing, self._seal, self._check)
 
     def version(self, stream: str) -> int:
         """The version of a stream's last event; 0 when it has none."""
@@ -70,15 +75,17 @@ class EventLog(ProvenLog, StreamReader):
         """The versions of the last events of many streams, at once; those without any event are left out."""
         return self._recorder.versions(streams)
 
-    def key_history(self) -> list[tuple[int, VerifierKey]]:
+    def key_history(self, *, is_covered: bool = True) -> list[tuple[int, VerifierKey]]:
         """Every verifier key of the log with the position of the event that introduced it; the first has 0.
 
-        A key is in force from that position on, until the next one is.
+        A key is in force from that position on, until the next one is. Only a verification takes what no
+        checkpoint covers.
 
         Raises:
             LogError: an event of the keys' stream is damaged.
         """
-        rows = [row for table in self.read_streams([KEYS_STREAM]) for row in table.to_pylist()]
+        tables = self._recorder.select_streams([KEYS_STREAM], is_covered=is_covered)
+        rows = [row for table in tables for row in table.to_pylist()]
         rows.sort(key=lambda row: row["position"])
         later = self._introduced(row["state"] for row in rows)
         return [(0, self._first_key), *zip((row["position"] for row in rows), later, strict=True)]
@@ -108,11 +115,23 @@ class EventLog(ProvenLog, StreamReader):
                 self._signers = [keys.signer_in_force(self.home, self.verifier_keys())]
         return self._signers[-1]
 
-    def _check_signer(self, store: GrowingStore) -> None:
-        """Refuse to sign with a key that is out of force: another machine may have changed it."""
-        verifiers = [self._first_key, *self._introduced(store.states(KEYS_STREAM))]
+    def _check(self, store: GrowingStore) -> None:
+        """Refuse a log other than was written to, and a key out of force: others may have changed it."""
+        verifiers = self._check_mark(store)
         if self._signers[0].verifier != verifiers[-1]:
             self._signers = [keys.signer_in_force(self.home, verifiers)]
+
+    def _check_mark(self, store: GrowingStore) -> list[VerifierKey]:
+        """Refuse a log that does not extend what this workspace has noted of it; returns the log's keys."""
+        size, last = self._recorder.cover.last(store)
+        verifiers = [self._first_key, *self._introduced(store.states(KEYS_STREAM, size))]
+        note = self.mark.read()
+        if note is not None and note != last:
+            root = StoredTree(self.hashing, store).root
+            fault = self.mark.fault(note, self.origin, verifiers, size, root)
+            if fault and not self.mark.is_excused(note, store.states(ACKNOWLEDGEMENTS, size)):
+                raise LogError(f"{fault}。未写入任何事件")
+        return verifiers
 
     @contextmanager
     def signed_by(self, signers: Sequence[Signer]) -> Iterator[None]:
@@ -139,6 +158,7 @@ class EventLog(ProvenLog, StreamReader):
             signer = self.signer()
             with self._recorder.tree() as store:
                 checked_edge(self.hashing, store)
+                self._check_mark(store)
             size, note = self.last_checkpoint()
         if not parse_note(note).signed_by([signer.verifier]):
             raise LogError(
@@ -148,7 +168,19 @@ class EventLog(ProvenLog, StreamReader):
 
     def _seal(self, size: int, root: bytes) -> str:
         checkpoint = Checkpoint(self.origin, size, root, self.hashing.name)
-        return sign_note(checkpoint.text(), self._signers)
+        self._sealed = sign_note(checkpoint.text(), self._signers)
+        return self._sealed
+
+    @contextmanager
+    def _appending(self) -> Iterator[None]:
+        """While a transaction appends; its checkpoint is noted once it is in the log."""
+        with self.alone():
+            self._sealed = ""
+            with appending(self._recorder, self.place):
+                self.signer()
+                yield
+            if self._sealed:
+                self.mark.put(self._sealed)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -217,8 +249,7 @@ class EventLog(ProvenLog, StreamReader):
             LogError: as with `append`; `VersionConflictError` where a version is taken.
             KeyFileError: there is no private key to sign with.
         """
-        with self.alone(), appending(self._recorder, self.place):
-            self.signer()
+        with self._appending():
             self._application.save(*cast("Any", events))
 
     def append_batches(self, batches: Iterable[pa.Table]) -> tuple[int, int]:
@@ -233,8 +264,7 @@ class EventLog(ProvenLog, StreamReader):
             LogError: as with `append_all`.
             KeyFileError: there is no private key to sign with.
         """
-        with self.alone(), appending(self._recorder, self.place):
-            self.signer()
+        with self._appending():
             return self._recorder.append_batches(batches)
 
     def stored(self, events: Iterable[LogEvent]) -> pa.Table:
@@ -260,3 +290,7 @@ class EventLog(ProvenLog, StreamReader):
     def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as Arrow tables of `batches.EVENT_SCHEMA`."""
         return self._recorder.select_streams(ids)
+
+    def stored_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
+        """As `read_streams`, with what no checkpoint covers: for a verification."""
+        return self._recorder.select_streams(ids, is_covered=False)

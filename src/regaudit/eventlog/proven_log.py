@@ -10,6 +10,7 @@ from regaudit.base.errors import LogError
 from regaudit.base.settings import Store
 from regaudit.eventlog.sqlite.recorder import AppendOnlyRecorder
 from regaudit.eventlog.stores import advice, open_store
+from regaudit.eventlog.tree.covered import Cover
 from regaudit.eventlog.tree.merkle import Hasher, hasher
 from regaudit.eventlog.tree.notes import VerifierKey, parse_verifier_key
 from regaudit.eventlog.tree.stored import StoredTree
@@ -34,6 +35,7 @@ class ProvenLog:
         try:
             facts = self._recorder.facts()
             self.origin, self._first_key, self.hashing = _read_facts(facts)
+            self._recorder.cover = Cover(self._first_key, self.place)
         except PersistenceError as error:
             self.close()
             raise LogError(f"事件日志 {self.place} 无法读取:{error}。{advice(error)}") from error
@@ -59,7 +61,16 @@ class ProvenLog:
         return self._recorder.facts()
 
     def position(self) -> int:
-        """The position of the last event; 0 when the log is empty."""
+        """The position of the last event that a checkpoint covers; 0 when the log is empty.
+
+        Raises:
+            LogError: the last checkpoint is missing, or nobody who may has signed it.
+        """
+        with self._recorder.tree() as store:
+            return min(store.last_position(), self._recorder.cover.size(store))
+
+    def stored_position(self) -> int:
+        """The position of the last record, which may be none of the log's: for a verification."""
         return self._recorder.max_notification_id() or 0
 
     def checkpoints(self) -> list[tuple[int, str]]:

@@ -4,6 +4,7 @@ Whatever fails, the supervision posts hear of it: a failed night must never look
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -27,7 +28,7 @@ from regaudit.operation.report import Known, make_report, read_known
 from regaudit.outlets.mail.compose import compose, offices_to_tell
 from regaudit.outlets.mail.digest import ANY_OFFICE, NightReport
 from regaudit.outlets.mail.post import Posted, PostOffice
-from regaudit.proof.integrity import integrity_of
+from regaudit.proof.integrity import Integrity, integrity_of
 from regaudit.warehouse.sealed import SealedWarehouse
 
 
@@ -102,7 +103,7 @@ def run_night(
     tonight = Gathered()
     notices: list[str] = []
     checked: Checked | None = None
-    contradicted: list[str] = []
+    whole: Integrity | None = None
     judgement = Judgement(because=[])
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
     try:
@@ -119,12 +120,12 @@ def run_night(
         ]
         if is_regular and not night.is_latest:
             tonight.failures.append(_overtaken(night))
-        whole = integrity_of(workspace)
-        contradicted, notices = whole.facts, [*notices, *whole.notices]
+        whole = found = integrity_of(workspace)
+        notices += found.notices
         with SealedWarehouse(workspace.home, workspace.log, rebuild=rebuild) as warehouse:
 
             def contradictions() -> list[str]:
-                return [*whole.facts, *(found.text for found in warehouse.contradictions)]
+                return [*found.facts, *(one.text for one in warehouse.contradictions)]
 
             judge = Judge(workspace, night, tonight, contradictions) if night.is_latest else None
             kind: RunKind = "nightly" if night.is_latest else "check"
@@ -148,7 +149,7 @@ def run_night(
     except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
         tonight.failures.append(explain(error))
         known = read_known(opened, tonight, night, as_of)
-        judgement = judge_failed(tonight.failures, contradicted)
+        judgement = judge_failed(tonight.failures, (whole or _contradicted(opened)).facts)
         record_failed(known.log, judgement, as_of=as_of, now=opened.now())
         report = make_report(opened, tonight, notices, None, known, judgement=judgement, as_of=as_of)
         posted = mail_night(opened, None, report, known)
@@ -177,6 +178,14 @@ def _writable(opened: Workspace | Stranded) -> Workspace:
         raise opened.error
     opened.log.check_writable()
     return opened
+
+
+def _contradicted(opened: Workspace | Stranded) -> Integrity:
+    """What contradicts the log in a night that failed before it looked; nothing where that fails, too."""
+    if isinstance(opened, Workspace):
+        with suppress(Exception):
+            return integrity_of(opened)
+    return Integrity(facts=[], notices=[])
 
 
 def mail_night(

@@ -58,7 +58,7 @@ def open_night(
         opened: Workspace | Stranded
         try:
             opened = stack.enter_context(
-                open_workspace(home, command, clock=clock, progress=progress, is_night=True)
+                open_workspace(home, command, clock=clock, progress=progress, checks_log=False)
             )
         except WorkspaceBusyError:
             raise
@@ -94,19 +94,20 @@ def open_workspace(
     *,
     clock: Clock = system_clock,
     progress: Progress = no_progress,
-    is_night: bool = False,
+    checks_log: bool = True,
     locks: Sequence[Lock] = (Lock.RUN,),
 ) -> Iterator[Workspace]:
     """Open a workspace for writing.
 
-    A night opens one whose log takes nothing more, too: it has to tell the posts.
+    A night opens one whose log takes nothing more, too: it has to tell the posts. So does who acknowledges
+    why that is so.
 
     Args:
         home: the workspace.
         command: what others who find it busy are told.
         clock: tells the time.
         progress: hears of long work, and of waiting for others.
-        is_night: whether it is a night's.
+        checks_log: whether one whose log takes nothing is refused.
         locks: those of a run, an import, or both; none for a step of a person, which waits less for others.
 
     Raises:
@@ -125,7 +126,7 @@ def open_workspace(
 
     writer = Writer(command=command, now=now, patience=PATIENCE if locks else STEP_PATIENCE, tell=progress)
     with hold(home, command, now(), *locks), EventLog(home, writer=writer) as log:
-        if not is_night:
+        if checks_log:
             log.check_writable()
         _clear(home, locks)
         notices = narrow(home, settings.publish.group) if locks else []

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from regaudit.eventlog.rotate_key import introduced
+from regaudit.eventlog.tree.introductions import introduced
 from regaudit.eventlog.tree.merkle import HASHES, Hasher, hasher, is_included, leaf_data
 from regaudit.eventlog.tree.notes import (
     Checkpoint,

@@ -1,7 +1,8 @@
 """What a night can see of a workspace whose parts contradict one another, without reading every event.
 
-Witnesses of what the log held are the mails in `outbox/`, with the checkpoint that each carries, and the
-published database. Both say how far the log had come, and the log says what they were.
+Witnesses of what the log held are the checkpoint that the workspace noted last, the mails in `outbox/`, with
+the checkpoint that each carries, and the published database. They say how far the log had come, and the log
+says what mails and database were.
 """
 
 from collections.abc import Iterator
@@ -20,12 +21,14 @@ from regaudit.base.duck import DatabaseFileError, connect
 from regaudit.base.errors import LogError, RegauditError, UsageError
 from regaudit.base.folders import DATABASE, Folders
 from regaudit.catalogue.event_types import MailKept, MailSent, MismatchAcknowledged, RunCompleted
-from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.high_water import KEY
+from regaudit.eventlog.log import ACKNOWLEDGEMENTS, EventLog
 from regaudit.eventlog.tree.notes import VerifierKey, parse_checkpoint, parse_note
 from regaudit.eventlog.tree.outside import read_notes
 from regaudit.outlets.mail.post import OUTBOX_STREAM
+from regaudit.proof.marked import mark_contradiction, told_marks
+from regaudit.proof.store_rows import row_faults
 from regaudit.warehouse.sealed import (
-    ACKNOWLEDGEMENTS,
     Contradiction,
     acknowledged,
     read_seals,
@@ -57,12 +60,16 @@ def integrity_of(workspace: Workspace) -> Integrity:
     facts: list[str] = []
     if fault := log.inspection.altered_definitions():
         facts.append(f"事件日志的{fault}。防止改动的措施被撤去过:{_KEEP},并从备份恢复事件日志")
+    facts += [
+        f"事件日志的{fault}。有人能更改事件日志:{_KEEP},并从备份恢复事件日志" for fault in row_faults(log)
+    ]
     known = acknowledged(log)
     for found in _witnessed(workspace.home, log, notices):
         if found.key in known:
             notices.append(f"{found.text}({known[found.key]})")
         else:
             facts.append(found.text)
+    notices += told_marks(log, known, workspace.now().date() - _NIGHTS_BACK)
     return Integrity(facts=facts, notices=notices)
 
 
@@ -82,20 +89,25 @@ def acknowledge(workspace: Workspace, *, reason: str, by: str) -> list[str]:
     found = [*_witnessed(workspace.home, log, []), *unsealed_files(workspace.home, read_seals(log))]
     fresh = [one for one in found if one.key not in known]
     if not fresh:
-        raise RegauditError("没有尚未确认的矛盾:outbox/、分析数据库、中间数据都与事件日志相符,未作任何记录")
-    log.append(
-        MismatchAcknowledged,
-        ACKNOWLEDGEMENTS,
-        keys=[one.key for one in fresh],
-        texts=[one.text for one in fresh],
-        reason=reason.strip(),
-        acknowledged_by=by.strip(),
-        acknowledged_at=workspace.now().isoformat(),
-    )
+        raise RegauditError(
+            "没有尚未确认的矛盾:log.checkpoint、outbox/、分析数据库、中间数据都与事件日志相符,未作任何记录"
+        )
+    marked = next((one.key for one in fresh if one.key.startswith(f"{KEY}:")), "")
+    with log.mark.excused(marked):
+        log.append(
+            MismatchAcknowledged,
+            ACKNOWLEDGEMENTS,
+            keys=[one.key for one in fresh],
+            texts=[one.text for one in fresh],
+            reason=reason.strip(),
+            acknowledged_by=by.strip(),
+            acknowledged_at=workspace.now().isoformat(),
+        )
     return [one.text for one in fresh]
 
 
 def _witnessed(home: Path, log: EventLog, notices: list[str]) -> Iterator[Contradiction]:
+    yield from mark_contradiction(log)
     runs = list(log.events("runs", RunCompleted))
     yield from _published(home, log, runs, notices)
     yield from _mailed(home, log, runs)

@@ -11,7 +11,7 @@ from msgspec import Struct
 from regaudit.base.errors import LogError
 from regaudit.eventlog.key_changes import Change, read_changes
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.rotate_key import introduced, is_introduced
+from regaudit.eventlog.tree.introductions import introduced, is_introduced
 from regaudit.eventlog.tree.merkle import is_included, leaf_data
 from regaudit.eventlog.tree.notes import Note, VerifierKey, parse_checkpoint, parse_note
 

@@ -18,11 +18,10 @@ from regaudit.base.duck import DatabaseFileError, attach, connect, refuse_writer
 from regaudit.base.errors import MirrorMismatchError
 from regaudit.base.folders import Folders
 from regaudit.catalogue.event_types import MismatchAcknowledged, RunCompleted
-from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.log import ACKNOWLEDGEMENTS, EventLog
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.increments import MAIN
 
-ACKNOWLEDGEMENTS = "acknowledgements"
 _CLAIM = "SELECT (SELECT max(mirrored) FROM log.progress), (SELECT max(last) FROM log.blocks)"
 
 

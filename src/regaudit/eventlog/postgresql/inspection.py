@@ -4,37 +4,12 @@ from typing import Any
 
 from psycopg.sql import SQL, Identifier
 
-from regaudit.eventlog.postgresql.schema import LOCK, REFUSE, TABLES, TRIGGER, columns, function_source
+from regaudit.eventlog.postgresql.definitions import altered_definitions
+from regaudit.eventlog.postgresql.schema import columns
 from regaudit.eventlog.postgresql.server import LogDatastore
-from regaudit.eventlog.sqlite.inspection import definition_fault
 from regaudit.eventlog.sqlite.schema import EVENTS
 from regaudit.eventlog.tree.growth import Row
 
-_TABLE = """
-SELECT c.oid, c.relkind = 'r' AND NOT c.relrowsecurity AND c.relpersistence = 'p'
-    AND NOT EXISTS (SELECT FROM pg_inherits AS i WHERE c.oid IN (i.inhrelid, i.inhparent))
-    AND NOT EXISTS (SELECT FROM pg_rewrite AS r WHERE r.ev_class = c.oid)
-    AND NOT EXISTS (
-        SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND NOT (i.indisvalid AND i.indisready))
-FROM pg_class AS c WHERE c.relnamespace = to_regnamespace(%s) AND c.relname = %s
-"""
-_COLUMNS = """
-SELECT attname::text, format_type(atttypid, NULL) || CASE WHEN attnotnull THEN '' ELSE ' NULL' END
-FROM pg_attribute WHERE attrelid = %s AND attnum > 0 AND NOT attisdropped ORDER BY attnum
-"""
-_KEYS = """
-SELECT count(*)::int FROM pg_constraint WHERE conrelid = %s AND contype IN ('p', 'u') AND convalidated
-"""
-# 58: before UPDATE, DELETE and TRUNCATE, for a statement.
-_TRIGGERS = """
-SELECT
-    t.tgname::text,
-    t.tgenabled::text = 'A' AND t.tgtype = 58 AND t.tgqual IS NULL AND t.tgattr = ''::int2vector
-    AND p.proname = %s AND p.pronamespace = to_regnamespace(%s)
-FROM pg_trigger AS t INNER JOIN pg_proc AS p ON t.tgfoid = p.oid
-WHERE t.tgrelid = %s AND NOT t.tgisinternal
-"""
-_FUNCTION = "SELECT prosrc FROM pg_proc WHERE pronamespace = to_regnamespace(%s) AND proname = %s"
 _BY_TABLE = ("indexscan", "bitmapscan", "indexonlyscan")
 
 
@@ -50,35 +25,9 @@ class PostgresqlInspection:
         return self.altered_definitions() or self._index_fault()
 
     def altered_definitions(self) -> str:
-        """What is wrong with tables and triggers (Chinese); empty where nothing is. No event is read."""
-        missing: list[str] = []
-        changed: list[str] = []
-        added: list[str] = []
-        for table in TABLES:
-            found = self._all(_TABLE, self._schema, table)
-            if not found:
-                missing.append(table)
-                continue
-            [(oid, is_plain)] = found
-            if not (is_plain and self._has_columns_and_keys(table, oid)):
-                changed.append(table)
-            triggers = dict(self._all(_TRIGGERS, REFUSE, self._schema, oid))
-            if TRIGGER not in triggers:
-                missing.append(f"{table}.{TRIGGER}")
-            elif not triggers.pop(TRIGGER):
-                changed.append(f"{table}.{TRIGGER}")
-            added += [f"{table}.{name}" for name in triggers]
-        for name in (REFUSE, LOCK):
-            sources = self._all(_FUNCTION, self._schema, name)
-            if not sources:
-                missing.append(name)
-            elif sources != [(function_source(name, self._schema),)]:
-                changed.append(name)
-        return definition_fault(missing=missing, changed=changed, added=added)
-
-    def _has_columns_and_keys(self, table: str, oid: int) -> bool:
-        keys = 2 if table == EVENTS else 1
-        return self._all(_COLUMNS, oid) == columns(table) and self._one(_KEYS, oid) == keys
+        """What is wrong with what the catalogue says (Chinese); empty where nothing is. No event is read."""
+        with self._datastore.reading() as c:
+            return altered_definitions(c, self._schema)
 
     def _index_fault(self) -> str:
         """Whether the events that the index shows are those that the table holds."""
@@ -94,9 +43,9 @@ class PostgresqlInspection:
             in_index = c.execute(self._sql(ordered)).fetchall()
         return "" if in_table == in_index else "索引与表不符:数据库文件损坏,或索引被改动"
 
-    def given_positions(self) -> int:
-        """Nothing: no sequence notes here which positions were given; checkpoints and the mirror do."""
-        return 0
+    def given_positions(self) -> int | None:
+        """None: no sequence notes here which positions were given; checkpoints and the mirror do."""
+        return None
 
     def before_first(self) -> int | None:
         """The lowest position where it is below 1: nothing that this program appends stands there."""
@@ -114,6 +63,20 @@ class PostgresqlInspection:
     def node_count(self) -> int:
         """How many nodes of the tree are stored."""
         return self._one("SELECT count(*) FROM {}.tree_nodes") or 0
+
+    def node_counts(self) -> dict[int, tuple[int, int]]:
+        """By level, how many nodes of the tree are stored, and the highest number among them."""
+        return {
+            level: (count, last)
+            for level, count, last in self._all(
+                "SELECT level, count(*)::int, max(number) FROM {}.tree_nodes GROUP BY level"
+            )
+        }
+
+    def checkpoint_sizes(self) -> tuple[int, int]:
+        """The least and the greatest size of a checkpoint."""
+        [(least, greatest)] = self._all("SELECT min(size), max(size) FROM {}.checkpoints")
+        return least or 0, greatest or 0
 
     def event_at(self, position: int) -> Row | None:
         """The event at a position, as it lies there."""

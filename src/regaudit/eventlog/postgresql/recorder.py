@@ -6,41 +6,38 @@ one more than the last, given under a lock on the table: it has no gaps, as on S
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
 from eventsourcing.persistence import Notification, StoredEvent
-from eventsourcing.postgres import PostgresApplicationRecorder
 from psycopg import Cursor
-from psycopg.rows import tuple_row
-from psycopg.sql import SQL, Composed, Identifier
 
 from regaudit.base.errors import LogError
 from regaudit.base.prefetch import Ahead
-from regaudit.eventlog.batches import EVENT_SCHEMA, joined_table, new_table, plain_table
+from regaudit.eventlog.batches import EVENT_SCHEMA, joined_table, new_table
 from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
 from regaudit.eventlog.blocks import SEPARATOR, Block, digest
 from regaudit.eventlog.postgresql.inspection import PostgresqlInspection
 from regaudit.eventlog.postgresql.schema import LOCK, TABLES, columns, statements
 from regaudit.eventlog.postgresql.server import LogDatastore
+from regaudit.eventlog.postgresql.streams import COVERED, PostgresqlStreams
 from regaudit.eventlog.postgresql.tree import PostgresqlTree
 from regaudit.eventlog.sqlite.schema import EVENTS
+from regaudit.eventlog.tree.covered import FIRST
 from regaudit.eventlog.tree.growth import Grown, Growth
 from regaudit.eventlog.version_conflict import noticing_conflicts
 
 _READ_ROWS = 50_000
 _JOINED_ROWS = 5_000
-_FEW_STREAMS = 1_000
 _COLUMNS = ", ".join(EVENT_SCHEMA.names)
 
 
-class PostgresqlRecorder(PostgresApplicationRecorder):
+class PostgresqlRecorder(PostgresqlStreams):
     """Stores events under positions 1, 2, 3 … that are never reused, with the tree over them."""
 
     growth: Growth
     """Set by whoever opens the log, before anything is appended."""
-    datastore: LogDatastore
 
     def __init__(self, datastore: LogDatastore) -> None:
         super().__init__(datastore, events_table_name=EVENTS)
@@ -111,10 +108,6 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
         with self.datastore.reading() as c:
             yield self.tree_in(c)
 
-    def tree_in(self, c: "Cursor[Any]") -> PostgresqlTree:
-        """The tree and the checkpoints within the transaction of `c`."""
-        return PostgresqlTree(c, self._schema)
-
     def inspection(self) -> PostgresqlInspection:
         """What a verification asks."""
         return PostgresqlInspection(self.datastore)
@@ -174,7 +167,7 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
             f"SELECT {', '.join(chain.from_iterable(map(_joined, schema)))} FROM "
             f"(SELECT * FROM {{}}.{EVENTS} WHERE position > %s AND position <= %s ORDER BY position) AS e"
         )
-        for first in range(after, upto, _READ_ROWS):
+        for first in range(max(after, FIRST - 1), upto, _READ_ROWS):
             stop = min(first + _READ_ROWS, upto)
             with self.datastore.reading() as c:
                 rows = [
@@ -198,62 +191,10 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
                 [(count, *values)] = c.execute(statement, (block.first, block.last)).fetchall()
             yield digest(values) if count == block.last - block.first + 1 else None
 
-    def versions(self, ids: Iterable[str]) -> dict[str, int]:
-        """The versions of the last events of the given streams; those without any are left out."""
-        joined = f"unnest(%s::text[]) AS w (id) INNER JOIN {{}}.{EVENTS} ON originator_id = id"
-        return dict(self._all(f"SELECT id, max(originator_version) FROM {joined} GROUP BY id", list(ids)))
-
-    def select_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
-        """All events of the given streams, as tables of `EVENT_SCHEMA` in no particular order."""
-        rest = iter(ids)
-        few = list(islice(rest, _FEW_STREAMS))
-        with self.datastore.reading() as c:
-            wanted = "SELECT unnest(%s::text[])"
-            values: list[Any] = [few]
-            if len(few) == _FEW_STREAMS:
-                c.execute("CREATE TEMP TABLE wanted (id text) ON COMMIT DROP")
-                with c.copy("COPY wanted FROM STDIN") as copy:
-                    for name in chain(few, rest):
-                        copy.write_row([name])
-                c.execute("ANALYZE wanted")
-                wanted, values = "SELECT id FROM wanted", []
-            statement = f"SELECT {_COLUMNS} FROM {{}}.{EVENTS} WHERE originator_id IN ({wanted})"
-            with c.connection.cursor("streams", row_factory=tuple_row) as cursor:
-                cursor.execute(self._sql(statement), values, binary=True)
-                while rows := cursor.fetchmany(_READ_ROWS):
-                    yield plain_table(rows)
-
-    def first_version_after(self, stream: str, position: int) -> int | None:
-        """The version of a stream's first event behind a position; None when there is none."""
-        statement = (
-            f"SELECT min(originator_version) FROM {{}}.{EVENTS} WHERE originator_id = %s AND position > %s"
-        )
-        version: int | None = self._all(statement, stream, position)[0][0]
-        return version
-
-    def select_events(
-        self,
-        originator_id: Any,
-        *,
-        gt: int | None = None,
-        lte: int | None = None,
-        desc: bool = False,
-        limit: int | None = None,
-    ) -> Sequence[StoredEvent]:
-        """The events of one stream, in order of version."""
-        statement = (
-            f"SELECT originator_id, originator_version, topic, state FROM {{}}.{EVENTS} "
-            "WHERE originator_id = %s AND (%s::bigint IS NULL OR originator_version > %s) "
-            "AND (%s::bigint IS NULL OR originator_version <= %s) "
-            f"ORDER BY originator_version {'DESC' if desc else 'ASC'} LIMIT %s"
-        )
-        found = self._all(statement, str(originator_id), gt, gt, lte, lte, limit)
-        return [StoredEvent(*row) for row in found]
-
     def max_notification_id(self) -> int | None:
         """The position of the last event; None without any."""
-        last: int | None = self._all(f"SELECT max(position) FROM {{}}.{EVENTS}")[0][0]
-        return last
+        with self.datastore.reading() as c:
+            return self.tree_in(c).last_position() or None
 
     def select_notifications(
         self,
@@ -267,22 +208,15 @@ class PostgresqlRecorder(PostgresApplicationRecorder):
         """Stored events from position `start` on, at most `limit` of them, in order of position."""
         first = (start or 0) if inclusive_of_start else (start or 0) + 1
         statement = (
-            f"SELECT {_COLUMNS} FROM {{}}.{EVENTS} WHERE position >= %s "
+            f"SELECT {_COLUMNS} FROM (SELECT {_COLUMNS} FROM {{}}.{EVENTS} WHERE position >= %s "
             "AND (%s::bigint IS NULL OR position <= %s) AND (%s OR topic = ANY(%s::text[])) "
-            "ORDER BY position LIMIT %s"
+            f"ORDER BY position LIMIT %s) AS e WHERE {COVERED} ORDER BY position"
         )
-        found = self._all(statement, first, stop, stop, not topics, list(topics), limit)
+        found = self._all_covered(statement, max(first, FIRST), stop, stop, not topics, list(topics), limit)
         return [
             Notification(id=p, originator_id=i, originator_version=v, topic=t, state=s)
             for p, i, v, t, s in found
         ]
-
-    def _all(self, statement: str, *values: Any) -> list[Any]:
-        with self.datastore.reading() as c:
-            return c.execute(self._sql(statement), values).fetchall()
-
-    def _sql(self, statement: str) -> Composed:
-        return SQL(statement).format(Identifier(self._schema))
 
 
 def _joined(field: pa.Field) -> tuple[str, str]:

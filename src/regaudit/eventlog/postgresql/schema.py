@@ -12,7 +12,7 @@ from regaudit.eventlog.sqlite.schema import EVENTS
 
 TABLES = {
     EVENTS: """(
-        position bigint NOT NULL PRIMARY KEY,
+        position bigint NOT NULL PRIMARY KEY CHECK (position > 0),
         originator_id text COLLATE "C" NOT NULL,
         originator_version bigint NOT NULL,
         topic text COLLATE "C" NOT NULL,

@@ -7,6 +7,7 @@ from psycopg import Cursor
 from psycopg.sql import SQL, Identifier
 
 from regaudit.eventlog.sqlite.schema import EVENTS
+from regaudit.eventlog.tree.covered import FIRST
 from regaudit.eventlog.tree.stored import Node
 
 
@@ -33,7 +34,7 @@ class PostgresqlTree:
 
     def last_position(self) -> int:
         """The position of the last event; 0 without any."""
-        self._do(f"SELECT max(position) FROM {{}}.{EVENTS}")
+        self._do(f"SELECT max(position) FROM {{}}.{EVENTS} WHERE position >= {FIRST}")
         [(last,)] = self._c.fetchall()
         return last or 0
 
@@ -42,12 +43,23 @@ class PostgresqlTree:
         self._do("SELECT size, note FROM {}.checkpoints ORDER BY size DESC LIMIT 1")
         return next(iter(self._c.fetchall()), None)
 
-    def states(self, stream: str) -> list[bytes]:
-        """The states of a stream's events, in order."""
+    def states(self, stream: str, upto: int) -> list[bytes]:
+        """The states of a stream's events up to a position, in order."""
         self._do(
-            f"SELECT state FROM {{}}.{EVENTS} WHERE originator_id = %s ORDER BY originator_version", (stream,)
+            f"SELECT state FROM {{}}.{EVENTS} WHERE originator_id = %s AND position BETWEEN {FIRST} AND %s "
+            "ORDER BY originator_version",
+            (stream, upto),
         )
         return [row[0] for row in self._c.fetchall()]
+
+    def count(self, level: int, first: int) -> int:
+        """How many hashes of a level are stored with a number from `first` on; level 0 is the leaves."""
+        if level:
+            self._do("SELECT count(*) FROM {}.tree_nodes WHERE level = %s AND number >= %s", (level, first))
+        else:
+            self._do(f"SELECT count(*) FROM {{}}.{EVENTS} WHERE position > %s", (first,))
+        [(count,)] = self._c.fetchall()
+        return int(count)
 
     def add_nodes(self, nodes: Sequence[Node]) -> None:
         """Store nodes."""

@@ -1,13 +1,13 @@
 """Questions to the stored log that only a verification asks."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
 from eventsourcing.sqlite import SQLiteDatastore
 
-from regaudit.eventlog.sqlite.schema import EVENTS, statements
+from regaudit.eventlog.sqlite.schema import EARLIER, EVENTS, TABLES, statements
 from regaudit.eventlog.tree.growth import Row
 
 _MALFORMED = f"""
@@ -16,6 +16,8 @@ WHERE position > ? AND position <= ? AND (
     typeof(originator_id) <> 'text' OR typeof(originator_version) <> 'integer' OR typeof(topic) <> 'text'
     OR typeof(state) <> 'blob' OR typeof(leaf) <> 'blob')
 """
+# What ANALYZE leaves is SQLite's own.
+_OBJECTS = "SELECT name, coalesce(sql, 'index') FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"
 
 
 def definition_fault(*, missing: Sequence[str], changed: Sequence[str], added: Sequence[str]) -> str:
@@ -40,19 +42,15 @@ class SqliteInspection:
 
     def altered_definitions(self) -> str:
         """What is wrong with its tables and triggers (Chinese); empty where nothing is. No event is read."""
-        stored = dict(self._all("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
-        with closing(sqlite3.connect(":memory:")) as own:
-            for statement in statements():
-                own.execute(statement)
-            made = own.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-        added = self._all("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        stored = dict(self._all(_OBJECTS))
+        made, earlier = dict(_made(TABLES)), dict(_made(TABLES | EARLIER))
         return definition_fault(
-            missing=[name for name, _ in made if name not in stored],
-            changed=[name for name, sql in made if stored.get(name, sql) != sql],
-            added=[name for (name,) in added if name not in dict(made)],
+            missing=[name for name in made if name not in stored],
+            changed=[name for name, sql in made.items() if stored.get(name, sql) not in (sql, earlier[name])],
+            added=[name for name in stored if name not in made],
         )
 
-    def given_positions(self) -> int:
+    def given_positions(self) -> int | None:
         """The highest position that was ever given; a later deletion does not lower it."""
         rows = self._all("SELECT seq FROM sqlite_sequence WHERE name = ?", EVENTS)
         return int(rows[0][0]) if rows else 0
@@ -68,6 +66,16 @@ class SqliteInspection:
     def node_count(self) -> int:
         """How many nodes of the tree are stored."""
         return self._one("SELECT count(*) FROM tree_nodes") or 0
+
+    def node_counts(self) -> dict[int, tuple[int, int]]:
+        """By level, how many nodes of the tree are stored, and the highest number among them."""
+        rows = self._all("SELECT level, count(*), max(number) FROM tree_nodes GROUP BY level")
+        return {level: (count, last) for level, count, last in rows}
+
+    def checkpoint_sizes(self) -> tuple[int, int]:
+        """The least and the greatest size of a checkpoint."""
+        [(least, greatest)] = self._all("SELECT min(size), max(size) FROM checkpoints")
+        return least or 0, greatest or 0
 
     def event_at(self, position: int) -> Row | None:
         """The event at a position, as it lies there; what is no text any more with U+FFFD in it."""
@@ -102,3 +110,11 @@ class SqliteInspection:
             cursor = c.sqlite_cursor
             cursor.row_factory = None
             return cursor.execute(statement, values).fetchall()
+
+
+def _made(tables: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names and definitions as SQLite keeps them of a log with these tables."""
+    with closing(sqlite3.connect(":memory:")) as own:
+        for statement in statements(tables):
+            own.execute(statement)
+        return own.execute(_OBJECTS).fetchall()

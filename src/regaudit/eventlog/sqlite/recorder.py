@@ -11,7 +11,6 @@ from typing import Any
 import pyarrow as pa
 from eventsourcing.persistence import Notification, StoredEvent
 from eventsourcing.sqlite import (
-    SQLiteApplicationRecorder,
     SQLiteCursor,
     SQLiteDatastore,
 )
@@ -24,7 +23,6 @@ from regaudit.eventlog.batches import (
     STORED_SCHEMA,
     joined_table,
     new_table,
-    plain_table,
 )
 from regaudit.eventlog.blocks import COLUMNS as BLOCK_COLUMNS
 from regaudit.eventlog.blocks import SEPARATOR, Block, digest
@@ -36,7 +34,9 @@ from regaudit.eventlog.sqlite.columns import (
 )
 from regaudit.eventlog.sqlite.inspection import SqliteInspection
 from regaudit.eventlog.sqlite.schema import EVENTS, REPLACE_GUARD, TABLES, statements
+from regaudit.eventlog.sqlite.streams import SqliteStreams
 from regaudit.eventlog.sqlite.tree import SqliteTree
+from regaudit.eventlog.tree.covered import FIRST
 from regaudit.eventlog.tree.growth import Growth
 from regaudit.eventlog.tree.stored import Node
 from regaudit.eventlog.version_conflict import VersionTakenError, noticing_conflicts
@@ -45,11 +45,10 @@ _READ_ROWS = 50_000
 _JOINED_ROWS = 1_000
 _STORED_ROWS = 4_096
 _LOCKED_BLOCKS = 50
-_COLUMNS = ", ".join(EVENT_SCHEMA.names)
 _INSERT = insert_statement(EVENTS, GROWN_SCHEMA)
 
 
-class AppendOnlyRecorder(SQLiteApplicationRecorder):
+class AppendOnlyRecorder(SqliteStreams):
     """Stores events under positions 1, 2, 3 … that are never reused, with the tree over them."""
 
     growth: Growth
@@ -57,7 +56,9 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
 
     def __init__(self, datastore: SQLiteDatastore, events_table_name: str = EVENTS) -> None:
         super().__init__(datastore, events_table_name)
-        self.select_max_notification_id_statement = f"SELECT max(position) FROM {EVENTS}"
+        self.select_max_notification_id_statement = (
+            f"SELECT max(position) FROM {EVENTS} WHERE position >= {FIRST}"
+        )
 
     def construct_create_table_statements(self) -> list[str]:
         """The tables, and the triggers that refuse every change of what they hold."""
@@ -155,7 +156,7 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         columns = joined_columns(schema)
         page_rows = _STORED_ROWS if schema is STORED_SCHEMA else _JOINED_ROWS
         statement = f"SELECT {columns} FROM {EVENTS} WHERE position > ? AND position <= ?"
-        for first in range(after, upto, _READ_ROWS):
+        for first in range(max(after, FIRST - 1), upto, _READ_ROWS):
             stop = min(first + _READ_ROWS, upto)
             with self.datastore.transaction(commit=False) as c:
                 rows = [
@@ -180,41 +181,6 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                     is_whole = row[0] == block.last - block.first + 1
                     found.append(digest(row[1:]) if is_whole else None)
             yield from found
-
-    def versions(self, ids: Iterable[str]) -> dict[str, int]:
-        """The versions of the last events of the given streams; those without any are left out."""
-        with self.datastore.transaction(commit=False) as c:
-            _want(c, ids)
-            c.execute(
-                f"SELECT id, (SELECT max(originator_version) FROM {EVENTS} WHERE originator_id = id) AS last "
-                "FROM temp.wanted WHERE last IS NOT NULL"
-            )
-            return {row[0]: row[1] for row in c.fetchall()}
-
-    def select_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
-        """All events of the given streams, as tables of `EVENT_SCHEMA` in no particular order."""
-        with self.datastore.transaction(commit=False) as c:
-            _want(c, ids)
-            statement = (
-                f"SELECT {_COLUMNS} FROM temp.wanted AS w "
-                f"CROSS JOIN {self.events_table_name} AS e ON e.originator_id = w.id"
-            )
-            cursor = c.sqlite_cursor
-            cursor.row_factory = None  # plain tuples take half the time of named rows
-            cursor.execute(statement)
-            while rows := cursor.fetchmany(_READ_ROWS):
-                yield plain_table(rows)
-
-    def first_version_after(self, stream: str, position: int) -> int | None:
-        """The version of a stream's first event behind a position; None when there is none."""
-        with self.datastore.transaction(commit=False) as c:
-            c.execute(
-                f"SELECT min(originator_version) FROM {self.events_table_name} "
-                "WHERE originator_id = ? AND position > ?",
-                (stream, position),
-            )
-            version: int | None = c.fetchone()[0]
-        return version
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
@@ -241,18 +207,12 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
         inclusive_of_start: bool = True,
     ) -> list[Notification]:
         """Stored events from position `start` on, at most `limit` of them, in order of position."""
-        first = (start or 0) if inclusive_of_start else (start or 0) + 1
-        filters, params = ["position >= ?"], [first, *topics]
-        if topics:
-            filters.append(f"topic IN ({','.join('?' * len(topics))})")
-        if stop is not None:
-            filters.append("position <= ?")
-            params.append(stop)
-        statement = (
-            f"SELECT * FROM {self.events_table_name} WHERE {' AND '.join(filters)} ORDER BY position LIMIT ?"
-        )
-        with self.datastore.transaction(commit=False) as c:
-            c.execute(statement, [*params, limit])
+        first = max((start or 0) if inclusive_of_start else (start or 0) + 1, FIRST)
+        among = f"AND topic IN ({','.join('?' * len(topics))})" if topics else ""
+        statement = f"SELECT * FROM {EVENTS} WHERE position BETWEEN ? AND ? {among} ORDER BY position LIMIT ?"
+        with self._covered() as (c, upto):
+            last = upto if stop is None else min(stop, upto)
+            c.execute(statement, [first, last, *topics, limit])
             return [
                 Notification(
                     id=row["position"],
@@ -263,13 +223,6 @@ class AppendOnlyRecorder(SQLiteApplicationRecorder):
                 )
                 for row in c.fetchall()
             ]
-
-
-def _want(c: SQLiteCursor, ids: Iterable[str]) -> None:
-    """Put ids into a table of the connection's own, to be joined."""
-    c.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (id TEXT PRIMARY KEY) WITHOUT ROWID")
-    c.execute("DELETE FROM temp.wanted")
-    c.executemany("INSERT OR IGNORE INTO temp.wanted VALUES (?)", ((i,) for i in ids))
 
 
 @contextmanager

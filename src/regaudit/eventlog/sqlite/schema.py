@@ -1,10 +1,12 @@
 """The tables of the SQLite log, and the triggers that keep a slip of the hand from changing them."""
 
+from collections.abc import Mapping
+
 EVENTS = "stored_events"
 
 TABLES = {
     EVENTS: """(
-        position INTEGER PRIMARY KEY AUTOINCREMENT,
+        position INTEGER PRIMARY KEY AUTOINCREMENT CHECK (position > 0),
         originator_id TEXT NOT NULL,
         originator_version INTEGER NOT NULL,
         topic TEXT NOT NULL,
@@ -19,6 +21,8 @@ TABLES = {
     "checkpoints": "(size INTEGER PRIMARY KEY, note TEXT NOT NULL)",
     "log_facts": "(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
 }
+# As logs made by earlier versions have it.
+EARLIER = {EVENTS: TABLES[EVENTS].replace(" CHECK (position > 0)", "")}
 # SQLite fires no DELETE trigger for what INSERT OR REPLACE removes.
 _TAKEN = {
     EVENTS: f"""EXISTS (SELECT 1 FROM {EVENTS} WHERE position = NEW.position)
@@ -35,10 +39,10 @@ REPLACE_GUARD = "{table}_no_replace"
 """The name of the trigger that refuses REPLACE."""
 
 
-def statements() -> list[str]:
-    """SQL that makes all of it in a file where there is none of it."""
+def statements(tables: Mapping[str, str] = TABLES) -> list[str]:
+    """SQL that makes all of it where there is none of it; of `TABLES | EARLIER` as it once was."""
     return [
-        *(f"CREATE TABLE IF NOT EXISTS {table} {columns}" for table, columns in TABLES.items()),
+        *(f"CREATE TABLE IF NOT EXISTS {table} {columns}" for table, columns in tables.items()),
         *(
             f"CREATE TRIGGER IF NOT EXISTS {table}_no_{event.lower()} BEFORE {event} ON {table} {_REFUSE}"
             for table in TABLES

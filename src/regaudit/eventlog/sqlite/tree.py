@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from eventsourcing.sqlite import SQLiteCursor
 
 from regaudit.eventlog.sqlite.schema import EVENTS
+from regaudit.eventlog.tree.covered import FIRST
 from regaudit.eventlog.tree.stored import Node
 
 
@@ -30,7 +31,7 @@ class SqliteTree:
 
     def last_position(self) -> int:
         """The position of the last event; 0 without any."""
-        self._c.execute(f"SELECT max(position) FROM {EVENTS}")
+        self._c.execute(f"SELECT max(position) FROM {EVENTS} WHERE position >= {FIRST}")
         return self._c.fetchone()[0] or 0
 
     def last_checkpoint(self) -> tuple[int, str] | None:
@@ -39,12 +40,22 @@ class SqliteTree:
         row = self._c.fetchone()
         return row and (row[0], row[1])
 
-    def states(self, stream: str) -> list[bytes]:
-        """The states of a stream's events, in order."""
+    def states(self, stream: str, upto: int) -> list[bytes]:
+        """The states of a stream's events up to a position, in order."""
         self._c.execute(
-            f"SELECT state FROM {EVENTS} WHERE originator_id = ? ORDER BY originator_version", (stream,)
+            f"SELECT state FROM {EVENTS} WHERE originator_id = ? AND +position BETWEEN {FIRST} AND ? "
+            "ORDER BY originator_version",
+            (stream, upto),
         )
         return [row[0] for row in self._c.fetchall()]
+
+    def count(self, level: int, first: int) -> int:
+        """How many hashes of a level are stored with a number from `first` on; level 0 is the leaves."""
+        if level:
+            self._c.execute("SELECT count(*) FROM tree_nodes WHERE level = ? AND number >= ?", (level, first))
+        else:
+            self._c.execute(f"SELECT count(*) FROM {EVENTS} WHERE position > ?", (first,))
+        return int(self._c.fetchone()[0])
 
     def add_nodes(self, nodes: Sequence[Node]) -> None:
         """Store nodes."""

@@ -15,13 +15,19 @@ from regaudit.base.errors import LogError
 from regaudit.eventlog.batches import leaf_contents, placed, with_leaves
 from regaudit.eventlog.tree.merkle import Hasher
 from regaudit.eventlog.tree.notes import parse_checkpoint
-from regaudit.eventlog.tree.stored import Edge, Node, TreeStore, load_edge
+from regaudit.eventlog.tree.stored import FANOUT_BITS, Edge, Node, TreeStore, load_edge
 
 Row = tuple[str, int, str, bytes]
 """originator id, version, topic, state"""
 
 Seal = Callable[[int, bytes], str]
 """The checkpoint's note for a size and a root."""
+
+
+_SWALLOWED = (
+    "事件日志没有原样收下所写的{what}:有触发器或规则在写入时动过手脚,未写入任何事件。"
+    "请保留现场,运行 regaudit verify 查明,并查明谁能更改数据库的定义"
+)
 
 
 class Grown(Struct, frozen=True):
@@ -40,8 +46,11 @@ class GrowingStore(TreeStore, Protocol):
     def last_checkpoint(self) -> tuple[int, str] | None:
         """Size and note of the last checkpoint."""
 
-    def states(self, stream: str) -> list[bytes]:
-        """The states of a stream's events, in order."""
+    def states(self, stream: str, upto: int) -> list[bytes]:
+        """The states of a stream's events up to a position, in order."""
+
+    def count(self, level: int, first: int) -> int:
+        """How many hashes of a level are stored with a number from `first` on; level 0 is the leaves."""
 
     def add_nodes(self, nodes: Sequence[Node]) -> None:
         """Store nodes."""
@@ -83,13 +92,32 @@ class Growth:
 
         Returns:
             The log's size before and after.
+
+        Raises:
+            LogError: the store has not kept what it was given; nothing is signed then.
         """
         edge = self._edge
         if edge is None:
             raise RuntimeError("close before begin")
         if edge.size > self._before:
-            store.add_checkpoint(edge.size, self._seal(edge.size, edge.root()))
+            self._check_kept(store, edge)
+            note = self._seal(edge.size, edge.root())
+            store.add_checkpoint(edge.size, note)
+            if store.last_checkpoint() != (edge.size, note):
+                raise LogError(_SWALLOWED.format(what="检查点"))
         return self._before, edge.size
+
+    def _check_kept(self, store: GrowingStore, edge: Edge) -> None:
+        """Count the rows in the store against those handed over: a trigger or a rule can let some vanish."""
+        before, size, level = self._before, edge.size, 0
+        while size > before:
+            if (kept := store.count(level, before)) != size - before:
+                what = f"{size - before} 条{'记录' if level == 0 else '树节点'},只收下 {kept} 条"
+                raise LogError(_SWALLOWED.format(what=what))
+            before, size, level = before >> FANOUT_BITS, size >> FANOUT_BITS, level + 1
+        is_last = store.last_position() == edge.size
+        if not is_last or load_edge(self._hashing, store, edge.size).root() != edge.root():
+            raise LogError(_SWALLOWED.format(what="记录"))
 
 
 def checked_edge(hashing: Hasher, store: GrowingStore, known: Edge | None = None) -> Edge:

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from regaudit.base.errors import LogError
 from regaudit.base.folders import Folders
-from regaudit.eventlog.log import KEYS_STREAM, EventLog
-from regaudit.eventlog.rotate_key import is_introduced
+from regaudit.eventlog.log import EventLog
+from regaudit.eventlog.tree.covered import KEYS_STREAM
+from regaudit.eventlog.tree.introductions import is_introduced
 from regaudit.eventlog.tree.keys import PRIVATE, PUBLIC, has_private_key
 from regaudit.eventlog.tree.notes import VerifierKey, parse_checkpoint, parse_note, parse_verifier_key
 from regaudit.proof.verify.report import RESTORE_ADVICE, Damage
@@ -53,7 +54,7 @@ def read_chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
     """
     chain = Chain(keys=[], signed=[], damages=[], count=0, end=0)
     try:
-        chain.keys = log.key_history()
+        chain.keys = log.key_history(is_covered=False)
     except LogError as error:
         chain.damages.append(
             Damage(kind="密钥", stream=KEYS_STREAM, problem=str(error), advice=RESTORE_ADVICE)
@@ -73,7 +74,9 @@ def read_chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
     closing = list(_closing(log))
     if not notes:
         problem = f"应有的 {len(closing)} 个检查点全部缺失:检查点被删除,没有签名证明任何一条记录"
-        chain.damages.append(replace(_checkpoint(min(1, log.position()), problem), upto=log.position()))
+        chain.damages.append(
+            replace(_checkpoint(min(1, log.stored_position()), problem), upto=log.stored_position())
+        )
         return chain
     chain.damages += [
         _checkpoint(size, _MISSING if size else _FIRST) for size in closing if size not in sizes
@@ -122,9 +125,9 @@ def _closing(log: EventLog) -> Iterator[int]:
     """The positions that a checkpoint has to stand behind; the empty log's is one of them."""
     yield 0
     streams = [*_CLOSERS, *log.inspection.streams("missed:")]
-    for table in log.read_streams(streams):
+    for table in log.stored_streams(streams):
         yield from table["position"].to_pylist()
-    imports: list[dict[str, Any]] = [row for t in log.read_streams(["imports"]) for row in t.to_pylist()]
+    imports: list[dict[str, Any]] = [row for t in log.stored_streams(["imports"]) for row in t.to_pylist()]
     imports.sort(key=lambda row: row["position"])
     # A file that holds a step log and a roster makes two imports in one transaction.
     files = [_file_of(row["state"]) for row in imports]
@@ -141,7 +144,7 @@ def _file_of(state: str) -> str:
 def _key_damages(
     log: EventLog, keys: Sequence[tuple[int, VerifierKey]], trusted: Sequence[VerifierKey]
 ) -> Iterator[Damage]:
-    rows = {row["position"]: row for table in log.read_streams([KEYS_STREAM]) for row in table.to_pylist()}
+    rows = {row["position"]: row for table in log.stored_streams([KEYS_STREAM]) for row in table.to_pylist()}
     for (position, key), (_, before) in zip(keys[1:], keys[:-1], strict=True):
         note = msgspec.json.decode(rows[position]["state"]).get("introduction", "")
         if not is_introduced(note, before, key):

@@ -16,6 +16,8 @@ from regaudit.catalogue.events import read_event
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import VerifierKey
 from regaudit.eventlog.tree.outside import read_keys
+from regaudit.proof.marked import mark_witness, told_marks
+from regaudit.proof.store_rows import fact_faults
 from regaudit.proof.verify.archived import Recorded, check_archive
 from regaudit.proof.verify.chain import Chain, Signed, private_key_notes, read_chain
 from regaudit.proof.verify.mirrored import is_acknowledged, open_mirror
@@ -58,19 +60,21 @@ def verify(
     known: Mapping[str, str] = {}
     with EventLog(home) as log:
         try:
-            size = log.position()
+            size = log.stored_position()
             chain = _chain(log, trusted)
             # Whether the given key and the log's belong together is told as a damage of the chain.
             own = [verifier for _, verifier in chain.keys]
             witnesses = read_witnesses(log, checkpoints, [*trusted, *own])
             known = _acknowledged(log)
             mailed = read_outbox(log, own, known, notes=notes, damages=posted)
+            noted = mark_witness(log, own, known, notes=notes, damages=posted)
+            notes += _told_marks(log, known)
             recorded = _recorded(log)
             scanned, damages = _log_damages(
                 log,
                 size,
                 chain,
-                [*(one.signed for one in witnesses), *mailed],
+                [*(one.signed for one in witnesses), *noted, *mailed],
                 recorded,
                 known=known,
                 notes=notes,
@@ -151,7 +155,7 @@ def _log_damages(
             chain=chain,
             signed=signed,
             size=size,
-            given=log.inspection.given_positions(),
+            given=log.inspection.given_positions() or 0,
             imports={
                 one.event.originator_version: one.event
                 for one in recorded
@@ -159,8 +163,8 @@ def _log_damages(
             },
         )
         damages = list(judge(evidence))
-        if fault := structure.result():
-            damages.append(Damage(kind="结构", problem=fault, advice=_RESTORE))
+        faults = [*filter(None, [structure.result()]), *fact_faults(log)]
+        damages += [Damage(kind="结构", problem=fault, advice=_RESTORE) for fault in faults]
     damages += unread
     return scanned, damages
 
@@ -186,11 +190,19 @@ def _acknowledged(log: EventLog) -> Mapping[str, str]:
         return {}
 
 
+def _told_marks(log: EventLog, known: Mapping[str, str]) -> list[str]:
+    """What `marked.told_marks` gives; nothing where a record of it is damaged."""
+    try:
+        return list(told_marks(log, known))
+    except (LogError, *_UNREADABLE):
+        return []
+
+
 def _recorded(log: EventLog) -> list[Recorded]:
     """The imports and the runs that can be read, in the order of the log."""
     found: list[Recorded] = []
     try:
-        rows = [row for table in log.read_streams(["imports", "runs"]) for row in table.to_pylist()]
+        rows = [row for table in log.stored_streams(["imports", "runs"]) for row in table.to_pylist()]
     except _UNREADABLE:
         return found
     for row in sorted(rows, key=lambda row: row["position"]):
