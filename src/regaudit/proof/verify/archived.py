@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from regaudit.base.archive import check_archived
-from regaudit.base.errors import RefusedFileError
+from regaudit.base.errors import RefusedFileError, UnreadableFileError
 from regaudit.base.folders import Folders
 from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import ImportRecorded, RunCompleted
@@ -20,13 +20,16 @@ class Recorded(Struct, frozen=True):
     event: ImportRecorded | RunCompleted
 
 
-def check_archive(home: Path, recorded: Sequence[Recorded], progress: Progress) -> tuple[int, list[Damage]]:
+def check_archive(
+    home: Path, recorded: Sequence[Recorded], progress: Progress, *, unchecked: list[str]
+) -> tuple[int, list[Damage]]:
     """Hash every archived file, mapping, profile and calendar that an import or a run names.
 
     Args:
         home: the workspace.
         recorded: imports and runs.
         progress: hears how many of them were looked at.
+        unchecked: gains what is there and cannot be read (Chinese).
 
     Returns:
         How many copies were hashed, and the damages.
@@ -34,7 +37,7 @@ def check_archive(home: Path, recorded: Sequence[Recorded], progress: Progress) 
     seen: dict[str, str] = {}
     concerned: dict[str, list[Recorded]] = {}
     for done, one in enumerate(recorded, start=1):
-        for problem in _problems(Folders(home).archive, one.event, seen):
+        for problem in _problems(Folders(home).archive, one.event, seen, unchecked):
             concerned.setdefault(problem, []).append(one)
         progress("核对存档", done, len(recorded))
     return len(seen), [_damage(problem, events) for problem, events in concerned.items()]
@@ -78,7 +81,9 @@ def _ranges(numbers: Sequence[int]) -> Iterator[str]:
         first = last = number
 
 
-def _problems(folder: Path, event: ImportRecorded | RunCompleted, seen: dict[str, str]) -> Iterator[str]:
+def _problems(
+    folder: Path, event: ImportRecorded | RunCompleted, seen: dict[str, str], unchecked: list[str]
+) -> Iterator[str]:
     wanted = [name for name in _copies(event) if name]
     while wanted:
         name = wanted.pop()
@@ -89,6 +94,8 @@ def _problems(folder: Path, event: ImportRecorded | RunCompleted, seen: dict[str
         seen[name] = ""
         try:
             wanted += [member.sha256 for member in check_archived(folder, name)]
+        except UnreadableFileError as error:
+            unchecked.append(str(error))
         except RefusedFileError as error:
             seen[name] = str(error)
             yield seen[name]

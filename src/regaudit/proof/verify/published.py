@@ -16,7 +16,7 @@ from regaudit.audit.replay import input_changes
 from regaudit.audit.results import list_night, settle
 from regaudit.audit.rule_runs import findings_hash
 from regaudit.audit.scratch import LogUntil, scratch_warehouse
-from regaudit.base.duck import DatabaseFileError, attach, connect
+from regaudit.base.duck import DatabaseFileError, attach, connect, hindrance_of
 from regaudit.base.folders import DATABASE, Folders
 from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import RunCompleted
@@ -79,7 +79,7 @@ def _last_listed(path: Path, runs: Mapping[int, RunCompleted], notes: list[str])
         with connect(path, read_only=True) as db:
             listed = db.execute(f"SELECT run_no, {', '.join(_RUN)} FROM runs ORDER BY run_no").fetchall()
     except (DatabaseFileError, duckdb.Error) as error:
-        if isinstance(error, DatabaseFileError) and error.hindrance.lies_outside:
+        if hindrance_of(error).lies_outside:
             notes.append(f"未核对已发布的问题:{error}")
             return None
         raise _DamagedError(_damage(f"{DATABASE} 不能读取:{str(error).splitlines()[0]}")) from error
