@@ -13,7 +13,7 @@ from msgspec import Struct
 from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from regaudit.base.admission import folder_files
-from regaudit.base.errors import RefusedFileError, UnreadableFileError, reason_of
+from regaudit.base.errors import MissingCopyError, RefusedFileError, UnreadableFileError, reason_of
 
 _CHUNK = 1 << 20
 _MANIFEST_BEGINS = b'{"type":"regaudit-folder",'
@@ -204,7 +204,7 @@ def _read_copy(folder: Path, name: str, read: Callable[[IO[bytes]], str]) -> Non
         with copy.open("rb") as packed, ZstdDecompressor().stream_reader(packed) as stream:
             found = read(stream)
     except FileNotFoundError as error:
-        raise RefusedFileError(f"存档中没有 {copy.name}:请从备份恢复 {folder}") from error
+        raise MissingCopyError(f"存档中没有 {copy.name}:请从备份恢复 {folder}") from error
     except OSError as error:
         raise UnreadableFileError(
             f"存档 {copy.name} 不能读取({reason_of(error)}),内容是否完好不知:"

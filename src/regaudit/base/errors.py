@@ -47,6 +47,10 @@ class RefusedFileError(RegauditError):
     """A file as a whole cannot be imported: not a step log, unreadable, empty."""
 
 
+class MissingCopyError(RefusedFileError):
+    """The archive has no copy of a file; another machine's may."""
+
+
 class UnreadableFileError(RefusedFileError):
     """A file is there and cannot be read at the moment: that says nothing of what is in it."""
 

@@ -103,7 +103,7 @@ def verify(
     notes += private_key_notes(home)
     archived = 0
     if not is_log_only and is_read:
-        archived, found = check_archive(home, recorded, progress, unchecked=unchecked)
+        archived, found = check_archive(home, recorded, progress, notes=notes, unchecked=unchecked)
         damages += found
         damages += _published(home, damages, known, notes=notes, unchecked=unchecked, progress=progress)
     elif not is_log_only:
