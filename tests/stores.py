@@ -78,15 +78,19 @@ def master() -> Iterator["psycopg.Connection[Any]"]:
         yield connection
 
 
+def advisory_numbers(schema: str) -> list[int]:
+    """The numbers of a log's locks of runs and imports."""
+    names = (f"regaudit {schema}", f"regaudit {schema} import")
+    return [int.from_bytes(sha256(name.encode()).digest()[:8], signed=True) for name in names]
+
+
 def advisory_sessions(schema: str) -> list[int]:
     """The sessions that hold a log's locks of runs and imports."""
-    names = (f"regaudit {schema}", f"regaudit {schema} import")
-    numbers = [int.from_bytes(sha256(name.encode()).digest()[:8], signed=True) for name in names]
     with master() as db:
         found = db.execute(
             "SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND granted "
             "AND (classid::bigint << 32) | objid::bigint = ANY(%s)",
-            (numbers,),
+            (advisory_numbers(schema),),
         ).fetchall()
     return [pid for (pid,) in found]
 
