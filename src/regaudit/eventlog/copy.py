@@ -12,7 +12,7 @@ from regaudit.base.errors import LogError, UsageError
 from regaudit.base.folders import LOG_FILE
 from regaudit.base.settings import Store
 from regaudit.eventlog.batches import STORED_SCHEMA
-from regaudit.eventlog.lock import Held
+from regaudit.eventlog.held import Held
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import advice, open_store
 from regaudit.eventlog.tree.growth import checked_edge

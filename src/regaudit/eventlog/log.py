@@ -161,7 +161,7 @@ class EventLog(ProvenLog, StreamReader):
             self._recorder.settled_position()
 
     def prove_locks(self) -> None:
-        """Raise unless the writer still holds the locks that it began with; see `lock.Held`."""
+        """Raise unless the writer still holds the locks that it began with; see `held.Held`."""
         self.writer.held.prove()
 
     def _seal(self, size: int, root: bytes) -> str:

@@ -161,7 +161,6 @@ class Importer:
         import_no = self._log.version("imports") + 1 + before
         columns = [column for part in export.parts for column in part.columns]
         quarantine = QuarantineWriter(Folders(self._home).quarantine, import_no, file.path.name, columns)
-        mapping_sha256 = archive_content(export.mapping.content(self._zone), Folders(self._home).archive)
         # Rows that come back are noted once, by the first import that the file makes.
         back = (returned.rows if not before else []) if returned else None
         draft = import_draft(
@@ -169,7 +168,7 @@ class Importer:
             file,
             export,
             origin,
-            mapping_sha256=mapping_sha256,
+            mapping_sha256=archive_content(export.mapping.content(self._zone), Folders(self._home).archive),
             archive=archive_id(self._home),
             back=back,
         )

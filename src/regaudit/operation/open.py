@@ -16,7 +16,8 @@ from regaudit.base.progress import Progress, no_progress
 from regaudit.base.settings import Settings, load_settings
 from regaudit.catalogue.profiles import load_profile
 from regaudit.catalogue.rules import check_profile, load_rules, rules_of
-from regaudit.eventlog.lock import Held, Lock, Writer, hold
+from regaudit.eventlog.held import Held
+from regaudit.eventlog.lock import Lock, Writer, hold
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import PATIENCE
 from regaudit.intake.scratch_folder import clear_scratch

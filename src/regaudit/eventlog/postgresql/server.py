@@ -19,7 +19,7 @@ from regaudit.base.errors import LockLostError, LockUnprovenError, LogError, Wor
 from regaudit.base.settings import Store
 from regaudit.base.source_settings import Database
 from regaudit.base.store_failures import store_failure
-from regaudit.eventlog.lock import NOTHING_MORE, Proof
+from regaudit.eventlog.held import NOTHING_MORE, Proof
 from regaudit.sources.databases.failures import explain, scrub
 
 _CONNECT_SECONDS = 10
