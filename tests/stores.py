@@ -5,6 +5,7 @@ import sqlite3
 import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -22,6 +23,7 @@ SLOWLY_ON_POSTGRESQL = pytest.mark.parametrize(
     "store_kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
 )
 ON_POSTGRESQL = pytest.mark.parametrize("store_kind", ["postgresql"])
+APPENDER_PHRASE = "Tr0ub4dor-3"
 TABLES = ("stored_events", "tree_nodes", "checkpoints", "log_facts")
 # A table that is being extended has another exclusive lock, on that.
 _APPENDING = (
@@ -74,6 +76,39 @@ def master() -> Iterator["psycopg.Connection[Any]"]:
     """The server's master."""
     with psycopg.connect(server(), autocommit=True, connect_timeout=5) as connection:
         yield connection
+
+
+def advisory_numbers(schema: str) -> list[int]:
+    """The numbers of a log's locks of runs and imports."""
+    names = (f"regaudit {schema}", f"regaudit {schema} import")
+    return [int.from_bytes(sha256(name.encode()).digest()[:8], signed=True) for name in names]
+
+
+def advisory_sessions(schema: str) -> list[int]:
+    """The sessions that hold a log's locks of runs and imports."""
+    with master() as db:
+        found = db.execute(
+            "SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND granted "
+            "AND (classid::bigint << 32) | objid::bigint = ANY(%s)",
+            (advisory_numbers(schema),),
+        ).fetchall()
+    return [pid for (pid,) in found]
+
+
+@contextmanager
+def appender(store: Store) -> Iterator[Store]:
+    """A role as `docs/operations.md` makes it: it may append and read."""
+    name = f"{store.schema}_appender"
+    with master() as db:
+        db.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{APPENDER_PHRASE}'")
+        db.execute(f"GRANT USAGE ON SCHEMA {store.schema} TO {name}")
+        db.execute(f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA {store.schema} TO {name}")
+        db.execute(f"GRANT EXECUTE ON FUNCTION {store.schema}.lock_log() TO {name}")
+        try:
+            yield Store(url=server().replace("root@", f"{name}@"), schema=store.schema)
+        finally:
+            db.execute(f"DROP OWNED BY {name}")
+            db.execute(f"DROP ROLE {name}")
 
 
 def schema_of(home: Path) -> str:

@@ -13,7 +13,15 @@ from typing import NamedTuple
 
 import pytest
 from conftest import Desk, MailServer
-from stores import BOTH_STORES, KINDS, SLOWLY_ON_POSTGRESQL, is_growing
+from stores import (
+    BOTH_STORES,
+    KINDS,
+    ON_POSTGRESQL,
+    SLOWLY_ON_POSTGRESQL,
+    advisory_sessions,
+    is_growing,
+    master,
+)
 
 from regaudit.base.settings import Store
 
@@ -28,6 +36,7 @@ path = "exports/steps.csv"
 """
 RANDOM_KILLS = 2
 SLOW_KILLS = 60
+SLOW_CUTS = 20
 SECONDS = 60
 """How long a night may take at the most before a test gives up waiting for a moment in it."""
 
@@ -250,4 +259,26 @@ def test_killed_at_many_times(night: tuple[Desk, MailServer], never_killed: Outc
         process = desk.start("nightly", "--as-of", AS_OF)
         time.sleep(never_killed.seconds * chance.uniform(0.25, 1))
         kill(process)
+    assert_recovers(desk, server, never_killed)
+
+
+@pytest.mark.slow
+@ON_POSTGRESQL
+@pytest.mark.parametrize("seed", range(SLOW_CUTS))
+def test_the_locks_connection_is_cut_at_many_times(
+    night: tuple[Desk, MailServer], never_killed: Outcome, seed: int
+) -> None:
+    desk, server = night
+    chance = random.Random(seed)  # noqa: S311 - a moment, not a secret
+    process = desk.start("nightly", "--as-of", AS_OF)
+    time.sleep(never_killed.seconds * chance.uniform(0.3, 1.2))
+    with master() as db:
+        cut = advisory_sessions(desk.store.schema)
+        for pid in cut:
+            db.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    out, _ = process.communicate(timeout=SECONDS)
+    # Lost behind the last mail it changes nothing any more.
+    assert process.returncode in ((1, 3) if cut else (3,)), out
+    assert ("锁已失去" in "".join(out.split())) == (process.returncode == 1), out
+    assert not [mail["Subject"] for mail in server.mails if "失败" in mail["Subject"]]
     assert_recovers(desk, server, never_killed)

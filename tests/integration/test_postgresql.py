@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ import pytest
 from attacks import edit, remove_witnesses
 from conftest import Desk, ordinary_case
 from servers import port
-from stores import ON_POSTGRESQL, TABLES, appending, master, new_store, opened_log, server
+from stores import APPENDER_PHRASE as PHRASE
+from stores import ON_POSTGRESQL, TABLES, appender, appending, master, new_store, opened_log, server
 
 from regaudit.base.errors import LogError, RegauditError, WorkspaceBusyError
 from regaudit.base.folders import SETTINGS_FILE
@@ -25,7 +26,6 @@ from regaudit.eventlog.make import make_log
 from regaudit.operation.make import store_section
 
 NOW = datetime(2026, 3, 31, 22, 30)
-PHRASE = "Tr0ub4dor-3"
 ORDER = {
     "stored_events": "position",
     "tree_nodes": "level, number",
@@ -46,22 +46,6 @@ def stored(home: Path) -> dict[str, list[Any]]:
 def use(desk: Desk, store: Store) -> None:
     desk.store = store
     desk.configure("")
-
-
-@contextmanager
-def role(store: Store) -> Iterator[Store]:
-    """A role as `docs/operations.md` makes it: it may append and read."""
-    name = f"{store.schema}_appender"
-    with master() as db:
-        db.execute(f"CREATE ROLE {name} LOGIN PASSWORD '{PHRASE}'")
-        db.execute(f"GRANT USAGE ON SCHEMA {store.schema} TO {name}")
-        db.execute(f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA {store.schema} TO {name}")
-        db.execute(f"GRANT EXECUTE ON FUNCTION {store.schema}.lock_log() TO {name}")
-        try:
-            yield Store(url=server().replace("root@", f"{name}@"), schema=store.schema)
-        finally:
-            db.execute(f"DROP OWNED BY {name}")
-            db.execute(f"DROP ROLE {name}")
 
 
 def example(stream: str, version: int) -> FindingGone:
@@ -123,12 +107,12 @@ def test_a_damaged_log_is_not_copied(desk: Desk) -> None:
 
 @ON_POSTGRESQL
 def test_a_role_that_may_only_append_is_enough(desk: Desk, store: Store) -> None:
-    with role(store) as appending:
-        use(desk, appending)
+    with appender(store) as few:
+        use(desk, few)
         desk.ok("nightly", desk.export("a.csv", ordinary_case("1")), "--as-of", "2026-03-20")
         desk.ok("import", desk.export("b.csv", ordinary_case("2")))
         assert desk.facts("verify")["damages"] == []
-        with psycopg.connect(appending.url, autocommit=True) as db:
+        with psycopg.connect(few.url, autocommit=True) as db:
             for table in TABLES:
                 where = f"{store.schema}.{table}"
                 column = {"stored_events": "state", "tree_nodes": "hash", "checkpoints": "note"}.get(
@@ -232,8 +216,8 @@ def test_a_password_in_the_url_is_refused_and_not_repeated(desk: Desk, url: str)
 @ON_POSTGRESQL
 def test_rights_that_are_missing_are_told(desk: Desk, store: Store) -> None:
     path = desk.export("steps.csv", ordinary_case("1"))
-    with role(store) as appending:
-        use(desk, appending)
+    with appender(store) as few:
+        use(desk, few)
         for right in (
             f"INSERT ON {store.schema}.checkpoints",
             f"EXECUTE ON FUNCTION {store.schema}.lock_log()",

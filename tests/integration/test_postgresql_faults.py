@@ -14,7 +14,7 @@ import pytest
 from conftest import Desk, ordinary_case
 from faults import COMMANDS, assert_whole_and_goes_on, states, waiting, words_of
 from servers import GUARDED_PHRASE, port
-from stores import ON_POSTGRESQL, master
+from stores import ON_POSTGRESQL, advisory_numbers, master
 
 from regaudit.base.settings import Store
 from regaudit.eventlog.make import make_log
@@ -38,6 +38,15 @@ ALWAYS = {
 WAYS = [
     pytest.param(*way, marks=[] if way in ALWAYS else [pytest.mark.slow])
     for way in product(COMMANDS, MOMENTS, FAILURES)
+]
+LOCK_LOST = (
+    "PERFORM pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND granted "
+    "AND (classid::bigint << 32) | objid::bigint = ANY(ARRAY[{}]::bigint[])"
+)
+# A step of a person, such as a change of keys, has no lock on the server.
+LOCKED_WAYS = [
+    pytest.param(*way, marks=[] if way == ("import", "with the events") else [pytest.mark.slow])
+    for way in product(("import", "night"), MOMENTS)
 ]
 WRONG, VARIABLE = "c0rrect-h0rse", "STORE_PHRASE"
 
@@ -82,6 +91,25 @@ def test_the_server_fails_in_an_append(
             assert run.status == 1
             assert said in run.text
             assert "未写入任何事件" in run.text
+            assert_whole_and_goes_on(desk, name, run, before, after)
+
+
+@pytest.mark.parametrize(("name", "moment"), LOCKED_WAYS)
+def test_the_locks_connection_is_lost_in_an_append(
+    whole: tuple[Desk, dict[str, list[Any]]], tmp_path: Path, name: str, moment: str
+) -> None:
+    before, after = states(whole[0]), whole[1][name]
+    # Once the checkpoint is signed others who take the lock wait for this append: it counts.
+    is_signed = moment != "with the events"
+    for size in sorted({len(before) + 1, len(after)} if name == "night" else {len(after)}):
+        with whole[0].copied(tmp_path / "home") as desk:
+            numbers = ", ".join(map(str, advisory_numbers(desk.store.schema)))
+            with failing(desk.store, moment, LOCK_LOST.format(numbers), size):
+                run = desk.run(*words_of(desk, name))
+            is_last = is_signed and size == len(after)
+            assert run.status == (0 if is_last else 1), run
+            assert is_last or "锁已失去" in run.text
+            assert "失败" not in "".join(event.state["subject"] for event in desk.events("mail-sent"))
             assert_whole_and_goes_on(desk, name, run, before, after)
 
 

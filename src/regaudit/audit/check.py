@@ -15,6 +15,7 @@ from regaudit.audit.kept_inputs import keep
 from regaudit.audit.results import settle
 from regaudit.audit.rule_runs import RuleRun, findings_hash, rule_counts
 from regaudit.audit.workspace import Workspace
+from regaudit.base.archive_id import archive_id
 from regaudit.base.clock import night_of
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.catalogue.events import LogEvent
@@ -129,6 +130,7 @@ def run_event(
         log_position=position,
         profile=facts.profile,
         profile_sha256=facts.profile_sha256,
+        archive=archive_id(workspace.home),
         calendar=facts.calendar,
         rules=facts.rules,
         params=facts.params,

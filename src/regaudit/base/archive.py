@@ -13,7 +13,7 @@ from msgspec import Struct
 from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from regaudit.base.admission import folder_files
-from regaudit.base.errors import RefusedFileError, reason_of
+from regaudit.base.errors import MissingCopyError, RefusedFileError, UnreadableFileError, reason_of
 
 _CHUNK = 1 << 20
 _MANIFEST_BEGINS = b'{"type":"regaudit-folder",'
@@ -173,7 +173,8 @@ def check_archived(folder: Path, name: str) -> tuple[Member, ...]:
     """Hold an archive copy against its name; returns the members where it is a folder's manifest.
 
     Raises:
-        RefusedFileError: the copy is missing, or is no longer what it was.
+        RefusedFileError: the copy is missing, or is no longer what it was; `UnreadableFileError` where it is
+            there and cannot be read.
     """
     kept = BytesIO()
 
@@ -195,6 +196,7 @@ def _read_copy(folder: Path, name: str, read: Callable[[IO[bytes]], str]) -> Non
     """Let `read` have the content of a copy; it gives the content's hash.
 
     Raises:
+        UnreadableFileError: the copy is there, but this user may not read it, or the disk fails.
         RefusedFileError: the copy is missing, or is no longer what it was.
     """
     copy = _copy_of(folder, name)
@@ -202,8 +204,13 @@ def _read_copy(folder: Path, name: str, read: Callable[[IO[bytes]], str]) -> Non
         with copy.open("rb") as packed, ZstdDecompressor().stream_reader(packed) as stream:
             found = read(stream)
     except FileNotFoundError as error:
-        raise RefusedFileError(f"存档中没有 {copy.name}:请从备份恢复 {folder}") from error
-    except (OSError, ZstdError) as error:
+        raise MissingCopyError(f"存档中没有 {copy.name}:请从备份恢复 {folder}") from error
+    except OSError as error:
+        raise UnreadableFileError(
+            f"存档 {copy.name} 不能读取({reason_of(error)}),内容是否完好不知:"
+            f"请检查 {folder} 的权限与磁盘后重新运行"
+        ) from error
+    except ZstdError as error:
         raise RefusedFileError(f"存档 {copy.name} 无法解压:请从备份恢复 {folder}") from error
     if found != name:
         raise RefusedFileError(f"存档 {copy.name} 的内容与其编号不符,已被改动:请从备份恢复 {folder}")

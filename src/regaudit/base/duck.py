@@ -17,7 +17,9 @@ class Hindrance(Enum):
     RIGHT = "right"
     """This user may not."""
     ROOM = "room"
-    """The disk or the quota is full, or a limit on the size of files is reached."""
+    """The disk, the quota or the memory is full, or a limit on the size of files is reached."""
+    DISK = "disk"
+    """The disk does not give or take what it should."""
     NEWER = "newer"
     """It was written by a DuckDB newer than this one."""
     DAMAGED = "damaged"
@@ -27,14 +29,18 @@ class Hindrance(Enum):
     @property
     def lies_outside(self) -> bool:
         """Whether it says nothing about the file: it may well be whole."""
-        return self in (Hindrance.HELD, Hindrance.RIGHT, Hindrance.ROOM)
+        return self in (Hindrance.HELD, Hindrance.RIGHT, Hindrance.ROOM, Hindrance.DISK)
 
 
 # By what DuckDB, or the system through it, says.
 _SAID = (
     (Hindrance.HELD, r"Could not set lock on file"),
     (Hindrance.RIGHT, r"Permission denied|Operation not permitted|Read-only file system"),
-    (Hindrance.ROOM, r"No space left on device|[Qq]uota exceeded|File too large"),
+    (
+        Hindrance.ROOM,
+        r"No space left on device|[Qq]uota exceeded|File too large|Out of Memory|[Cc]annot allocate",
+    ),
+    (Hindrance.DISK, r"Input/output error|Stale file handle"),
     (Hindrance.NEWER, r"file with (storage )?version number"),
     (
         Hindrance.DAMAGED,
@@ -50,7 +56,7 @@ class DatabaseFileError(RegauditError):
 
     def __init__(self, path: Path, error: duckdb.Error) -> None:
         self.said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        self.hindrance = _hindrance(error)
+        self.hindrance = hindrance_of(error)
         super().__init__(f"数据库文件 {path} 无法打开:{_told(self.hindrance, self.said)}")
 
 
@@ -135,7 +141,10 @@ def quoted(text: str) -> str:
     return text.replace("'", "''")
 
 
-def _hindrance(error: duckdb.Error) -> Hindrance:
+def hindrance_of(error: "duckdb.Error | DatabaseFileError") -> Hindrance:
+    """Why DuckDB could not do what it was to do with a file."""
+    if isinstance(error, DatabaseFileError):
+        return error.hindrance
     said = str(error)
     for hindrance, pattern in _SAID:
         if re.search(pattern, said):
@@ -152,8 +161,10 @@ def _told(hindrance: Hindrance, said: str) -> str:
             return f"正被另一个进程打开:{who}。文件完好,未作改动:请关闭那个程序,或等它结束后再试"
         case Hindrance.RIGHT:
             return f"当前用户没有权限({said})。未作改动:请以运行 regaudit 的账号执行,或授予权限后再试"
-        case Hindrance.ROOM:
-            return f"磁盘空间或配额不足({said})。未作改动:请腾出空间后再试"
+        case Hindrance.ROOM | Hindrance.DISK:
+            is_full = hindrance is Hindrance.ROOM
+            why = "磁盘空间、配额或内存不足" if is_full else "磁盘读写出错"
+            return f"{why}({said})。未作改动:请{'腾出空间' if is_full else '检查磁盘'}后再试"
         case Hindrance.NEWER:
             return f"由较新的 DuckDB 写成({said})。未作改动:请改用写它的那个版本的程序"
         case Hindrance.DAMAGED:

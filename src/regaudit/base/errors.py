@@ -47,12 +47,31 @@ class RefusedFileError(RegauditError):
     """A file as a whole cannot be imported: not a step log, unreadable, empty."""
 
 
+class MissingCopyError(RefusedFileError):
+    """The archive has no copy of a file; another machine's may."""
+
+
+class UnreadableFileError(RefusedFileError):
+    """A file is there and cannot be read at the moment: that says nothing of what is in it."""
+
+
 class WorkspaceBusyError(RegauditError):
     """Another process does in this workspace what only one may do at a time."""
 
 
+class LockLostError(RegauditError):
+    """A lock is no longer held that had been taken: another process may do the same by now.
+
+    Nothing is stored or mailed after that.
+    """
+
+
 class LogError(RegauditError):
     """The event log refused or failed a write; nothing of it was stored."""
+
+
+class LockUnprovenError(LogError):
+    """Whether a lock is still held cannot be found out: the server that has it does not answer."""
 
 
 class LogBusyError(LogError):

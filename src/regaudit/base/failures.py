@@ -9,6 +9,7 @@ import duckdb
 from eventsourcing.persistence import PersistenceError
 
 from regaudit.base.errors import RegauditError
+from regaudit.base.store_failures import store_failure
 
 STORAGE_ERRORS = (sqlite3.Error, duckdb.Error, OSError, PersistenceError)
 """What a full or failing disk, or a damaged file, shows itself as."""
@@ -47,4 +48,6 @@ def _advice(error: Exception) -> str:
         return "这里已有同名的文件或文件夹,未作改动:请另选一个位置,或移走它后重新运行"
     if code in (errno.ENOSPC, errno.EDQUOT):
         return "磁盘空间或配额不足:请腾出空间后重新运行"
+    if isinstance(error, PersistenceError | sqlite3.Error):
+        return store_failure(error).advice
     return "请检查磁盘空间与文件权限后重新运行;事件日志不能读取的,运行 regaudit verify 查明"

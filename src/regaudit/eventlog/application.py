@@ -21,6 +21,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import Environment, EnvType
 
 from regaudit.base.errors import LogError
+from regaudit.base.store_failures import store_failure
 from regaudit.catalogue.events import LogEvent, read_event, state_of
 from regaudit.eventlog.sqlite.recorder import AppendOnlyRecorder
 from regaudit.eventlog.sqlite.store import AppendOnlyFactory
@@ -127,4 +128,4 @@ def open_application(path: Path, *, is_new: bool, patience: int) -> LogApplicati
         with store.transaction(commit=False):  # so that what is no database is told here
             return application
     except (PersistenceError, sqlite3.Error, UnicodeDecodeError) as error:
-        raise LogError(f"事件日志 {path} 无法打开:{error}。请检查文件权限与磁盘,勿删除该文件") from error
+        raise LogError(f"事件日志 {path} 无法打开:{error}。{store_failure(error).advice}") from error

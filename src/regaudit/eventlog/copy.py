@@ -12,6 +12,7 @@ from regaudit.base.errors import LogError, UsageError
 from regaudit.base.folders import LOG_FILE
 from regaudit.base.settings import Store
 from regaudit.eventlog.batches import STORED_SCHEMA
+from regaudit.eventlog.held import Held
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import advice, open_store
 from regaudit.eventlog.tree.growth import checked_edge
@@ -44,7 +45,7 @@ def source_home(path: Path) -> Path:
     return home
 
 
-def copy_log(home: Path, store: Store, progress: Progress) -> Copied:
+def copy_log(home: Path, store: Store, progress: Progress, held: Held) -> Copied:
     """Copy the log of a workspace to a server in one transaction; the caller holds all locks.
 
     Every leaf and node is computed anew, and the whole held against the last checkpoint, before it counts.
@@ -53,8 +54,10 @@ def copy_log(home: Path, store: Store, progress: Progress) -> Copied:
         home: the workspace; its log in SQLite stays as it is.
         store: where to; the tables are made where there are none.
         progress: hears how many events are copied.
+        held: the caller's locks, proven before the copy counts.
 
     Raises:
+        LockLostError: another process may append to the log in SQLite; nothing is copied.
         LogError: the log is damaged, there is one in the store already, or the store refuses it.
     """
     application, place = open_store(home, store, is_new=True)
@@ -74,6 +77,7 @@ def copy_log(home: Path, store: Store, progress: Progress) -> Copied:
             for point in points:
                 tree.add_checkpoint(*point)
             checked_edge(source.hashing, tree)
+            held.prove()
     except PersistenceError as error:
         raise LogError(f"事件日志 {place} 未能复制,未写入任何记录:{error}。{advice(error)}") from error
     except pa.ArrowInvalid as error:

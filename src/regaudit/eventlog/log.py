@@ -153,8 +153,10 @@ class EventLog(ProvenLog, StreamReader):
         Raises:
             KeyFileError: the private key is missing, damaged, or another log's.
             LogError: events, leaves, nodes or checkpoints were added, removed or changed at the end.
+            LockLostError: another process may have taken a lock from us.
         """
         with self.alone():
+            self.settle()
             signer = self.signer()
             with self._recorder.tree() as store:
                 checked_edge(self.hashing, store)
@@ -166,7 +168,25 @@ class EventLog(ProvenLog, StreamReader):
                 "请保留现场,运行 regaudit verify 查明"
             )
 
+    def settle(self) -> None:
+        """Wait until no append is under way, on another machine either: what is read then is all there is.
+
+        Whoever takes a lock that another has lost knows by this that nothing of that one is still to come.
+
+        Raises:
+            LogBusyError: it lasts for longer than the writer waits.
+            LogError: the store failed, or lets us append nothing.
+        """
+        with appending(self._recorder, self.place):
+            self._recorder.settled_position()
+
+    def prove_locks(self) -> None:
+        """Raise unless the writer still holds the locks that it began with; see `held.Held`."""
+        self.writer.held.prove()
+
     def _seal(self, size: int, root: bytes) -> str:
+        # Others who append wait for this transaction: who takes a lost lock from now on sees what it stores.
+        self.prove_locks()
         checkpoint = Checkpoint(self.origin, size, root, self.hashing.name)
         self._sealed = sign_note(checkpoint.text(), self._signers)
         return self._sealed
@@ -188,6 +208,7 @@ class EventLog(ProvenLog, StreamReader):
 
         Raises:
             LogBusyError: others are storing events for longer than the writer waits.
+            LockLostError: another process may have taken a lock from us.
         """
         if getattr(self._held, "is_alone", False):
             yield
@@ -196,6 +217,7 @@ class EventLog(ProvenLog, StreamReader):
             self._held.is_alone = True
             self._signers = []  # it may have been changed meanwhile
             try:
+                self.prove_locks()
                 yield
             finally:
                 self._held.is_alone = False

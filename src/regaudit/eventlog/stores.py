@@ -8,6 +8,7 @@ from eventsourcing.persistence import PersistenceError
 from regaudit.base.errors import LogError
 from regaudit.base.folders import LOG_FILE, Folders
 from regaudit.base.settings import Store, load_store
+from regaudit.base.store_failures import store_failure
 from regaudit.eventlog.application import LogApplication, open_application
 
 PATIENCE = 300
@@ -75,7 +76,4 @@ def is_busy(error: PersistenceError) -> bool:
 
 def advice(error: PersistenceError) -> str:
     """What to do about a failure of a store (Chinese)."""
-    if not hasattr(error.__cause__, "sqlstate"):
-        return "请检查磁盘与文件权限;记录损坏的,从备份恢复,勿删除该文件"
-    text: str = load_driver().advice(error)
-    return text
+    return store_failure(error).advice

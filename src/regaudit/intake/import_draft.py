@@ -14,6 +14,7 @@ def import_draft(
     origin: Origin,
     *,
     mapping_sha256: str,
+    archive: str,
     back: list[ResubmittedRows] | None,
 ) -> ImportRecorded:
     """What is known of an import beforehand.
@@ -24,6 +25,7 @@ def import_draft(
         export: its rows of one kind.
         origin: where it comes from.
         mapping_sha256: the mapping in the archive.
+        archive: which archive that is; empty where there is only one.
         back: rows of earlier quarantine that come back; None for any other export. These cover no period, and
             what their file lacks says nothing.
     """
@@ -36,6 +38,7 @@ def import_draft(
         file_name=file.path.name,
         file_sha256=file.sha256,
         file_bytes=file.size,
+        archive=archive,
         mapping=export.mapping_name,
         mapping_sha256=mapping_sha256,
         strip_name_suffix=export.mapping.strip_name_suffix,

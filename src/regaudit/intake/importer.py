@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from regaudit.base.admission import admit
 from regaudit.base.archive import ArchivedFile, archive, archive_content
+from regaudit.base.archive_id import archive_id
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
 from regaudit.base.prefetch import Ahead
@@ -160,10 +161,17 @@ class Importer:
         import_no = self._log.version("imports") + 1 + before
         columns = [column for part in export.parts for column in part.columns]
         quarantine = QuarantineWriter(Folders(self._home).quarantine, import_no, file.path.name, columns)
-        mapping_sha256 = archive_content(export.mapping.content(self._zone), Folders(self._home).archive)
         # Rows that come back are noted once, by the first import that the file makes.
         back = (returned.rows if not before else []) if returned else None
-        draft = import_draft(import_no, file, export, origin, mapping_sha256=mapping_sha256, back=back)
+        draft = import_draft(
+            import_no,
+            file,
+            export,
+            origin,
+            mapping_sha256=archive_content(export.mapping.content(self._zone), Folders(self._home).archive),
+            archive=archive_id(self._home),
+            back=back,
+        )
         rejections = Rejections(self._log, quarantine, export, self._zone, returned)
         return _Job(
             export=export,

@@ -16,7 +16,7 @@ from regaudit.audit.check import Checked, RunKind, check
 from regaudit.audit.ledger_nights import Night, read_night, reread
 from regaudit.audit.light import Light, Reason
 from regaudit.audit.workspace import Workspace
-from regaudit.base.errors import WorkspaceBusyError
+from regaudit.base.errors import LockLostError, LockUnprovenError, WorkspaceBusyError
 from regaudit.base.failures import explain
 from regaudit.catalogue.calendar import calendar_notices
 from regaudit.intake.results import ImportResult
@@ -97,6 +97,8 @@ def run_night(
 
     Raises:
         WorkspaceBusyError: somebody imports; the night has not begun.
+        LockLostError: a lock was lost on the way, so another night may be at work: what this one has not
+            stored or mailed by then it does not, and tells nobody but who called it.
     """
     is_regular, as_of = as_of is None, as_of or opened.now()
     night: Night | None = None
@@ -144,11 +146,11 @@ def run_night(
                 posted = mail_night(workspace, db, report, known)
             else:
                 notices.append(f"截至时间早于台账最近一晚 {night.last}:已检查并发布,台账不变,不发邮件")
-    except WorkspaceBusyError:  # somebody imports; nothing was done yet
+    except (WorkspaceBusyError, LockLostError):  # somebody imports, nothing was done yet; or may be at work
         raise
     except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
         tonight.failures.append(explain(error))
-        known = read_known(opened, tonight, night, as_of)
+        known = _provable(read_known(opened, tonight, night, as_of))
         judgement = judge_failed(tonight.failures, (whole or _contradicted(opened)).facts)
         record_failed(known.log, judgement, as_of=as_of, now=opened.now())
         report = make_report(opened, tonight, notices, None, known, judgement=judgement, as_of=as_of)
@@ -172,6 +174,22 @@ def run_night(
     )
 
 
+def _provable(known: Known) -> Known:
+    """What is known, but without the log where nobody can say whether we still have it for ourselves.
+
+    Then the server does not answer, and the posts hear of that without it.
+
+    Raises:
+        LockLostError: another night may be at work, and has the posts' ear.
+    """
+    try:
+        if known.log is not None:
+            known.log.prove_locks()
+    except LockUnprovenError:
+        return Known()
+    return known
+
+
 def _writable(opened: Workspace | Stranded) -> Workspace:
     """The workspace, if it is one and its log takes events; else the reason is raised."""
     if isinstance(opened, Stranded):
@@ -191,7 +209,12 @@ def _contradicted(opened: Workspace | Stranded) -> Integrity:
 def mail_night(
     opened: Workspace | Stranded, db: duckdb.DuckDBPyConnection | None, report: NightReport, known: Known
 ) -> Posted:
-    """Mail a night to every office; a mail that cannot be made is a problem that is told, not raised."""
+    """Mail a night to every office; a mail that cannot be made is a problem that is told, not raised.
+
+    Raises:
+        LockLostError: another process may mail the same night.
+        LockUnprovenError: whether one may, nobody can say at the moment.
+    """
     try:
         settings = opened.settings
         offices = offices_to_tell(db, settings)
@@ -201,6 +224,8 @@ def mail_night(
         digests = [compose(db, office, settings, report) for office in offices]
         office = PostOffice(opened.home, settings, known.log, opened.now, known.mails, kept=known.kept)
         return office.deliver(digests)
+    except (LockLostError, LockUnprovenError):
+        raise
     except Exception as error:  # noqa: BLE001 - the summary must be printed even so
         return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{explain(error)}"])
 

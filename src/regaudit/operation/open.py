@@ -16,6 +16,7 @@ from regaudit.base.progress import Progress, no_progress
 from regaudit.base.settings import Settings, load_settings
 from regaudit.catalogue.profiles import load_profile
 from regaudit.catalogue.rules import check_profile, load_rules, rules_of
+from regaudit.eventlog.held import Held
 from regaudit.eventlog.lock import Lock, Writer, hold
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import PATIENCE
@@ -77,8 +78,9 @@ def open_night(
 def _log_to_record_in(stack: ExitStack, home: Path, command: str, now: datetime) -> EventLog | None:
     """The locks as far as they can be had, and the log if it takes anything."""
     try:
-        stack.enter_context(hold(home, command, now, Lock.RUN))
-        log = stack.enter_context(EventLog(home, writer=Writer(command=command, now=lambda: now)))
+        held = stack.enter_context(hold(home, command, now, Lock.RUN))
+        writer = Writer(command=command, now=lambda: now, held=held)
+        log = stack.enter_context(EventLog(home, writer=writer))
         log.check_writable()
     except WorkspaceBusyError:
         raise
@@ -124,8 +126,10 @@ def open_workspace(
     def now() -> datetime:
         return local_time(clock, settings.zone)
 
-    writer = Writer(command=command, now=now, patience=PATIENCE if locks else STEP_PATIENCE, tell=progress)
-    with hold(home, command, now(), *locks), EventLog(home, writer=writer) as log:
+    patience = PATIENCE if locks else STEP_PATIENCE
+    held = Held()
+    writer = Writer(command=command, now=now, patience=patience, tell=progress, held=held)
+    with hold(home, command, now(), *locks, among=held), EventLog(home, writer=writer) as log:
         if checks_log:
             log.check_writable()
         _clear(home, locks)
@@ -149,7 +153,9 @@ def importing(workspace: Workspace) -> Iterator[None]:
     Raises:
         WorkspaceBusyError: another process imports; the message says which and since when.
     """
-    with hold(workspace.home, workspace.log.writer.command, workspace.now(), Lock.IMPORT):
+    writer = workspace.log.writer
+    with hold(workspace.home, writer.command, workspace.now(), Lock.IMPORT, among=writer.held):
+        workspace.log.settle()
         _clear(workspace.home, [Lock.IMPORT])
         yield
 

@@ -15,7 +15,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from regaudit.audit.ledger_nights import nights
 from regaudit.base.clock import Clock, local_time, system_clock
-from regaudit.base.errors import RegauditError, WorkspaceBusyError, reason_of
+from regaudit.base.errors import LockLostError, RegauditError, WorkspaceBusyError, reason_of
 from regaudit.base.failures import explain
 from regaudit.base.folders import APPEND_LOCK, IMPORT_LOCK, LOG_FILE, RUN_LOCK
 from regaudit.base.settings import Settings
@@ -45,7 +45,11 @@ def missed_night(home: Path, settings: Settings, now: datetime) -> bool:
 
 
 def hold_night(home: Path, zone: str, *, say: Callable[[str], None], clock: Clock = system_clock) -> bool:
-    """Run one night and say what became of it, whatever that is; False where the workspace was busy."""
+    """Run one night and say what became of it, whatever that is.
+
+    Returns:
+        False where the workspace was busy, or may have been another's before the night's end.
+    """
 
     def tell(text: str) -> None:
         say(f"{local_time(clock, zone)} {' '.join(text.split())}")
@@ -53,6 +57,10 @@ def hold_night(home: Path, zone: str, *, say: Callable[[str], None], clock: Cloc
     try:
         with open_night(home, "schedule", clock=clock) as opened:
             summary = run_night(opened, ())
+    except LockLostError as error:
+        # Another night may be at work: whoever is to hear of this one hears of that, or of the next try.
+        tell(f"{error};{local_time(clock, zone) + _BUSY_WAIT:%H:%M} 再试")
+        return False
     except WorkspaceBusyError as error:
         tell_busy(home, error, local_time(clock, zone))
         tell(f"{error};{local_time(clock, zone) + _BUSY_WAIT:%H:%M} 再试")

@@ -64,6 +64,7 @@ class ImportRecorded(LogEvent, frozen=True, kw_only=True):
     file_name: str
     file_sha256: str
     file_bytes: int
+    archive: str = ""
     mapping: str
     mapping_sha256: str
     strip_name_suffix: bool

@@ -30,6 +30,7 @@ class RunCompleted(LogEvent, frozen=True, kw_only=True):
     log_position: int
     profile: str
     profile_sha256: str
+    archive: str = ""
     calendar: str
     rules: dict[str, int]
     params: dict[str, dict[str, int]] = field(default_factory=dict)

@@ -25,10 +25,10 @@ def copy_log(path: Path, store: Store) -> None:
     now = local_now(load_settings(home).zone)
     with (
         progress_bar() as progress,
-        hold(home, "copy-log", now, Lock.RUN, Lock.IMPORT),
-        append_lock(home, Writer(command="copy-log", now=lambda: now, tell=progress)),
+        hold(home, "copy-log", now, Lock.RUN, Lock.IMPORT) as held,
+        append_lock(home, Writer(command="copy-log", now=lambda: now, tell=progress, held=held)),
     ):
-        copied = run_copy(home, store, progress)
+        copied = run_copy(home, store, progress, held)
     say(
         f"已复制 {copied.events:,} 条记录、{copied.checkpoints} 个检查点到 {escape(copied.place)}\n"
         f"树根:{copied.root.hex()}\n"

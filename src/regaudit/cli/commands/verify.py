@@ -53,9 +53,11 @@ def verify(
 
 
 def print_verification(result: Verified) -> None:
-    """A verification: the verdict, the first bad record, the other damages."""
+    """A verification: the verdict, the first bad record, the other damages, what could not be checked."""
     if result.is_whole:
         say(f"[bold green]完整[/]:日志 {escape(result.origin)} 的 {result.events:,} 条记录与全部检查点相符")
+    elif not result.damages:
+        say("[bold yellow]未核对完[/]:已核对到的部分未见损坏,以下未能核对,不能说完整")
     else:
         first, *others = result.damages
         say(f"[bold red]有损坏[/]({first.kind}):{escape(_where(first))}{escape(first.problem)}")
@@ -64,6 +66,8 @@ def print_verification(result: Verified) -> None:
             say(
                 f"另有({damage.kind}):{escape(_where(damage))}{escape(damage.problem)}。{escape(damage.advice)}"
             )
+    for text in result.unchecked:
+        say(f"[bold yellow]未核对[/]:{escape(text)}")
     facts = [
         ("记录", f"{result.events:,}"),
         ("树根", f"{result.hash} {result.root}"),

@@ -2,24 +2,24 @@
 
 import os
 import platform
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from eventsourcing.persistence import PersistenceError
 from eventsourcing.postgres import ConnectionPool, PostgresDatastore
 from msgspec import Struct
 from psycopg import Connection, Cursor
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row, tuple_row
 
-from regaudit.base.errors import LogError, WorkspaceBusyError
+from regaudit.base.errors import LockLostError, LockUnprovenError, LogError, WorkspaceBusyError
 from regaudit.base.settings import Store
 from regaudit.base.source_settings import Database
+from regaudit.base.store_failures import store_failure
+from regaudit.eventlog.held import NOTHING_MORE, Proof
 from regaudit.sources.databases.failures import explain, scrub
 
 _CONNECT_SECONDS = 10
@@ -27,21 +27,25 @@ _CONNECTIONS = 8
 # A server takes a moment to notice that a process was killed.
 _LOCK_SECONDS = 3
 _NAME_BYTES = 63
-# By the server's code for an error.
-_ADVICE = (
-    (r"42501", "请让数据库的属主授予权限,见 docs/operations.md"),
-    (r"53...|58...", "数据库服务器的磁盘、内存或连接数不足,请处理后重新运行"),
-    (r"55P03", "另一个会话锁住了事件日志:请等它结束后再试"),
-    (r"|57P0[123]|08...", "连接中断:请检查网络与数据库服务器,然后重新运行"),
-    (
-        r"42P01|3F000",
-        (
-            "那里没有事件日志:请核对 store.url 与 schema,用 regaudit init --store 或 copy-log 建立;"
-            "表被删除的,运行 regaudit verify 查明"
-        ),
-    ),
-)
-_OTHERWISE = "请保留现场,运行 regaudit verify 查明,勿自行修补"
+# A lock is held by a session: what keeps that alive, and shows within a minute that the network is gone.
+_KEPT_ALIVE = {
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+# Those of them that the server knows: older ones have fewer.
+_NO_IDLE_LIMIT = """
+SELECT set_config(name, '0', false) FROM pg_settings
+WHERE name IN ('idle_session_timeout', 'idle_in_transaction_session_timeout')
+"""
+_IS_HELD = """
+SELECT 1 FROM pg_locks
+WHERE
+    locktype = 'advisory' AND granted AND objsubid = 1 AND pid = pg_backend_pid()
+    AND (classid::bigint << 32) | objid::bigint = %s
+"""
 _HOLDER = """
 SELECT
     a.application_name, coalesce(host(a.client_addr), ''), to_char(a.backend_start, 'YYYY-MM-DD HH24:MI:SS')
@@ -62,15 +66,15 @@ class Server(Struct, frozen=True):
     secret: str
     database: Database
 
-    def connect(self, program: str = "regaudit") -> "Connection[Any]":
-        """A connection that commits each statement.
+    def connect(self, program: str = "regaudit", **more: Any) -> "Connection[Any]":
+        """A connection that commits each statement; `more` are arguments of the driver.
 
         Raises:
             LogError: the server does not answer, or does not let us in.
         """
         try:
             # Not the failure itself: its text may hold what the driver was given.
-            return psycopg.connect(**self.arguments, autocommit=True, application_name=program)
+            return psycopg.connect(**self.arguments | more, autocommit=True, application_name=program)
         except psycopg.Error as error:
             failure = explain(error, self.database, "connect", self.secret)
         raise LogError(f"事件日志的数据库 {failure}")
@@ -130,7 +134,7 @@ class LogDatastore(PostgresDatastore):
             max_size=_CONNECTIONS,
             num_workers=1,
             open=False,
-            configure=self.after_connect_func(),
+            configure=_configured(self.after_connect_func()),
             check=ConnectionPool.check_connection,
             timeout=_CONNECT_SECONDS,
             reconnect_timeout=_CONNECT_SECONDS,
@@ -153,37 +157,102 @@ class LogDatastore(PostgresDatastore):
             yield cursor
 
 
-def advice(error: PersistenceError) -> str:
-    """What to do about a failure of the server (Chinese)."""
-    state = str(getattr(error.__cause__ or error, "sqlstate", None) or "")
-    return next((words for pattern, words in _ADVICE if re.fullmatch(pattern, state)), _OTHERWISE)
+def _configured(connected: "Callable[[Connection[Any]], None]") -> "Callable[[Connection[Any]], None]":
+    """What the library does with a new connection, and what we do; a method would keep its owner alive."""
+
+    def configure(connection: "Connection[Any]") -> None:
+        connected(connection)
+        connection.execute(_NO_IDLE_LIMIT)
+
+    return configure
+
+
+def try_server(server: Server) -> None:
+    """Raise unless the server lets us in and answers; the pool would only say that it waited.
+
+    Raises:
+        LogError: it does not; the message says why.
+    """
+    with closing(server.connect()) as connection:
+        try:
+            connection.execute(_NO_IDLE_LIMIT)
+        except psycopg.Error as error:
+            raise LogError(_failed(server, "不能使用", error)) from None
 
 
 @contextmanager
-def server_lock(store: Store, home: Path, command: str, name: str) -> Iterator[None]:
-    """Hold a lock of the log across machines; the server frees it when the connection ends.
+def server_lock(store: Store, home: Path, command: str, name: str) -> Iterator[Proof]:
+    """Hold a lock of the log across machines; the server frees it when the connection ends. Gives the proof.
 
     `name` follows the schema's in what its number is made from.
 
     Raises:
         WorkspaceBusyError: another one holds it; the message says which and since when.
-        LogError: the server does not answer, or does not let us in.
+        LogError: the server does not answer, does not let us in, or takes no events.
     """
     server = server_of(store, home)
     program = f"regaudit {command}:{os.getpid()}@{platform.node()}"[:_NAME_BYTES]
     number = int.from_bytes(sha256(f"regaudit {store.schema}{name}".encode()).digest()[:8], signed=True)
-    with server.connect(program) as connection:
-        connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+    with closing(server.connect(program, **_KEPT_ALIVE)) as connection:
         try:
-            connection.execute("SELECT pg_advisory_lock(%s)", (number,))
-        except psycopg.errors.LockNotAvailable:
-            raise WorkspaceBusyError(_busy(server, connection, number)) from None
+            _take(server, connection, number)
+        except psycopg.Error as error:
+            raise LogError(_failed(server, "的锁不能取得", error)) from None
+
+        def prove() -> None:
+            _prove(server, connection, number)
+
         try:
-            yield
+            yield prove
         finally:
             # So that the next one finds it free; a server that is gone has freed it.
             with suppress(psycopg.Error):
                 connection.execute("SELECT pg_advisory_unlock(%s)", (number,))
+
+
+def _take(server: Server, connection: "Connection[Any]", number: int) -> None:
+    connection.execute(_NO_IDLE_LIMIT)
+    connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+    [(is_read_only,)] = connection.execute("SHOW transaction_read_only").fetchall()
+    if is_read_only == "on":
+        # Where nothing can be appended there is nothing to exclude: said here, before hours of work.
+        raise psycopg.errors.ReadOnlySqlTransaction("transaction_read_only = on")
+    try:
+        connection.execute("SELECT pg_advisory_lock(%s)", (number,))
+    except psycopg.errors.LockNotAvailable:
+        raise WorkspaceBusyError(_busy(server, connection, number)) from None
+
+
+def _prove(server: Server, connection: "Connection[Any]", number: int) -> None:
+    """Raise unless the session that took the lock is there and has it.
+
+    Raises:
+        LockLostError: the session was ended, or a pool between us and the server gives it to others, too.
+        LockUnprovenError: the server does not answer.
+    """
+    try:
+        if connection.execute(_IS_HELD, (number,)).fetchall():
+            return
+    except psycopg.Error as error:
+        if not connection.closed:
+            raise LockUnprovenError(_failed(server, "的锁不能查明是否还在", error)) from None
+        said = f"({scrub(' '.join(str(error).split()), server.secret)})"
+    else:
+        said = ""
+    try:
+        server.connect().close()
+    except LogError as error:
+        raise LockUnprovenError(str(error)) from None
+    raise LockLostError(
+        f"事件日志 {server.place} 的锁已失去{said},{NOTHING_MORE}。持锁的连接被服务器、防火墙或管理员断开,"
+        "或服务器重启过:请等别的运行结束后重新运行;反复出现的,请检查服务器的日志、防火墙对空闲连接的时限,"
+        "以及中间是否有会话池(不能用事务级的连接池)"
+    )
+
+
+def _failed(server: Server, what: str, error: psycopg.Error) -> str:
+    said = scrub(" ".join(str(error).split()), server.secret)
+    return f"事件日志 {server.place} {what}:{said}。{store_failure(error).advice}"
 
 
 def _busy(server: Server, connection: "Connection[Any]", number: int) -> str:

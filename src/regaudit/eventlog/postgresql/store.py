@@ -9,11 +9,12 @@ from eventsourcing.utils import Environment
 
 from regaudit.base.errors import LogError
 from regaudit.base.settings import Store
+from regaudit.base.store_failures import store_failure
 from regaudit.eventlog.application import LogApplication
 from regaudit.eventlog.postgresql.recorder import PostgresqlRecorder
-from regaudit.eventlog.postgresql.server import LogDatastore, advice, server_lock, server_of
+from regaudit.eventlog.postgresql.server import LogDatastore, server_lock, server_of, try_server
 
-__all__ = ["PostgresqlRecorder", "ServerApplication", "advice", "open_server", "server_lock"]
+__all__ = ["PostgresqlRecorder", "ServerApplication", "open_server", "server_lock"]
 
 
 class _ServerFactory(PostgresFactory):
@@ -53,7 +54,7 @@ def open_server(store: Store, home: Path, *, is_new: bool, patience: int) -> Ser
         LogError: the server does not answer or does not let us in, there is no log, or it cannot be made.
     """
     server = server_of(store, home)
-    server.connect().close()  # for an error that says why; the pool would say that it waited
+    try_server(server)
     application = ServerApplication(LogDatastore(server, patience))
     if not is_new:
         return application
@@ -63,7 +64,7 @@ def open_server(store: Store, home: Path, *, is_new: bool, patience: int) -> Ser
             recorder.create_table()
     except PersistenceError as error:
         application.close()
-        raise LogError(f"事件日志 {server.place} 无法建立:{error}。{advice(error)}") from error
+        raise LogError(f"事件日志 {server.place} 无法建立:{error}。{store_failure(error).advice}") from error
     except LogError:
         application.close()
         raise

@@ -70,7 +70,12 @@ class PostOffice:
         self._sent = self._kept = self._already = 0
 
     def deliver(self, digests: Sequence[Digest]) -> Posted:
-        """Deliver what earlier nights left behind, then tonight's digests that were not delivered yet."""
+        """Deliver what earlier nights left behind, then tonight's digests that were not delivered yet.
+
+        Raises:
+            LockLostError: another process may deliver the same mails; those before were delivered.
+            LockUnprovenError: whether one may cannot be found out.
+        """
         with ExitStack() as stack:
             smtp = self._settings.mail.smtp
             mailer = stack.enter_context(Mailer(smtp, self._home)) if smtp.host else None
@@ -108,6 +113,7 @@ class PostOffice:
         night, written = f"{digest.report.on}", sha256(message.as_bytes()).hexdigest()
         if mailer is not None:
             self._record_kept(message, digest.office, night, written)
+        self._prove()
         path = self._outbox.put(message, night=digest.report.on, office=digest.office)
         if mailer is None:
             self._record(message, digest.office, night, "outbox", written)
@@ -119,6 +125,11 @@ class PostOffice:
             self._kept += 1
         else:
             self._send(message, path, digest.office, night, mailer)
+
+    def _prove(self) -> None:
+        """Raise where another process may have the outbox by now."""
+        if self._log is not None:
+            self._log.prove_locks()
 
     def _book(self, digest: Digest) -> Book | None:
         """The digest's workbook; one that is too large for a mail lies in `reports/`."""
@@ -151,6 +162,7 @@ class PostOffice:
             self._send(message, path, office, night, mailer)
 
     def _send(self, message: EmailMessage, path: Path, office: str, night: str, mailer: Mailer) -> None:
+        self._prove()
         try:
             mailer.send(message)
         except PartlyRefusedError as error:

@@ -6,9 +6,11 @@ from pathlib import Path
 from msgspec import Struct
 
 from regaudit.base.archive import check_archived
-from regaudit.base.errors import RefusedFileError
+from regaudit.base.archive_id import ID_FILE, known_archive_id
+from regaudit.base.errors import MissingCopyError, RefusedFileError, UnreadableFileError
 from regaudit.base.folders import Folders
 from regaudit.base.progress import Progress
+from regaudit.base.settings import load_store
 from regaudit.catalogue.event_types import ImportRecorded, RunCompleted
 from regaudit.proof.verify.report import Damage
 
@@ -20,24 +22,72 @@ class Recorded(Struct, frozen=True):
     event: ImportRecorded | RunCompleted
 
 
-def check_archive(home: Path, recorded: Sequence[Recorded], progress: Progress) -> tuple[int, list[Damage]]:
+class Elsewhere:
+    """What the archives of other workspaces hold that append to the same log on a server.
+
+    Which archive is this workspace's own says the id in it.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self._own = known_archive_id(home)
+        self._is_shared = bool(load_store(home).url)
+        self._copies: dict[str, set[str]] = {}
+        self._recorded: dict[str, set[str]] = {}
+
+    def has(self, event: ImportRecorded | RunCompleted) -> bool:
+        """Whether the copies of an event are in another archive."""
+        return self._is_shared and event.archive not in ("", self._own)
+
+    def add(self, event: ImportRecorded | RunCompleted, name: str) -> None:
+        """Note a copy of an event that is not here, nor has to be."""
+        self._copies.setdefault(event.archive, set()).add(name)
+        title = "导入" if isinstance(event, ImportRecorded) else "运行"
+        self._recorded.setdefault(event.archive, set()).add(f"第 {event.originator_version} 次{title}")
+
+    def tell(self, folder: Path, *, notes: list[str], unchecked: list[str]) -> None:
+        """What was not looked at, and where that is done (Chinese)."""
+        if self._copies and not self._own and any(folder.glob("*.zst")):
+            unchecked.append(
+                f"存档 {folder} 有副本而没有标识({ID_FILE}),不知哪些副本应在这里:请从备份恢复该文件;"
+                "存档确是从别处复制来的,请先运行一次 regaudit check"
+            )
+            return
+        for archive, names in sorted(self._copies.items()):
+            notes.append(
+                f"{len(self._recorded[archive])} 次导入或运行由另一工作区(存档 {archive})记入,"
+                f"其 {len(names)} 份副本在那里核对:请在那里也运行 regaudit verify"
+            )
+
+
+def check_archive(
+    home: Path, recorded: Sequence[Recorded], progress: Progress, *, notes: list[str], unchecked: list[str]
+) -> tuple[int, list[Damage]]:
     """Hash every archived file, mapping, profile and calendar that an import or a run names.
 
     Args:
         home: the workspace.
         recorded: imports and runs.
         progress: hears how many of them were looked at.
+        notes: gains what is another workspace's to check (Chinese).
+        unchecked: gains what is there and cannot be read (Chinese).
 
     Returns:
         How many copies were hashed, and the damages.
     """
-    seen: dict[str, str] = {}
+    folder, elsewhere = Folders(home).archive, Elsewhere(home)
+    seen: dict[str, RefusedFileError | None] = {}
     concerned: dict[str, list[Recorded]] = {}
     for done, one in enumerate(recorded, start=1):
-        for problem in _problems(Folders(home).archive, one.event, seen):
-            concerned.setdefault(problem, []).append(one)
+        for name, error in _problems(folder, one.event, seen):
+            if isinstance(error, MissingCopyError) and elsewhere.has(one.event):
+                elsewhere.add(one.event, name)
+            elif not isinstance(error, UnreadableFileError):
+                concerned.setdefault(str(error), []).append(one)
         progress("核对存档", done, len(recorded))
-    return len(seen), [_damage(problem, events) for problem, events in concerned.items()]
+    unchecked += [str(error) for error in seen.values() if isinstance(error, UnreadableFileError)]
+    elsewhere.tell(folder, notes=notes, unchecked=unchecked)
+    hashed = sum(not isinstance(error, MissingCopyError | UnreadableFileError) for error in seen.values())
+    return hashed, [_damage(problem, events) for problem, events in concerned.items()]
 
 
 def _damage(problem: str, events: Sequence[Recorded]) -> Damage:
@@ -78,20 +128,20 @@ def _ranges(numbers: Sequence[int]) -> Iterator[str]:
         first = last = number
 
 
-def _problems(folder: Path, event: ImportRecorded | RunCompleted, seen: dict[str, str]) -> Iterator[str]:
+def _problems(
+    folder: Path, event: ImportRecorded | RunCompleted, seen: dict[str, RefusedFileError | None]
+) -> Iterator[tuple[str, RefusedFileError]]:
     wanted = [name for name in _copies(event) if name]
     while wanted:
         name = wanted.pop()
-        if name in seen:
-            if seen[name]:
-                yield seen[name]
-            continue
-        seen[name] = ""
-        try:
-            wanted += [member.sha256 for member in check_archived(folder, name)]
-        except RefusedFileError as error:
-            seen[name] = str(error)
-            yield seen[name]
+        if name not in seen:
+            seen[name] = None
+            try:
+                wanted += [member.sha256 for member in check_archived(folder, name)]
+            except RefusedFileError as error:
+                seen[name] = error
+        if (found := seen[name]) is not None:
+            yield name, found
 
 
 def _copies(event: ImportRecorded | RunCompleted) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from regaudit.base.errors import LogError
+from regaudit.base.errors import LogError, reason_of
 from regaudit.base.folders import Folders
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.covered import KEYS_STREAM
@@ -42,6 +42,8 @@ class Chain(Struct, kw_only=True):
     count: int
     end: int
     """The size that the last checkpoint states."""
+    unchecked: list[str] = []
+    """What could not be read (Chinese)."""
 
 
 def read_chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
@@ -60,7 +62,7 @@ def read_chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
             Damage(kind="密钥", stream=KEYS_STREAM, problem=str(error), advice=RESTORE_ADVICE)
         )
         return chain
-    chain.damages += _key_damages(log, chain.keys, trusted)
+    chain.damages += _key_damages(log, chain, trusted)
     notes = log.checkpoints()
     chain.count = len(notes)
     chain.end = max((size for size, _ in notes), default=0)
@@ -141,9 +143,8 @@ def _file_of(state: str) -> str:
     return state[start : start + 79] if start >= 0 else ""
 
 
-def _key_damages(
-    log: EventLog, keys: Sequence[tuple[int, VerifierKey]], trusted: Sequence[VerifierKey]
-) -> Iterator[Damage]:
+def _key_damages(log: EventLog, chain: Chain, trusted: Sequence[VerifierKey]) -> Iterator[Damage]:
+    keys = chain.keys
     rows = {row["position"]: row for table in log.stored_streams([KEYS_STREAM]) for row in table.to_pylist()}
     for (position, key), (_, before) in zip(keys[1:], keys[:-1], strict=True):
         note = msgspec.json.decode(rows[position]["state"]).get("introduction", "")
@@ -159,10 +160,16 @@ def _key_damages(
             )
     known = [key for _, key in keys]
     path = Folders(log.home).keys / PUBLIC
+    noted: list[VerifierKey] = []
     try:
         noted = [parse_verifier_key(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError):
-        noted = []
+    except (FileNotFoundError, ValueError):
+        pass  # gone, or made something else: no keys of the log
+    except OSError as error:
+        chain.unchecked.append(
+            f"公钥文件 {path} 不能读取({reason_of(error)}),未与日志中的密钥核对:请以有权读取的账号重新运行"
+        )
+        noted = known
     # What a change of keys that was cut off left is noted by the next command.
     if noted != known and (not noted or noted != known[:-1]):
         yield Damage(

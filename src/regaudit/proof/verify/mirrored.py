@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from regaudit.base.digests import digest_of
-from regaudit.base.duck import DatabaseFileError, connect
+from regaudit.base.duck import DatabaseFileError, connect, hindrance_of
 from regaudit.base.folders import Folders
 from regaudit.eventlog.tree.growth import Row
 from regaudit.proof.verify.report import Damage
@@ -121,7 +121,7 @@ def open_mirror(
         mirror = Mirror(db, batch, log_size)
     except (DatabaseFileError, duckdb.Error) as error:
         problem = str(error).splitlines()[0]
-        if isinstance(error, DatabaseFileError) and error.hindrance.lies_outside:
+        if hindrance_of(error).lies_outside:
             notes.append(f"镜像正被使用或此刻不能读取,未与镜像核对:{problem}")
         elif not runs:
             notes.append(f"镜像不能读取,日志中尚无运行,未与镜像核对:{problem}")

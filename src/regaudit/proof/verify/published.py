@@ -16,11 +16,12 @@ from regaudit.audit.replay import input_changes
 from regaudit.audit.results import list_night, settle
 from regaudit.audit.rule_runs import findings_hash
 from regaudit.audit.scratch import LogUntil, scratch_warehouse
-from regaudit.base.duck import DatabaseFileError, attach, connect
+from regaudit.base.duck import DatabaseFileError, attach, connect, hindrance_of
 from regaudit.base.folders import DATABASE, Folders
 from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.catalogue.published import PublishedTable, published_tables
+from regaudit.proof.verify.archived import Elsewhere
 from regaudit.proof.verify.report import CUT_ADVICE, Damage
 
 _MISSING_ADVICE = "日志不受影响;请用 regaudit check 重新发布,并查明何人删除(刚从备份恢复的除外)"
@@ -42,8 +43,10 @@ def check_published(home: Path, notes: list[str], progress: Progress, *, is_log_
     with LogUntil(home) as log:
         runs = {event.originator_version: event for event in log.events("runs", RunCompleted)}
         size = log.position()
+    elsewhere = Elsewhere(home)
+    own = max((number for number, run in runs.items() if not elsewhere.has(run)), default=0)
     try:
-        last = _last_listed(path, runs, notes)
+        last = _last_listed(path, runs, own, notes)
     except _DamagedError as error:
         return [error.damage]
     if last is None:
@@ -53,7 +56,7 @@ def check_published(home: Path, notes: list[str], progress: Progress, *, is_log_
     if not is_log_whole:
         notes.append("日志有损坏:未重算已发布的问题")
         return []
-    if problem := _about_run(runs, last):
+    if problem := _about_run(runs, last, own):
         return [_damage(problem)]
     return _compare(home, path, runs[last[0]], notes, progress)
 
@@ -66,20 +69,26 @@ class _DamagedError(Exception):
         self.damage = damage
 
 
-def _last_listed(path: Path, runs: Mapping[int, RunCompleted], notes: list[str]) -> tuple[Any, ...] | None:
-    """The run that the database says it is of; None where it cannot be read and that is no damage."""
-    if not path.is_file() and runs:
-        problem = f"分析数据库 {path} 缺失:第 {max(runs)} 次运行发布过它"
+def _last_listed(
+    path: Path, runs: Mapping[int, RunCompleted], own: int, notes: list[str]
+) -> tuple[Any, ...] | None:
+    """The run that the database says it is of; None where it cannot be read and that is no damage.
+
+    `own` is the last run of this workspace: others that append to the same log have databases of their own.
+    """
+    if not path.is_file() and own:
+        problem = f"分析数据库 {path} 缺失:第 {own} 次运行发布过它"
         raise _DamagedError(_damage(problem, advice=_MISSING_ADVICE))
     if not os.access(path, os.R_OK):
-        why = f"没有权限读取 {path}" if path.is_file() else "尚未发布分析数据库"
+        absent = "分析数据库由另一工作区发布" if runs else "尚未发布分析数据库"
+        why = f"没有权限读取 {path}" if path.is_file() else absent
         notes.append(f"{why}:没有已发布的问题可核对")
         return None
     try:
         with connect(path, read_only=True) as db:
             listed = db.execute(f"SELECT run_no, {', '.join(_RUN)} FROM runs ORDER BY run_no").fetchall()
     except (DatabaseFileError, duckdb.Error) as error:
-        if isinstance(error, DatabaseFileError) and error.hindrance.lies_outside:
+        if hindrance_of(error).lies_outside:
             notes.append(f"未核对已发布的问题:{error}")
             return None
         raise _DamagedError(_damage(f"{DATABASE} 不能读取:{str(error).splitlines()[0]}")) from error
@@ -102,13 +111,13 @@ def _beyond(runs: Mapping[int, RunCompleted], last_listed: tuple[Any, ...], size
     )
 
 
-def _about_run(runs: Mapping[int, RunCompleted], last_listed: tuple[Any, ...]) -> str:
+def _about_run(runs: Mapping[int, RunCompleted], last_listed: tuple[Any, ...], own: int) -> str:
     """What is wrong with the run that the database says it is of (Chinese), or nothing."""
     if last_listed[0] not in runs:
         return f"{DATABASE} 所示的最近一次运行不在日志中:发布后中断,数据库被改动,或日志末尾的这次运行被删除"
     number, *listed = last_listed
     run, last = runs[number], max(runs)
-    if number != last:
+    if number not in (last, own):
         return f"{DATABASE} 是第 {number} 次运行的,日志已到第 {last} 次:数据库被旧件替换"
     recorded = tuple(getattr(run, name) for name in _RUN)
     shown = tuple(value.isoformat() if isinstance(value, datetime) else value for value in listed)

@@ -46,10 +46,12 @@ class Held(Struct, frozen=True, kw_only=True):
 
 
 class Verified(Struct, frozen=True, kw_only=True):
-    """A finished verification: `is_whole` where no damage was found; the first of `damages` is the main one.
+    """A finished verification: `is_whole` where all was read and no damage was found.
 
-    `notes` (Chinese) say what could not be checked, and why that is no damage. `root` is hexadecimal;
-    `held` says of each key and checkpoint that was given what it was held against.
+    The first of `damages` is the main one. `unchecked` (Chinese) says what could not be read, why, and what
+    to do: nobody knows whether it is whole, and nobody is accused. `notes` (Chinese) say what need not be
+    there to be checked. `root` is hexadecimal; `held` says of each key and checkpoint that was given what it
+    was held against.
     """
 
     is_whole: bool
@@ -63,3 +65,4 @@ class Verified(Struct, frozen=True, kw_only=True):
     damages: list[Damage]
     notes: list[str]
     held: list[Held] = []
+    unchecked: list[str] = []

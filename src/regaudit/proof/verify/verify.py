@@ -11,6 +11,7 @@ from eventsourcing.persistence import PersistenceError
 from regaudit.base.errors import LogError, RegauditError
 from regaudit.base.folders import Folders
 from regaudit.base.progress import Progress
+from regaudit.base.store_failures import store_failure
 from regaudit.catalogue.event_types import ImportRecorded, RunCompleted
 from regaudit.catalogue.events import read_event
 from regaudit.eventlog.log import EventLog
@@ -57,7 +58,11 @@ def verify(
     notes: list[str] = []
     posted: list[Damage] = []
     held: list[Held] = []
+    unchecked: list[str] = []
     known: Mapping[str, str] = {}
+    damages: list[Damage] = []
+    chain, scanned, recorded = _unread_chain(), Scanned(roots={}), list[Recorded]()
+    is_read = False
     with EventLog(home) as log:
         try:
             size = log.stored_position()
@@ -66,7 +71,7 @@ def verify(
             own = [verifier for _, verifier in chain.keys]
             witnesses = read_witnesses(log, checkpoints, [*trusted, *own])
             known = _acknowledged(log)
-            mailed = read_outbox(log, own, known, notes=notes, damages=posted)
+            mailed = read_outbox(log, own, known, notes=notes, damages=posted, unchecked=unchecked)
             noted = mark_witness(log, own, known, notes=notes, damages=posted)
             notes += _told_marks(log, known)
             recorded = _recorded(log)
@@ -86,24 +91,31 @@ def verify(
                 unread = [damage for damage in damages if damage.kind == "镜像" and not damage.position]
                 notes += [damage.problem for damage in unread]
                 damages = [damage for damage in damages if damage not in unread]
+            is_read = True
         except _UNREADABLE as error:
-            problem = f"事件日志不能读完:{error}"
-            damages = [Damage(kind="结构", problem=problem, advice=_RESTORE)]
-            chain = Chain(keys=[], signed=[], damages=[], count=0, end=0)
-            scanned, recorded = Scanned(roots={}), []
+            if _is_damage(error):
+                problem = f"事件日志不能读完:{error}"
+                damages = [Damage(kind="结构", problem=problem, advice=_RESTORE)]
+                chain, scanned, recorded = _unread_chain(), Scanned(roots={}), []
+                is_read = True
+            else:
+                unchecked.append(_hindered(f"事件日志 {log.place} 未能读完", error))
         origin, hash_name = log.origin, log.hashing.name
     damages += posted
     damages += sorted(chain.damages, key=lambda damage: (damage.position, damage.kind))
+    unchecked += chain.unchecked
     notes += private_key_notes(home)
     archived = 0
-    if not is_log_only:
-        archived, found = check_archive(home, recorded, progress)
+    if not is_log_only and is_read:
+        archived, found = check_archive(home, recorded, progress, notes=notes, unchecked=unchecked)
         damages += found
-        damages += _published(home, damages, known, notes, progress)
+        damages += _published(home, damages, known, notes=notes, unchecked=unchecked, progress=progress)
+    elif not is_log_only:
+        unchecked.append("存档和已发布的问题未核对:要有读完的事件日志才能核对")
     # A trigger that is gone is how something was changed; which record, where that is known, comes first.
     damages.sort(key=lambda damage: damage.kind == "结构" and not damage.position)
     return Verified(
-        is_whole=not damages,
+        is_whole=not damages and not unchecked,
         origin=origin,
         hash=hash_name,
         events=scanned.events,
@@ -114,7 +126,23 @@ def verify(
         damages=damages,
         notes=notes,
         held=held,
+        unchecked=unchecked,
     )
+
+
+def _unread_chain() -> Chain:
+    return Chain(keys=[], signed=[], damages=[], count=0, end=0)
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether it is what is stored that cannot be read, rather than that nobody lets us read it now."""
+    return store_failure(error).is_damage
+
+
+def _hindered(what: str, error: Exception) -> str:
+    """What was not checked, why, and what to do (Chinese)."""
+    failure, said = store_failure(error), " ".join(str(error).split())
+    return f"{what}({failure.title}:{said})。这不是发现了损坏,而是没有核对到:{failure.advice}"
 
 
 def _chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
@@ -122,9 +150,12 @@ def _chain(log: EventLog, trusted: Sequence[VerifierKey]) -> Chain:
     try:
         return read_chain(log, trusted)
     except _UNREADABLE as error:
+        if not _is_damage(error):
+            raise
         problem = f"密钥、导入或运行的记录不能读取:{error}"
-        damages = [Damage(kind="结构", problem=problem, advice=_RESTORE)]
-        return Chain(keys=[], signed=[], damages=damages, count=0, end=0)
+        chain = _unread_chain()
+        chain.damages.append(Damage(kind="结构", problem=problem, advice=_RESTORE))
+        return chain
 
 
 def _log_damages(
@@ -170,23 +201,40 @@ def _log_damages(
 
 
 def _published(
-    home: Path, damages: Sequence[Damage], known: Mapping[str, str], notes: list[str], progress: Progress
+    home: Path,
+    damages: Sequence[Damage],
+    known: Mapping[str, str],
+    *,
+    notes: list[str],
+    unchecked: list[str],
+    progress: Progress,
 ) -> list[Damage]:
     if is_acknowledged(Folders(home).database, "published", known, notes):
         return []
     is_log_whole = all(damage.kind in ("归档", "镜像", "密钥", "邮件") for damage in damages)
     try:
         return check_published(home, notes, progress, is_log_whole=is_log_whole)
-    except (RegauditError, *_UNREADABLE) as error:
+    except LogError as error:
+        unchecked.append(f"未能核对已发布的问题:{error}")
+    except _UNREADABLE as error:
+        if _is_damage(error):
+            notes.append(f"未能核对已发布的问题:{error}")
+        else:
+            unchecked.append(_hindered("未能核对已发布的问题", error))
+    except RegauditError as error:
         notes.append(f"未能核对已发布的问题:{error}")
-        return []
+    return []
 
 
 def _acknowledged(log: EventLog) -> Mapping[str, str]:
     """What somebody has given the reason of; nothing where a record of it is damaged: the scan finds that."""
     try:
         return acknowledged(log)
-    except (LogError, *_UNREADABLE):
+    except LogError:
+        return {}
+    except _UNREADABLE as error:
+        if not _is_damage(error):
+            raise
         return {}
 
 
@@ -203,7 +251,9 @@ def _recorded(log: EventLog) -> list[Recorded]:
     found: list[Recorded] = []
     try:
         rows = [row for table in log.stored_streams(["imports", "runs"]) for row in table.to_pylist()]
-    except _UNREADABLE:
+    except _UNREADABLE as error:
+        if not _is_damage(error):
+            raise
         return found
     for row in sorted(rows, key=lambda row: row["position"]):
         try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from regaudit.base.errors import UsageError
+from regaudit.base.errors import UsageError, reason_of
 from regaudit.base.folders import Folders
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import VerifierKey, parse_checkpoint, parse_note
@@ -44,19 +44,24 @@ def read_outbox(
     *,
     notes: list[str],
     damages: list[Damage],
+    unchecked: list[str],
 ) -> list[Signed]:
     """The checkpoints of the mails in `outbox/`: they say how far the log had come when each was written.
 
     One that is not of this log, or not signed by a key of it, is a damage. Of a mail in `known`, the
-    contradictions that somebody has acknowledged, nothing is believed: it is a note (Chinese).
+    contradictions that somebody has acknowledged, nothing is believed: it is a note (Chinese). `unchecked`
+    gains what cannot be read (Chinese).
     """
     found: dict[tuple[int, bytes], Signed] = {}
-    for path in sorted(Folders(log.home).outbox.glob("[!.]*.eml")):
+    for path in _mails(Folders(log.home).outbox, unchecked):
         name = f"outbox/{path.name}"
         try:
-            texts = read_notes(path)
             key = f"mail:{sha256(path.read_bytes()).hexdigest()}"
-        except (UsageError, OSError):  # of a night that could not read the log
+            texts = read_notes(path)
+        except (UsageError, FileNotFoundError):  # of a night that could not read the log; or just sent
+            continue
+        except OSError as error:
+            unchecked.append(_unread(name, error))
             continue
         if key in known:
             notes.append(f"{name} 与日志矛盾的缘由已有人说明,未作为见证({known[key]})")
@@ -69,6 +74,20 @@ def read_outbox(
             else:
                 found.setdefault((one.size, one.root), one)
     return list(found.values())
+
+
+def _mails(outbox: Path, unchecked: list[str]) -> list[Path]:
+    try:
+        return sorted(path for path in outbox.iterdir() if path.suffix == ".eml" and path.name[0] != ".")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        unchecked.append(_unread("outbox/", error))
+        return []
+
+
+def _unread(name: str, error: OSError) -> str:
+    return f"{name} 不能读取({reason_of(error)}),未作为见证:请以有权读取的账号重新运行"
 
 
 def held_keys(given: str, trusted: Sequence[VerifierKey], chain: Chain) -> Iterator[Held]:

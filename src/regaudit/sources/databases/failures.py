@@ -25,7 +25,10 @@ _OPTIONS = "options 中有驱动不认识的项:请对照驱动的文档修改"
 # By kind: how an error's code and then its text begin → what to do; the first that fits.
 _ADVICE: dict[str, list[tuple[str, str]]] = {
     "postgresql": [
-        (r"28...|.*(role .+ does not exist|authentication failed|no password|认证失败|角色.+不存在)", _LOGIN),
+        (
+            r"28...|.*(role .+ (does not exist|is not)|authentication|no password|认证失败|角色.+不存在)",
+            _LOGIN,
+        ),
         (r"3D000|.*(database .+ does not exist|数据库.+不存在)", _NAME),
         (r".*invalid (connection|dsn).*option", _OPTIONS),
         (r"42501", _RIGHTS),
