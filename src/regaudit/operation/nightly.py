@@ -73,7 +73,7 @@ class NightSummary(Struct, frozen=True, kw_only=True):
                 if self.quarantined_open
                 else []
             ),
-            *(("提示", text) for text in self.notices),
+            *(("提示", text) for text in [*self.notices, *self.mail.notes]),
         ]
 
 
