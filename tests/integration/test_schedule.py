@@ -7,13 +7,15 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import needs
 import pytest
 from conftest import Desk, MailServer, ordinary_case, step
 
 from regaudit.base.settings import load_settings
 from regaudit.operation.nightly import run_night
 from regaudit.operation.open import open_workspace
-from regaudit.operation.schedule import hold_night, last_due, missed_night
+from regaudit.operation.schedule import hold_night, missed_night
+from regaudit.operation.timetable import last_due
 
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -226,6 +228,35 @@ def test_it_does_not_start_where_it_cannot_write(desk: Desk, name: str) -> None:
     assert run.status == 1
     assert name in run.text
     assert "不能写入" in run.text
+
+
+@pytest.mark.slow
+def test_the_real_service_follows_a_clock_that_is_set_right(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started a year ago by its clock; the night is two minutes away by the right one."""
+    offset = tmp_path / "offset"
+    offset.write_text("-365d")
+    desk.configure(f'[schedule]\nat = "{hour_in(2)}"\n')
+    monkeypatch.setenv("LD_PRELOAD", needs.library("*/faketime/libfaketime.so.1", needs.FAKETIME))
+    monkeypatch.setenv("FAKETIME_TIMESTAMP_FILE", str(offset))
+    monkeypatch.setenv("FAKETIME_NO_CACHE", "1")
+    monkeypatch.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+    process = desk.start("schedule")
+    for name in ("LD_PRELOAD", "FAKETIME_TIMESTAMP_FILE"):
+        monkeypatch.delenv(name)
+    assert process.stdout is not None
+    assert "夜间作业" in process.stdout.readline()
+    offset.write_text("+0")
+    assert "系统时钟向前跳了 365 天" in process.stdout.readline()
+    until = clock.monotonic() + 4 * SECONDS
+    while not desk.mails() and clock.monotonic() < until:
+        clock.sleep(1)
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=SECONDS)
+    assert "夜间作业结束" in out
+    [run] = desk.events("run-completed")
+    assert run.state["finished_at"][:10] == f"{datetime.now(UTC).astimezone(ZONE):%Y-%m-%d}"
 
 
 def test_a_log_that_cannot_be_read_is_told_at_once(desk: Desk, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
@@ -10,6 +11,11 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """Now, in UTC."""
     return datetime.now(UTC)
+
+
+def steady() -> float:
+    """Seconds by a clock that nobody can set; it may stand still while the machine sleeps."""
+    return monotonic()
 
 
 def local_time(clock: Clock, zone: str) -> datetime:

@@ -74,7 +74,7 @@ class NightSummary(Struct, frozen=True, kw_only=True):
                 if self.quarantined_open
                 else []
             ),
-            *(("提示", text) for text in self.notices),
+            *(("提示", text) for text in [*self.notices, *self.mail.notes]),
         ]
 
 
@@ -86,10 +86,12 @@ def run_night(
     mapping: str | None = None,
     backfill: str = "",
     rebuild: bool = False,
+    told: Sequence[str] = (),
 ) -> NightSummary:
     """Run the night with the given files or, without any, with what the settings name under `sources`.
 
-    `backfill` is why rows of days that nights have judged come only now, where somebody declares it.
+    `backfill` is why rows of days that nights have judged come only now, where somebody declares it. `told`
+    is told with the night, without a light (Chinese).
 
     Without an as-of time it is the regular night, up to now: one that the ledger has overtaken has failed,
     while an old night that somebody asks for is a mere repetition. In a workspace that does not open, the
@@ -103,7 +105,7 @@ def run_night(
     is_regular, as_of = as_of is None, as_of or opened.now()
     night: Night | None = None
     tonight = Gathered()
-    notices: list[str] = []
+    notices = [*told]
     checked: Checked | None = None
     whole: Integrity | None = None
     judgement = Judgement(because=[])

@@ -2,19 +2,15 @@
 
 import signal
 import tempfile
-from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from threading import Event
-from threading import Lock as ThreadLock
+from threading import Event, Thread
 from types import FrameType
-from zoneinfo import ZoneInfo
-
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
 
 from regaudit.audit.ledger_nights import nights
-from regaudit.base.clock import Clock, local_time, system_clock
+from regaudit.base.clock import Clock, local_time, night_of, steady, system_clock
 from regaudit.base.errors import LockLostError, RegauditError, WorkspaceBusyError, reason_of
 from regaudit.base.failures import explain
 from regaudit.base.folders import APPEND_LOCK, IMPORT_LOCK, LOG_FILE, RUN_LOCK
@@ -24,28 +20,41 @@ from regaudit.eventlog.log import EventLog
 from regaudit.operation.busy import tell_busy
 from regaudit.operation.nightly import run_night
 from regaudit.operation.open import open_night
+from regaudit.operation.timetable import JUMP, Standing, Timetable, Watch, last_due
 
-_ONE_DAY = timedelta(days=1)
 _BUSY_WAIT = timedelta(minutes=10)
 _WRITTEN_FILES = (RUN_LOCK, IMPORT_LOCK, APPEND_LOCK, LOG_FILE)
 _WRITTEN_FOLDERS = ("outbox", "archive", "quarantine", ".work")
 
 
-def last_due(now: datetime, at: time) -> datetime:
-    """The latest moment at or before `now` when a night was due."""
-    today = datetime.combine(now.date(), at)
-    return today if today <= now else today - _ONE_DAY
+def standing_of(home: Path, due: datetime) -> Standing:
+    """What the log knows of the night that was due then."""
+    with EventLog(home) as log:
+        runs = list(nights(log).values())
+    finished = [datetime.fromisoformat(run.finished_at) for run in runs]
+    if finished and max(finished) < due:
+        return Standing.MISSED
+    is_run = any(
+        at >= due and date.fromisoformat(run.night) == night_of(due)
+        for run, at in zip(runs, finished, strict=True)
+    )
+    return Standing.RUN if is_run else Standing.OPEN
 
 
 def missed_night(home: Path, settings: Settings, now: datetime) -> bool:
     """Whether nights were run before, but none since the last one was due."""
-    with EventLog(home) as log:
-        finished = [datetime.fromisoformat(run.finished_at) for run in nights(log).values()]
-    return bool(finished) and max(finished) < last_due(now, time.fromisoformat(settings.schedule.at))
+    return standing_of(home, last_due(now, time.fromisoformat(settings.schedule.at))) is Standing.MISSED
 
 
-def hold_night(home: Path, zone: str, *, say: Callable[[str], None], clock: Clock = system_clock) -> bool:
-    """Run one night and say what became of it, whatever that is.
+def hold_night(
+    home: Path,
+    zone: str,
+    *,
+    say: Callable[[str], None],
+    clock: Clock = system_clock,
+    told: Sequence[str] = (),
+) -> bool:
+    """Run one night and say what became of it, whatever that is; `told` is told with it (Chinese).
 
     Returns:
         False where the workspace was busy, or may have been another's before the night's end.
@@ -56,7 +65,7 @@ def hold_night(home: Path, zone: str, *, say: Callable[[str], None], clock: Cloc
 
     try:
         with open_night(home, "schedule", clock=clock) as opened:
-            summary = run_night(opened, ())
+            summary = run_night(opened, (), told=told)
     except LockLostError as error:
         # Another night may be at work: whoever is to hear of this one hears of that, or of the next try.
         tell(f"{error};{local_time(clock, zone) + _BUSY_WAIT:%H:%M} 再试")
@@ -113,39 +122,44 @@ def run_schedule(
         _serve(home, settings, say, clock)
 
 
+def timetable_of(home: Path, settings: Settings, watch: Watch, say: Callable[[str], None]) -> Timetable:
+    """The nights of a workspace by its settings and a watch."""
+
+    def night(told: Sequence[str]) -> bool:
+        return hold_night(home, settings.zone, say=say, clock=watch.clock, told=told)
+
+    return Timetable(
+        time.fromisoformat(settings.schedule.at),
+        settings.zone,
+        watch,
+        night=night,
+        standing=lambda due: standing_of(home, due),
+        say=say,
+        busy_wait=_BUSY_WAIT,
+    )
+
+
 def _serve(home: Path, settings: Settings, say: Callable[[str], None], clock: Clock) -> None:
-    in_progress = ThreadLock()
-
-    def night() -> None:
-        with in_progress:
-            if not hold_night(home, settings.zone, say=say, clock=clock):
-                # Somebody imports by hand at that hour: the night must not be lost for it.
-                again = local_time(clock, settings.zone) + _BUSY_WAIT
-                scheduler.add_job(night, "date", run_date=again, max_instances=1)
-
-    zone = ZoneInfo(settings.zone)
-    hour, minute = settings.schedule.at.split(":")
-    scheduler, told_to_stop = BackgroundScheduler(timezone=zone), Event()
-    trigger = CronTrigger(hour=hour, minute=minute, timezone=zone)
-    scheduler.add_job(night, trigger, max_instances=1, coalesce=True, misfire_grace_time=None)
+    told_to_stop = Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         told_to_stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    timetable = timetable_of(home, settings, Watch(clock, steady, told_to_stop.wait), say)
     say(f"每天 {settings.schedule.at}({settings.zone})运行夜间作业;工作区 {home}")
+    if doubt := _doubt(home, local_time(clock, settings.zone)):
+        say(doubt)
     if why := _why_now(home, settings, local_time(clock, settings.zone)):
         say(why)
-        scheduler.add_job(night, max_instances=1)
-    scheduler.start()
+    # In a thread of its own, so that a signal is answered while a night runs.
+    server = Thread(target=timetable.serve, kwargs={"at_once": bool(why)})
+    server.start()
     told_to_stop.wait()
-    if in_progress.locked():
+    if timetable.is_running:
         say("收到停止信号:正在运行的夜间作业结束后停止")
-    # Waiting itself, the scheduler would keep a night from naming the time at which it is tried again.
-    scheduler.shutdown(wait=False)
-    with in_progress:
-        pass
+    server.join()
     say("已停止")
 
 
@@ -155,3 +169,15 @@ def _why_now(home: Path, settings: Settings, now: datetime) -> str:
         return "上一晚未运行,现在补做" if missed_night(home, settings, now) else ""
     except Exception as error:  # noqa: BLE001 - a damaged log shows itself in any way
         return f"事件日志无法读取,现在运行夜间作业并告知岗位:{' '.join(explain(error).split())}"
+
+
+def _doubt(home: Path, now: datetime) -> str:
+    """That the clock cannot be right, or empty: the log's last night was finished after `now`."""
+    with suppress(Exception), EventLog(home) as log:
+        last = max((datetime.fromisoformat(run.finished_at) for run in nights(log).values()), default=now)
+        if last - now > JUMP:
+            return (
+                f"系统时钟可能不对:现在是 {now},而日志中最近一晚完成于 {last}。"
+                "请校准本机时间;改正后夜间作业自动重新排定"
+            )
+    return ""

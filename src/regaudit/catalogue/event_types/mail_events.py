@@ -5,6 +5,8 @@ What each of them and its fields say is in docs/events.md.
 
 from typing import ClassVar
 
+from msgspec import field
+
 from regaudit.catalogue.event_kinds import LogEvent
 
 
@@ -34,3 +36,4 @@ class MailSent(LogEvent, frozen=True, kw_only=True):
     delivery: str
     sent_at: str
     mail_sha256: str = ""
+    refused: list[str] = field(default_factory=list)

@@ -7,15 +7,16 @@ class MailError(RegauditError):
     """A mail could not be written or sent; the message says what to do and never holds the password."""
 
 
-class PartlyRefusedError(MailError):
-    """The server took the mail for some recipients and refused it for others.
-
-    The mail is delivered to the others: sending it again would reach them twice.
+class AllRefusedError(MailError):
+    """The server took a mail for nobody, and said so of each recipient.
 
     Attributes:
-        refused: the addresses that were refused.
+        put_off: its answer for those refused for now.
+        refused: its answer for those refused for good.
     """
 
-    def __init__(self, message: str, refused: list[str]) -> None:
+    def __init__(
+        self, message: str, put_off: dict[str, tuple[int, bytes]], refused: dict[str, tuple[int, bytes]]
+    ) -> None:
         super().__init__(message)
-        self.refused = refused
+        self.put_off, self.refused = put_off, refused

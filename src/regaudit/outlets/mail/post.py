@@ -1,15 +1,15 @@
 """Puts digests into the outbox and takes them to the mail server, each once.
 
 A mail is written to `outbox/` first and leaves it only after the server took it and the log says so. If
-the process dies between the two, the next night sends it again under the same Message-ID. Before it is
-written the log has its digest: whoever edits a mail that waits, or lays one there, has nothing sent.
+the process dies between the two, the next night sends it again under the same Message-ID. Recipients whom the
+server puts off get it on another night, alone: the file stays for them. Before it is written the log has its
+digest: whoever edits a mail that waits, or lays one there, has nothing sent.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import getaddresses
 from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,12 +21,14 @@ from regaudit.base.folders import Folders
 from regaudit.base.settings import Settings
 from regaudit.catalogue.event_types import MailKept, MailSent
 from regaudit.eventlog.log import EventLog
+from regaudit.outlets.mail import delivery_texts
 from regaudit.outlets.mail.compose import route_for
+from regaudit.outlets.mail.deliveries import TO_OUTBOX, TO_SERVER, Deliveries
 from regaudit.outlets.mail.digest import Digest
-from regaudit.outlets.mail.errors import MailError, PartlyRefusedError
+from regaudit.outlets.mail.errors import AllRefusedError, MailError
 from regaudit.outlets.mail.outbox import Outbox, file_name_part
 from regaudit.outlets.mail.render import digest_fingerprint, message_id, render
-from regaudit.outlets.mail.smtp import Mailer
+from regaudit.outlets.mail.smtp import Mailer, Sent, addresses_of
 from regaudit.outlets.mail.workbook import Book, keep, make_book
 
 OUTBOX_STREAM = "outbox"
@@ -34,13 +36,14 @@ NO_RECIPIENT = "supervision@localhost"
 """Who a digest is addressed to when its office has no route: such mails stay in the outbox."""
 
 
-class Posted(Struct, frozen=True, kw_only=True):
-    """What became of a night's mails."""
+class Posted(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of a night's mails: `kept` wait for somebody, `notes` are told and no failure (Chinese)."""
 
     sent: int
     kept: int
     already_sent: int
     problems: list[str]
+    notes: list[str] = []
 
 
 class PostOffice:
@@ -63,10 +66,11 @@ class PostOffice:
         self._home, self._settings, self._log, self._now = home, settings, log, now
         self._folders = Folders(home)
         self._outbox = Outbox(self._folders.outbox)
-        self._done = {event.message_id: event.delivery for event in mails}
+        self._deliveries = Deliveries(mails)
         self._digests = {event.message_id: event.mail_sha256 for event in kept}
         self._refused: set[str] = set()
         self._problems: list[str] = []
+        self._notes: list[str] = []
         self._sent = self._kept = self._already = 0
 
     def deliver(self, digests: Sequence[Digest]) -> Posted:
@@ -84,7 +88,13 @@ class PostOffice:
                     self._retry(path, mailer)
             for digest in digests:
                 self._post(digest, mailer)
-        return Posted(sent=self._sent, kept=self._kept, already_sent=self._already, problems=self._problems)
+        return Posted(
+            sent=self._sent,
+            kept=self._kept,
+            already_sent=self._already,
+            problems=self._problems,
+            notes=self._notes,
+        )
 
     def _post(self, digest: Digest, mailer: Mailer | None) -> None:
         route = route_for(digest.office, self._settings)
@@ -94,11 +104,11 @@ class PostOffice:
         recipients = told or [NO_RECIPIENT]
         key = "\n".join([route.name, *recipients])
         identity = message_id(digest.office, key, digest.report.on, digest_fingerprint(digest))
-        if identity in self._done:
-            self._already += 1
-            return
         if identity in self._refused:
             # It waited in the outbox, and has just been tried.
+            return
+        if self._deliveries.is_in_outbox(identity) or not self._deliveries.left(identity, recipients):
+            self._already += 1
             return
         mail = self._settings.mail
         message = render(
@@ -116,7 +126,7 @@ class PostOffice:
         self._prove()
         path = self._outbox.put(message, night=digest.report.on, office=digest.office)
         if mailer is None:
-            self._record(message, digest.office, night, "outbox", written)
+            self._record(message, digest.office, night, TO_OUTBOX, recipients, mail_sha256=written)
             self._kept += 1
         elif not told:
             self._problems.append(
@@ -149,32 +159,50 @@ class PostOffice:
         except MailError as error:
             self._problems.append(str(error))
             return
-        identity = str(message["Message-ID"])
-        how = self._done.get(identity)
-        if how == "smtp":
+        identity, to = str(message["Message-ID"]), addresses_of(message)
+        if not self._deliveries.left(identity, to):
             self._outbox.remove(path)
-        elif how is None and NO_RECIPIENT not in str(message["To"]):
+        elif not self._deliveries.is_in_outbox(identity) and NO_RECIPIENT not in to:
             # Without a log nobody knows what was kept: rather a mail that nobody vouches for than silence.
             if self._log is not None and self._digests.get(identity) != digest:
-                self._problems.append(_not_ours(path, is_known=identity in self._digests))
+                self._problems.append(delivery_texts.not_ours(path, is_known=identity in self._digests))
                 return
             night, office = path.name[:10], path.name[11:].rpartition("-")[0]
             self._send(message, path, office, night, mailer)
 
     def _send(self, message: EmailMessage, path: Path, office: str, night: str, mailer: Mailer) -> None:
+        """Send a mail to those who lack it; the file stays for those whom the server puts off."""
         self._prove()
+        identity, to = str(message["Message-ID"]), addresses_of(message)
         try:
-            mailer.send(message)
-        except PartlyRefusedError as error:
-            self._problems.append(str(error))
+            sent = mailer.send(message, self._deliveries.left(identity, to))
+        except AllRefusedError as error:
+            if not self._deliveries.is_begun(identity):
+                self._keep(str(error), identity, path)
+                return
+            sent = Sent(taken=[], put_off=error.put_off, refused=error.refused)
         except MailError as error:
-            self._problems.append(f"{error}。邮件留在 {path},下一晚再发")
-            self._refused.add(str(message["Message-ID"]))
-            self._kept += 1
+            self._keep(str(error), identity, path)
             return
-        self._record(message, office, night, "smtp")
-        self._outbox.remove(path)
-        self._sent += 1
+        if sent.taken or sent.refused:
+            self._record(message, office, night, TO_SERVER, sent.taken, refused=list(sent.refused))
+        self._sent += bool(sent.taken)
+        if sent.is_perhaps_double:
+            self._notes.append(delivery_texts.perhaps_double(office, sent.taken))
+        if sent.refused:
+            self._problems.append(delivery_texts.refused(office, sent))
+        if sent.put_off:
+            self._problems.append(delivery_texts.put_off(path, sent))
+            self._refused.add(identity)
+            self._kept += 1
+        else:
+            self._outbox.remove(path)
+
+    def _keep(self, why: str, identity: str, path: Path) -> None:
+        """Leave a mail where it is for all who lack it."""
+        self._problems.append(f"{why}。邮件留在 {path},下一晚再发")
+        self._refused.add(identity)
+        self._kept += 1
 
     def _record_kept(self, message: EmailMessage, office: str, night: str, digest: str) -> None:
         identity = str(message["Message-ID"])
@@ -195,7 +223,15 @@ class PostOffice:
         self._digests[identity] = digest
 
     def _record(
-        self, message: EmailMessage, office: str, night: str, delivery: str, mail_sha256: str = ""
+        self,
+        message: EmailMessage,
+        office: str,
+        night: str,
+        delivery: str,
+        recipients: list[str],
+        *,
+        refused: Sequence[str] = (),
+        mail_sha256: str = "",
     ) -> None:
         identity = str(message["Message-ID"])
 
@@ -207,14 +243,15 @@ class PostOffice:
                 office=office,
                 night=night,
                 subject=str(message["Subject"]),
-                recipients=[address for _, address in getaddresses([str(message["To"])])],
+                recipients=recipients,
                 delivery=delivery,
                 sent_at=self._now().isoformat(),
                 mail_sha256=mail_sha256,
+                refused=list(refused),
             )
 
         self._append(append)
-        self._done[identity] = delivery
+        self._deliveries.add(identity, [*recipients, *refused], delivery)
 
     def _append(self, append: Callable[[EventLog], None]) -> None:
         """Record a mail; that the log takes nothing more is what the posts have to hear, each cause once."""
@@ -226,16 +263,3 @@ class PostOffice:
             problem = f"邮件已发出或已放入 outbox/,但未能记入日志:{error}"
             if problem not in self._problems:
                 self._problems.append(problem)
-
-
-def _not_ours(path: Path, *, is_known: bool) -> str:
-    """Why a mail that waits is not sent, and what to do (Chinese)."""
-    why = (
-        "与当时存入的不同:存入之后被改动"
-        if is_known
-        else "不是日志记下的待发邮件:由别人放入,或由较早的版本存入"
-    )
-    return (
-        f"outbox/{path.name} {why}。没有发出;其中内容不可信,请查明谁能写入工作区,"
-        "把该文件移出 outbox/ 留存(当晚的结果见 regaudit findings 和分析数据库)"
-    )

@@ -5,20 +5,39 @@ import re
 import smtplib
 import socket
 import ssl
+from collections.abc import Sequence
 from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import getaddresses
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.settings import Smtp
-from regaudit.outlets.mail.errors import MailError, PartlyRefusedError
-from regaudit.outlets.mail.smtp_errors import explain, reply_text, timed_out
+from regaudit.outlets.mail.errors import MailError
+from regaudit.outlets.mail.smtp_errors import explain, timed_out
+from regaudit.outlets.mail.smtp_replies import FOR_NOW
+from regaudit.outlets.mail.smtp_transaction import (
+    CLOSING,
+    AnswerLostError,
+    HungUpError,
+    Reply,
+    Taken,
+    TlsRefusedError,
+    is_permanent,
+    transact,
+)
 
 DEFAULT_PORTS = {"starttls": 587, "tls": 465, "none": 25}
-ATTEMPTS = 2
-CLOSING = 421
+_ATTEMPTS = 2
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
+
+
+class Sent(Taken, frozen=True, kw_only=True):
+    """What became of a mail; `is_perhaps_double`: an earlier attempt may have brought it, too."""
+
+    is_perhaps_double: bool = False
 
 
 class Mailer:
@@ -49,31 +68,42 @@ class Mailer:
                 connection.quit()
             connection.close()
 
-    def send(self, message: EmailMessage) -> None:
-        """Send `message` to those in its `To`.
+    def send(self, message: EmailMessage, to: Sequence[str] = ()) -> Sent:
+        """Send `message` to the addresses `to`, else to those in its `To`.
 
         A connection that drops is opened anew, once. Should it drop after the server took the mail but
-        before it said so, the mail arrives twice, with one Message-ID.
+        before it said so, the mail arrives twice, with one Message-ID. A recipient over whom the server hangs
+        up twice is put off, and the others are served.
 
         Raises:
-            PartlyRefusedError: delivered, but not to everybody; the error names who was refused.
-            MailError: not delivered; the message says why and what to do.
+            MailError: the server took it for nobody; the message says why and what to do.
         """
-        for attempt in range(1, ATTEMPTS + 1):
+        left = list(to) or addresses_of(message)
+        put_off: dict[str, Reply] = {}
+        dropped: list[Exception] = []
+        while True:
             try:
-                refused = self._connected().send_message(message)
+                answer = self._transact(message, left)
             except (OSError, ValueError) as error:
                 self._drop()
-                if attempt < ATTEMPTS and _dropped(error):
+                again, dropped = _dropped(error) and len(dropped) + 1 < _ATTEMPTS, [*dropped, error]
+                if not again and isinstance(error, HungUpError) and len(left) > 1:
+                    left.remove(error.address)
+                    put_off[error.address] = error.reply
+                    dropped, again = dropped[:-1], True
+                if again:
                     continue
                 raise explain(error, self._smtp, self._port) from error
-            if refused:
-                raise PartlyRefusedError(
-                    f"部分收件人被邮件服务器拒收:{reply_text(refused)}。"
-                    "其余收件人已收到;请核对 regaudit.toml 中 mail.routes 的地址",
-                    list(refused),
-                )
-            return
+            return Sent(
+                taken=answer.taken,
+                put_off=put_off | answer.put_off,
+                refused=answer.refused,
+                is_perhaps_double=any(isinstance(error, AnswerLostError) for error in dropped),
+            )
+
+    def _transact(self, message: EmailMessage, to: Sequence[str]) -> Taken:
+        [(_, sender), *_] = getaddresses([str(message["From"])])
+        return transact(self._connected(), sender, to, message.as_bytes(policy=SMTP))
 
     def _connected(self) -> smtplib.SMTP:
         if self._connection is None:
@@ -103,13 +133,21 @@ class Mailer:
             connection = smtplib.SMTP(smtp.host, self._port, local_hostname=name, timeout=timeout)
         try:
             if smtp.security == "starttls":
-                connection.starttls(context=self._tls())
+                self._encrypt(connection)
             if smtp.user:
                 self._login(connection, password)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _encrypt(self, connection: smtplib.SMTP) -> None:
+        try:
+            connection.starttls(context=self._tls())
+        except smtplib.SMTPHeloError:
+            raise
+        except smtplib.SMTPResponseException as error:
+            raise TlsRefusedError(error.smtp_code, error.smtp_error) from error
 
     def _login(self, connection: smtplib.SMTP, password: str) -> None:
         try:
@@ -121,10 +159,10 @@ class Mailer:
             ) from None
         except smtplib.SMTPAuthenticationError as error:
             # A server may repeat in its reply what it was sent.
-            raise MailError(
-                f"邮件服务器 {self._smtp.host} 拒绝了用户 {self._smtp.user} 的登录({error.smtp_code}):"
-                "请核对 mail.smtp 的 user 和密码(有的服务器要用授权码)"
-            ) from None
+            is_for_good = is_permanent((error.smtp_code, b""))
+            advice = "请核对 mail.smtp 的 user 和密码(有的服务器要用授权码)" if is_for_good else FOR_NOW
+            where = f"邮件服务器 {self._smtp.host} 拒绝了用户 {self._smtp.user} 的登录"
+            raise MailError(f"{where}({error.smtp_code}):{advice}") from None
 
     def _password(self) -> str:
         """The password, asked for only when somebody is to log in."""
@@ -154,14 +192,19 @@ class Mailer:
             ) from error
 
 
-def send(message: EmailMessage, smtp: Smtp, home: Path) -> None:
+def send(message: EmailMessage, smtp: Smtp, home: Path) -> Sent:
     """Send one mail over a connection of its own.
 
     Raises:
         MailError: as `Mailer.send` says.
     """
     with Mailer(smtp, home) as mailer:
-        mailer.send(message)
+        return mailer.send(message)
+
+
+def addresses_of(message: EmailMessage) -> list[str]:
+    """Those in its `To`, each once."""
+    return list(dict.fromkeys(address for _, address in getaddresses([str(message["To"])]) if address))
 
 
 def _dropped(error: Exception) -> bool:
@@ -170,8 +213,6 @@ def _dropped(error: Exception) -> bool:
         return False
     if isinstance(error, smtplib.SMTPResponseException):
         return error.smtp_code == CLOSING
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return any(code == CLOSING for code, _ in error.recipients.values())
     return isinstance(
         error, (smtplib.SMTPServerDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError)
     )

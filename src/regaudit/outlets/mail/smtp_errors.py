@@ -3,14 +3,29 @@
 import smtplib
 import socket
 import ssl
-from collections.abc import Mapping
 
 from regaudit.base.errors import reason_of
 from regaudit.base.settings import Smtp
-from regaudit.outlets.mail.errors import MailError
+from regaudit.outlets.mail.errors import AllRefusedError, MailError
+from regaudit.outlets.mail.smtp_replies import (
+    FOR_NOW,
+    about_data,
+    about_recipients,
+    about_sender,
+    reply_text,
+    shown,
+)
+from regaudit.outlets.mail.smtp_transaction import (
+    AnswerLostError,
+    HungUpError,
+    Reply,
+    TlsRefusedError,
+    is_permanent,
+    parted,
+)
 from regaudit.outlets.mail.wording import one_line
 
-PERMANENT = 500
+_NO_STARTTLS = '请改用 security = "tls"(465 端口),或经批准后设为 "none"'
 # OpenSSL's numbers, X509_V_ERR_…
 _EXPIRED = {9, 10}
 _WRONG_NAME = {62, 64}
@@ -21,6 +36,9 @@ def explain(error: Exception, smtp: Smtp, port: int) -> MailError:
     where = f"邮件服务器 {smtp.host}:{port}"
     if isinstance(error, ssl.SSLError):
         return MailError(f"{where} {_tls_text(error, smtp)}")
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        put_off, refused = parted(error.recipients)
+        return AllRefusedError(f"{where} {_smtp_text(error, smtp)}", put_off, refused)
     if isinstance(error, smtplib.SMTPException):
         return MailError(f"{where} {_smtp_text(error, smtp)}")
     return MailError(f"{where} {_network_text(error, smtp)}")
@@ -28,19 +46,11 @@ def explain(error: Exception, smtp: Smtp, port: int) -> MailError:
 
 def timed_out(error: BaseException) -> bool:
     """`error` is a timeout, or smtplib's "connection closed" that was one."""
-    cause = error.__cause__ or error.__context__
-    return isinstance(error, TimeoutError) or (
-        isinstance(error, smtplib.SMTPServerDisconnected) and isinstance(cause, TimeoutError)
-    )
-
-
-def reply_text(refused: Mapping[str, tuple[int, bytes]]) -> str:
-    """`wang@example.cn(550 no such user)、…`."""
-    return "、".join(f"{address}({code} {_decode(reply)})" for address, (code, reply) in refused.items())
-
-
-def _decode(reply: bytes | str) -> str:
-    return one_line(reply if isinstance(reply, str) else reply.decode("utf-8", "replace"))
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, TimeoutError):
+        is_closed = isinstance(cause, smtplib.SMTPServerDisconnected)
+        cause = (cause.__cause__ or cause.__context__) if is_closed else None
+    return cause is not None
 
 
 def _timeout_text(smtp: Smtp) -> str:
@@ -69,42 +79,60 @@ def _tls_text(error: ssl.SSLError, smtp: Smtp) -> str:
 def _smtp_text(error: smtplib.SMTPException, smtp: Smtp) -> str:
     text = f"无法完成发送({one_line(str(error))}):请检查 mail.smtp 的设置"
     match error:
+        case AnswerLostError():
+            text = (
+                "收下了整封邮件,却没有答复(连接中断或超时):邮件可能已经送达。"
+                "为免遗漏还会再发,收件人可能收到两封 Message-ID 相同的邮件"
+            )
         case _ if timed_out(error):
             text = _timeout_text(smtp)
         case smtplib.SMTPRecipientsRefused():
-            text = f"拒收全部收件人:{reply_text(error.recipients)}。{_refusal_advice(error.recipients)}"
+            text = f"拒收全部收件人:{reply_text(error.recipients)}。{about_recipients(error.recipients)}"
         case smtplib.SMTPSenderRefused():
-            text = (
-                f"拒绝发件人 {error.sender}({_code(error)}):"
-                "请核对 mail.sender,或服务器是否要求登录(mail.smtp.user)"
-            )
+            text = f"拒绝发件人 {error.sender}({_code(error)}):{about_sender(_reply(error))}"
         case smtplib.SMTPDataError():
-            text = f"拒收邮件内容({_code(error)}):请向邮件管理员询问原因"
+            text = f"拒收邮件内容({_code(error)}):{about_data(_reply(error))}"
         case smtplib.SMTPNotSupportedError():
             text = _unsupported_text(str(error))
         case smtplib.SMTPResponseException():
-            text = f"答复了错误({_code(error)}):请稍后重试,或向邮件管理员询问原因"
+            text = _before_the_mail(error)
+        case HungUpError():
+            text = f"在收件人 {error.address} 处中断了连接({shown(error.reply)}):{FOR_NOW}"
         case smtplib.SMTPServerDisconnected():
             text = f"中断了连接:请稍后重试,并检查 port 与 security = {smtp.security!r} 是否相符"
     return text
 
 
-def _refusal_advice(refused: Mapping[str, tuple[int, bytes]]) -> str:
-    if all(code < PERMANENT for code, _ in refused.values()):
-        return "这是暂时的,请稍后重试"
-    return "请核对 regaudit.toml 中 mail.routes 的地址"
+def _before_the_mail(error: smtplib.SMTPResponseException) -> str:
+    """A refusal before any mail: of the connection, the greeting, the encryption."""
+    is_for_good = is_permanent(_reply(error))
+    match error:
+        case smtplib.SMTPConnectError():
+            what, advice = "不接受连接", "请让邮件管理员放行本机的 IP 地址,并核对 mail.smtp 的 host 和 port"
+        case smtplib.SMTPHeloError():
+            what, advice = "不接受本机的问候", "请让邮件管理员放行本机的名称和 IP 地址"
+        case TlsRefusedError():
+            what, advice = "拒绝 STARTTLS", _NO_STARTTLS
+        case _:
+            what, advice = "答复了错误", "请向邮件管理员询问原因"
+    return f"{what}({_code(error)}):{advice if is_for_good else FOR_NOW}"
 
 
 def _unsupported_text(what: str) -> str:
     if "STARTTLS" in what:
-        return '不支持 STARTTLS:请改用 security = "tls"(465 端口),或经批准后设为 "none"'
+        return f"不支持 STARTTLS:{_NO_STARTTLS}"
     if "AUTH" in what or "authentication" in what:
         return "在此连接上不接受登录:请清空 mail.smtp.user,或检查 security 的设置"
     return f"缺少所需的功能({one_line(what)}):请向邮件管理员询问"
 
 
 def _code(error: smtplib.SMTPResponseException) -> str:
-    return f"{error.smtp_code} {_decode(error.smtp_error)}"
+    return shown(_reply(error))
+
+
+def _reply(error: smtplib.SMTPResponseException) -> Reply:
+    said = error.smtp_error
+    return error.smtp_code, said.encode() if isinstance(said, str) else said
 
 
 def _network_text(error: Exception, smtp: Smtp) -> str:
