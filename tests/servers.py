@@ -66,6 +66,47 @@ def port(kind: str) -> int:
     return int(known.read_text())
 
 
+class OwnServer:
+    """A PostgreSQL of one test's own, which may be stopped, started again, and made a standby."""
+
+    def __init__(self, name: str) -> None:
+        self._folder, self._name = Path(os.environ[FOLDER]), name
+        self.port = _postgresql_of(self._folder, name, ["--username=root", "--auth=trust"])
+        self.url = f"postgresql://root@127.0.0.1:{self.port}/postgres"
+        self._wait()
+
+    def stop(self) -> None:
+        """Stop it at once, whoever is connected."""
+        pid = int((self._folder / f"{self._name}.pid").read_text())
+        os.kill(pid, signal.SIGINT)
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.05)
+
+    def start(self) -> None:
+        """Start it again where it was."""
+        _start_postgresql(self._folder, self._name, self.port)
+        self._wait()
+
+    def restart(self) -> None:
+        """Stop it and start it again."""
+        self.stop()
+        self.start()
+
+    def become_standby(self) -> None:
+        """Make it follow a primary that there is none of: from now on it can only be read."""
+        self.stop()
+        path = self._folder / self._name / "standby.signal"
+        path.touch()
+        if user := _user():
+            os.chown(path, user.pw_uid, user.pw_gid)
+        self.start()
+
+    def _wait(self) -> None:
+        _until(
+            self._folder / f"{self._name}.log", lambda: psycopg.connect(self.url, connect_timeout=5).close()
+        )
+
+
 def _postgresql(folder: Path) -> int:
     at = _postgresql_of(folder, "postgresql", ["--username=root", "--auth=trust"])
     url = f"postgresql://root@127.0.0.1:{at}/postgres"
@@ -88,9 +129,14 @@ def _postgresql_of(folder: Path, name: str, words: list[str]) -> int:
     """Start a PostgreSQL with its files in a folder of that name; returns its port."""
     where, data, at = _postgresql_programs(folder), folder / name, _free_port()
     _run([where / "initdb", "-D", data, "--encoding=UTF8", "--locale=C", "--no-sync", *words])
-    settings = ("-F", "-c", "max_connections=200", "-c", "listen_addresses=127.0.0.1", "-k", "")
-    _start(folder, name, [where / "postgres", "-D", data, "-p", str(at), *settings])
+    _start_postgresql(folder, name, at)
     return at
+
+
+def _start_postgresql(folder: Path, name: str, at: int) -> None:
+    where = _postgresql_programs(folder)
+    settings = ("-F", "-c", "max_connections=200", "-c", "listen_addresses=127.0.0.1", "-k", "")
+    _start(folder, name, [where / "postgres", "-D", folder / name, "-p", str(at), *settings])
 
 
 def _postgresql_programs(folder: Path) -> Path:

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -134,6 +135,19 @@ def test_a_lock_file_that_was_replaced_is_no_lock(desk: Desk) -> None:
         run_night(opened, [path], as_of=AS_OF)
     assert (desk.events("run-completed"), desk.mails()) == ([], [])
     desk.ok("nightly", "--as-of", "2026-03-31")
+
+
+def test_a_lock_that_is_lost_in_an_import_stops_those_that_follow(desk: Desk) -> None:
+    first, second = desk.export("a.csv", ordinary_case("1")), desk.export("b.csv", ordinary_case("2"))
+    with (
+        at("比对", lambda: replace_lock(desk)) as progress,
+        pytest.raises(LockLostError),
+        open_night(desk.home, "nightly", progress=progress) as opened,
+    ):
+        run_night(opened, [first, second], as_of=AS_OF)
+    kept = {path.name for path in (desk.home / "archive").iterdir()}
+    assert f"{sha256(second.read_bytes()).hexdigest()}.zst" not in kept
+    assert (desk.events(), desk.mails()) == ([], [])
 
 
 @BOTH_STORES

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -11,11 +11,18 @@ import psycopg
 import pytest
 from conftest import Desk, ordinary_case
 from eventsourcing.persistence import OperationalError, PersistenceError
+from servers import OwnServer
 from stores import ON_POSTGRESQL, appender, master
 
+from regaudit.base.errors import LockLostError
+from regaudit.base.settings import Store
 from regaudit.base.store_failures import store_failure
 from regaudit.eventlog.lock import Writer
 from regaudit.eventlog.log import EventLog
+from regaudit.operation import nightly
+from regaudit.operation.nightly import run_night
+from regaudit.operation.open import open_night
+from regaudit.operation.report import make_report
 from regaudit.proof.verify import scan, verify
 
 STATES = {
@@ -225,3 +232,57 @@ def test_files_beside_the_log_that_cannot_be_read_are_told(victim: Desk) -> None
             facts = victim.facts("verify", *(["--log-only"] if path != kept else []), status=1)
             assert (facts["is_whole"], facts["damages"]) == (False, [])
             assert [path.name in text for text in facts["unchecked"]] == [True]
+
+
+@pytest.mark.slow
+def test_a_server_that_is_restarted_stopped_or_made_a_standby(tmp_path: Path) -> None:
+    server = OwnServer("restarted")
+    try:
+        desk = Desk(tmp_path / "home", Store(url=server.url, schema="regaudit")).make()
+        desk.configure("")
+        desk.ok("nightly", desk.export("a.csv", ordinary_case("1")), "--as-of", "2026-03-30")
+        real = EventLog.read_stored
+
+        def restarting(log: EventLog, **positions: int) -> Any:
+            server.restart()
+            return real(log, **positions)
+
+        with patch.object(EventLog, "read_stored", restarting):
+            facts = desk.run("verify", "--json").facts
+        # What had not begun is read from the server as it is now.
+        assert facts["is_whole"] == (not facts["unchecked"])
+        assert facts["damages"] == []
+        with patch.object(EventLog, "read_stored", lambda log, **_: stopped_in_a_query(log, server)):
+            facts = desk.facts("verify", status=1)
+        assert (facts["damages"], "连接中断" in facts["unchecked"][0]) == ([], True)
+        mails = len(desk.mails())
+        server.start()
+
+        def report(*args: Any, **named: Any) -> Any:
+            server.restart()
+            return make_report(*args, **named)
+
+        with (
+            patch.object(nightly, "make_report", report),
+            pytest.raises(LockLostError),
+            open_night(desk.home, "nightly") as opened,
+        ):
+            run_night(opened, [desk.export("b.csv", ordinary_case("2"))])
+        assert len(desk.mails()) == mails
+        server.become_standby()
+        run = desk.run("nightly", desk.home / "a.csv")
+        assert (run.status, "服务器只读(备库" in run.text, "损坏" in run.text) == (1, True, False)
+        assert desk.facts("verify")["is_whole"]
+        server.stop()
+        run = desk.run("verify")
+        assert (run.status, "连接失败" in run.text, "损坏" in run.text) == (1, True, False)
+    finally:
+        with suppress(ProcessLookupError):
+            server.stop()
+
+
+def stopped_in_a_query(log: EventLog, server: OwnServer) -> Any:
+    """In place of reading: a query under which the server is stopped."""
+    with log._recorder.datastore.reading() as c:  # type: ignore[attr-defined]
+        server.stop()
+        return c.execute("SELECT 1").fetchall()

@@ -18,6 +18,7 @@ from regaudit.audit.ledger_nights import Night, reread
 from regaudit.audit.workspace import Workspace
 from regaudit.base.admission import refusal
 from regaudit.base.clock import night_of, since_noon
+from regaudit.base.errors import LockLostError
 from regaudit.base.failures import explain
 from regaudit.base.folders import FETCHED, Folders
 from regaudit.base.source_settings import WEEKDAYS, Source
@@ -109,6 +110,8 @@ def _take(
         try:
             name, mapping = _mapping(workspace, source)
             gathered.imports += importer.run(path, name, mapping, origin)
+        except LockLostError:  # another night may be at work
+            raise
         except Exception as error:  # noqa: BLE001 - one bad file must not keep the others out
             gathered.failures.append(f"{path.name} 未导入:{explain(error)}")
 
@@ -131,6 +134,8 @@ def _take_query(
             if fetched.rows:
                 origin = _origin(source, night.as_of, backfill, fetched.watermark or "")
                 _take(workspace, source, [fetched.path], gathered, origin)
+    except LockLostError:
+        raise
     except Exception as error:  # noqa: BLE001 - one platform that is down must not keep the others out
         gathered.failures.append(explain(error))
 

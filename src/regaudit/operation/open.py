@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from regaudit.audit.workspace import Workspace
 from regaudit.base.clock import Clock, local_time, system_clock
-from regaudit.base.errors import WorkspaceBusyError
+from regaudit.base.errors import LockLostError, WorkspaceBusyError
 from regaudit.base.modes import narrow
 from regaudit.base.progress import Progress, no_progress
 from regaudit.base.settings import Settings, load_settings
@@ -61,7 +61,7 @@ def open_night(
             opened = stack.enter_context(
                 open_workspace(home, command, clock=clock, progress=progress, checks_log=False)
             )
-        except WorkspaceBusyError:
+        except (WorkspaceBusyError, LockLostError):
             raise
         except Exception as error:  # noqa: BLE001 - the posts must hear of any failure whatever
             log = _log_to_record_in(stack, home, command, local_time(clock, settings.zone))
@@ -82,7 +82,7 @@ def _log_to_record_in(stack: ExitStack, home: Path, command: str, now: datetime)
         writer = Writer(command=command, now=lambda: now, held=held)
         log = stack.enter_context(EventLog(home, writer=writer))
         log.check_writable()
-    except WorkspaceBusyError:
+    except (WorkspaceBusyError, LockLostError):
         raise
     except Exception:  # noqa: BLE001 - why the night failed is known; its mail is what matters now
         return None
