@@ -173,6 +173,7 @@ def test_one_put_off_and_then_refused_is_told_and_no_longer_tried(office: Office
     assert len(refusal.reached) == 2
 
 
+@pytest.mark.slow
 def test_a_mail_edited_while_it_waits_for_one_is_not_sent_to_him(office: Office) -> None:
     refusal = Refusal("RCPT", ANSWERS["RCPT"][0], {PEOPLE[2]})
     desk = office(refusal, 3)

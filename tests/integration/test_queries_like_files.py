@@ -74,7 +74,7 @@ def centre(desk: Desk, platform: Open) -> Callable[[str], Centre]:
 GARBLED = ["??", "ÕÅÎ°", "å¼\xa0ä¼Ÿ", "寮犱紵", "张\ufffd"]
 
 
-@KINDS
+@pytest.mark.parametrize("kind", ["postgresql", pytest.param("mysql", marks=pytest.mark.slow)])
 def test_a_query_that_comes_garbled_is_refused_with_what_to_set(
     kind: str, centre: Callable[..., Centre]
 ) -> None:
@@ -152,6 +152,7 @@ def test_a_query_that_gave_rows_and_gives_none_is_unread(centre: Callable[..., C
     assert (night.failures, night.light) == ([], "yellow")
 
 
+@pytest.mark.slow
 def test_a_table_that_never_was_is_a_failure(centre: Callable[..., Centre]) -> None:
     here = centre("postgresql")
     here.ask(QUERY.replace("LOG", "no_such"))
