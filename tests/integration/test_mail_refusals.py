@@ -173,6 +173,7 @@ def test_one_put_off_and_then_refused_is_told_and_no_longer_tried(office: Office
     assert len(refusal.reached) == 2
 
 
+@pytest.mark.slow
 def test_a_mail_edited_while_it_waits_for_one_is_not_sent_to_him(office: Office) -> None:
     refusal = Refusal("RCPT", ANSWERS["RCPT"][0], {PEOPLE[2]})
     desk = office(refusal, 3)
@@ -197,3 +198,40 @@ def test_the_next_night_sends_what_waits_and_its_own(office: Office) -> None:
     desk.ok("nightly", desk.export("more.csv", [late]), "--as-of", "2026-03-23")
     assert [each for each, _ in sent(desk)] == [[*PEOPLE[:2]], [PEOPLE[2]], [*PEOPLE]]
     assert all(refusal.reached.count(pair) == 1 for pair in refusal.reached)
+
+
+def test_a_route_with_a_name_is_the_same_person_the_next_time(office: Office) -> None:
+    refusal = Refusal()
+    desk = office(refusal, 1)
+    toml = desk.home / "regaudit.toml"
+    named = toml.read_text(encoding="utf-8").replace(f"'{PEOPLE[0]}'", f"'监管 <{PEOPLE[0]}>'")
+    toml.write_text(named, encoding="utf-8")
+    assert "监管 <" in named
+    desk.ok("nightly", *NIGHT)
+    desk.ok("nightly", *NIGHT)
+    assert [address for address, _ in refusal.reached] == [PEOPLE[0]]
+    assert sent(desk) == [([PEOPLE[0]], [])]
+    laid = desk.home / "outbox" / "2026-03-19-150602-000000000000.eml"
+    laid.write_bytes(b"Subject: laid here\r\n\r\nwithout a recipient\r\n")
+    run = desk.run("nightly", *NIGHT)
+    assert run.status == 1
+    assert squeezed("不是日志记下的待发邮件") in run.text
+    assert laid.exists()
+
+
+@pytest.mark.slow
+def test_one_office_put_off_keeps_no_other_waiting(office: Office) -> None:
+    refusal = Refusal("RCPT", ANSWERS["RCPT"][0], {PEOPLE[1]})
+    desk = office(refusal, 1)
+    toml = desk.home / "regaudit.toml"
+    text = toml.read_text(encoding="utf-8")
+    other = f'[[mail.routes]]\noffice = "150603"\nto = ["{PEOPLE[1]}", "{PEOPLE[0]}"]\n'
+    toml.write_text(text.replace("[[mail.routes]]", f"{other}[[mail.routes]]"), encoding="utf-8")
+    elsewhere = [row | {"office": "150603"} for row in ordinary_case("2")]
+    assert desk.run("nightly", desk.export("other.csv", elsewhere), *NIGHT).status == 1
+    assert sorted(address for address, _ in refusal.reached) == [PEOPLE[0]] * 2
+    refusal.times = 0
+    desk.ok("nightly", *NIGHT)
+    assert sorted(address for address, _ in refusal.reached) == [PEOPLE[0], PEOPLE[0], PEOPLE[1]]
+    assert len({identity for _, identity in refusal.reached}) == 2
+    assert sorted(each for each, _ in sent(desk)) == [[PEOPLE[0]], [PEOPLE[0]], [PEOPLE[1]]]

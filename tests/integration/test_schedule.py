@@ -146,6 +146,33 @@ def test_a_night_that_finds_the_workspace_busy_is_tried_again(desk: Desk) -> Non
     assert process.returncode == 0, out
 
 
+def test_a_busy_night_that_can_tell_nobody_is_tried_again_all_the_same(desk: Desk) -> None:
+    said: list[str] = []
+    with open_workspace(desk.home, "import"):
+        text = (desk.home / "regaudit.toml").read_text(encoding="utf-8")
+
+        def spoilt() -> datetime:
+            # Somebody edits the settings while the night waits for the workspace.
+            (desk.home / "regaudit.toml").write_text("[", encoding="utf-8")
+            return datetime.now(UTC)
+
+        assert not hold_night(desk.home, "Asia/Shanghai", say=said.append, clock=spoilt)
+        (desk.home / "regaudit.toml").write_text(text, encoding="utf-8")
+    assert "再试" in said[-1]
+
+
+@pytest.mark.slow
+def test_a_log_whose_last_night_lies_in_the_future_doubts_the_clock(desk: Desk) -> None:
+    ran_at(desk, datetime.now(UTC) + timedelta(days=400))
+    process = desk.start("schedule")
+    assert process.stdout is not None
+    process.stdout.readline()
+    assert "系统时钟可能不对" in process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, out
+
+
 def broken_settings(desk: Desk) -> None:
     (desk.home / "regaudit.toml").write_text("[", encoding="utf-8")
 

@@ -39,6 +39,7 @@ from regaudit.intake.results import ImportResult, Origin, result_of
 from regaudit.intake.row_import import Verdict, Workbench
 from regaudit.intake.unknown_values import UnknownTally
 from regaudit.intake.unread_tables import Taken, unread_tables
+from regaudit.intake.useless_exports import garbled_rows, refuse_useless
 from regaudit.intake.vanished_rows import vanished_rows
 from regaudit.intake.whole_import import all_rows, entry_events
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping, delimiter_of
@@ -59,6 +60,7 @@ class _Job(Struct, frozen=True, kw_only=True):
     draft: ImportRecorded
     earlier: list[ImportRecorded]
     now: str
+    origin: Origin
     left_out: Counter[str] = msgspec.field(default_factory=Counter)
     part_rows: Counter[int] = msgspec.field(default_factory=Counter)
     unknown: UnknownTally
@@ -73,7 +75,7 @@ class _Prepared(Struct, frozen=True, kw_only=True):
 
 
 def _no_counts() -> dict[str, int]:
-    return {"rows": 0, "skipped": 0, "future": 0, "footers": 0}
+    return {"rows": 0, "skipped": 0, "future": 0, "footers": 0, "garbled": 0}
 
 
 class Importer:
@@ -179,6 +181,7 @@ class Importer:
             draft=draft,
             earlier=list(import_states(self._log).values()),
             now=self._now().isoformat(),
+            origin=origin,
             unknown=UnknownTally(export.kind),
         )
 
@@ -188,6 +191,7 @@ class Importer:
             job.rejections.take(page)
             counts["skipped"] += page.skipped
             counts["rows"] += page.row_count
+            counts["garbled"] += garbled_rows(page)
             counts["footers"] += page.footers
             job.part_rows[page.part_no] += page.row_count
             counts["future"] += page.dated_after(job.export.kind.day, job.now)
@@ -205,7 +209,7 @@ class Importer:
         for page in Ahead(self._pages(job, counts)):
             bench.add(page.rows, None if is_one else page.part_no)
             refused.append(page.refused)
-        self._refuse_empty(job, counts)
+        refuse_useless(job.draft.file_name, job.origin, counts)
         self._progress("比对", 0, 0)
         if self._log.position():
             bench.add_existing(self._log.read_streams(bench.streams()))
@@ -219,7 +223,7 @@ class Importer:
     def _whole(self, job: _Job) -> _Prepared:
         kind, counts = job.export.kind, _no_counts()
         rows = all_rows(kind, (page.rows for page in self._pages(job, counts)))
-        self._refuse_empty(job, counts)
+        refuse_useless(job.draft.file_name, job.origin, counts)
         events = entry_events(self._log, kind, rows, job.draft.originator_version, job.draft.resubmits)
         verdict = Verdict(
             appended=len(events),
@@ -227,13 +231,6 @@ class Importer:
             offices=set(rows[OFFICE].drop_nulls()) if OFFICE in kind.columns else set(),
         )
         return self._prepared(job, counts, verdict, [self._log.stored(events)], len(events))
-
-    def _refuse_empty(self, job: _Job, counts: dict[str, int]) -> None:
-        if counts["rows"]:
-            return
-        raise RefusedFileError(
-            f"文件 {job.draft.file_name} 只有表头,没有数据行:请检查导出的时间范围,或是否选错文件"
-        )
 
     def _prepared(
         self,
@@ -265,6 +262,7 @@ class Importer:
             draft,
             parts=[replace(part, rows=count) for part, count in zip(draft.parts, rows, strict=True)],
             unread=unread_tables(taken, job.earlier) if not draft.resubmits else [],
+            watermark=_watermark(job),
             footers=counts["footers"],
             rows_read=counts["rows"],
             appended=verdict.appended,
@@ -298,3 +296,9 @@ class Importer:
             event, result = part.finish()
             yield self._log.stored([event])
             results.append(result)
+
+
+def _watermark(job: _Job) -> str:
+    """How far a query has come: not beyond a row that waits in quarantine, which may be corrected there."""
+    waiting, origin = job.rejections.open_row_nos, job.origin
+    return origin.watermark_with(waiting) if waiting and origin.watermark_with else origin.watermark

@@ -1,5 +1,7 @@
 """What an import is asked and what it answers."""
 
+from collections.abc import Callable, Collection
+
 from msgspec import Struct
 
 from regaudit.catalogue.event_types import ImportRecorded, UnknownValues, UnreadTable
@@ -18,6 +20,8 @@ class Origin(Struct, frozen=True, kw_only=True):
     backfill: str = ""
     watermark: str = ""
     covers: tuple[str, str] | None = None
+    watermark_with: Callable[[Collection[int]], str] | None = None
+    charset_advice: str = ""
 
 
 class ImportResult(Struct, frozen=True, kw_only=True):

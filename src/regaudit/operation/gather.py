@@ -28,19 +28,26 @@ from regaudit.catalogue.events import LogEvent
 from regaudit.intake.importer import Importer
 from regaudit.intake.results import ImportResult, Origin
 from regaudit.sources.canonical.mapping import CANONICAL, Mapping, load_mapping
-from regaudit.sources.databases.fetch import fetch
+from regaudit.sources.databases.charsets import charset_advice
+from regaudit.sources.databases.failures import TableGoneError
+from regaudit.sources.databases.fetch import Fetched, fetch
 from regaudit.warehouse.reference import ALL_OFFICES, days
 
 SATURDAY = 5
+_ASK_EMPTIED = "请查明表是否被清空、截断或改名,再核对 query"
 
 
 class Gathered(Struct, kw_only=True):
-    """What came in, what failed, and which exports are missing: their sources, and each with its office."""
+    """What came in, what failed, and which exports are missing: their sources, and each with its office.
+
+    `emptied` tells (Chinese) of queries that used to give rows and gave none.
+    """
 
     imports: list[ImportResult] = msgspec.field(default_factory=list)
     failures: list[str] = msgspec.field(default_factory=list)
     missing: list[str] = msgspec.field(default_factory=list)
     missing_sources: list[tuple[str, str]] = msgspec.field(default_factory=list)
+    emptied: list[str] = msgspec.field(default_factory=list)
 
 
 def gather(
@@ -119,6 +126,7 @@ def _take(
 def _take_query(
     workspace: Workspace, source: Source, gathered: Gathered, night: Night, backfill: str
 ) -> None:
+    before = reread(workspace.log, night)
     try:
         _, mapping = _mapping(workspace, source)
         with tempfile.TemporaryDirectory(prefix=FETCHED, dir=_work(workspace.home)) as folder:
@@ -126,18 +134,38 @@ def _take_query(
                 source,
                 workspace.home,
                 Path(folder),
-                watermark=_last_watermark(reread(workspace.log, night), source),
+                watermark=_last_watermark(before, source),
                 zone=(mapping.zone if mapping else None) or workspace.settings.zone,
                 now=workspace.now(),
                 progress=workspace.progress,
             )
             if fetched.rows:
-                origin = _origin(source, night.as_of, backfill, fetched.watermark or "")
+                origin = _origin(source, night.as_of, backfill, fetched)
                 _take(workspace, source, [fetched.path], gathered, origin)
     except LockLostError:
         raise
+            elif _is_emptied(before, source):
+                gathered.emptied.append(
+                    f"数据源 {source.name}:以前有数据,这次查询一行也没有返回。{_ASK_EMPTIED}"
+                )
+    except TableGoneError as error:
+        if _gave_rows(before, source):
+            gathered.emptied.append(f"{explain(error)}。以前读取过,这次表不在了。{_ASK_EMPTIED}")
+        else:
+            gathered.failures.append(explain(error))
     except Exception as error:  # noqa: BLE001 - one platform that is down must not keep the others out
         gathered.failures.append(explain(error))
+
+
+def _gave_rows(before: Night, source: Source) -> bool:
+    return any(event.source == source.label and event.rows_read for event in before.imports)
+
+
+def _is_emptied(before: Night, source: Source) -> bool:
+    """Whether a query without rows had some: with an overlap it brings at least the last ones again."""
+    database = source.database
+    is_read_again = database is not None and (not database.watermark or database.overlap_minutes > 0)
+    return is_read_again and _gave_rows(before, source)
 
 
 def _work(home: Path) -> Path:
@@ -156,7 +184,7 @@ def _mapping(workspace: Workspace, source: Source) -> tuple[str, Mapping | None]
     return name, mapping
 
 
-def _origin(source: Source, as_of: datetime, backfill: str, watermark: str = "") -> Origin:
+def _origin(source: Source, as_of: datetime, backfill: str, fetched: Fetched | None = None) -> Origin:
     covers = None
     if source.covers_days:
         night = night_of(as_of)
@@ -166,8 +194,10 @@ def _origin(source: Source, as_of: datetime, backfill: str, watermark: str = "")
         source=source.label,
         delivers=source.delivers,
         backfill=backfill,
-        watermark=watermark,
+        watermark=(fetched.watermark or "") if fetched else "",
         covers=covers,
+        watermark_with=fetched.watermark_with if fetched else None,
+        charset_advice=charset_advice(source.database) if source.database else "",
     )
 
 

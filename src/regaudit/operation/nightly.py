@@ -234,7 +234,7 @@ def mail_night(
 
 def _nothing_new(night: Night, tonight: Gathered) -> list[str]:
     """That no data came since the last night, where that is not told as an export missing or a failure."""
-    if tonight.missing or tonight.failures or night.new_imports:
+    if tonight.missing or tonight.failures or tonight.emptied or night.new_imports:
         return []
     if not night.imports:
         where = "请在 regaudit.toml 的 sources 中写明平台的导出在哪里,或把文件写在 regaudit nightly 之后"

@@ -122,7 +122,7 @@ def _read(log: EventLog, night: Night, tonight: Gathered, upto: int | None) -> K
     listed = [event for event in night.imports if event.originator_version in told]
     return Known(
         log=log,
-        unread=[line for event in listed for line in missing_from(event)],
+        unread=[*tonight.emptied, *(line for event in listed for line in missing_from(event))],
         unclear=[line for event in listed for line in unknown_in(event)],
         position=log.position() if upto is None else upto,
         seal=_seal(log),

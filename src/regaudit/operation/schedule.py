@@ -71,7 +71,10 @@ def hold_night(
         tell(f"{error};{local_time(clock, zone) + _BUSY_WAIT:%H:%M} 再试")
         return False
     except WorkspaceBusyError as error:
-        tell_busy(home, error, local_time(clock, zone))
+        try:
+            tell_busy(home, error, local_time(clock, zone))
+        except Exception as untold:  # noqa: BLE001 - the night is tried again whatever becomes of its mail
+            tell(f"未能告知岗位夜间作业推迟:{explain(untold)}")
         tell(f"{error};{local_time(clock, zone) + _BUSY_WAIT:%H:%M} 再试")
         return False
     except Exception as error:  # noqa: BLE001 - the service must live on, and nothing else would tell

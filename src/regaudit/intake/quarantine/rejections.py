@@ -21,7 +21,8 @@ _STREAMS = "streams"
 class Rejections:
     """Takes rejected rows; `settled` and `waiting` count those that were quarantined before.
 
-    A waiting row is open in an earlier quarantine; of a settled one none is.
+    A waiting row is open in an earlier quarantine; of a settled one none is. `open_row_nos` are those that
+    nobody corrected or dismissed, tonight's among them.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Rejections:
         self._told: list[dict[int, list[dict[str, str]]]] = []
         self._faults: list[dict[int, list[str]]] = []
         self.settled = self.waiting = 0
+        self.open_row_nos: list[int] = []
 
     @property
     def quarantined(self) -> int:
@@ -56,6 +58,7 @@ class Rejections:
         )
         self.waiting += told.filter(IS_OPEN).height
         self.settled += told.filter(~pl.col(IS_OPEN)).height
+        self.open_row_nos += told.filter(pl.col(IS_OPEN).fill_null(value=True))[ROW_NO].to_list()
         fresh = told.filter(pl.col(IS_OPEN).is_null())
         if fresh.height:
             numbers = set(fresh[ROW_NO])

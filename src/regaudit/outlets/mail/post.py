@@ -22,6 +22,7 @@ from regaudit.base.settings import Settings
 from regaudit.catalogue.event_types import MailKept, MailSent
 from regaudit.eventlog.log import EventLog
 from regaudit.outlets.mail import delivery_texts
+from regaudit.outlets.mail.addresses import parse_addresses
 from regaudit.outlets.mail.compose import route_for
 from regaudit.outlets.mail.deliveries import TO_OUTBOX, TO_SERVER, Deliveries
 from regaudit.outlets.mail.digest import Digest
@@ -107,7 +108,8 @@ class PostOffice:
         if identity in self._refused:
             # It waited in the outbox, and has just been tried.
             return
-        if self._deliveries.is_in_outbox(identity) or not self._deliveries.left(identity, recipients):
+        addresses = [address.addr_spec for address in parse_addresses(recipients)]
+        if self._deliveries.is_in_outbox(identity) or not self._deliveries.left(identity, addresses):
             self._already += 1
             return
         mail = self._settings.mail
@@ -126,7 +128,7 @@ class PostOffice:
         self._prove()
         path = self._outbox.put(message, night=digest.report.on, office=digest.office)
         if mailer is None:
-            self._record(message, digest.office, night, TO_OUTBOX, recipients, mail_sha256=written)
+            self._record(message, digest.office, night, TO_OUTBOX, addresses, mail_sha256=written)
             self._kept += 1
         elif not told:
             self._problems.append(
@@ -160,7 +162,7 @@ class PostOffice:
             self._problems.append(str(error))
             return
         identity, to = str(message["Message-ID"]), addresses_of(message)
-        if not self._deliveries.left(identity, to):
+        if self._deliveries.is_begun(identity) and not self._deliveries.left(identity, to):
             self._outbox.remove(path)
         elif not self._deliveries.is_in_outbox(identity) and NO_RECIPIENT not in to:
             # Without a log nobody knows what was kept: rather a mail that nobody vouches for than silence.

@@ -8,6 +8,7 @@ from msgspec import Struct
 from regaudit.catalogue.columns import Column
 from regaudit.catalogue.kinds import ExportKind
 from regaudit.catalogue.vocabulary import canonical_values
+from regaudit.sources.canonical.garbled_text import garbled_faults
 from regaudit.sources.canonical.ids import id_faults, value_faults
 from regaudit.sources.canonical.layouts import ActionLayout, Layout
 from regaudit.sources.canonical.times import (
@@ -21,7 +22,6 @@ from regaudit.sources.tables import ROW_NO
 AMBIGUOUS = "__is_ambiguous."
 """Before a column's name: whether other rows have several values for it."""
 _CONTROL = r"[\x00-\x1f\x7f]"
-_DAMAGED = "\ufffd"
 _PADDED = "有填充的空字符(NUL),编号不完整:请在平台重新导出"
 _UNREAD = {
     r"^\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2})(?:\D|$)": (
@@ -101,8 +101,8 @@ def _checks(rows: pl.DataFrame, layout: Layout) -> Iterator[Check]:
         yield from _spoilt(rows[name], layout.kind.columns[name])
     yield from _unfit(filled, layout.kind)
     for name in filled:
-        damaged = pl.col(name).str.contains(_DAMAGED, literal=True)
-        yield name, damaged, "有字符无法解码,文件应为 UTF-8 或 GB18030"
+        faults = garbled_faults(rows[name], layout.kind.columns[name])
+        yield from ((name, condition, reason) for condition, reason in faults)
 
 
 def _unread(name: str) -> Iterator[Check]:

@@ -5,6 +5,7 @@ from urllib.parse import quote, quote_plus
 
 from regaudit.base.errors import RegauditError
 from regaudit.base.source_settings import Database
+from regaudit.sources.databases.charsets import charset_advice
 from regaudit.sources.databases.dialects import DIALECTS
 
 _LONGEST = 500
@@ -84,8 +85,21 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
 _ADVICE["kingbase"] = _ADVICE["postgresql"]
 _BY_SQLSTATE = ("postgresql", "kingbase")
 _CODE_IN_TEXT = re.compile(r"\b(?:ORA|DPY|DPI)-\d+|CODE:\s*(-\d+)")
+_GONE = {
+    "postgresql": r"42P01",
+    "mysql": r"1146",
+    "oracle": r"ORA-00942",
+    "sqlserver": r"208",
+    "dm": r"-2106",
+}
+_GONE["kingbase"] = _GONE["postgresql"]
+"""By kind: the code of a table or view that is not there."""
 STAGES = {"connect": "连接失败", "query": "查询失败", "read": "取数中断"}
 _OTHERWISE = {"connect": _NETWORK + ";并核对 user、密码和 options", "query": _SQL, "read": _LOST}
+
+
+class TableGoneError(RegauditError):
+    """A table or view that a query reads is not there, or may not be known of."""
 
 
 def explain(error: Exception, database: Database, stage: str, secret: str) -> RegauditError:
@@ -101,9 +115,10 @@ def explain(error: Exception, database: Database, stage: str, secret: str) -> Re
     place = f"{dialect.title} {database.host}:{database.port or dialect.port}"
     place += f"/{database.database}" if database.database else ""
     said = scrub(_one_line(_said(error)), secret)[:_LONGEST]
-    return RegauditError(
-        f"{place}(用户 {database.user}){STAGES[stage]}:{said}。{_advice(error, database.kind, stage)}"
+    kind = (
+        TableGoneError if re.fullmatch(_GONE[database.kind], _code(error, database.kind)) else RegauditError
     )
+    return kind(f"{place}(用户 {database.user}){STAGES[stage]}:{said}。{_advice(error, database, stage)}")
 
 
 def scrub(text: str, secret: str) -> str:
@@ -114,19 +129,24 @@ def scrub(text: str, secret: str) -> str:
     return text
 
 
-def _advice(error: Exception, kind: str, stage: str) -> str:
-    code = _sqlstate(error) if kind in _BY_SQLSTATE else _number(error)
+def _advice(error: Exception, database: Database, stage: str) -> str:
+    kind = database.kind
+    code = _code(error, kind)
     if isinstance(error, TimeoutError):
         return _NETWORK if stage == "connect" else _SLOW
     if stage == "connect" and isinstance(error, TypeError):
         return _OPTIONS
     if isinstance(error, UnicodeError):
-        return "文字的编码与数据库声明的不同:请在 options 中设置驱动的字符集"
+        return f"文字的编码与数据库声明的不同。{charset_advice(database)}"
     said = f"{code} {_one_line(_said(error))}"
     advice = next((a for pattern, a in _ADVICE[kind] if re.match(rf"(?:{pattern})(?!\d)", said)), "")
     if stage == "connect" and advice in (_LOST, _SLOW):
         return _NETWORK
     return advice or _OTHERWISE[stage]
+
+
+def _code(error: Exception, kind: str) -> str:
+    return _sqlstate(error) if kind in _BY_SQLSTATE else _number(error)
 
 
 def _sqlstate(error: Exception) -> str:

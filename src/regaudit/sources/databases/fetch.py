@@ -1,7 +1,7 @@
 """Runs a source's query, read-only and streamed, into a Parquet file that is imported like any export."""
 
 import contextlib
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ from regaudit.base.archive import safe_name
 from regaudit.base.errors import RegauditError
 from regaudit.base.source_settings import Database, Source
 from regaudit.sources.databases.dialects import Connection, Cursor, connect, load_driver, open_session
-from regaudit.sources.databases.failures import explain
+from regaudit.sources.databases.failures import TableGoneError, explain
 from regaudit.sources.databases.statements import bind
 from regaudit.sources.databases.values import column_texts
-from regaudit.sources.databases.watermarks import Highest, since
+from regaudit.sources.databases.watermarks import Highest, behind, since
 
 OnRows = Callable[[str, int, int], None]
 """Stage (Chinese), rows so far, 0: how many there will be is not known."""
@@ -27,12 +27,23 @@ class Fetched(Struct, frozen=True, kw_only=True):
     """A source's rows of tonight: a Parquet file of text columns in the query's order.
 
     `watermark` is for the next night (a naive local time, ISO 8601), to be kept once the file is imported;
-    None without a watermark column.
+    None without a watermark column. `column` is what the result calls that column, `before` the watermark of
+    the night before, `zone` that of times without an offset.
     """
 
     path: Path
     rows: int
     watermark: str | None
+    column: str = ""
+    before: str | None = None
+    zone: str = ""
+
+    def watermark_with(self, waiting: Collection[int]) -> str:
+        """The watermark where some rows, counted from 1, wait in quarantine; empty without a column."""
+        reached = behind(
+            self.path, self.column, waiting, zone=self.zone, before=self.before, reached=self.watermark
+        )
+        return reached or ""
 
 
 class _Page(Struct, frozen=True):
@@ -62,6 +73,7 @@ def fetch(
         progress: hears of every batch.
 
     Raises:
+        TableGoneError: a table that the query reads is not there.
         RegauditError: the query would write, the driver is missing, or the database failed; the message
             names the source and what to do, and never holds the password.
     """
@@ -71,11 +83,12 @@ def fetch(
         highest = Highest(database.watermark, watermark, zone, now)
         pages = _Reading(source.query, database, home, zone).pages(since(database, watermark))
         with _replacing(target) as part, contextlib.closing(pages):
-            rows = _write(pages, part, highest, lambda done: progress(f"取数 {source.name}", done, 0))
+            rows, column = _write(pages, part, highest, lambda done: progress(f"取数 {source.name}", done, 0))
             reached = highest.text()
     except RegauditError as error:
-        raise RegauditError(f"数据源 {source.name}:{error}") from error
-    return Fetched(path=target, rows=rows, watermark=reached)
+        kind = TableGoneError if isinstance(error, TableGoneError) else RegauditError
+        raise kind(f"数据源 {source.name}:{error}") from error
+    return Fetched(path=target, rows=rows, watermark=reached, column=column, before=watermark, zone=zone)
 
 
 def _database(source: Source) -> Database:
@@ -159,7 +172,9 @@ def _replacing(target: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def _write(pages: Iterator[_Page], part: Path, highest: Highest, on_rows: Callable[[int], None]) -> int:
+def _write(
+    pages: Iterator[_Page], part: Path, highest: Highest, on_rows: Callable[[int], None]
+) -> tuple[int, str]:
     done = 0
     page: _Page | None = next(pages)
     names = _usable(page.names if page else [])
@@ -174,7 +189,7 @@ def _write(pages: Iterator[_Page], part: Path, highest: Highest, on_rows: Callab
             done += len(page.rows)
             on_rows(done)
             page = next(pages, None)
-    return done
+    return done, "" if mark is None else names[mark]
 
 
 def _batch(columns: list[tuple[Any, ...]], schema: pa.Schema) -> pa.RecordBatch:

@@ -25,7 +25,8 @@ def column_texts(name: str, values: Sequence[object]) -> list[str | None]:
         return [None if value is None else _text(value) for value in values]
     except TypeError as error:
         raise RegauditError(
-            f"列 {name} 是 {error.args[0]} 类型,不能作为文字:请在查询中去掉此列,或转换成文字"
+            f"列 {name} 是 {error.args[0]} 类型,不能作为文字:请在查询中去掉此列,或转换成文字;"
+            "本就是文字的,请在 options 中设置驱动的字符集(charset)"
         ) from None
 
 

@@ -4,12 +4,18 @@ A watermark is a local time of the workspace's zone, whatever the column's type:
 bound on every database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
+
+import polars as pl
 
 from regaudit.base.errors import RegauditError
 from regaudit.base.source_settings import Database
+from regaudit.sources.canonical.times import parse_times
+
+_A_SECOND = timedelta(seconds=1)
 
 
 def since(database: Database, watermark: str | None) -> datetime:
@@ -51,8 +57,8 @@ class Highest:
 
     def see(self, values: Sequence[object]) -> None:
         """Take some values of the column into account; null and text that is no time count for nothing."""
-        for value in set(values) - {None}:
-            if (at := self._local(value)) is None:
+        for value, at in self._local(set(values) - {None}):
+            if at is None:
                 self._unreadable = value
                 continue
             self._readable = True
@@ -72,12 +78,46 @@ class Highest:
             )
         return self._highest.isoformat() if self._column and self._highest is not None else None
 
-    def _local(self, value: object) -> datetime | None:
-        if isinstance(value, str):
-            try:
-                value = datetime.fromisoformat(value.strip())
-            except ValueError:
-                return None
+    def _local(self, values: Collection[object]) -> Iterator[tuple[object, datetime | None]]:
+        """Each value and its local time; None where it is none. Text is read as that of a file is."""
+        texts = [value for value in values if isinstance(value, str)]
+        yield from zip(texts, _as_times(pl.Series(texts, dtype=pl.String), self._zone.key), strict=True)
+        yield from ((value, self._at(value)) for value in values if not isinstance(value, str))
+
+    def _at(self, value: object) -> datetime | None:
         if isinstance(value, datetime):
             return value.astimezone(self._zone).replace(tzinfo=None) if value.tzinfo else value
         return datetime.combine(value, time()) if isinstance(value, date) else None
+
+
+def behind(
+    path: Path, column: str, row_nos: Collection[int], *, zone: str, before: str | None, reached: str | None
+) -> str | None:
+    """The watermark where some rows wait in quarantine: not beyond the first of them, so that it comes again.
+
+    It never falls behind the one of the night before: from there on those rows were read tonight.
+
+    Args:
+        path: the Parquet file of the query's rows.
+        column: the watermark column as the result calls it.
+        row_nos: the rows that wait, counted from 1.
+        zone: of times without an offset.
+        before: the watermark of the night before.
+        reached: the one without them.
+    """
+    if reached is None:
+        return None
+    cells = pl.read_parquet(path, columns=[column]).to_series().gather([no - 1 for no in sorted(row_nos)])
+    first = _as_times(cells.unique(), zone).min()
+    if not isinstance(first, datetime):
+        return reached
+    held = min(datetime.fromisoformat(reached), first - _A_SECOND)
+    return (held if before is None else max(held, datetime.fromisoformat(before))).isoformat()
+
+
+def _as_times(texts: pl.Series, zone: str) -> pl.Series:
+    """Local times; null where a text is none."""
+    stripped = texts.str.strip_chars()
+    read = parse_times(stripped.set(stripped == "", None), zone, zone).cast(pl.String)
+    days = read.str.to_date("%Y-%m-%d", strict=False).cast(pl.Datetime("us"))
+    return read.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us").fill_null(days)
