@@ -142,12 +142,12 @@ def _take_query(
             if fetched.rows:
                 origin = _origin(source, night.as_of, backfill, fetched)
                 _take(workspace, source, [fetched.path], gathered, origin)
-    except LockLostError:
-        raise
             elif _is_emptied(before, source):
                 gathered.emptied.append(
                     f"数据源 {source.name}:以前有数据,这次查询一行也没有返回。{_ASK_EMPTIED}"
                 )
+    except LockLostError:
+        raise
     except TableGoneError as error:
         if _gave_rows(before, source):
             gathered.emptied.append(f"{explain(error)}。以前读取过,这次表不在了。{_ASK_EMPTIED}")
