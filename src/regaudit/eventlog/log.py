@@ -14,8 +14,7 @@ from regaudit.base.folders import Folders
 from regaudit.base.settings import Store
 from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.append_outcome import appending
-from regaudit.eventlog.batches import STORED_SCHEMA, new_table
-from regaudit.eventlog.blocks import Block
+from regaudit.eventlog.batches import new_table
 from regaudit.eventlog.high_water import HighWater
 from regaudit.eventlog.lock import Writer, append_lock
 from regaudit.eventlog.proven_log import ProvenLog
@@ -292,27 +291,3 @@ class EventLog(ProvenLog, StreamReader):
     def stored(self, events: Iterable[LogEvent]) -> pa.Table:
         """Events as the recorder stores them, for `append_batches`."""
         return new_table(map(self._application.mapper.to_stored_event, cast("Any", events)))
-
-    def read(self, *, after: int = 0, upto: int | None = None) -> Iterator[pa.Table]:
-        """Events with `after` < position ≤ `upto` in order, as Arrow tables of `batches.EVENT_SCHEMA`."""
-        return self._recorder.read(after=after, upto=self.position() if upto is None else upto)
-
-    def read_stored(self, *, after: int, upto: int) -> Iterator[pa.Table]:
-        """Events with `after` < position ≤ `upto` in order with their leaves, as `batches.STORED_SCHEMA`.
-
-        Raises:
-            pa.ArrowInvalid: a stored value is not of its column's type.
-        """
-        return self._recorder.read(after=after, upto=upto, schema=STORED_SCHEMA)
-
-    def digests(self, blocks: Sequence[Block]) -> Iterator[str | None]:
-        """The digests of blocks as the log has them now; None where a block's events are not all there."""
-        return self._recorder.digests(blocks)
-
-    def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
-        """All events of the given streams, as Arrow tables of `batches.EVENT_SCHEMA`."""
-        return self._recorder.select_streams(ids)
-
-    def stored_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
-        """As `read_streams`, with what no checkpoint covers: for a verification."""
-        return self._recorder.select_streams(ids, is_covered=False)

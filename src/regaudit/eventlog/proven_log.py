@@ -1,13 +1,16 @@
-"""A log as it lies in its store: what it says of itself, its checkpoints, and the tree that proves it."""
+"""A log as it lies in its store: what it says of itself, its events, and the tree that proves them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self, cast
 
+import pyarrow as pa
 from eventsourcing.persistence import PersistenceError
 
 from regaudit.base.errors import LogError
 from regaudit.base.settings import Store
+from regaudit.eventlog.batches import STORED_SCHEMA
+from regaudit.eventlog.blocks import Block
 from regaudit.eventlog.sqlite.recorder import AppendOnlyRecorder
 from regaudit.eventlog.stores import advice, open_store
 from regaudit.eventlog.tree.covered import Cover
@@ -126,6 +129,30 @@ class ProvenLog:
         """The stored hashes of a level with `first` ≤ number < `stop`; fewer where some are missing."""
         with self._recorder.tree() as store:
             return store.hashes(level, first, stop)
+
+    def read(self, *, after: int = 0, upto: int | None = None) -> Iterator[pa.Table]:
+        """Events with `after` < position ≤ `upto` in order, as Arrow tables of `batches.EVENT_SCHEMA`."""
+        return self._recorder.read(after=after, upto=self.position() if upto is None else upto)
+
+    def read_stored(self, *, after: int, upto: int) -> Iterator[pa.Table]:
+        """Events with `after` < position ≤ `upto` in order with their leaves, as `batches.STORED_SCHEMA`.
+
+        Raises:
+            pa.ArrowInvalid: a stored value is not of its column's type.
+        """
+        return self._recorder.read(after=after, upto=upto, schema=STORED_SCHEMA)
+
+    def digests(self, blocks: Sequence[Block]) -> Iterator[str | None]:
+        """The digests of blocks as the log has them now; None where a block's events are not all there."""
+        return self._recorder.digests(blocks)
+
+    def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
+        """All events of the given streams, as Arrow tables of `batches.EVENT_SCHEMA`."""
+        return self._recorder.select_streams(ids)
+
+    def stored_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
+        """As `read_streams`, with what no checkpoint covers: for a verification."""
+        return self._recorder.select_streams(ids, is_covered=False)
 
 
 def _read_facts(facts: Mapping[str, str]) -> tuple[str, VerifierKey, Hasher]:

@@ -262,7 +262,7 @@ class Importer:
             draft,
             parts=[replace(part, rows=count) for part, count in zip(draft.parts, rows, strict=True)],
             unread=unread_tables(taken, job.earlier) if not draft.resubmits else [],
-            watermark=_watermark(job),
+            watermark=job.origin.reached(job.rejections.open_row_nos),
             footers=counts["footers"],
             rows_read=counts["rows"],
             appended=verdict.appended,
@@ -296,9 +296,3 @@ class Importer:
             event, result = part.finish()
             yield self._log.stored([event])
             results.append(result)
-
-
-def _watermark(job: _Job) -> str:
-    """How far a query has come: not beyond a row that waits in quarantine, which may be corrected there."""
-    waiting, origin = job.rejections.open_row_nos, job.origin
-    return origin.watermark_with(waiting) if waiting and origin.watermark_with else origin.watermark

@@ -23,6 +23,10 @@ class Origin(Struct, frozen=True, kw_only=True):
     watermark_with: Callable[[Collection[int]], str] | None = None
     charset_advice: str = ""
 
+    def reached(self, waiting: Collection[int]) -> str:
+        """How far a query has come: not beyond a row that waits in quarantine, where it may be corrected."""
+        return self.watermark_with(waiting) if waiting and self.watermark_with else self.watermark
+
 
 class ImportResult(Struct, frozen=True, kw_only=True):
     """What the import of one kind of rows did.
