@@ -5,9 +5,10 @@ the checkpoint that each carries, and the published database. They say how far t
 says what mails and database were.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from email import message_from_bytes
+from email.parser import BytesHeaderParser
 from email.policy import default
 from hashlib import sha256
 from pathlib import Path
@@ -36,6 +37,7 @@ from regaudit.warehouse.sealed import (
 )
 
 _NIGHTS_BACK = timedelta(days=31)
+_END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 _SHOWN = "SELECT max(run_no), max(log_position) FROM runs"
 _KEEP = "请保留现场,运行 regaudit verify 查明"
 _CUT = (
@@ -154,20 +156,25 @@ def _published(
 
 
 def _mailed(home: Path, log: EventLog, runs: list[RunCompleted]) -> Iterator[Contradiction]:
-    """Whether the mails in `outbox/` of the last nights are as they were put there, and what they attest."""
+    """Whether the mails in `outbox/` of the last nights are as they were put there, and what they attest.
+
+    What a mail attests covers what every mail before it does: of those that are as the log has them the last
+    one is read, and each of the others.
+    """
     outbox = Folders(home).outbox
     known: dict[str, MailSent | MailKept] = {e.message_id: e for e in log.events(OUTBOX_STREAM, MailKept)}
     known |= {e.message_id: e for e in log.events("mails", MailSent) if e.mail_sha256}
     last = max((date.fromisoformat(run.night) for run in runs), default=date.max)
     since = "" if last == date.max else (last - _NIGHTS_BACK).isoformat()
-    keys = log.verifier_keys()
+    keys, order = log.verifier_keys(), {identity: place for place, identity in enumerate(known)}
+    whole: dict[int, Path] = {}
     for path in sorted(outbox.glob("*.eml")) if outbox.is_dir() else ():
         if path.name < since or path.name.startswith("."):
             continue
         content = path.read_bytes()
         digest = sha256(content).hexdigest()
-        message_id = str(message_from_bytes(content, policy=default)["Message-ID"])
-        event = known.get(message_id)
+        head = BytesHeaderParser(policy=default).parsebytes(_END_OF_HEAD.split(content, maxsplit=1)[0])
+        event = known.get(str(head["Message-ID"]))
         key = f"mail:{digest}"
         if event is not None and event.mail_sha256 != digest:
             text = (
@@ -175,8 +182,13 @@ def _mailed(home: Path, log: EventLog, runs: list[RunCompleted]) -> Iterator[Con
                 f"请以收件人所存的为准,并查明谁能写入工作区(当时的主题:{event.subject})"
             )
             yield Contradiction(key, text)
+        elif event is not None:
+            whole[order[event.message_id]] = path
         elif fault := _attested(log, path, keys):
             yield Contradiction(key, f"outbox/{path.name} {fault}")
+    for path in [whole[max(whole)]] if whole else []:
+        if fault := _attested(log, path, keys):
+            yield Contradiction(f"mail:{digest_of(path)}", f"outbox/{path.name} {fault}")
 
 
 def _attested(log: EventLog, path: Path, keys: list[VerifierKey]) -> str:
