@@ -17,6 +17,7 @@ from attacks import (
     editable,
     first_damage,
     opened,
+    remove_mark,
     remove_mirror,
     remove_witnesses,
     renumber,
@@ -310,6 +311,8 @@ def test_whole_log_rewritten_with_the_real_key(victim: Desk, whole: Whole, name:
     assert (damage["kind"], damage["position"]) == ("改动", position)
     assert "outbox/" in damage["problem"]
     shutil.rmtree(victim.home / "outbox")
+    assert "log.checkpoint" in first_damage(victim)["problem"]
+    remove_mark(victim)
     assert first_damage(victim)["kind"] == "镜像"
     remove_mirror(victim)
     assert victim.facts("verify", "--log-only")["is_whole"]

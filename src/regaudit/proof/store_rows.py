@@ -9,9 +9,12 @@ _FACTS = {"format", "hash", "origin", "key"}
 
 
 def fact_faults(log: EventLog) -> Iterator[str]:
-    """What the log says of itself that no log says (Chinese)."""
+    """What the log says of itself that no log says, and a highest position below the last (Chinese)."""
     if others := sorted(log.facts().keys() - _FACTS):
         yield f"log_facts 表多出 {'、'.join(others)}"
+    given, last = log.inspection.given_positions(), log.stored_position()
+    if given is not None and given < last:
+        yield f"sqlite_sequence 表记着最高到第 {given} 条,而事件日志到第 {last} 条"
 
 
 def row_faults(log: EventLog) -> Iterator[str]:
@@ -29,9 +32,9 @@ def row_faults(log: EventLog) -> Iterator[str]:
         yield f"checkpoints 表的第一个检查点在第 {least} 条处,而应在建立日志时(第 0 条处)"
     if inspection.node_counts() != _nodes_of(size):
         yield f"tree_nodes 表存放的树节点多于或少于 {size} 条记录应有的"
-    given = inspection.given_positions()
-    if given is not None and given != log.stored_position():
-        yield f"sqlite_sequence 表记着第 {given} 条,而事件日志到第 {log.stored_position()} 条"
+    given, last = inspection.given_positions(), log.stored_position()
+    if given is not None and given > last:
+        yield f"曾有第 {given} 条记录(sqlite_sequence 表),而只到第 {last} 条:末尾的记录被删除"
 
 
 def _nodes_of(size: int) -> dict[int, tuple[int, int]]:
