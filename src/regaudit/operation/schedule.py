@@ -107,17 +107,26 @@ def run_schedule(
     Raises:
         RegauditError: the workspace cannot be written.
         WorkspaceBusyError: another schedule runs on it.
+        LockLostError: another may by now: somebody deleted the lock's file.
     """
     check_place(home)
-    with local_lock(home, "schedule", local_time(clock, settings.zone), Lock.RESIDENT):
-        _serve(home, settings, say, clock)
+    with local_lock(home, "schedule", local_time(clock, settings.zone), Lock.RESIDENT) as proof:
+        _serve(home, settings, say, clock, proof)
 
 
-def _serve(home: Path, settings: Settings, say: Callable[[str], None], clock: Clock) -> None:
-    in_progress = ThreadLock()
+def _serve(
+    home: Path, settings: Settings, say: Callable[[str], None], clock: Clock, proof: Callable[[], None]
+) -> None:
+    in_progress, lost = ThreadLock(), list[LockLostError]()
 
     def night() -> None:
         with in_progress:
+            try:
+                proof()
+            except LockLostError as error:
+                lost.append(error)
+                told_to_stop.set()
+                return
             if not hold_night(home, settings.zone, say=say, clock=clock):
                 # Somebody imports by hand at that hour: the night must not be lost for it.
                 again = local_time(clock, settings.zone) + _BUSY_WAIT
@@ -147,6 +156,8 @@ def _serve(home: Path, settings: Settings, say: Callable[[str], None], clock: Cl
     with in_progress:
         pass
     say("已停止")
+    for error in lost:
+        raise error
 
 
 def _why_now(home: Path, settings: Settings, now: datetime) -> str:
