@@ -5,17 +5,21 @@ import time as clock
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import needs
 import pytest
 from conftest import Desk, MailServer, ordinary_case, step
 
+from regaudit.base.errors import LockLostError
 from regaudit.base.settings import load_settings
+from regaudit.operation import schedule
 from regaudit.operation.nightly import run_night
 from regaudit.operation.open import open_workspace
 from regaudit.operation.schedule import hold_night, missed_night
 from regaudit.operation.timetable import last_due
+from regaudit.operation.schedule import hold_night, last_due, missed_night, run_schedule
 
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -243,6 +247,27 @@ def test_a_second_one_on_a_workspace_is_refused(desk: Desk) -> None:
     third.send_signal(signal.SIGTERM)
     third.communicate(timeout=SECONDS)
     assert third.returncode == 0
+
+
+def test_it_ends_where_another_may_have_taken_its_place(desk: Desk) -> None:
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        (desk.home / "schedule.lock").unlink(missing_ok=True)
+
+    handlers = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
+    try:
+        with (
+            patch.object(schedule, "_why_now", lambda *_: "现在补做"),
+            pytest.raises(LockLostError, match=r"schedule\.lock 在运行中被删除"),
+        ):
+            run_schedule(desk.home, load_settings(desk.home), say=say)
+    finally:
+        for number, handler in handlers:
+            signal.signal(number, handler)
+    assert said[-1] == "已停止"
+    assert desk.events() == []
 
 
 @pytest.mark.parametrize("name", ["regaudit.lock", "outbox"])

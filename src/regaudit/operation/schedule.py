@@ -119,10 +119,11 @@ def run_schedule(
     Raises:
         RegauditError: the workspace cannot be written.
         WorkspaceBusyError: another schedule runs on it.
+        LockLostError: another may by now: somebody deleted the lock's file.
     """
     check_place(home)
-    with local_lock(home, "schedule", local_time(clock, settings.zone), Lock.RESIDENT):
-        _serve(home, settings, say, clock)
+    with local_lock(home, "schedule", local_time(clock, settings.zone), Lock.RESIDENT) as proof:
+        _serve(home, settings, say, clock, proof)
 
 
 def timetable_of(home: Path, settings: Settings, watch: Watch, say: Callable[[str], None]) -> Timetable:
@@ -144,6 +145,29 @@ def timetable_of(home: Path, settings: Settings, watch: Watch, say: Callable[[st
 
 def _serve(home: Path, settings: Settings, say: Callable[[str], None], clock: Clock) -> None:
     told_to_stop = Event()
+def _serve(
+    home: Path, settings: Settings, say: Callable[[str], None], clock: Clock, proof: Callable[[], None]
+) -> None:
+    in_progress, lost = ThreadLock(), list[LockLostError]()
+
+    def night() -> None:
+        with in_progress:
+            try:
+                proof()
+            except LockLostError as error:
+                lost.append(error)
+                told_to_stop.set()
+                return
+            if not hold_night(home, settings.zone, say=say, clock=clock):
+                # Somebody imports by hand at that hour: the night must not be lost for it.
+                again = local_time(clock, settings.zone) + _BUSY_WAIT
+                scheduler.add_job(night, "date", run_date=again, max_instances=1)
+
+    zone = ZoneInfo(settings.zone)
+    hour, minute = settings.schedule.at.split(":")
+    scheduler, told_to_stop = BackgroundScheduler(timezone=zone), Event()
+    trigger = CronTrigger(hour=hour, minute=minute, timezone=zone)
+    scheduler.add_job(night, trigger, max_instances=1, coalesce=True, misfire_grace_time=None)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         told_to_stop.set()
@@ -164,6 +188,8 @@ def _serve(home: Path, settings: Settings, say: Callable[[str], None], clock: Cl
         say("收到停止信号:正在运行的夜间作业结束后停止")
     server.join()
     say("已停止")
+    for error in lost:
+        raise error
 
 
 def _why_now(home: Path, settings: Settings, now: datetime) -> str:
