@@ -181,7 +181,7 @@ class PostOffice:
             self._notes.append(_perhaps_double(office, sent.taken))
         if sent.refused:
             self._problems.append(_refused(office, sent))
-        if sent.put_off:
+        if self._deliveries.left(identity, to):
             self._problems.append(_put_off(path, sent))
             self._refused.add(identity)
             self._kept += 1
