@@ -1,5 +1,6 @@
 """A mail that cannot be sent is an error that helps and tells no secret."""
 
+import asyncio
 import socket
 import threading
 from email.message import EmailMessage
@@ -159,3 +160,29 @@ def test_an_unknown_host_is_an_error(
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(MailError, match="mail-server:25 的名称无法解析"):
         send(message, plain(0, host="mail-server"), tmp_path)
+
+
+class OneByOne(asyncio.Protocol):
+    """A server that hangs up at one recipient and refuses all others."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        transport.write(b"220 hi\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        if b"li@" in data:
+            self.transport.abort()
+        else:
+            self.transport.write(b"550 5.1.1 unknown\r\n" if data.startswith(b"rcpt") else b"250 ok\r\n")
+
+
+def test_one_at_whom_it_hangs_up_is_put_off_also_where_the_others_are_refused(
+    message: EmailMessage, tmp_path: Path
+) -> None:
+    with running(OneByOne) as port, pytest.raises(AllRefusedError) as caught:
+        send(message, plain(port), tmp_path)
+    assert (list(caught.value.put_off), list(caught.value.refused)) == (
+        ["li@example.cn"],
+        ["wang@example.cn"],
+    )

@@ -195,6 +195,9 @@ class PostOffice:
             self._problems.append(delivery_texts.refused(office, sent))
         if sent.put_off:
             self._problems.append(delivery_texts.put_off(path, sent))
+            self._problems.append(_refused(office, sent))
+        if self._deliveries.left(identity, to):
+            self._problems.append(_put_off(path, sent))
             self._refused.add(identity)
             self._kept += 1
         else:

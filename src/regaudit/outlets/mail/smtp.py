@@ -15,7 +15,7 @@ from typing import Self
 
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.settings import Smtp
-from regaudit.outlets.mail.errors import MailError
+from regaudit.outlets.mail.errors import AllRefusedError, MailError
 from regaudit.outlets.mail.smtp_errors import explain, timed_out
 from regaudit.outlets.mail.smtp_replies import FOR_NOW
 from regaudit.outlets.mail.smtp_transaction import (
@@ -93,7 +93,10 @@ class Mailer:
                     dropped, again = dropped[:-1], True
                 if again:
                     continue
-                raise explain(error, self._smtp, self._port) from error
+                told = explain(error, self._smtp, self._port)
+                if isinstance(told, AllRefusedError):
+                    told.put_off |= put_off
+                raise told from error
             return Sent(
                 taken=answer.taken,
                 put_off=put_off | answer.put_off,
