@@ -17,9 +17,8 @@ from regaudit.base.settings import load_settings
 from regaudit.operation import schedule
 from regaudit.operation.nightly import run_night
 from regaudit.operation.open import open_workspace
-from regaudit.operation.schedule import hold_night, missed_night
+from regaudit.operation.schedule import hold_night, missed_night, run_schedule
 from regaudit.operation.timetable import last_due
-from regaudit.operation.schedule import hold_night, last_due, missed_night, run_schedule
 
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 ZONE = ZoneInfo("Asia/Shanghai")

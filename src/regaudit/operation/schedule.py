@@ -122,15 +122,21 @@ def run_schedule(
         LockLostError: another may by now: somebody deleted the lock's file.
     """
     check_place(home)
-    with local_lock(home, "schedule", local_time(clock, settings.zone), Lock.RESIDENT) as proof:
-        _serve(home, settings, say, clock, proof)
+    with local_lock(home, "schedule", local_time(clock, settings.zone), Lock.RESIDENT) as prove:
+        _serve(home, settings, say, clock, prove)
 
 
-def timetable_of(home: Path, settings: Settings, watch: Watch, say: Callable[[str], None]) -> Timetable:
-    """The nights of a workspace by its settings and a watch."""
+def timetable_of(
+    home: Path,
+    settings: Settings,
+    watch: Watch,
+    say: Callable[[str], None],
+    may_begin: Callable[[], bool] = lambda: True,
+) -> Timetable:
+    """The nights of a workspace by its settings and a watch; none is run that may not begin."""
 
     def night(told: Sequence[str]) -> bool:
-        return hold_night(home, settings.zone, say=say, clock=watch.clock, told=told)
+        return not may_begin() or hold_night(home, settings.zone, say=say, clock=watch.clock, told=told)
 
     return Timetable(
         time.fromisoformat(settings.schedule.at),
@@ -143,38 +149,27 @@ def timetable_of(home: Path, settings: Settings, watch: Watch, say: Callable[[st
     )
 
 
-def _serve(home: Path, settings: Settings, say: Callable[[str], None], clock: Clock) -> None:
-    told_to_stop = Event()
 def _serve(
-    home: Path, settings: Settings, say: Callable[[str], None], clock: Clock, proof: Callable[[], None]
+    home: Path, settings: Settings, say: Callable[[str], None], clock: Clock, prove: Callable[[], None]
 ) -> None:
-    in_progress, lost = ThreadLock(), list[LockLostError]()
+    told_to_stop, lost = Event(), list[LockLostError]()
 
-    def night() -> None:
-        with in_progress:
-            try:
-                proof()
-            except LockLostError as error:
-                lost.append(error)
-                told_to_stop.set()
-                return
-            if not hold_night(home, settings.zone, say=say, clock=clock):
-                # Somebody imports by hand at that hour: the night must not be lost for it.
-                again = local_time(clock, settings.zone) + _BUSY_WAIT
-                scheduler.add_job(night, "date", run_date=again, max_instances=1)
-
-    zone = ZoneInfo(settings.zone)
-    hour, minute = settings.schedule.at.split(":")
-    scheduler, told_to_stop = BackgroundScheduler(timezone=zone), Event()
-    trigger = CronTrigger(hour=hour, minute=minute, timezone=zone)
-    scheduler.add_job(night, trigger, max_instances=1, coalesce=True, misfire_grace_time=None)
+    def may_begin() -> bool:
+        """Whether the nights are still ours; where they may be another's, this is the end."""
+        try:
+            prove()
+        except LockLostError as error:
+            lost.append(error)
+            told_to_stop.set()
+        return not lost
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         told_to_stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    timetable = timetable_of(home, settings, Watch(clock, steady, told_to_stop.wait), say)
+    watch = Watch(clock, steady, told_to_stop.wait)
+    timetable = timetable_of(home, settings, watch, say, may_begin)
     say(f"每天 {settings.schedule.at}({settings.zone})运行夜间作业;工作区 {home}")
     if doubt := _doubt(home, local_time(clock, settings.zone)):
         say(doubt)

@@ -193,11 +193,8 @@ class PostOffice:
             self._notes.append(delivery_texts.perhaps_double(office, sent.taken))
         if sent.refused:
             self._problems.append(delivery_texts.refused(office, sent))
-        if sent.put_off:
-            self._problems.append(delivery_texts.put_off(path, sent))
-            self._problems.append(_refused(office, sent))
         if self._deliveries.left(identity, to):
-            self._problems.append(_put_off(path, sent))
+            self._problems.append(delivery_texts.put_off(path, sent))
             self._refused.add(identity)
             self._kept += 1
         else:
