@@ -173,6 +173,7 @@ def cut(desk: Desk, size: int) -> None:
         retree(db)
         db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'stored_events'", (size,))
     remove_mirror(desk)
+    (desk.home / "log.checkpoint").unlink()
 
 
 def test_a_cut_log_is_contradicted_by_the_mails_in_the_outbox(victim: Desk, whole: Whole) -> None:
@@ -183,7 +184,7 @@ def test_a_cut_log_is_contradicted_by_the_mails_in_the_outbox(victim: Desk, whol
     (victim.home / "regaudit.duckdb").unlink()
     damage = first_damage(victim, "--log-only")
     assert damage["kind"] == "截短"
-    assert f"outbox/{mails[-1]} 发出时已有" in damage["problem"]
+    assert f"outbox/{mails[-1]} 证明曾有" in damage["problem"]
     assert last > damage["position"]
 
 

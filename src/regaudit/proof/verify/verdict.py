@@ -110,7 +110,7 @@ def _records(evidence: Evidence, wrong: Sequence[Signed], right: Sequence[int]) 
         return _within(evidence, good, first_wrong.size, wrong)
     if lacking > evidence.size:
         by = next((signed.source for signed in evidence.signed if signed.size == lacking), "")
-        then = f"{by} 发出时已有" if by else "曾有"
+        then = f" {by} 证明曾有" if by else "曾有"
         text = f"日志只到第 {evidence.size} 条,而{then} {lacking} 条:末尾的记录被删除"
         return _damage("截短", evidence.size + 1, text)
     return _damage("插入", behind, "末尾的记录不属于任何检查点:不是由本程序以其密钥写入的")
