@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from attacks import edit, editable, first_damage, opened, remove_mirror, retree
+from attacks import edit, editable, first_damage, opened, remove_mark, remove_mirror, retree
 from conftest import Desk, Whole
 
 from regaudit.eventlog.tree.keys import make_key, read_key
@@ -173,7 +173,7 @@ def cut(desk: Desk, size: int) -> None:
         retree(db)
         db.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'stored_events'", (size,))
     remove_mirror(desk)
-    (desk.home / "log.checkpoint").unlink()
+    remove_mark(desk)
 
 
 def test_a_cut_log_is_contradicted_by_the_mails_in_the_outbox(victim: Desk, whole: Whole) -> None:

@@ -220,6 +220,7 @@ def all_witnesses_gone(centre: Centre) -> Told:
     mail = shutil.copy(centre.desk.mails()[-1], centre.home.parent / "kept.eml")
     log_signed_anew(centre)
     (centre.home / "regaudit.duckdb").unlink()
+    (centre.home / "log.checkpoint").unlink()
     shutil.rmtree(centre.home / "outbox")
     assert not centre.desk.facts("verify", "--log-only", "--checkpoint", mail, status=1)["is_whole"]
     return Told("", [])
