@@ -5,6 +5,7 @@ equal bytes.
 """
 
 import sqlite3
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
 
@@ -122,10 +123,15 @@ def open_application(path: Path, *, is_new: bool, patience: int) -> LogApplicati
         "ORIGINATOR_ID_TYPE": "text",
         "CREATE_TABLE": "yes" if is_new else "no",
     }
+    opened = ExitStack()
     try:
         application = LogApplication(env=env)
+        opened.callback(application.close)
         store = cast("AppendOnlyRecorder", application.recorder).datastore
         with store.transaction(commit=False):  # so that what is no database is told here
+            opened.pop_all()
             return application
     except (PersistenceError, sqlite3.Error, UnicodeDecodeError) as error:
         raise LogError(f"事件日志 {path} 无法打开:{error}。{store_failure(error).advice}") from error
+    finally:
+        opened.close()

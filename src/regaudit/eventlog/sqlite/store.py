@@ -63,14 +63,18 @@ class _OneFilePool(SQLiteConnectionPool):
         self.is_journal_mode_wal = True  # the library asks this before it would switch the file over
         made = super()._create_connection()
         connection = _OneFileConnection(made.cursor().sqlite_cursor.connection, self.max_age)
-        cursor = connection.cursor()
-        for setting in (
-            f"page_size={_PAGE_BYTES}",
-            "journal_mode=DELETE",
-            "synchronous=FULL",
-            f"cache_size=-{_CACHE_KIB}",
-        ):
-            cursor.execute(f"PRAGMA {setting}")
+        try:
+            cursor = connection.cursor()
+            for setting in (
+                f"page_size={_PAGE_BYTES}",
+                "journal_mode=DELETE",
+                "synchronous=FULL",
+                f"cache_size=-{_CACHE_KIB}",
+            ):
+                cursor.execute(f"PRAGMA {setting}")
+        except BaseException:  # of a file that is no database the pool never hears
+            connection.close()
+            raise
         return connection
 
 
