@@ -33,6 +33,7 @@ def history(desk: Desk, rule: str, columns: str = "change, night, severity, impo
     )
 
 
+@pytest.mark.slow
 def test_it_appears_by_time_goes_and_comes_back_by_rows(desk: Desk) -> None:
     night(desk, MONDAY, [LATE])
     night(desk, TUESDAY, ordinary_case("2"))

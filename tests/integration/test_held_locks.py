@@ -83,7 +83,7 @@ MOMENTS = ["比对", "投影", "发布", "before the mail"]
 
 @ON_POSTGRESQL
 @pytest.mark.parametrize(
-    "moment", [pytest.param(m, marks=[] if m in MOMENTS[2:] else [pytest.mark.slow]) for m in MOMENTS]
+    "moment", [pytest.param(m, marks=[] if m in MOMENTS[3:] else [pytest.mark.slow]) for m in MOMENTS]
 )
 def test_two_nights_never_follow_one_another_into_the_ledger(desk: Desk, tmp_path: Path, moment: str) -> None:
     path = desk.export("a.csv", [LATE, *ordinary_case("1")])

@@ -10,7 +10,7 @@ import pytest
 from attacks import opened, remove_mirror, retree
 from conftest import Desk, Whole, ordinary_case
 from kills import kill_at
-from stores import BOTH_STORES, ON_POSTGRESQL, new_store
+from stores import ON_POSTGRESQL, SLOWLY_ON_POSTGRESQL, new_store
 
 REASON = ("verify", "--acknowledge", "硬盘故障,从备份恢复", "--by", "wang")
 
@@ -44,7 +44,7 @@ def shorter(victim: Desk, whole: Whole) -> Desk:
     return victim
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_what_was_taken_off_behind_the_mirror_is_told_and_nothing_is_written(shorter: Desk) -> None:
     before = len(shorter.events())
     run = shorter.run("import", shorter.export("third.csv", ordinary_case("C")))
@@ -60,7 +60,7 @@ def test_what_was_taken_off_behind_the_mirror_is_told_and_nothing_is_written(sho
     assert "log.checkpoint" in damages[0]["problem"]
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_a_restored_backup_is_acknowledged_told_and_written_to(shorter: Desk) -> None:
     run = shorter.run(*REASON)
     assert "已确认:" in run.err
@@ -74,7 +74,7 @@ def test_a_restored_backup_is_acknowledged_told_and_written_to(shorter: Desk) ->
     assert any("log.checkpoint" in text and "从备份恢复" in text for text in verified["notes"])
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_killed_right_after_it_is_acknowledged_writing_goes_on(shorter: Desk) -> None:
     kill_at(shorter, "regaudit.eventlog.high_water:HighWater.put", *REASON)
     assert len(shorter.events("mismatch-acknowledged")) == 1
@@ -83,7 +83,7 @@ def test_killed_right_after_it_is_acknowledged_writing_goes_on(shorter: Desk) ->
     assert shorter.facts("verify", "--log-only")["is_whole"]
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_killed_between_the_commit_and_the_mark_the_log_is_ahead(victim: Desk) -> None:
     before = mark(victim).read_bytes()
     path = victim.export("third.csv", ordinary_case("C"))
@@ -94,13 +94,13 @@ def test_killed_between_the_commit_and_the_mark_the_log_is_ahead(victim: Desk) -
     assert mark(victim).read_text() == victim.checkpoints()[-1][1]
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_it_is_the_last_checkpoint_and_the_owners_alone(victim: Desk) -> None:
     assert mark(victim).read_text() == victim.checkpoints()[-1][1]
     assert stat.S_IMODE(mark(victim).stat().st_mode) == 0o600
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 def test_where_there_is_none_it_is_a_note_and_the_next_write_makes_it(victim: Desk) -> None:
     mark(victim).unlink()
     facts = victim.facts("verify", "--log-only")
@@ -111,7 +111,7 @@ def test_where_there_is_none_it_is_a_note_and_the_next_write_makes_it(victim: De
     assert mark(victim).exists()
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 @pytest.mark.parametrize("spoil", [b"", b"nonsense\n", None], ids=["empty", "no note", "another's"])
 def test_one_that_no_key_of_the_log_has_signed_is_told(victim: Desk, spoil: bytes | None) -> None:
     text = mark(victim).read_text()

@@ -3,7 +3,7 @@
 import pytest
 from attacks import first_damage, opened
 from conftest import Desk, Whole
-from stores import BOTH_STORES, ON_POSTGRESQL, opened_log
+from stores import ON_POSTGRESQL, SLOWLY_ON_POSTGRESQL, opened_log
 
 
 def test_record_is_named_before_the_trigger_that_is_gone(victim: Desk, whole: Whole) -> None:
@@ -148,7 +148,13 @@ ON_SERVER = {
 
 PUT_BACK = {"trigger dropped", "trigger that does nothing", "table dropped", "function dropped"}
 """What a command that makes a log would make again."""
-GUARDS = [("sqlite", name) for name in ON_SQLITE] + [("postgresql", name) for name in ON_SERVER]
+OFTEN = 5
+"""Every how many of them one is tried every day; the rest with the slow tests."""
+GUARDS = [
+    pytest.param(store, name, marks=[] if number % OFTEN == 0 else [pytest.mark.slow])
+    for store, names in (("sqlite", ON_SQLITE), ("postgresql", ON_SERVER))
+    for number, name in enumerate(names)
+]
 
 
 @pytest.mark.parametrize(("store_kind", "guard"), GUARDS)
@@ -174,7 +180,7 @@ FOREIGN = {
 """What only needs the right to append; what is said; and whether every night says it."""
 
 
-@BOTH_STORES
+@SLOWLY_ON_POSTGRESQL
 @pytest.mark.parametrize("row", FOREIGN)
 def test_a_row_that_belongs_to_no_event_is_told(victim: Desk, row: str) -> None:
     statement, said, is_nightly = FOREIGN[row]

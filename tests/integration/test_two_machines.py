@@ -90,6 +90,7 @@ def test_a_run_of_the_other_machine_is_in_its_database(machines: tuple[Desk, Des
     assert [desk.facts("verify")["is_whole"] for desk in machines] == [True, True]
 
 
+@pytest.mark.slow
 @ON_POSTGRESQL
 def test_machines_that_share_the_archive_check_all_of_it(desk: Desk, tmp_path: Path) -> None:
     other = Desk(tmp_path / "other", desk.store)
