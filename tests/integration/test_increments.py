@@ -156,6 +156,7 @@ def test_a_build_that_was_cut_off_is_not_followed(new_desk: Callable[[str], Desk
     assert desk.query("SELECT count(*) FROM steps") == [(9,)]
 
 
+@pytest.mark.slow
 def test_a_night_cut_off_before_it_is_written_back_leaves_the_one_before(
     new_desk: Callable[[str], Desk], tmp_path: Path
 ) -> None:
@@ -326,6 +327,7 @@ def test_a_batch_that_grows_is_one_unit(new_desk: Callable[[str], Desk]) -> None
     assert units == [(["b1", "b2"], "2026-03-02 09:30:00")]
 
 
+@pytest.mark.slow
 def test_new_writings_of_a_case_a_login_and_a_name_join_what_was_there(
     new_desk: Callable[[str], Desk],
 ) -> None:

@@ -151,9 +151,7 @@ MOMENTS: dict[str, Callable[[Desk, MailServer], bool]] = {
 # Each moment takes long. Those that stand for the rest are tried always, all of them with the slow tests.
 ALWAYS = (
     "log grows",
-    "rows in quarantine",
     "publishing",
-    "warehouse written",
     "first mail taken by the server",
 )
 CASES = [

@@ -289,6 +289,7 @@ def test_a_row_that_a_complete_export_lacks_has_vanished(ledger: Ledger) -> None
     assert (vanished.state["serial_from"], vanished.state["certificates_position"]) == ("D0011", 2)
 
 
+@pytest.mark.slow
 def test_a_mapping_is_drafted_and_used(ledger: Ledger) -> None:
     header = ("区县代码", "开始号", "截止号", "领用人员", "领用日", "业务编号", "作废说明", "备注")
     path = ledger.table("别名.csv", FIRST, SECOND, VOIDED, header=header)

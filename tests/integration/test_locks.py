@@ -91,6 +91,7 @@ def test_two_imports_exclude_one_another_and_the_start_of_a_night(desk: Desk) ->
     desk.ok("import", path)
 
 
+@pytest.mark.slow
 def test_an_import_runs_while_a_check_computes_and_is_the_next_nights(desk: Desk) -> None:
     desk.ok("nightly", desk.export("a.csv", ordinary_case("1")), "--as-of", "2026-03-30")
     later, ran = desk.export("b.csv", [LATE, *ordinary_case("2")]), []

@@ -117,6 +117,7 @@ def test_an_import_by_hand_may_declare_what_it_covers(desk: Desk) -> None:
     ) == [(1, None, None, None, 0, 0), (2, None, "2026-03-01", "2026-03-05", 2, 0)]
 
 
+@pytest.mark.slow
 def test_a_missing_export_is_found_told_once_and_gone_when_it_comes(desk: Desk) -> None:
     desk.configure(DUE)
     night(desk, MONDAY, ordinary_case("A1"))

@@ -200,6 +200,7 @@ def test_the_next_night_sends_what_waits_and_its_own(office: Office) -> None:
     assert all(refusal.reached.count(pair) == 1 for pair in refusal.reached)
 
 
+@pytest.mark.slow
 def test_a_route_with_a_name_is_the_same_person_the_next_time(office: Office) -> None:
     refusal = Refusal()
     desk = office(refusal, 1)

@@ -57,6 +57,7 @@ def test_all_that_a_workspace_holds_is_the_owners(tmp_path: Path) -> None:
     assert mode(home / PUBLIC) == 0o644
 
 
+@pytest.mark.slow
 def test_what_was_wider_is_narrowed_and_told_once(desk: Desk, tmp_path: Path) -> None:
     desk.ok("nightly", exported(tmp_path), "--as-of", "2026-03-30")
     (desk.home / "events.sqlite").chmod(0o644)

@@ -134,6 +134,7 @@ def test_a_file_is_read_by_the_same_check(desk: Desk) -> None:
     assert [action["operator"] for action in desk.actions()] == ["José"]
 
 
+@pytest.mark.slow
 def test_a_query_that_gave_rows_and_gives_none_is_unread(centre: Callable[..., Centre]) -> None:
     here = centre("postgresql")
     here.ask()

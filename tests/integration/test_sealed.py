@@ -162,11 +162,15 @@ PLACES: dict[str, tuple[str, int]] = {
     "it is published": ("regaudit.audit.check:publish", 1),
     "it is mailed": ("regaudit.operation.nightly:mail_night", 1),
 }
+OFTEN = ("the transaction", "it is mailed")
 RECORDED = [*PLACES][4:]
 """Killed before one of these, the run is in the log."""
 
 
-@pytest.mark.parametrize("step_name", PLACES)
+@pytest.mark.parametrize(
+    "step_name",
+    [pytest.param(name, marks=[] if name in OFTEN else [pytest.mark.slow]) for name in PLACES],
+)
 def test_killed_before_a_step_what_is_left_is_followed_on(
     night: Desk, expected: list[tuple[Any, ...]], step_name: str
 ) -> None:

@@ -28,7 +28,7 @@ def test_every_rule_that_exports_can_break_is_planted(accuracy: ModuleType) -> N
     assert set(load_rules()) - OF_OTHER_NIGHTS == accuracy.KNOWN
 
 
-@pytest.mark.parametrize(("cases", "seed"), [(300, 101), (700, 102)])
+@pytest.mark.parametrize(("cases", "seed"), [(300, 101), pytest.param(700, 102, marks=pytest.mark.slow)])
 def test_the_rules_find_all_that_was_planted_and_nothing_else(
     accuracy: ModuleType, cases: int, seed: int
 ) -> None:

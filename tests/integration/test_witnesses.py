@@ -96,6 +96,7 @@ def test_a_forged_checkpoint_has_no_signature_of_the_log(
     assert "签名" in facts["reason"]
 
 
+@pytest.mark.slow
 def test_after_a_change_of_keys_old_mails_still_count(desk: Desk, mails: tuple[Path, Path]) -> None:
     desk.ok("keys", "rotate")
     later = night(desk, "2026-03-04", "A3")
@@ -108,6 +109,7 @@ def keep_key(desk: Desk, path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_key_kept_from_before_or_after_a_change_counts_for_both_mails(
     desk: Desk, mails: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -127,6 +129,7 @@ def test_a_key_kept_from_before_or_after_a_change_counts_for_both_mails(
         assert desk.facts("verify", *words)["is_whole"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("mails")
 def test_a_new_key_does_not_vouch_for_what_its_checkpoint_does_not_cover(desk: Desk, tmp_path: Path) -> None:
     """Who can write the file puts a key of his own before the given one, with an introduction of it."""
@@ -145,6 +148,7 @@ def test_a_new_key_does_not_vouch_for_what_its_checkpoint_does_not_cover(desk: D
     assert facts["earlier"]["signed_by"] == ""
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("mails")
 def test_an_older_key_counts_no_further_than_it_was_in_force(desk: Desk, tmp_path: Path) -> None:
     stolen = Signer(origin(desk), read_key(desk.home / "keys/log.key"))
@@ -247,6 +251,7 @@ def test_a_proof_enclosed_with_a_mail_is_found(desk: Desk, mails: tuple[Path, Pa
     assert alone(nowhere, mails[0], enclosing, "--proof", enclosing, "--key", key) == "extends"
 
 
+@pytest.mark.slow
 def test_a_new_key_needs_no_signature_of_the_old_mail(
     desk: Desk, mails: tuple[Path, Path], tmp_path: Path
 ) -> None:

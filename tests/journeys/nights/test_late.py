@@ -139,6 +139,7 @@ def test_after_an_outage_that_was_told(desk: Desk) -> None:
     assert late(desk, "case_no, source, severity") == [("L1", None, "minor"), (None, "甲", "minor")]
 
 
+@pytest.mark.slow
 def test_after_an_office_was_told_to_be_silent(desk: Desk) -> None:
     """Its source went on with other offices; what the silent one did meanwhile comes when it is back."""
     desk.configure('[[sources]]\nname = "甲"\npath = "exports/*.csv"\n')
@@ -188,6 +189,7 @@ def test_a_row_that_was_rejected_and_comes_back_as_it_was(desk: Desk) -> None:
     assert "第 1 次导入所隔离的第 7 行" in unknown[0][1]
 
 
+@pytest.mark.slow
 def test_what_comes_back_otherwise_than_it_was_rejected_is_late_or_nobody_knows(desk: Desk) -> None:
     """D to H were rejected for their result and say another day, step, case, actor or name; I to K for what
     then is another.
@@ -277,6 +279,7 @@ def test_a_first_roster_is_told_without_a_light(desk: Desk, tmp_path: Path) -> N
     assert (late(desk), ceased(desk)) == ([], [])
 
 
+@pytest.mark.slow
 def test_nights_that_follow_on_say_what_a_rebuild_says(desk: Desk) -> None:
     night(desk, MONDAY, [ACCEPTED, *ordinary_case("2")])
     night(desk, TUESDAY)

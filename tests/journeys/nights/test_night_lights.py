@@ -122,6 +122,7 @@ def test_a_changed_setting_is_told_once_with_old_and_new(green: Desk, settings: 
     assert ("changed", "yellow") not in codes(night(green, 5))
 
 
+@pytest.mark.slow
 def test_a_changed_rhythm_of_a_source_is_told_once(green: Desk) -> None:
     green.configure(ROUTES + DAILY + 'nights = ["mon", "tue", "wed"]\n')
     night(green, 4)
@@ -176,6 +177,7 @@ def test_a_withdrawn_night_is_told_on_the_next(green: Desk) -> None:
     assert "zhang" in facts["because"][0]["text"]
 
 
+@pytest.mark.slow
 def test_an_office_that_falls_silent_is_missed_until_it_acts_or_ends(desk: Desk) -> None:
     desk.configure(ROUTES)
     days = [2, 3, 4, 5, 6, 9]

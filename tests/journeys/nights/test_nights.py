@@ -152,6 +152,7 @@ def test_a_night_to_which_nothing_came_says_so(desk: Desk) -> None:
     assert "没有导入新的文件" in night(desk, TUESDAY)["notices"][0]
 
 
+@pytest.mark.slow
 def test_an_as_of_before_the_last_night_leaves_the_ledger_alone(desk: Desk) -> None:
     night(desk, TUESDAY, [LATE])
     ledger, mails = changes(desk), desk.mails()
@@ -380,6 +381,7 @@ def test_a_workspace_may_have_any_name(desk: Desk) -> None:
     assert len(moved.actions()) == 3
 
 
+@pytest.mark.slow
 def test_without_a_server_what_is_not_delivered_is_sent_the_next_night(
     desk: Desk, mail_server: MailServer
 ) -> None:
