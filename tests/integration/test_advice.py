@@ -15,6 +15,8 @@ from conftest import Desk, Whole
 from regaudit.eventlog.tree.keys import make_key, read_key
 from regaudit.eventlog.tree.notes import Checkpoint, Signer, sign_note
 
+pytestmark = pytest.mark.long
+
 CHECK = ("check", "--as-of", "2026-03-21")
 Deed = Callable[[Desk], object]
 

@@ -10,6 +10,8 @@ from conftest import Desk
 from faults import COMMANDS, Counts, FailingDisk, assert_whole_and_goes_on, stages, states, waiting
 from stores import KINDS
 
+pytestmark = pytest.mark.long
+
 # What files are counted, and at how many steps each way of failing is tried.
 FEW = {("sqlite", ""): 2, ("sqlite", "/events.sqlite"): 2, ("postgresql", ""): 2}
 REASONS = {

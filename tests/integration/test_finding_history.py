@@ -12,6 +12,8 @@ from conftest import Desk, Row, ordinary_case, step
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.eventlog.log import EventLog
 
+pytestmark = pytest.mark.long
+
 # 2026-03-02 is a Monday; the general limit is 5 working days, so a case of that day is due on 03-09.
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 PAUSE = step("L1", "pause", "2026-03-05 09:00:00", "li", pause_kind="supplement", reason="补正")

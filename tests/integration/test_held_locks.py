@@ -26,6 +26,8 @@ from regaudit.operation.open import open_night
 from regaudit.operation.report import make_report
 from regaudit.operation.schedule import hold_night
 
+pytestmark = pytest.mark.long
+
 AS_OF = datetime(2026, 3, 31, 22, 30)
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 Act = Callable[[], None]

@@ -12,6 +12,8 @@ from conftest import Desk, Whole, ordinary_case
 from kills import kill_at
 from stores import ON_POSTGRESQL, SLOWLY_ON_POSTGRESQL, new_store
 
+pytestmark = pytest.mark.long
+
 REASON = ("verify", "--acknowledge", "硬盘故障,从备份恢复", "--by", "wang")
 
 

@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+pytestmark = pytest.mark.long
+
 MEGABYTE = "x" * (1 << 20)
 MOST_BYTES = 1 << 30
 HEADER = "<tr><td>业务号</td><td>环节</td></tr>"

@@ -67,7 +67,8 @@ def dispatched(desk: Desk, dispatch: str, profile: str = "ordos-2023") -> None:
 
 
 @pytest.mark.parametrize(
-    ("seed", "dispatch"), [pytest.param(3, "pool", marks=pytest.mark.slow), (8, "assigned")]
+    ("seed", "dispatch"),
+    [pytest.param(3, "pool", marks=pytest.mark.slow), pytest.param(8, "assigned", marks=pytest.mark.long)],
 )
 def test_following_equals_starting_over(
     new_desk: Callable[[str], Desk], tmp_path: Path, seed: int, dispatch: str

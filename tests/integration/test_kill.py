@@ -25,6 +25,8 @@ from stores import (
 
 from regaudit.base.settings import Store
 
+pytestmark = pytest.mark.long
+
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
 OFFICES = ("150602", "150603")
 AS_OF = "2026-04-03"

@@ -18,6 +18,8 @@ from conftest import COMMAND, SRC, Desk, Run
 
 from regaudit.base.folders import Folders
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 EVENT = """
 topic = "certificates-{what}"

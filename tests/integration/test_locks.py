@@ -21,6 +21,8 @@ from regaudit.operation.nightly import NightSummary, run_night
 from regaudit.operation.open import open_night, open_workspace
 from regaudit.warehouse.sealed import SealedWarehouse
 
+pytestmark = pytest.mark.long
+
 NOW = datetime(2026, 3, 31, 23, 0)
 AS_OF = datetime(2026, 3, 31, 22, 30)
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")

@@ -9,6 +9,8 @@ from conftest import Desk, ordinary_case, step
 from refusing_server import LOST, Refusal, refusing_server
 from smtp_servers import PHRASE, PHRASE_FILE, Authority
 
+pytestmark = pytest.mark.long
+
 PEOPLE = ("first@example.org", "middle@example.org", "last@example.org")
 NIGHT = ("--as-of", "2026-03-20")
 PHASES = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT one", "RCPT all", "DATA", "END", "QUIT")

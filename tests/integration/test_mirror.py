@@ -11,6 +11,8 @@ import duckdb
 import pytest
 from conftest import Desk, ordinary_case, step
 
+pytestmark = pytest.mark.long
+
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 
 

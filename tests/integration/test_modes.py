@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import Desk, ordinary_case, step
 
+pytestmark = pytest.mark.long
+
 PUBLIC = "keys/log.pub"
 BAD = step("x", "accept", "不是时间", "li")
 

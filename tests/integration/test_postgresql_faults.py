@@ -19,6 +19,8 @@ from stores import ON_POSTGRESQL, advisory_numbers, master
 from regaudit.base.settings import Store
 from regaudit.eventlog.make import make_log
 
+pytestmark = pytest.mark.long
+
 MOMENTS = {
     "with the events": "TRIGGER fails AFTER INSERT ON {}.stored_events FOR EACH STATEMENT",
     "with the checkpoint": "TRIGGER fails AFTER INSERT ON {}.checkpoints FOR EACH STATEMENT",

@@ -12,6 +12,8 @@ from regaudit.base.folders import Folders
 from regaudit.intake.originals import find_originals
 from regaudit.simulate import SHAPES
 
+pytestmark = pytest.mark.long
+
 AS_OF = "2026-03-31"
 CASES, SEED = 6, 5
 GOOD = "2026-03-02 09:00:00"

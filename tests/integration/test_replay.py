@@ -16,6 +16,8 @@ from regaudit.audit.scratch import LogUntil
 from regaudit.base.errors import RegauditError
 from regaudit.eventlog.lock import Lock, hold
 
+pytestmark = pytest.mark.long
+
 LATE = step("20260302001", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 LOCAL_PROFILE = 'title = "本地"\nextends = "ordos-2023"\n[params.queue-jump]\nmin_overtaken = {}\n'
 

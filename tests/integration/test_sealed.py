@@ -10,6 +10,8 @@ import pytest
 from conftest import Desk, ordinary_case, step
 from kills import kill_at
 
+pytestmark = pytest.mark.long
+
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 NEXT = "2026-03-11"
 FINDINGS = "SELECT finding_id, rule, severity, summary, evidence, first_found_on FROM findings ORDER BY ALL"

@@ -4,6 +4,8 @@ import pytest
 from conftest import Desk, ordinary_case
 from stores import KINDS, opened_log
 
+pytestmark = pytest.mark.long
+
 SWALLOWED = {
     "an event": ("stored_events", "BEFORE", "NEW.topic = 'import-recorded'"),
     "an event of the middle": ("stored_events", "BEFORE", "NEW.originator_version = 2"),

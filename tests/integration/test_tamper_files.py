@@ -12,6 +12,8 @@ from attacks import edit, editable, first_damage, opened, remove_mirror
 from conftest import Desk, ordinary_case
 from filelock import FileLock
 
+pytestmark = pytest.mark.long
+
 EDITS = {
     "UPDATE findings SET severity = 'info' WHERE finding_id = '{finding}'": "severity",
     "DELETE FROM findings WHERE finding_id = '{finding}'": "缺少",

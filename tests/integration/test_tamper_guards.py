@@ -5,6 +5,8 @@ from attacks import first_damage, opened
 from conftest import Desk, Whole
 from stores import ON_POSTGRESQL, SLOWLY_ON_POSTGRESQL, opened_log
 
+pytestmark = pytest.mark.long
+
 
 def test_record_is_named_before_the_trigger_that_is_gone(victim: Desk, whole: Whole) -> None:
     size, _ = whole.checkpoints[2]

@@ -8,6 +8,8 @@ import pytest
 from conftest import Desk, ordinary_case, step
 from stores import ON_POSTGRESQL
 
+pytestmark = pytest.mark.long
+
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 # What docs/operations.md says to take over.
 TAKEN_OVER = ("regaudit.toml", "keys/log.key", "keys/log.pub")

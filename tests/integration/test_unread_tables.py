@@ -9,6 +9,8 @@ import pytest
 import xlsxwriter
 from conftest import Desk, ordinary_case, step
 
+pytestmark = pytest.mark.long
+
 SAMPLE = Path(__file__).parents[2] / "sample_logs" / "shapes" / "national-2015"
 HEADER = ["业务号", "区县代码", "环节", "操作时间", "账号"]
 ROWS = [

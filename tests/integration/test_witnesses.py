@@ -17,6 +17,8 @@ from mutations import mutations
 from regaudit.eventlog.tree.keys import make_key, read_key
 from regaudit.eventlog.tree.notes import Signer, parse_checkpoint, sign_note
 
+pytestmark = pytest.mark.long
+
 
 def night(desk: Desk, day: str, case_no: str) -> Path:
     """Run a night that brings a case and mails; returns its mail."""

@@ -10,6 +10,8 @@ import pytest
 import xlsxwriter
 from conftest import Desk
 
+pytestmark = pytest.mark.long
+
 CASES = 300
 Finding = tuple[str, str, str, str]
 Rows = list[dict[str, str]]

@@ -8,6 +8,8 @@ from attack_table import Attack, all_attacks, rendered
 from conftest import Desk
 from innocent import TWINS, Twin
 
+pytestmark = pytest.mark.long
+
 DOCUMENT = Path(__file__).parents[3] / "docs" / "security.md"
 ATTACKS = all_attacks()
 ENOUGH = 40

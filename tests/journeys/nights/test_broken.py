@@ -11,6 +11,8 @@ from conftest import Desk, MailServer, ordinary_case
 
 from regaudit.base.running_text import full_width
 
+pytestmark = pytest.mark.long
+
 TUESDAY = "2026-03-10"
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from conftest import Desk, Row, ordinary_case, step
 
+pytestmark = pytest.mark.long
+
 # 2026-03-02 is a Monday; a case of that day is due on 03-09. Every night another case comes that is in order.
 FRIDAY, MONDAY, TUESDAY, WEDNESDAY = "2026-03-06", "2026-03-09", "2026-03-10", "2026-03-11"
 ACCEPTED = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")

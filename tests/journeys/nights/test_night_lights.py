@@ -14,6 +14,8 @@ from conftest import Desk, Row, ordinary_case, step
 
 from regaudit.eventlog.lock import Lock, hold
 
+pytestmark = pytest.mark.long
+
 MONDAY = date(2026, 3, 2)
 ROUTES = '[[mail.routes]]\noffice = "*"\nto = ["old@example.org"]\n'
 DAILY = '[[sources]]\nname = "平台"\npath = "exports/*.csv"\ndue = "20:00"\n'

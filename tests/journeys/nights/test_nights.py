@@ -12,6 +12,8 @@ from readers import FROM_THE_READER
 
 from regaudit.base.running_text import full_width
 
+pytestmark = pytest.mark.long
+
 # 2026-03-02 is a Monday; the general limit is 5 working days, so a case of that day is due on 03-09.
 LATE = step("L1", "accept", "2026-03-02 09:00:00", "li", registration_type="200")
 BOOKED = step("L1", "book", "2026-03-10 11:00:00", "zhao", registration_type="200")

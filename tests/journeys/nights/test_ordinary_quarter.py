@@ -17,6 +17,8 @@ from conftest import Desk, Row, step
 
 from regaudit.simulate import simulate
 
+pytestmark = pytest.mark.long
+
 FIRST, LAST = date(2026, 1, 5), date(2026, 3, 31)
 WEEKLY, SMALL = "150621", "150622"
 HIRED, LISTED = date(2026, 2, 2), date(2026, 2, 9)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from conftest import Desk
 
+pytestmark = pytest.mark.long
+
 SAMPLE = Path(__file__).parents[3] / "sample_logs" / "shapes" / "national-2015"
 SETTINGS = 'sources = [{ name = "平台", path = "export" }]\n[[offices]]\noffice = "150602"\nname = "东胜区"\n'
 

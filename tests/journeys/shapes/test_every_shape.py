@@ -12,6 +12,8 @@ from conftest import Desk
 from regaudit.simulate import RULES, SHAPES
 from regaudit.simulate.losses import NOTHING, Losses, carried
 
+pytestmark = pytest.mark.long
+
 CASES, SEED = 300, 7
 ALWAYS = ("canonical", "xes", "national-2015", "tasklog")
 """Shapes that differ most; the others are tried with the slow tests."""
