@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from conftest import Desk, ordinary_case, step
 
+pytestmark = pytest.mark.long
+
 AS_OF = "2026-03-10"
 # Five working days from Monday, 2 March 2026: due on the 9th; by the law alone on 13 April.
 LATE = [step(f"late{n}", "accept", "2026-03-02 09:00:00", "li", registration_type="200") for n in range(3)]

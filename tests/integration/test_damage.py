@@ -12,6 +12,8 @@ from conftest import Desk
 from faults import COMMANDS, states, waiting, words_of
 from stores import TABLES
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from conftest import Desk, ordinary_case, step
 
+pytestmark = pytest.mark.long
+
 DAY = "2026-03-02"
 
 

@@ -11,6 +11,8 @@ import pytest
 from conftest import Desk, Row, as_csv, ordinary_case, step
 from test_increments import was_whole
 
+pytestmark = pytest.mark.long
+
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-05"
 DUE = '[[sources]]\nname = "区县甲"\npath = "exports/*.csv"\ndue = "22:00"\n'
 COVERS = '[[sources]]\nname = "区县甲"\npath = "exports/*.csv"\ncovers_days = 5\n'

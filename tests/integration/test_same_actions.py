@@ -6,6 +6,8 @@ import pytest
 from conftest import Desk, step
 from stores import BOTH_STORES
 
+pytestmark = pytest.mark.long
+
 Row = dict[str, str]
 COVERS = ("--covers", "2026-03-02..2026-03-02")
 ROSTER = [

@@ -9,6 +9,8 @@ import pytest
 
 from regaudit.catalogue.rules import load_rules
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 OF_OTHER_NIGHTS = {"export-missing", "late-entry"}
 """What a night without an export shows, or one after another; one night's exports cannot break them."""

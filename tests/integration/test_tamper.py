@@ -30,6 +30,8 @@ from stores import BOTH_STORES, SLOWLY_ON_POSTGRESQL
 from regaudit.eventlog.tree.keys import make_key, read_key
 from regaudit.eventlog.tree.notes import Checkpoint, Signer, parse_checkpoint, sign_note
 
+pytestmark = pytest.mark.long
+
 
 @BOTH_STORES
 @pytest.mark.parametrize("level", LEVELS)

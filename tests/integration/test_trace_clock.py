@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from conftest import Desk, Row, step
 
+pytestmark = pytest.mark.long
+
 RESTART = 'title = "本地"\nextends = "ordos-2023"\non_supplement = "restart"\n'
 
 
