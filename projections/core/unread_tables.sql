@@ -1,6 +1,6 @@
 /*
 title = "读不到的表"
-why   = "Tables that are known and that an import lacks, by office, until a later import of the source reads one: what their actions seem to be missing from the cases may stand in them. Cases that were told by an earlier import, which read the table, are not touched by it."
+why   = "Tables that are known and that an import lacks, by office, until a later import of the source, with rows of those days, reads one: what their actions seem to be missing from the cases may stand in them. Cases that were told by an earlier import, which read the table, are not touched by it."
 */
 with
 
@@ -9,6 +9,8 @@ imports as (
         import_no,
         position,
         coalesce(source, '') as source,
+        first_on,
+        last_on,
         unnest(offices) as office
     from staging.imports
     where kind = 'steps' and coalesce(len(resubmits), 0) = 0
@@ -19,6 +21,7 @@ lacking as (
         i.import_no,
         i.source,
         i.office,
+        i.last_on,
         u.table_name,
         u.reason,
         coalesce(u.steps, []) as steps,
@@ -34,6 +37,7 @@ readings as (
         i.position,
         i.source,
         i.office,
+        i.first_on,
         p.standing_name
     from imports as i
     inner join staging.import_parts as p on i.import_no = p.import_no
@@ -49,7 +53,8 @@ held as (
         l.reason,
         l.steps,
         max(case when r.import_no < l.import_no then r.position else 0 end) as since_position,
-        max(case when r.import_no > l.import_no then 1 else 0 end) as is_read
+        -- The table of a later day alone does not hold what this one did.
+        max(case when r.import_no > l.import_no and coalesce(r.first_on <= l.last_on, true) then 1 else 0 end) as is_read
     from lacking as l
     left join readings as r
         on l.standing_name = r.standing_name and l.office = r.office and r.source in (l.source, '')

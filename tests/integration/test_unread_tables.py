@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from conftest import Desk, ordinary_case, step
+from conftest import Desk, as_csv, ordinary_case, step
 
 pytestmark = pytest.mark.long
 
@@ -219,3 +219,30 @@ def test_footers_are_counted_and_not_shown(desk: Desk, tmp_path: Path) -> None:
     text = desk.ok("import", path).text
     assert "略去表尾2行" in text
     assert "赵六" not in text
+
+
+def test_the_table_of_a_later_day_does_not_stand_for_one_that_was_lost(desk: Desk, tmp_path: Path) -> None:
+    rows = {day: ordinary_case(f"C{day[-2:]}", day) for day in ("2026-03-02", "2026-03-03", "2026-03-04")}
+
+    def imported(name: str, days: list[str], *, reviewed: list[str], lacks: str = "") -> None:
+        told = [row for day in days for row in rows[day] if row["step"] != "review" or day in reviewed]
+        tables = {
+            "受理登簿.csv": [row for row in told if row["step"] != "review"],
+            "审核.csv": [row for row in told if row["step"] == "review"],
+        }
+        with zipfile.ZipFile(tmp_path / name, "w") as file:
+            for table, some in tables.items():
+                if table != lacks:
+                    file.writestr(table, as_csv(some))
+        assert desk.run("import", tmp_path / name).status == (3 if lacks else 0)
+        desk.ok("check", "--as-of", "2026-03-05")
+
+    found = "SELECT case_no FROM findings WHERE rule = 'missing-step' AND state = 'open'"
+    first, second, third = rows
+    imported("1.zip", [first], reviewed=[first])
+    imported("2.zip", [second], reviewed=[second], lacks="审核.csv")
+    imported("3.zip", [third], reviewed=[third])
+    assert desk.query(found) == []
+    # An export of all days that has no review of that case either says that there was none.
+    imported("4.zip", list(rows), reviewed=[first, third])
+    assert desk.query(found) == [("C03",)]
