@@ -50,6 +50,7 @@ _PROFILE = {
     "rules_on": "启用的规则",
     "limits": "时限",
     "params": "参数",
+    "ledger": "台账",
 }
 """What each key of a profile is for, for people."""
 ROUTE = "邮件路由"

@@ -8,7 +8,9 @@ from msgspec import Struct
 SETTINGS_FILE = "regaudit.toml"
 LOG_FILE = "events.sqlite"
 MARK_FILE = "log.checkpoint"
+NUMBERS_FILE = "ledger.numbers"
 DATABASE = "regaudit.duckdb"
+SECRETS_FILE = "desk.sqlite"
 RUN_LOCK = "regaudit.lock"
 IMPORT_LOCK = "import.lock"
 APPEND_LOCK = "append.lock"
@@ -17,7 +19,7 @@ FETCHED = "import-"
 """What the folders in `.work` begin with that hold what a query fetched: exports, if only for a moment."""
 _LOCKS = (RUN_LOCK, IMPORT_LOCK, APPEND_LOCK, RESIDENT_LOCK)
 _OWN = frozenset((".work", "archive", "outbox", "keys", "calendar", "profiles", "reports", *_LOCKS))
-_OWN_BEGINNINGS = (SETTINGS_FILE, LOG_FILE, MARK_FILE, DATABASE, "desk.sqlite")
+_OWN_BEGINNINGS = (SETTINGS_FILE, LOG_FILE, MARK_FILE, NUMBERS_FILE, DATABASE, SECRETS_FILE)
 """Files of databases have others beside them: `-wal`, `-shm`, `.wal`."""
 _EDITED = (SETTINGS_FILE, "calendar", "profiles", "quarantine")
 
@@ -41,6 +43,21 @@ class Folders(Struct, frozen=True):
     def mark(self) -> Path:
         """The last checkpoint that this workspace wrote into the log, wherever that is."""
         return self.home / MARK_FILE
+
+    @property
+    def numbers(self) -> Path:
+        """The highest numbers that this workspace gave to entries of the ledger."""
+        return self.home / NUMBERS_FILE
+
+    @property
+    def secrets(self) -> Path:
+        """Password hashes, second factors and sessions of users."""
+        return self.home / SECRETS_FILE
+
+    @property
+    def documents(self) -> Path:
+        """Documents of the ledger."""
+        return self.reports / "ledger"
 
     @property
     def database(self) -> Path:

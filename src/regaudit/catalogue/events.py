@@ -16,7 +16,7 @@ from regaudit.base.tomltext import in_chinese
 from regaudit.catalogue import event_types
 from regaudit.catalogue.event_kinds import EventKind, Field, LogEvent, catalogue, empty, told_as
 
-__all__ = ["EventKind", "LogEvent", "catalogue", "event_class", "read_event", "state_of"]
+__all__ = ["EventKind", "EventReader", "LogEvent", "catalogue", "event_class", "read_event", "state_of"]
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _PLAIN: dict[str, Any] = {"text": str, "integer": int, "boolean": bool}
@@ -105,3 +105,26 @@ def read_event(stream: str, version: int, topic: str, state: bytes | str) -> Log
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"内容不是 JSON({error})") from error
     return read
+
+
+class EventReader:
+    """Reads many stored states, several times as fast as `read_event`."""
+
+    def __init__(self) -> None:
+        self._decoders: dict[str, msgspec.json.Decoder[LogEvent]] = {}
+
+    def __call__(self, stream: str, version: int, topic: str, state: bytes | str) -> LogEvent:
+        """The event that a stored state is.
+
+        Raises:
+            ValueError: as with `read_event`.
+        """
+        body = state.encode() if isinstance(state, str) else state
+        head = b'{"originator_id":%b,"originator_version":%d' % (msgspec.json.encode(stream), version)
+        try:
+            decoder = self._decoders.get(topic)
+            if decoder is None:
+                decoder = self._decoders[topic] = msgspec.json.Decoder(event_class(topic))
+            return decoder.decode(head + (b"," if len(body) > len(b"{}") else b"") + body[1:])
+        except (KeyError, msgspec.MsgspecError, UnicodeDecodeError):
+            return read_event(stream, version, topic, state)

@@ -19,6 +19,7 @@ from regaudit.base.errors import UsageError
 from regaudit.base.folders import Folders
 from regaudit.base.tomltext import in_chinese, line_of
 from regaudit.catalogue.content import projections_dir
+from regaudit.catalogue.ledger_terms import LIMITS, LedgerTerms, inherited_terms
 from regaudit.catalogue.sqlfile import load_rule_texts
 from regaudit.catalogue.vocabulary import value_titles
 
@@ -104,6 +105,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         expedite_grounds: words that name who may use the green channel; none listed: nobody asks.
         rules_off: rules that do not run here.
         rules_on: rules that run here though they are off by default.
+        ledger: what holds of the ledger here.
     """
 
     title: _Text
@@ -125,6 +127,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     rules_on: list[str] = []
     limits: list[Limit] = []
     params: dict[str, dict[str, _Param]] = {}
+    ledger: LedgerTerms = LedgerTerms()
 
     def content(self) -> bytes:
         """The whole profile with all it inherits, as canonical JSON."""
@@ -169,7 +172,11 @@ def _load(path: Path, home: Path | None, below: tuple[str, ...]) -> Profile:
         for rule in base.params | profile.params
     }
     return msgspec.structs.replace(
-        profile, limits=[*profile.limits, *base.limits], params=params, **inherited
+        profile,
+        limits=[*profile.limits, *base.limits],
+        params=params,
+        ledger=inherited_terms(own.get("ledger", {}), profile.ledger, base.ledger),
+        **inherited,
     )
 
 
@@ -236,6 +243,8 @@ def _rule_mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
                 yield place, f"规程提到了不存在的规则:{rule}"
             elif place == "rules_on" and not heads[rule].get("off"):
                 yield place, f"规则 {rule} 缺省即运行,rules_on 只写缺省停用的规则"
+    for name in sorted(set(profile.ledger.limits) - set(LIMITS)):
+        yield f"ledger.limits.{name}", f"没有名为 {name} 的台账时限,可用的有:{'、'.join(LIMITS)}"
     for rule, given in profile.params.items():
         for name in given:
             if rule in heads and name not in heads[rule].get("params", {}):

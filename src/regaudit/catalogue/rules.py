@@ -65,6 +65,9 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
             rows, in whose hands it lay when it came to be late.
         without_act: why its findings name no row as the forbidden act; empty where they do.
         nobody: why nobody answers for the act; empty where somebody does, or where there is none.
+        ledger: whether its findings go on the ledger; unsaid: from minor up, of a rule that does not warn.
+        part_of: rules whose finding of the same case is the same matter: whichever is found first opens the
+            entry, the other is a note on it.
         unknown: why it may be unable to decide about a subject (Chinese); empty where it always can.
     """
 
@@ -91,6 +94,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     shows: list[Literal["closing", "reasons", "holder"]] = []
     without_act: str = ""
     nobody: str = ""
+    ledger: bool | None = None
+    part_of: list[str] = []
     params: dict[str, Param] = {}
 
     @property
@@ -125,6 +130,16 @@ def roles_of(rule: Rule, file: SqlText) -> list[Role]:
     return [role for role in ROLES if role in named]
 
 
+def goes_on_ledger(rule: Rule, profile: Profile) -> bool:
+    """Whether a rule's findings open entries of the ledger under a profile."""
+    if rule.name in profile.ledger.rules_off:
+        return False
+    if rule.name in profile.ledger.rules_on:
+        return True
+    plain = rule.role == "violation" and rule.severity != "info"
+    return plain if rule.ledger is None else rule.ledger
+
+
 @cache
 def warning_rules() -> frozenset[str]:
     """The names of the rules that warn."""
@@ -155,6 +170,7 @@ def rules_of(profile: Profile, rules: dict[str, Rule]) -> dict[str, Rule]:
 
 def check_profile(profile: Profile, rules: dict[str, Rule]) -> None:
     """Raise when a profile names rules that do not exist."""
-    named = {*profile.params, *profile.rules_off, *profile.rules_on}
+    ledger = profile.ledger
+    named = {*profile.params, *profile.rules_off, *profile.rules_on, *ledger.rules_on, *ledger.rules_off}
     if unknown := sorted(named - set(rules)):
         raise UsageError(f"规程提到了不存在的规则:{'、'.join(unknown)}")

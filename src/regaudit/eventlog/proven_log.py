@@ -150,6 +150,10 @@ class ProvenLog:
         """All events of the given streams, as Arrow tables of `batches.EVENT_SCHEMA`."""
         return self._recorder.select_streams(ids)
 
+    def read_prefix(self, prefix: str, *, after: int = 0, upto: int | None = None) -> Iterator[pa.Table]:
+        """Events with `after` < position ≤ `upto` of all streams that begin so, as `batches.EVENT_SCHEMA`."""
+        return self._recorder.select_prefix(prefix, after, upto)
+
     def stored_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """As `read_streams`, with what no checkpoint covers: for a verification."""
         return self._recorder.select_streams(ids, is_covered=False)

@@ -1,10 +1,11 @@
 """The streams of a log, read as events of the catalogue."""
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from regaudit.base.errors import LogError
-from regaudit.catalogue.events import LogEvent
+from regaudit.catalogue.events import EventReader, LogEvent
 from regaudit.eventlog.application import LogApplication, UnreadableEventError
 
 E = TypeVar("E", bound=LogEvent)
@@ -52,6 +53,38 @@ class StreamReader:
         behind: int | None = None if upto is None else recorder.first_version_after(stream, upto)
         found = self.events(stream, kind, after=first - 1)
         return [event for event in found if behind is None or event.originator_version < behind]
+
+    def last_event(self, stream: str, kind: type[E]) -> E | None:
+        """The last event of a stream; None without any; else as `events`."""
+        recorder: Any = self._application.recorder
+        last = recorder.select_events(stream, desc=True, limit=1)
+        after = last[0].originator_version - 1 if last else 0
+        return next(iter([*self.events(stream, kind, after=after)]), None)
+
+    def events_of(
+        self, prefix: str, *, after: int = 0, upto: int | None = None
+    ) -> list[tuple[int, LogEvent]]:
+        """The events between two positions of all streams that begin with a prefix, in their order.
+
+        Each stands behind its log position.
+
+        Raises:
+            LogError: an event is not what the catalogue says of its kind.
+        """
+        recorder: Any = self._application.recorder
+        read = EventReader()
+        found = []
+        for table in recorder.select_prefix(prefix, after, upto):
+            for row in zip(*(column.to_pylist() for column in table.columns), strict=True):
+                position, stream, version, topic, state = row
+                try:
+                    found.append((position, read(stream, version, topic, state)))
+                except ValueError as error:
+                    raise LogError(
+                        f"事件日志 {self.place} 的第 {position} 条记录({stream} 流的第 {version} 个,{topic})"
+                        f"不能读取:{error}。请运行 regaudit verify 查明"
+                    ) from error
+        return sorted(found, key=itemgetter(0))
 
     def _positions(self, stream: str) -> dict[int, int]:
         """The log positions of a stream's events, by version."""

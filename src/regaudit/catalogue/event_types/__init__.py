@@ -3,6 +3,16 @@
 What each of them and its fields say is in docs/events.md.
 """
 
+from regaudit.catalogue.event_types.deputy_events import DeputyNamed
+from regaudit.catalogue.event_types.entry_events import (
+    Attachment,
+    EntryEvidence,
+    EntryNoted,
+    EntryOpened,
+    EntryPerson,
+    EntryStepped,
+    NotedEvidence,
+)
 from regaudit.catalogue.event_types.export_events import ExportDelivered, ExportMissed
 from regaudit.catalogue.event_types.finding_events import (
     FindingChanged,
@@ -19,20 +29,31 @@ from regaudit.catalogue.event_types.import_events import (
     UnreadTable,
 )
 from regaudit.catalogue.event_types.key_events import KeyIntroduced
+from regaudit.catalogue.event_types.ledger_events import LedgerBegun
 from regaudit.catalogue.event_types.mail_events import MailKept, MailSent
 from regaudit.catalogue.event_types.mismatch_events import MismatchAcknowledged
 from regaudit.catalogue.event_types.night_events import Because, NightJudged, NightWithdrawn, Undecided
 from regaudit.catalogue.event_types.office_events import OfficeSilent
 from regaudit.catalogue.event_types.original_events import OriginalShown
 from regaudit.catalogue.event_types.quarantine_events import QuarantineDismissed
+from regaudit.catalogue.event_types.role_events import RoleEnded, RoleGranted
 from regaudit.catalogue.event_types.roster_events import RosterEntryRecorded
 from regaudit.catalogue.event_types.rows_events import RowsRejected
 from regaudit.catalogue.event_types.run_events import RuleCounts, RunCompleted
+from regaudit.catalogue.event_types.secret_events import SecretChanged
 from regaudit.catalogue.event_types.settings_events import SettingChange, SettingsChanged
 from regaudit.catalogue.event_types.step_events import StepAltered, StepRecorded, StepVanished
+from regaudit.catalogue.event_types.user_events import UserAdded, UserLocked
 
 __all__ = [
+    "Attachment",
     "Because",
+    "DeputyNamed",
+    "EntryEvidence",
+    "EntryNoted",
+    "EntryOpened",
+    "EntryPerson",
+    "EntryStepped",
     "ExportDelivered",
     "ExportMissed",
     "FindingChanged",
@@ -41,21 +62,26 @@ __all__ = [
     "FindingReopened",
     "ImportRecorded",
     "KeyIntroduced",
+    "LedgerBegun",
     "LeftOut",
     "MailKept",
     "MailSent",
     "MismatchAcknowledged",
     "NightJudged",
     "NightWithdrawn",
+    "NotedEvidence",
     "OfficeSilent",
     "OriginalShown",
     "Part",
     "QuarantineDismissed",
     "ResubmittedRows",
+    "RoleEnded",
+    "RoleGranted",
     "RosterEntryRecorded",
     "RowsRejected",
     "RuleCounts",
     "RunCompleted",
+    "SecretChanged",
     "SettingChange",
     "SettingsChanged",
     "StepAltered",
@@ -64,4 +90,6 @@ __all__ = [
     "Undecided",
     "UnknownValues",
     "UnreadTable",
+    "UserAdded",
+    "UserLocked",
 ]

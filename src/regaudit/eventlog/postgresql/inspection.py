@@ -8,6 +8,7 @@ from regaudit.eventlog.postgresql.definitions import altered_definitions
 from regaudit.eventlog.postgresql.schema import columns
 from regaudit.eventlog.postgresql.server import LogDatastore
 from regaudit.eventlog.sqlite.schema import EVENTS
+from regaudit.eventlog.stream_prefix import behind
 from regaudit.eventlog.tree.growth import Row
 
 _BY_TABLE = ("indexscan", "bitmapscan", "indexonlyscan")
@@ -88,12 +89,11 @@ class PostgresqlInspection:
 
     def streams(self, prefix: str) -> list[str]:
         """The names of all streams that begin with a prefix, which ends in an ASCII character."""
-        behind = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         statement = (
             f"SELECT DISTINCT originator_id FROM {{}}.{EVENTS} "
             'WHERE originator_id >= %s COLLATE "C" AND originator_id < %s COLLATE "C"'
         )
-        return [row[0] for row in self._all(statement, prefix, behind)]
+        return [row[0] for row in self._all(statement, prefix, behind(prefix))]
 
     def _event(self, where: str, *values: Any) -> Row | None:
         names = "originator_id, originator_version, topic, state"

@@ -15,6 +15,7 @@ from regaudit.eventlog.batches import EVENT_SCHEMA, plain_table
 from regaudit.eventlog.postgresql.server import LogDatastore
 from regaudit.eventlog.postgresql.tree import PostgresqlTree
 from regaudit.eventlog.sqlite.schema import EVENTS
+from regaudit.eventlog.stream_prefix import behind
 from regaudit.eventlog.tree.covered import FIRST, Cover
 
 _READ_ROWS = 50_000
@@ -62,6 +63,23 @@ class PostgresqlStreams(PostgresApplicationRecorder):
             )
             with c.connection.cursor("streams", row_factory=tuple_row) as cursor:
                 cursor.execute(self._sql(statement), [*values, upto], binary=True)
+                while rows := cursor.fetchmany(_READ_ROWS):
+                    yield plain_table(rows)
+
+    def select_prefix(self, prefix: str, after: int, upto: int | None = None) -> Iterator[pa.Table]:
+        """The events behind a position, up to another, of all streams that begin with a prefix.
+
+        They are tables of `EVENT_SCHEMA` in no particular order; the prefix ends in an ASCII character.
+        """
+        statement = (
+            f"SELECT {_COLUMNS} FROM {{}}.{EVENTS} WHERE originator_id >= %s AND originator_id < %s "
+            f"AND position > %s AND {COVERED}"
+        )
+        with self.datastore.reading() as c:
+            covered = self.cover.size(self.tree_in(c))
+            last = covered if upto is None else min(upto, covered)
+            with c.connection.cursor("prefix", row_factory=tuple_row) as cursor:
+                cursor.execute(self._sql(statement), [prefix, behind(prefix), after, last], binary=True)
                 while rows := cursor.fetchmany(_READ_ROWS):
                     yield plain_table(rows)
 

@@ -8,6 +8,7 @@ from typing import Any
 from eventsourcing.sqlite import SQLiteDatastore
 
 from regaudit.eventlog.sqlite.schema import EARLIER, EVENTS, TABLES, statements
+from regaudit.eventlog.stream_prefix import behind
 from regaudit.eventlog.tree.growth import Row
 
 _MALFORMED = f"""
@@ -87,11 +88,10 @@ class SqliteInspection:
 
     def streams(self, prefix: str) -> list[str]:
         """The names of all streams that begin with a prefix, which ends in an ASCII character."""
-        behind = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         statement = (
             f"SELECT DISTINCT originator_id FROM {EVENTS} WHERE originator_id >= ? AND originator_id < ?"
         )
-        return [row[0] for row in self._all(statement, prefix, behind)]
+        return [row[0] for row in self._all(statement, prefix, behind(prefix))]
 
     def _event(self, where: str, *values: Any) -> Row | None:
         columns = "CAST(originator_id AS BLOB), originator_version, CAST(topic AS BLOB), CAST(state AS BLOB)"

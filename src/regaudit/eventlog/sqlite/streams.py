@@ -11,6 +11,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 from regaudit.eventlog.batches import EVENT_SCHEMA, plain_table
 from regaudit.eventlog.sqlite.schema import EVENTS
 from regaudit.eventlog.sqlite.tree import SqliteTree
+from regaudit.eventlog.stream_prefix import behind
 from regaudit.eventlog.tree.covered import FIRST, Cover
 
 _READ_ROWS = 50_000
@@ -51,6 +52,28 @@ class SqliteStreams(SQLiteApplicationRecorder):
             cursor = c.sqlite_cursor
             cursor.row_factory = None  # plain tuples take half the time of named rows
             cursor.execute(statement, (upto,))
+            while rows := cursor.fetchmany(_READ_ROWS):
+                yield plain_table(rows)
+
+    def select_prefix(self, prefix: str, after: int, upto: int | None = None) -> Iterator[pa.Table]:
+        """The events behind a position, up to another, of all streams that begin with a prefix.
+
+        They are tables of `EVENT_SCHEMA` in no particular order; the prefix ends in an ASCII character.
+        """
+        plus = ("+", "") if after == 0 else ("", "+")
+        with self._covered() as (c, covered):
+            cursor = c.sqlite_cursor
+            cursor.row_factory = None
+            cursor.execute(
+                f"SELECT {_COLUMNS} FROM {EVENTS} WHERE {plus[0]}position BETWEEN ? AND ? "
+                f"AND {plus[1]}originator_id >= ? AND {plus[1]}originator_id < ?",
+                (
+                    max(after + 1, FIRST),
+                    covered if upto is None else min(upto, covered),
+                    prefix,
+                    behind(prefix),
+                ),
+            )
             while rows := cursor.fetchmany(_READ_ROWS):
                 yield plain_table(rows)
 

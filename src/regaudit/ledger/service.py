@@ -1,0 +1,189 @@
+"""The one door of the ledger: every step of a person goes through it, from whichever side it comes."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+
+from regaudit.audit.workspace import Workspace
+from regaudit.catalogue.event_types import EntryStepped
+from regaudit.catalogue.events import LogEvent
+from regaudit.ledger.clocks import Clock, clocks_of
+from regaudit.ledger.entries import STREAM, fold_entries
+from regaudit.ledger.entry import Entry
+from regaudit.ledger.people import People, User, read_people
+from regaudit.ledger.request import Author, Outcome, Request
+from regaudit.ledger.rights import Asked, RefusedStepError, Standing, standing
+from regaudit.ledger.steps import STEPS, Step
+from regaudit.ledger.validity import check_request, last_moment, meanwhile, moment
+from regaudit.ledger.workdays import Measure, calendars
+
+Papers = Callable[[Entry, EntryStepped], EntryStepped]
+"""Makes the document of a step, and gives the step with its number and hash."""
+
+
+class Ledger:
+    """The ledger of an opened workspace, for its users.
+
+    Nothing is held while nothing is asked: each step reads what it needs and stores its events under the lock
+    of an append.
+    """
+
+    def __init__(self, workspace: Workspace, papers: Papers | None = None) -> None:
+        """The ledger of a workspace; `papers` makes the documents of its steps."""
+        self._workspace, self._papers = workspace, papers
+        self.log, self.terms = workspace.log, workspace.profile.ledger
+        self.calendars = calendars(workspace.settings, workspace.home, self.terms)
+
+    @property
+    def home(self) -> Path:
+        """The workspace."""
+        return self._workspace.home
+
+    def take(
+        self,
+        requests: Mapping[str, Request],
+        author: Author,
+        *,
+        seen: Mapping[str, int] | None = None,
+        is_all: bool = True,
+    ) -> list[Outcome]:
+        """Take steps on entries, each its own event, in one transaction.
+
+        Args:
+            requests: what is asked of each entry, by number.
+            author: who asks.
+            seen: the version of each entry that he has seen; without it, as it is now.
+            is_all: one that is refused keeps the others from being taken; else the others are.
+
+        Raises:
+            RefusedStepError: with `is_all`, one is refused; nothing was stored.
+            LogError: nothing was stored.
+        """
+        outcomes: list[Outcome] = []
+
+        def make() -> Sequence[EntryStepped]:
+            outcomes.clear()
+            people = read_people(self.log)
+            entries = self.entries(requests)
+            events = []
+            for number, request in requests.items():
+                try:
+                    version = (seen or {}).get(number)
+                    event = self._event(entries.get(number), request, author, people, version)
+                except RefusedStepError as error:
+                    if is_all:
+                        raise RefusedStepError(f"{number}:{error}。未写入任何记录") from error
+                    outcomes.append(Outcome(entry=number, refused=str(error)))
+                    continue
+                entry = entries[number]
+                entry.apply(event)
+                events.append(event)
+                outcomes.append(
+                    Outcome(entry=number, state=entry.shown_state, version=event.originator_version)
+                )
+            return events
+
+        self.log.append_next(make)
+        return outcomes
+
+    def entries(self, numbers: Iterable[str]) -> dict[str, Entry]:
+        """The entries of some numbers, as the log has them now."""
+        entries: dict[str, Entry] = {}
+        for number in numbers:
+            entries |= fold_entries(self.log.events(f"{STREAM}{number}", LogEvent))
+        return entries
+
+    def clock(self, entry: Entry, day: date) -> Clock | None:
+        """The limit of an entry that runs on a day."""
+        return clocks_of(entry, self.calendars.of(entry.opened.office)).current(day)
+
+    def _event(
+        self, entry: Entry | None, request: Request, author: Author, people: People, seen: int | None
+    ) -> EntryStepped:
+        """The event of a step.
+
+        Raises:
+            RefusedStepError: it may not be taken.
+        """
+        if entry is None:
+            raise RefusedStepError("台账中没有这一项")
+        if seen is not None and seen != entry.version:
+            raise RefusedStepError(meanwhile(entry, seen))
+        step, measure = STEPS[request.step], self.calendars.of(entry.opened.office)
+        user = people.get(author.login)
+        if user is None:
+            raise RefusedStepError(f"没有用户 {author.login}:请由安全管理员用 regaudit user add 添加")
+        at = moment(entry, request, self._workspace.now())
+        check_request(entry, step, request, at=at, latest=last_moment(self._workspace), measure=measure)
+        asked = Asked(step, entry, people, at.date(), request.verdict)
+        stands = standing(asked, user, signed_by=request.signed_by)
+        if stands.is_paper and not request.attachments:
+            raise RefusedStepError("书面批准须附上签字的文件(--attach)")
+        event = self._stepped(entry, request, author, user, stands, at=at)
+        return self._papers(entry, event) if self._papers else event
+
+    def _stepped(
+        self, entry: Entry, request: Request, author: Author, user: User, stands: Standing, *, at: datetime
+    ) -> EntryStepped:
+        measure, now = self.calendars.of(entry.opened.office), self._workspace.now()
+        step = STEPS[request.step]
+        limit = _limit_of(entry, step, measure)
+        is_typed_later = measure.days.between(at.date(), now.date()) > self.terms.late_days
+        counts_on = at.date() if request.attachments or not is_typed_later else now.date()
+        return EntryStepped(
+            entry.id,
+            entry.version + 1,
+            step=step.name,
+            at=at.isoformat(),
+            recorded_at=now.isoformat(),
+            by=user.login,
+            person=request.signed_by or user.person_id,
+            role=stands.role,
+            for_login=stands.for_login,
+            signed_by=request.signed_by,
+            door=author.door,
+            system_user=author.system_user,
+            machine=author.machine,
+            seen_version=entry.version,
+            due_on=limit.isoformat() if limit else None,
+            is_late=limit is not None and counts_on > limit,
+            is_typed_later=is_typed_later,
+            text=request.text.strip(),
+            attachments=request.attachments,
+            to=request.to,
+            kind=request.kind,
+            due=_due(entry, request, at.date(), measure),
+            verdict=request.verdict,
+            is_pending=_waits(entry, request),
+            severity=request.severity,
+        )
+
+
+def _limit_of(entry: Entry, step: Step, measure: Measure) -> date | None:
+    """The limit that a step meets or misses."""
+    if not step.limit:
+        return None
+    found = clocks_of(entry, measure)
+    if step.limit == "decide":
+        return found.appeal.due_on if found.appeal else None
+    wanted = {step.limit, "settle"} if step.name == "assign" else {step.limit}
+    return next((clock.due_on for clock in found.running if clock.limit in wanted), None)
+
+
+def _waits(entry: Entry, request: Request) -> bool:
+    """Whether it is the first judgement of its verdict on a critical entry."""
+    if request.step != "judge" or entry.severity != "critical":
+        return False
+    pending = entry.now.pending
+    return pending is None or pending.verdict != request.verdict
+
+
+def _due(entry: Entry, request: Request, on: date, measure: Measure) -> str | None:
+    """The day that a step sets: as asked; of a demand, and of a report sent back too late, the profile's."""
+    if request.due is not None:
+        return request.due.isoformat()
+    is_return = request.step == "review" and request.verdict == "return"
+    if request.step == "demand" or (is_return and (entry.now.report_due or on) <= on):
+        number = measure.terms.limits[entry.now.kind or "by_date"].days
+        return measure.days.after(on, number).isoformat()
+    return None
