@@ -17,7 +17,7 @@ class EntryRow(Struct, frozen=True, kw_only=True):
     Attributes:
         finding_id: its finding, the first of several; `finding_ids` are all.
         subject: the case, batch, account, person or source that it is about.
-        severity: as it was opened; `noted_severity` and `adjusted_severity` stand beside it, and rights follow
+        severity: as it was opened; `noted_severity` and `adjusted_severity` stand beside it, rights follow
             `gravest`.
         state: beneath a pending appeal, too; `shown_state` is `appealed` then.
         is_excused: a good reason for a missed limit is on record (有因).
