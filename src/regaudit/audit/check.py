@@ -25,9 +25,10 @@ from regaudit.warehouse.sealed import SealedWarehouse
 RunKind = Literal["nightly", "check"]
 
 
-Closing = Callable[[duckdb.DuckDBPyConnection, RunCompleted], list[LogEvent]]
-"""What else a run has to say when its tables are settled: it may write tables that are published, and gives
-events for the transaction of the run."""
+Closing = Callable[[duckdb.DuckDBPyConnection, RunCompleted], Callable[[], list[LogEvent]]]
+"""What else a run has to say when its tables are settled: it makes the tables of the ledger, may write others
+that are published, and gives what makes the events for the transaction of the run: made again where others
+appended to their streams meanwhile."""
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -58,7 +59,7 @@ def check(
     *,
     as_of: datetime,
     kind: RunKind,
-    closing: Closing | None = None,
+    closing: Closing,
 ) -> Checked:
     """Check the log as of a time, put the run into the log, and publish the analyst database.
 
@@ -87,14 +88,14 @@ def check(
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
         event = run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
         settle(db, event)
-        own = closing(db, event) if closing else []
+        own = closing(db, event)
         rows = read_changes(db) if kind == "nightly" else []
         progress("发布", 0, 0)
         drafted = draft(warehouse, workspace.home, settings.publish, increment)
     increment.finish()
     event = replace(event, warehouse_sha256=warehouse.close_draft(), published_sha256=drafted.sha256)
     run_no = event.originator_version
-    log.append_next(lambda: [*changes(rows, log.versions, as_of=as_of, run_no=run_no), *own, event])
+    log.append_next(lambda: [*changes(rows, log.versions, as_of=as_of, run_no=run_no), *own(), event])
     warehouse.put_in_place()
     notices = list(warehouse.notices)
     return Checked(

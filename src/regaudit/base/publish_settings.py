@@ -10,8 +10,10 @@ class Publish(Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         group: a group of the system that may read it (0640).
+        texts: what people wrote in the ledger is published, too: answers, reasons, appeals.
         path: where a copy of it is put as well, relative to the workspace; a folder of the analysts.
     """
 
     group: Annotated[str, Meta(pattern=r"^[^\s:/]*$")] = ""
     path: str = ""
+    texts: bool = False

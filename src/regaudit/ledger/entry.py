@@ -4,8 +4,9 @@ What follows from the events alone stands here; limits and lights need a calenda
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, time
 
+from regaudit.base.clock import night_of
 from regaudit.catalogue.event_types import EntryNoted, EntryOpened, EntryStepped
 from regaudit.ledger.progress import Progress, evolve
 from regaudit.ledger.states import FINAL, JUDGED, gravest
@@ -54,8 +55,7 @@ class Entry:
         self._all.append(event)
         if isinstance(event, EntryOpened):
             self.opened = event
-            at = datetime.fromisoformat(event.at)
-            self.now = Progress(since=at, last_at=at)
+            self.now = self._beginning()
         elif isinstance(event, EntryNoted):
             self.notes.append(event)
         elif event.step == "correct":
@@ -67,12 +67,23 @@ class Entry:
     def _undo(self, correction: EntryStepped) -> None:
         """Fold again, without the last step that stands."""
         del self.steps[-1:]
-        at = datetime.fromisoformat(self.opened.at)
-        now = Progress(since=at, last_at=at)
+        now = self._beginning()
         for step in self.steps:
             evolve(now, step)
         now.last_at = datetime.fromisoformat(correction.at)
         self.now = now
+
+    def _beginning(self) -> Progress:
+        """As it was opened: by a night on the night's date, whatever the hour."""
+        at = datetime.fromisoformat(self.opened.at)
+        if self.opened.door == "night":
+            at = min(at, datetime.combine(night_of(at), time.max))
+        return Progress(since=at, last_at=at, turns=[("listed", at)])
+
+    @property
+    def turns(self) -> list[tuple[str, datetime]]:
+        """The states that it was in, each with when it came into it; what was corrected never was."""
+        return self.now.turns
 
     @property
     def is_final(self) -> bool:

@@ -44,6 +44,7 @@ class Progress(Struct, kw_only=True):
         lasts_until: an excused state that lasts is excused up to this day.
         excuse: a good reason for the limit that was missed is on record.
         last_at: when its last step was taken.
+        turns: the states that it was in, with when it came into each.
     """
 
     state: str = "listed"
@@ -72,6 +73,7 @@ class Progress(Struct, kw_only=True):
     lasts_until: date | None = None
     excuse: bool = False
     last_at: datetime
+    turns: list[tuple[str, datetime]] = field(default_factory=list)
     reporters: set[str] = field(default_factory=set)
     reviewers: set[str] = field(default_factory=set)
     actors: set[str] = field(default_factory=set)
@@ -93,6 +95,7 @@ def evolve(now: Progress, event: EntryStepped) -> None:
         if step not in ("suspend", "resume"):
             now.since = at
         now.state = target
+        now.turns.append((target, at))
 
 
 def _target(now: Progress, event: EntryStepped) -> str:

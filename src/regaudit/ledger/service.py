@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from regaudit.audit.workspace import Workspace
+from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import EntryStepped
 from regaudit.catalogue.events import LogEvent
 from regaudit.ledger.clocks import Clock, clocks_of
@@ -32,7 +33,7 @@ class Ledger:
         """The ledger of a workspace; `papers` makes the documents of its steps."""
         self._workspace, self._papers = workspace, papers
         self.log, self.terms = workspace.log, workspace.profile.ledger
-        self.calendars = calendars(workspace.settings, workspace.home, self.terms)
+        self.calendars = calendars(workspace.settings, national_calendar(workspace.home), self.terms)
 
     @property
     def home(self) -> Path:

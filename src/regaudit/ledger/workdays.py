@@ -6,12 +6,11 @@ Beyond the last published year the plain week is counted, and whatever ends ther
 from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
 from functools import cache
-from pathlib import Path
 
+import polars as pl
 from msgspec import Struct
 
 from regaudit.base.settings import Settings
-from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.ledger_terms import LedgerTerms
 from regaudit.warehouse.reference import ALL_OFFICES, days, own_calendars
 
@@ -60,13 +59,9 @@ class Calendars:
         return self._calendars.get(office or ALL_OFFICES, self._calendars[ALL_OFFICES])
 
 
-def calendars(settings: Settings, home: Path, terms: LedgerTerms) -> Calendars:
-    """The working calendars that a workspace counts by.
-
-    Raises:
-        RefusedFileError: a calendar file of the workspace was damaged since.
-    """
-    table = days(settings, national_calendar(home))
+def calendars(settings: Settings, national: pl.DataFrame, terms: LedgerTerms) -> Calendars:
+    """What limits are counted by under a workspace's settings, a national calendar and a profile's terms."""
+    table = days(settings, national)
     made = {}
     for name in (ALL_OFFICES, *own_calendars(settings)):
         rows = table.filter(table["calendar"] == name)

@@ -3,7 +3,7 @@
 Whatever fails, the supervision posts hear of it: a failed night must never look like a clean one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -12,14 +12,17 @@ import duckdb
 from msgspec import Struct
 from msgspec.structs import replace
 
-from regaudit.audit.check import Checked, RunKind, check
+from regaudit.audit.check import Checked, Closing, RunKind, check
 from regaudit.audit.ledger_nights import Night, read_night, reread
 from regaudit.audit.light import Light, Reason
 from regaudit.audit.workspace import Workspace
 from regaudit.base.errors import LockLostError, LockUnprovenError, WorkspaceBusyError
 from regaudit.base.failures import explain
 from regaudit.catalogue.calendar import calendar_notices
+from regaudit.catalogue.event_types import RunCompleted
+from regaudit.catalogue.events import LogEvent
 from regaudit.intake.results import ImportResult
+from regaudit.operation.books import close_books
 from regaudit.operation.gather import Gathered, gather
 from regaudit.operation.judgement import Judgement
 from regaudit.operation.light import Judge, judge_failed, judge_repeated, record_failed
@@ -134,7 +137,7 @@ def run_night(
             judge = Judge(workspace, night, tonight, contradictions) if night.is_latest else None
             kind: RunKind = "nightly" if night.is_latest else "check"
             checked = check(
-                workspace, warehouse, as_of=as_of, kind=kind, closing=judge.close if judge else None
+                workspace, warehouse, as_of=as_of, kind=kind, closing=_closing(workspace, night, judge)
             )
             judgement = judge.judgement if judge else judge_repeated(night, tonight.failures)
             notices += [*checked.notices, *judgement.notes]
@@ -174,6 +177,17 @@ def run_night(
         notices=[*notices, *known.unclear],
         mail=posted,
     )
+
+
+def _closing(workspace: Workspace, night: Night, judge: Judge | None) -> Closing:
+    """How a night's run is closed: the ledger first, which the light tells of; a mere repetition opens nothing."""
+
+    def close(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> Callable[[], list[LogEvent]]:
+        books = close_books(workspace, db, run, night if judge else None)
+        judged = judge.close(db, run, books.rows) if judge else []
+        return lambda: [*books.events(), *judged]
+
+    return close
 
 
 def _provable(known: Known) -> Known:

@@ -12,6 +12,7 @@ from regaudit.base.typed_times import parse_as_of
 from regaudit.catalogue.rules import load_rules
 from regaudit.cli.options import as_of_option, home_option, json_option
 from regaudit.cli.screen import print_json, print_table, progress_bar, say
+from regaudit.operation.books import closing_without_night
 from regaudit.operation.open import open_workspace
 from regaudit.warehouse.sealed import SealedWarehouse
 
@@ -30,7 +31,9 @@ def check(as_of: str | None, home: Path, *, rebuild: bool, as_json: bool) -> Non
         open_workspace(home, "check", progress=progress) as workspace,
         SealedWarehouse(home, workspace.log, rebuild=rebuild) as warehouse,
     ):
-        checked = run_check(workspace, warehouse, as_of=parse_as_of(as_of, workspace.now()), kind="check")
+        up_to = parse_as_of(as_of, workspace.now())
+        closing = closing_without_night(workspace)
+        checked = run_check(workspace, warehouse, as_of=up_to, kind="check", closing=closing)
     print_json(check_facts(checked)) if as_json else print_check(checked)
     raise SystemExit(1 if checked.errors else 0)
 
