@@ -14,7 +14,7 @@ from msgspec import Struct
 from regaudit.audit.check import run_event
 from regaudit.audit.finding_changes import changes, read_changes
 from regaudit.audit.inputs import make_inputs
-from regaudit.audit.ledger_nights import withdraw
+from regaudit.audit.ledger_nights import withdrawal
 from regaudit.audit.results import make_result
 from regaudit.audit.rule_runs import RuleRun, run_rules
 from regaudit.audit.workspace import Workspace
@@ -115,7 +115,8 @@ def built(home: Path, given: Given) -> Iterator[duckdb.DuckDBPyConnection]:
                     _run_night(workspace, one.night, given.tables)
                 if one.withdrawn:
                     day = date.fromisoformat(one.withdrawn)
-                    withdraw(workspace.log, day, reason="写错", by="张", now=workspace.now())
+                    event = withdrawal(workspace.log, day, reason="写错", by="张", now=workspace.now())
+                    workspace.log.append_all([event])
                 if one.roster:
                     take(one.roster, Origin(), Export(), workspace.now)
 

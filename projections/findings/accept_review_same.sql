@@ -6,6 +6,7 @@ severity = "major"
 subject  = "case"
 evidence_role = "act"
 answerable = true
+part_of  = ["one-person"]
 basis    = ["宁波通知 六"]
 summary  = "业务 {case_no} 由 {person_name} 受理,又由其本人审核"
 unknown  = "受理或审核的人不明(没有受理记录、账号空白、当日名册两说,或审核记录由导出时生成),无法判断是否同一人"

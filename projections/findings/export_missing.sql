@@ -5,6 +5,7 @@ title    = "导出缺失"
 severity = "minor"
 subject  = "source"
 without_act = "that nothing came is nobody's act, and each night without it no news"
+lasting  = true
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]
 summary  = "数据源 {source} 应于{night:day}{deadline}送达的导出未到(已缺 {nights} 晚)"
 why      = "A platform whose export does not arrive is not checked at all: a quiet night may be a blind one."

@@ -6,6 +6,7 @@ severity = "minor"
 subject  = "person"
 evidence_role = "act"
 answerable = true
+lasting  = true
 basis    = ["宁波通知 六"]
 summary  = "{person_name}(人员编号 {person_id})同时持有账号 {accounts}{since}{used}"
 why      = "Through two accounts one person can pass for two, and check his own work."

@@ -7,6 +7,7 @@ subject  = "case"
 nobody   = "who should have written the reason is not known"
 shows    = ["closing", "reasons"]
 story    = "clock"
+part_of  = ["overdue"]
 basis    = ["威海方案 任务对照表29"]
 summary  = "业务 {case_no}{kind}{how},但没有留下原因"
 why      = "Every case handled early or late leaves a trace with the reason; without one nobody can tell help from favour."

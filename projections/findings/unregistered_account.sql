@@ -6,6 +6,7 @@ severity = "major"
 subject  = "account"
 evidence_role = "act"
 nobody   = "who is behind an account that nobody registered is not known"
+lasting  = true
 basis    = ["宁波通知 六"]
 summary  = "账号 {account} 从未见于任何一份账号名册,自{first_at:day}起办理 {acts} 次,涉及业务 {cases} 件"
 unknown  = "该账号尚未备案:启用不久,名册可能随后送达;或只见于导出时生成的记录,不知是否真有人使用"

@@ -16,6 +16,7 @@ last_entries as (
 covering as (
     select
         v.*,
+        r.is_lasting,
         entry.entry,
         entry.kind as entry_kind,
         entry.state as entry_state,
@@ -33,7 +34,7 @@ rows as (
     select
         c.finding_id,
         x.position,
-        x.role,
+        if(c.is_lasting and x.role = 'act', 'context', x.role) as role,
         s.occurred_at,
         k.position is null and (c.entry_kind is distinct from 'history' or x.position > c.entry_position) as is_new
     from covering as c
@@ -49,7 +50,7 @@ told as (
         max(r.occurred_at) filter (where r.role = 'act') as acted_at,
         bool_or(r.role = 'act' and r.is_new) as has_new_act,
         bool_or(r.role = 'act' and r.is_new and r.occurred_at > c.final_at) as has_later_act,
-        list({position: r.position, role: r.role}) filter (where r.is_new) as new_rows
+        list({position: r.position, role: r.role} order by r.position) filter (where r.is_new) as new_rows
     from rows as r
     inner join covering as c on r.finding_id = c.finding_id
     group by r.finding_id

@@ -6,7 +6,7 @@ with
 
 told as (
     select
-        entry, version, change, step, kind, at, recorded_at, "by", person, role, for_login, signed_by, door, due_on,
+        entry, version, change, step, kind, decided_at, recorded_at, login, person, role, for_login, signed_by, door, due_on,
         is_late, is_typed_later, given_to, set_due_on, verdict, is_pending, severity, finding_id, text
     from staging.entry_events
 
@@ -20,10 +20,10 @@ select
     t.version,
     t.change,
     t.step,
-    t.at,
+    t.decided_at,
     t.recorded_at,
     if(r.entry is null, t.kind, null) as kind,
-    if(r.entry is null, t.by, null) as login,
+    if(r.entry is null, t.login, null) as login,
     if(r.entry is null, t.person, null) as person_id,
     if(r.entry is null, t.role, null) as role,
     if(r.entry is null, t.for_login, null) as for_login,

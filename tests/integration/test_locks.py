@@ -17,6 +17,7 @@ from regaudit.base.errors import WorkspaceBusyError
 from regaudit.catalogue.event_types import ExportDelivered
 from regaudit.eventlog.lock import Lock, hold
 from regaudit.eventlog.log import EventLog
+from regaudit.operation.books import closing_without_night
 from regaudit.operation.nightly import NightSummary, run_night
 from regaudit.operation.open import open_night, open_workspace
 from regaudit.warehouse.sealed import SealedWarehouse
@@ -102,7 +103,8 @@ def test_an_import_runs_while_a_check_computes_and_is_the_next_nights(desk: Desk
         open_workspace(desk.home, "check", progress=progress) as workspace,
         SealedWarehouse(desk.home, workspace.log) as warehouse,
     ):
-        checked = check(workspace, warehouse, as_of=AS_OF, kind="check")
+        closing = closing_without_night(workspace)
+        checked = check(workspace, warehouse, as_of=AS_OF, kind="check", closing=closing)
     assert [run.status for run in ran] == [0], ran
     assert desk.query("SELECT count(*) FROM steps") == [(3,)]
     [imported] = [e for e in desk.events("import-recorded") if e.state["file_name"] == "b.csv"]

@@ -105,13 +105,10 @@ def _last(counted: dict[int, RunCompleted]) -> date:
     return max((date.fromisoformat(run.night) for run in counted.values()), default=date.min)
 
 
-def withdraw(log: EventLog, night: date, *, reason: str, by: str, now: datetime) -> list[int]:
-    """Let the ledger's last night count no more; the caller holds the run lock.
+def withdrawal(log: EventLog, night: date, *, reason: str, by: str, now: datetime) -> NightWithdrawn:
+    """The event by which the ledger's last night counts no more, not appended yet.
 
     Its runs, findings and mails stay in the log. Earlier nights can be withdrawn one after the other.
-
-    Returns:
-        The numbers of its runs.
 
     Raises:
         RegauditError: it is not the ledger's last night, or no reason is given.
@@ -130,13 +127,12 @@ def withdraw(log: EventLog, night: date, *, reason: str, by: str, now: datetime)
     if night != last:
         raise RegauditError(f"台账最近一晚是 {last}:只能从最近一晚起,一晚一晚撤销")
     numbers = [number for number, run in counted.items() if run.night == night.isoformat()]
-    log.append(
-        NightWithdrawn,
+    return NightWithdrawn(
         _WITHDRAWALS,
+        log.version(_WITHDRAWALS) + 1,
         night=night.isoformat(),
         run_nos=numbers,
         reason=reason.strip(),
         withdrawn_by=by.strip(),
         withdrawn_at=now.isoformat(),
     )
-    return numbers

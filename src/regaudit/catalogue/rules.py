@@ -66,6 +66,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
         without_act: why its findings name no row as the forbidden act; empty where they do.
         nobody: why nobody answers for the act; empty where somebody does, or where there is none.
         ledger: whether its findings go on the ledger; unsaid: from minor up, of a rule that does not warn.
+        lasting: a state that lasts: no row of it is an act by which the ledger knows a relapse.
         part_of: rules whose finding of the same case is the same matter: whichever is found first opens the
             entry, the other is a note on it.
         unknown: why it may be unable to decide about a subject (Chinese); empty where it always can.
@@ -95,6 +96,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     without_act: str = ""
     nobody: str = ""
     ledger: bool | None = None
+    lasting: bool = False
     part_of: list[str] = []
     params: dict[str, Param] = {}
 

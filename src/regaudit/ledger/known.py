@@ -36,6 +36,7 @@ _RULES: dict[str, Any] = {
     "rule": pl.String,
     "version": pl.Int64,
     "is_on": pl.Boolean,
+    "is_lasting": pl.Boolean,
     "part_of": pl.List(pl.String),
     "is_changed": pl.Boolean,
 }
@@ -65,7 +66,10 @@ def load_known(
         positions |= {row.position for note in entry.notes for row in note.evidence}
         evidence += ((entry.number, position) for position in positions)
     rules = [
-        (rule.name, rule.version, goes_on_ledger(rule, profile), rule.part_of, changed.get(rule.name, True))
+        (
+            *(rule.name, rule.version, goes_on_ledger(rule, profile), rule.lasting, rule.part_of),
+            changed.get(rule.name, True),
+        )
         for rule in load_rules().values()
     ]
     for name, rows, schema in (

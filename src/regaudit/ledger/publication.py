@@ -30,9 +30,9 @@ _TYPES: dict[Any, Any] = {
     list[str]: pl.List(pl.String),
 }
 _EVENTS: dict[str, Any] = {
-    **dict.fromkeys(("entry", "change", "step", "kind", "by", "person", "role", "door"), pl.String),
+    **dict.fromkeys(("entry", "change", "step", "kind", "login", "person", "role", "door"), pl.String),
     **dict.fromkeys(("severity", "finding_id", "text"), pl.String),
-    **dict.fromkeys(("at", "recorded_at"), pl.Datetime("us")),
+    **dict.fromkeys(("decided_at", "recorded_at"), pl.Datetime("us")),
     "version": pl.Int64,
     **dict.fromkeys(("is_late", "is_typed_later", "is_pending"), pl.Boolean),
 }
@@ -126,9 +126,9 @@ def _own_events(own: Iterable[LogEvent]) -> pl.DataFrame:
                 "change": "opened" if is_opening else "noted",
                 "step": "open" if is_opening else "note",
                 "kind": event.kind,
-                "at": datetime.fromisoformat(event.at),
+                "decided_at": datetime.fromisoformat(event.at),
                 "recorded_at": datetime.fromisoformat(event.recorded_at),
-                "by": getattr(event, "by", "") or None,
+                "login": getattr(event, "by", "") or None,
                 "person": getattr(event, "person", "") or None,
                 "role": getattr(event, "role", "") or None,
                 "door": getattr(event, "door", "") or None,

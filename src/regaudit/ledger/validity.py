@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from regaudit.audit.workspace import Workspace
 from regaudit.catalogue.event_types import EntryStepped, NightJudged
+from regaudit.catalogue.rules import load_rules
 from regaudit.ledger.clocks import clocks_of
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.request import Request
@@ -115,7 +116,9 @@ def _judge(entry: Entry, request: Request, on: date, measure: Measure) -> None:
         return
     if request.verdict != "excused":
         raise RefusedStepError("只有说明采纳(excused)可以写 --until")
-    if any(each.role == "act" for each in entry.opened.evidence):
+    rule = load_rules().get(entry.opened.rule)
+    lasts = rule is not None and rule.lasting
+    if not lasts and any(each.role == "act" for each in entry.opened.evidence):
         raise RefusedStepError("--until 只用于持续的状态:本项所据的是已经作出的行为")
 
 

@@ -73,7 +73,7 @@ class Judge:
             *reasons.red("integrity", self._contradictions()),
             *found_reasons.new_findings(db),
             *found_reasons.lost_through_late_rows(db),
-            *reasons.turned(rows, night.previous, night.on),
+            *reasons.turned(rows, night.previous),
             *reasons.changed(changes),
             *map(reasons.silent, silent),
             *reasons.missed(found_reasons.missed_nights(db, night.previous, night.on)),

@@ -180,7 +180,7 @@ def run_night(
 
 
 def _closing(workspace: Workspace, night: Night, judge: Judge | None) -> Closing:
-    """How a night's run is closed: the ledger first, which the light tells of; a mere repetition opens nothing."""
+    """How a night's run is closed: the ledger first, which the light tells of. A repetition opens nothing."""
 
     def close(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> Callable[[], list[LogEvent]]:
         books = close_books(workspace, db, run, night if judge else None)

@@ -125,7 +125,7 @@ def quarantined(tonight: int, before: int, dismissals: Iterable[QuarantineDismis
     return found
 
 
-def turned(rows: Iterable[EntryRow], previous: date | None, night: date) -> list[Reason]:
+def turned(rows: Iterable[EntryRow], previous: date | None) -> list[Reason]:
     """Entries of the ledger whose light became yellow, orange or red since the last night, by office."""
     found: dict[tuple[str, LedgerLight], list[str]] = {}
     for row in rows:

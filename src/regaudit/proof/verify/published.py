@@ -21,6 +21,7 @@ from regaudit.base.folders import DATABASE, Folders
 from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.catalogue.published import PublishedTable, published_tables
+from regaudit.ledger.again import list_again, run_events
 from regaudit.proof.verify.archived import Elsewhere
 from regaudit.proof.verify.report import CUT_ADVICE, Damage
 
@@ -129,6 +130,7 @@ def _about_run(runs: Mapping[int, RunCompleted], last_listed: tuple[Any, ...], o
 def _compare(home: Path, path: Path, run: RunCompleted, notes: list[str], progress: Progress) -> list[Damage]:
     with LogUntil(home) as whole:
         judged, told = said_of(whole, run.originator_version)
+        whole_events = run_events(whole, run)
     restored = restore_inputs(home, run, load_inputs(home))
     changes = [f"存档中没有当时的{title}" for title in restored.lacking]
     changes += input_changes(run, restored.facts)
@@ -147,6 +149,7 @@ def _compare(home: Path, path: Path, run: RunCompleted, notes: list[str], progre
             return [_damage(f"第 {run.originator_version} 次运行重算所得的问题与当时记录的散列不同")]
         settle(warehouse.db, run)
         list_night(warehouse.db, judged, told)
+        list_again(warehouse.db, whole_events, restored.inputs, run)
         tables = published_tables()
         unknown = sorted(tables.keys() - _shown_tables(warehouse.db))
         if unknown and run.sql_sha256 != restored.facts.sql_sha256:

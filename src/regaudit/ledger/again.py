@@ -1,0 +1,48 @@
+"""The tables of the ledger made again from the log, to be held against what a run published."""
+
+from datetime import date
+
+import duckdb
+from msgspec.structs import replace
+
+from regaudit.audit.inputs import Inputs
+from regaudit.catalogue.event_types import EntryNoted, EntryOpened, RunCompleted
+from regaudit.catalogue.events import LogEvent
+from regaudit.eventlog.streams import StreamReader
+from regaudit.ledger.entries import STREAM
+from regaudit.ledger.publication import list_ledger, mirrored_entries
+from regaudit.ledger.workdays import calendars
+
+_HAS_TEXTS = "SELECT count(*) FROM shown.main.ledger_events WHERE text IS NOT NULL"
+
+
+def run_events(log: StreamReader, run: RunCompleted) -> list[LogEvent]:
+    """What a run opened and noted itself.
+
+    Raises:
+        LogError: an event of an entry is damaged.
+    """
+    later = log.events_of(STREAM, after=run.log_position)
+    number = run.originator_version
+    return [
+        event for _, event in later if isinstance(event, EntryOpened | EntryNoted) and event.run_no == number
+    ]
+
+
+def list_again(db: duckdb.DuckDBPyConnection, own: list[LogEvent], inputs: Inputs, run: RunCompleted) -> None:
+    """Make the tables of the ledger of a run in a warehouse that has read the log as far as the run had.
+
+    The published database is attached as `shown`: whether it tells what people wrote is a setting of then.
+    """
+    entries = mirrored_entries(db)
+    versions = {entry.id: entry.version for entry in entries.values()}
+    planned = []
+    for event in own:
+        versions[event.originator_id] = versions.get(event.originator_id, 0) + 1
+        planned.append(replace(event, originator_version=versions[event.originator_id]))
+    measure = calendars(inputs.settings, inputs.national, inputs.profile.ledger)
+    try:
+        with_texts = bool(db.execute(_HAS_TEXTS).fetchall()[0][0])
+    except duckdb.CatalogException:  # an earlier version published it
+        with_texts = False
+    list_ledger(db, entries, planned, measure, date.fromisoformat(run.night), with_texts=with_texts)
