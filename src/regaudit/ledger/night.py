@@ -57,7 +57,8 @@ class LedgerNight:
         self._read = {entry.id: entry.version for entry in entries.values()}
         ordered = sorted(entries.values(), key=lambda entry: (entry.opened.at, entry.number))
         load_known(db, ordered, self._profile, changed_rules(self._night, self._last, run))
-        make_result(db, "entry_news")
+        for name in ("entry_cover", "entry_signs", "entry_news"):
+            make_result(db, name)
         terms = {
             "is_first": begins,
             "before": self._night.before,
