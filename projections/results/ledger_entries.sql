@@ -43,18 +43,29 @@ select
     recurrences,
     is_gone,
     is_not_run,
-    state_days,
     case when is_open_to_all then summary end as summary,
     case when is_open_to_all then basis end as basis,
     version
 from (
     select
-        * exclude (kind, section, person, "limit", finding_id),
+        * exclude (kind, section, person, "limit", finding_id, light, due_on, holder, judge_due_on),
+        -- Silence is the handler's; from its end on the judgement is due.
+        judge_due_on is not null and $night > due_on as is_silent,
+        if(is_silent, judge_due_on, due_on) as due_on,
+        if(is_silent, 'judge', "limit") as due_limit,
+        if(is_silent, 'post', holder) as holder,
+        if(is_silent, null, judge_due_on) as judge_due_on,
+        case
+            when $night >= red_on then 'red'
+            when $night >= orange_on then 'orange'
+            when $night >= yellow_on then 'yellow'
+            when $night >= blue_on then 'blue'
+            else 'none'
+        end as light,
         state <> 'referred' as is_open_to_all,
         kind,
         nullif(section, '') as section,
         nullif(person, '') as person,
-        "limit" as due_limit,
         nullif(finding_id, '') as finding_id
     from results.entry_rows
 )

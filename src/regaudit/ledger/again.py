@@ -10,9 +10,10 @@ from regaudit.catalogue.event_types import EntryNoted, EntryOpened, RunCompleted
 from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.streams import StreamReader
 from regaudit.ledger.entries import STREAM
-from regaudit.ledger.publication import list_ledger, mirrored_entries
-from regaudit.ledger.workdays import calendars
+from regaudit.ledger.publication import list_ledger
+from regaudit.ledger.tables import EntryTables
 
+_VERSIONS = "SELECT entry, version FROM results.entry_rows"
 _HAS_TEXTS = "SELECT count(*) FROM shown.main.ledger_events WHERE text IS NOT NULL"
 
 
@@ -34,15 +35,16 @@ def list_again(db: duckdb.DuckDBPyConnection, own: list[LogEvent], inputs: Input
 
     The published database is attached as `shown`: whether it tells what people wrote is a setting of then.
     """
-    entries = mirrored_entries(db)
-    versions = {entry.id: entry.version for entry in entries.values()}
+    tables = EntryTables(db, inputs)
+    tables.follow(run.log_position)
+    versions = {f"{STREAM}{entry}": version for entry, version in db.execute(_VERSIONS).fetchall()}
     planned = []
     for event in own:
         versions[event.originator_id] = versions.get(event.originator_id, 0) + 1
         planned.append(replace(event, originator_version=versions[event.originator_id]))
-    measure = calendars(inputs.settings, inputs.national, inputs.profile.ledger)
+    tables.add(planned)
     try:
         with_texts = bool(db.execute(_HAS_TEXTS).fetchall()[0][0])
     except duckdb.CatalogException:  # an earlier version published it
         with_texts = False
-    list_ledger(db, entries, planned, measure, date.fromisoformat(run.night), with_texts=with_texts)
+    list_ledger(db, date.fromisoformat(run.night), with_texts=with_texts)

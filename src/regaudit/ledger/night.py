@@ -1,6 +1,6 @@
 """What a night does to the ledger: it opens entries and notes what happened since, and nothing else."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -25,10 +25,9 @@ from regaudit.catalogue.rules import SEVERITIES
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.eventlog.log import EventLog
 from regaudit.ledger.entries import STREAM
-from regaudit.ledger.entry import Entry
-from regaudit.ledger.known import changed_rules, load_known
+from regaudit.ledger.known import changed_rules, load_entry_rules
 from regaudit.ledger.numbers import Numbers
-from regaudit.ledger.relapses import Relapses
+from regaudit.ledger.relapses import Relapses, read_relapses
 from regaudit.ledger.states import NOTES, gravest
 
 BEGUN = "ledger"
@@ -43,20 +42,15 @@ class LedgerNight:
     ) -> None:
         """Of a night whose last counting predecessor was `last`; `now` is when it is stored."""
         self._log, self._night, self._profile, self._last, self._now = log, night, profile, last, now
-        self._read: dict[str, int] = {}
 
-    def plan(
-        self, db: duckdb.DuckDBPyConnection, run: RunCompleted, entries: Mapping[str, Entry]
-    ) -> list[LogEvent]:
-        """What there is to open and to note, from a run's violations and the entries as the run read them.
+    def plan(self, db: duckdb.DuckDBPyConnection, run: RunCompleted) -> list[LogEvent]:
+        """What there is to open and to note, from a run's violations and the tables of entries.
 
         The numbers are taken: a night that is cut off leaves a gap. Versions follow those that were read;
         `stored` gives them as they are when the events are stored.
         """
         begins = self._log.version(BEGUN) == 0
-        self._read = {entry.id: entry.version for entry in entries.values()}
-        ordered = sorted(entries.values(), key=lambda entry: (entry.opened.at, entry.number))
-        load_known(db, ordered, self._profile, changed_rules(self._night, self._last, run))
+        load_entry_rules(db, self._profile, changed_rules(self._night, self._last, run))
         for name in ("entry_cover", "entry_signs", "entry_news"):
             make_result(db, name)
         terms = {
@@ -78,15 +72,15 @@ class LedgerNight:
         for group in _matters(singles):
             places |= {row["finding_id"]: len(openings) for row in group}
             openings.append({**common, **_opening(group, facts)})
-        events: list[LogEvent] = list(self._opened(openings, Relapses(ordered)))
+        events: list[LogEvent] = list(self._opened(openings, read_relapses(db)))
         streams = [event.originator_id for event in events]
-        versions = dict.fromkeys(streams, 1) | self._read
         notes = [(f"{STREAM}{row['entry']}", _note(row)) for row in _rows(db, "entry_notes")]
         for row in singles:
             if row["part_of_entry"] or row["part_of_finding"]:
                 of_entry = f"{STREAM}{row['part_of_entry']}"
                 stream = of_entry if row["part_of_entry"] else streams[places[row["part_of_finding"]]]
                 notes.append((stream, _part(row, facts[row["finding_id"]][0])))
+        versions = dict.fromkeys(streams, 1) | _versions(db, [stream for stream, _ in notes])
         for stream, note in notes:
             versions[stream] += 1
             events.append(EntryNoted(stream, versions[stream], **common, **note))
@@ -99,8 +93,11 @@ class LedgerNight:
     def stored(self, planned: Iterable[LogEvent]) -> list[LogEvent]:
         """Planned events for the versions as the log has them now: people may have taken steps meanwhile."""
         events = list(planned)
-        known = self._log.versions({event.originator_id for event in events} & self._read.keys())
-        later = {stream: version - self._read[stream] for stream, version in known.items()}
+        first: dict[str, int] = {}
+        for event in events:
+            first.setdefault(event.originator_id, event.originator_version)
+        known = self._log.versions(first)
+        later = {stream: version + 1 - first[stream] for stream, version in known.items()}
         return [
             replace(event, originator_version=event.originator_version + later.get(event.originator_id, 0))
             for event in events
@@ -136,6 +133,16 @@ def _rows(db: duckdb.DuckDBPyConnection, name: str, parameters: Any = None) -> l
     cursor = db.execute(result_sql(name), parameters or {})
     names = [name for name, *_ in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _versions(db: duckdb.DuckDBPyConnection, streams: list[str]) -> dict[str, int]:
+    """The versions of entries as the run has read them, by stream."""
+    numbers = [stream.removeprefix(STREAM) for stream in streams]
+    found = db.execute(
+        "SELECT entry, version FROM results.entry_rows WHERE entry IN (SELECT unnest($numbers))",
+        {"numbers": numbers},
+    ).fetchall()
+    return {f"{STREAM}{entry}": version for entry, version in found}
 
 
 def _facts(

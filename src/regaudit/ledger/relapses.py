@@ -2,29 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+
+import duckdb
 
 from regaudit.catalogue.event_types import EntryOpened
-from regaudit.ledger.entry import Entry
 
 WITHIN = timedelta(days=365)
 """A strike-off that is followed later than that counts no more, and neither does an older relapse."""
 
 
 class Relapses:
-    """The struck entries of a ledger, by rule and by whoever answers: person, account, else case."""
+    """The entries of a ledger, by rule and by whoever answers: person, account, else case."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, rows: Iterable[tuple[str, str, date, date | None]]) -> None:
+        """From rule, key, the day on which an entry was opened, and that on which it was struck off."""
         self._struck: dict[tuple[str, str], list[date]] = defaultdict(list)
         self._opened: dict[tuple[str, str], list[date]] = defaultdict(list)
-        for entry in entries:
-            opened = entry.opened
-            if entry.now.state == "voided" or opened.kind == "history":
-                continue
-            for key in keys_of(opened):
-                self._opened[key].append(datetime.fromisoformat(opened.at).date())
-                if entry.now.state == "struck":
-                    self._struck[key].append(entry.now.since.date())
+        for rule, key, opened, struck in rows:
+            self._opened[rule, key].append(opened)
+            if struck is not None:
+                self._struck[rule, key].append(struck)
 
     def count(self, opening: EntryOpened, on: date) -> int:
         """How many struck entries within twelve months another followed, one that is opened now included."""
@@ -37,6 +35,17 @@ class Relapses:
             after = next((day for day in followers if day >= struck), None)
             count += after is not None and after - struck <= WITHIN and on - after <= WITHIN
         return count
+
+
+def read_relapses(db: duckdb.DuckDBPyConnection) -> Relapses:
+    """Those of whom any entry was struck off, from the tables of a run."""
+    struck = "SELECT rule, answers FROM results.entry_keys WHERE struck_on IS NOT NULL"
+    return Relapses(
+        db.execute(
+            f"SELECT rule, answers, opened_on, struck_on FROM results.entry_keys SEMI JOIN ({struck}) "
+            "USING (rule, answers)"
+        ).fetchall()
+    )
 
 
 def keys_of(opening: EntryOpened) -> Iterator[tuple[str, str]]:

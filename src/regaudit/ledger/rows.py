@@ -26,7 +26,6 @@ class EntryRow(Struct, frozen=True, kw_only=True):
         blue_on: the first day of this light or a worse one, and so on.
         section: 科室, `person` the natural person, that it was given to.
         is_gone: its finding is no longer found; `is_not_run`: its rule no longer runs.
-        state_days: working days in the present state.
     """
 
     entry: str
@@ -76,7 +75,6 @@ class EntryRow(Struct, frozen=True, kw_only=True):
     is_final: bool
     opened_at: datetime
     opened_by: str
-    state_days: int
     summary: str
     basis: str
     version: int
@@ -84,8 +82,13 @@ class EntryRow(Struct, frozen=True, kw_only=True):
 
 def row_of(entry: Entry, measure: Measure, day: date) -> EntryRow:
     """The row of an entry on a day."""
+    return on_day(standing_row(entry, measure), day)
+
+
+def standing_row(entry: Entry, measure: Measure) -> EntryRow:
+    """The row of an entry, whatever the day: its first limit, and no light."""
     opened, now, found = entry.opened, entry.now, clocks_of(entry, measure)
-    clock = found.current(day)
+    clock = next(iter(found.running), None)
     turns = _turns(found)
     target, _, name = now.to.partition(":")
     later = found.running[1] if now.state == "assigned" else None
@@ -110,7 +113,7 @@ def row_of(entry: Entry, measure: Measure, day: date) -> EntryRow:
         gravest=entry.severity,
         state=now.state,
         shown_state=entry.shown_state,
-        light=found.light(day),
+        light="none",
         is_excused=now.excuse,
         since=now.since,
         due_on=clock.due_on if clock else None,
@@ -137,7 +140,6 @@ def row_of(entry: Entry, measure: Measure, day: date) -> EntryRow:
         is_final=entry.is_final,
         opened_at=datetime.fromisoformat(opened.at),
         opened_by=opened.by,
-        state_days=measure.days.between(now.since.date(), day),
         summary=opened.summary,
         basis=opened.basis,
         version=entry.version,

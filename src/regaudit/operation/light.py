@@ -33,7 +33,7 @@ from regaudit.catalogue.event_types import (
 )
 from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.log import EventLog
-from regaudit.ledger.rows import EntryRow
+from regaudit.ledger.publication import turned_entries
 from regaudit.operation import reasons
 from regaudit.operation.gather import Gathered
 from regaudit.operation.judgement import Judgement
@@ -50,10 +50,8 @@ class Judge:
         self._contradictions = contradictions
         self.judgement = Judgement(because=[])
 
-    def close(
-        self, db: duckdb.DuckDBPyConnection, run: RunCompleted, rows: Sequence[EntryRow]
-    ) -> list[LogEvent]:
-        """Judge the night by its computed warehouse and the ledger's rows, and list it among those published.
+    def close(self, db: duckdb.DuckDBPyConnection, run: RunCompleted) -> list[LogEvent]:
+        """Judge the night by its computed warehouse, and list it among the nights that are published.
 
         Returns:
             The events that tell it, for the transaction of the run.
@@ -73,7 +71,7 @@ class Judge:
             *reasons.red("integrity", self._contradictions()),
             *found_reasons.new_findings(db),
             *found_reasons.lost_through_late_rows(db),
-            *reasons.turned(rows, night.previous),
+            *reasons.turned(turned_entries(db, night.previous)),
             *reasons.changed(changes),
             *map(reasons.silent, silent),
             *reasons.missed(found_reasons.missed_nights(db, night.previous, night.on)),

@@ -183,9 +183,9 @@ def _closing(workspace: Workspace, night: Night, judge: Judge | None) -> Closing
     """How a night's run is closed: the ledger first, which the light tells of. A repetition opens nothing."""
 
     def close(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> Callable[[], list[LogEvent]]:
-        books = close_books(workspace, db, run, night if judge else None)
-        judged = judge.close(db, run, books.rows) if judge else []
-        return lambda: [*books.events(), *judged]
+        stored = close_books(workspace, db, run, night if judge else None)
+        judged = judge.close(db, run) if judge else []
+        return lambda: [*stored(), *judged]
 
     return close
 

@@ -8,14 +8,11 @@ from regaudit.audit.found_reasons import SilentOffice
 from regaudit.audit.light import Reason
 from regaudit.base.running_text import day_text
 from regaudit.catalogue.event_types import ImportRecorded, QuarantineDismissed, SettingChange
-from regaudit.ledger.rows import EntryRow, light_on
-from regaudit.ledger.states import LIGHTS
-from regaudit.ledger.states import Light as LedgerLight
+from regaudit.ledger.states import LIGHTS, Light
 
 _LEFT_OUT_ROWS, _LAST_IMPORTS = 10, 5
 _FEW_DAYS = 2
 _FEW_ENTRIES = 5
-_LIT = ("yellow", "orange", "red")
 
 
 def red(code: Literal["failed", "integrity"], facts: Iterable[str]) -> list[Reason]:
@@ -125,23 +122,17 @@ def quarantined(tonight: int, before: int, dismissals: Iterable[QuarantineDismis
     return found
 
 
-def turned(rows: Iterable[EntryRow], previous: date | None) -> list[Reason]:
-    """Entries of the ledger whose light became yellow, orange or red since the last night, by office."""
-    found: dict[tuple[str, LedgerLight], list[str]] = {}
-    for row in rows:
-        before = "none" if previous is None else light_on(row, previous)
-        if row.light in _LIT and row.light != before and not row.is_final:
-            found.setdefault((row.office or "", row.light), []).append(row.entry)
-    told = sorted(found.items(), key=lambda each: (each[0][0], -list(LIGHTS).index(each[0][1])))
+def turned(entries: Iterable[tuple[str | None, Light, list[str]]]) -> list[Reason]:
+    """Entries of the ledger whose light became yellow, orange or red: office, light, numbers."""
     return [
         Reason(
             code="ledger",
             light="yellow" if light == "yellow" else "red",
             text=f"台账有 {len(numbers)} 项转为{LIGHTS[light]}灯：{_few(numbers)}。",
             count=len(numbers),
-            office=office or None,
+            office=office,
         )
-        for (office, light), numbers in told
+        for office, light, numbers in entries
     ]
 
 
