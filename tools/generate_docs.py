@@ -19,6 +19,7 @@ import compare_profiles
 import demo
 import duckdb
 import event_classes
+import ledger_pages
 
 from regaudit.catalogue.content import projections_dir
 from regaudit.catalogue.event_kinds import Field, catalogue
@@ -424,6 +425,12 @@ def documents() -> dict[Path, str]:
         ),
         ROOT / "docs" / "tutorial.md": tutorial((ROOT / "docs" / "tutorial.md").read_text("utf-8")),
     }
+    for path, is_chinese in (
+        (ROOT / "docs" / "ledger.md", False),
+        (ROOT / "docs" / "zh" / "ledger.md", True),
+    ):
+        made[path] = readme(path.read_text("utf-8"), ledger_pages.blocks(is_chinese=is_chinese))
+    made[ROOT / "docs" / "ledger.svg"] = ledger_pages.picture()
     return made | {ROOT / name: readme((ROOT / name).read_text("utf-8"), blocks) for name in READMES}
 
 
