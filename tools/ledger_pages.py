@@ -1,6 +1,6 @@
 """The ledger's pages: its state machine as a picture (SVG), its steps and limits as tables, as they run.
 
-Where the states stand is said here; which arrows there are, and what they are called, the table of steps says.
+Where the states stand is said here; the arrows, and what they are called, come from the table of steps.
 """
 
 from collections.abc import Callable, Iterator
