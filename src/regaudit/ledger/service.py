@@ -1,6 +1,6 @@
 """The one door of the ledger: every step of a person goes through it, from whichever side it comes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -17,9 +17,6 @@ from regaudit.ledger.steps import STEPS, Step
 from regaudit.ledger.validity import check_request, last_moment, meanwhile, moment
 from regaudit.ledger.workdays import Measure, calendars
 
-Papers = Callable[[Entry, EntryStepped], EntryStepped]
-"""Makes the document of a step, and gives the step with its number and hash."""
-
 
 class Ledger:
     """The ledger of an opened workspace, for its users.
@@ -28,16 +25,16 @@ class Ledger:
     of an append.
     """
 
-    def __init__(self, workspace: Workspace, papers: Papers | None = None) -> None:
-        """The ledger of a workspace; `papers` makes the documents of its steps."""
-        self._workspace, self._papers = workspace, papers
+    def __init__(self, workspace: Workspace) -> None:
+        """The ledger of a workspace."""
+        self.workspace = workspace
         self.log, self.terms = workspace.log, workspace.profile.ledger
         self.calendars = calendars(workspace.settings, workspace.home, self.terms)
 
     @property
     def home(self) -> Path:
         """The workspace."""
-        return self._workspace.home
+        return self.workspace.home
 
     def take(
         self,
@@ -107,25 +104,24 @@ class Ledger:
         """
         if entry is None:
             raise RefusedStepError("台账中没有这一项")
-        if seen is not None and seen != entry.version:
+        if seen is not None and not entry.told_version <= seen <= entry.version:
             raise RefusedStepError(meanwhile(entry, seen))
         step, measure = STEPS[request.step], self.calendars.of(entry.opened.office)
         user = people.get(author.login)
         if user is None:
             raise RefusedStepError(f"没有用户 {author.login}:请由安全管理员用 regaudit user add 添加")
-        at = moment(entry, request, self._workspace.now())
-        check_request(entry, step, request, at=at, latest=last_moment(self._workspace), measure=measure)
+        at = moment(entry, request, self.workspace.now())
+        check_request(entry, step, request, at=at, latest=last_moment(self.workspace), measure=measure)
         asked = Asked(step, entry, people, at.date(), request.verdict)
         stands = standing(asked, user, signed_by=request.signed_by)
         if stands.is_paper and not request.attachments:
             raise RefusedStepError("书面批准须附上签字的文件(--attach)")
-        event = self._stepped(entry, request, author, user, stands, at=at)
-        return self._papers(entry, event) if self._papers else event
+        return self._stepped(entry, request, author, user, stands, at=at)
 
     def _stepped(
         self, entry: Entry, request: Request, author: Author, user: User, stands: Standing, *, at: datetime
     ) -> EntryStepped:
-        measure, now = self.calendars.of(entry.opened.office), self._workspace.now()
+        measure, now = self.calendars.of(entry.opened.office), self.workspace.now()
         step = STEPS[request.step]
         limit = _limit_of(entry, step, measure)
         is_typed_later = measure.days.between(at.date(), now.date()) > self.terms.late_days
