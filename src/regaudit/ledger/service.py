@@ -27,14 +27,19 @@ class Ledger:
 
     def __init__(self, workspace: Workspace) -> None:
         """The ledger of a workspace."""
-        self.workspace = workspace
+        self._workspace = workspace
         self.log, self.terms = workspace.log, workspace.profile.ledger
         self.calendars = calendars(workspace.settings, workspace.home, self.terms)
 
     @property
+    def workspace(self) -> Workspace:
+        """The workspace, as it was opened."""
+        return self._workspace
+
+    @property
     def home(self) -> Path:
         """The workspace."""
-        return self.workspace.home
+        return self._workspace.home
 
     def take(
         self,
@@ -110,8 +115,8 @@ class Ledger:
         user = people.get(author.login)
         if user is None:
             raise RefusedStepError(f"没有用户 {author.login}:请由安全管理员用 regaudit user add 添加")
-        at = moment(entry, request, self.workspace.now())
-        check_request(entry, step, request, at=at, latest=last_moment(self.workspace), measure=measure)
+        at = moment(entry, request, self._workspace.now())
+        check_request(entry, step, request, at=at, latest=last_moment(self._workspace), measure=measure)
         asked = Asked(step, entry, people, at.date(), request.verdict)
         stands = standing(asked, user, signed_by=request.signed_by)
         if stands.is_paper and not request.attachments:
@@ -121,7 +126,7 @@ class Ledger:
     def _stepped(
         self, entry: Entry, request: Request, author: Author, user: User, stands: Standing, *, at: datetime
     ) -> EntryStepped:
-        measure, now = self.calendars.of(entry.opened.office), self.workspace.now()
+        measure, now = self.calendars.of(entry.opened.office), self._workspace.now()
         step = STEPS[request.step]
         limit = _limit_of(entry, step, measure)
         is_typed_later = measure.days.between(at.date(), now.date()) > self.terms.late_days

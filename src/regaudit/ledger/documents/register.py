@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from threading import get_ident
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,7 +22,7 @@ from regaudit.ledger.documents.exhibits import SHOWN, Exhibits
 from regaudit.ledger.documents.frozen import Frozen, kind_of, version_of
 from regaudit.ledger.documents.press import NoPressError, press
 from regaudit.ledger.documents.sheets import sheet
-from regaudit.ledger.documents.wording import KINDS, SERIES, Kind
+from regaudit.ledger.documents.wording import SERIES, Kind
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import read_people
 from regaudit.ledger.request import Author
@@ -90,7 +91,7 @@ class Register:
                     f"{error}。重新制作的 {document.document_no} 与当时的不同:当时由 {document.maker} 制作,"
                     f"本机是 {press().maker}"
                 ) from error
-        archive_content(pdf, self._folders.archive, by="step-")
+        archive_content(pdf, self._folders.archive, by=_draft())
         return pdf
 
     def _make(self, wanted: Mapping[str, Kind | None], author: Author) -> list[Made]:
@@ -109,7 +110,7 @@ class Register:
                 continue
             draft = frozen.draft(entry, found, _next_no(entry, found))
             pdf = self._set(entry, draft)
-            digest = archive_content(pdf, self._folders.archive, by="step-")
+            digest = archive_content(pdf, self._folders.archive, by=_draft())
             drafts[number] = replace(draft, sha256=digest, size=len(pdf)), pdf
         self._record(drafts)
         made = []
@@ -152,9 +153,9 @@ class Register:
         """
 
         def make() -> Sequence[EntryDocumented]:
-            events = []
-            for number, entry in self._ledger.entries(drafts).items():
-                draft, _ = drafts[number]
+            events, entries = [], self._ledger.entries(drafts)
+            for number, (draft, _) in drafts.items():
+                entry = entries[number]
                 if any(document.document_no == draft.document_no for document in entry.documents):
                     raise _TakenError
                 events.append(replace(draft, originator_version=entry.version + 1))
@@ -172,7 +173,7 @@ class Register:
         return press().set(facts, datetime.fromisoformat(document.made_at))
 
     def _archived(self, digest: str) -> bytes:
-        draft = self._folders.documents / f".{digest}"
+        draft = self._folders.documents / f".{_draft()}{digest}"
         draft.parent.mkdir(parents=True, exist_ok=True)
         draft.unlink(missing_ok=True)
         restore(self._folders.archive, digest, draft)
@@ -185,7 +186,7 @@ class Register:
         """A copy for people, whole or not at all."""
         path = self._folders.documents / f"{safe_name(document_no)}.pdf"
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".incoming")
+        draft = path.with_name(f".{_draft()}{path.name}")
         draft.write_bytes(pdf)
         draft.replace(path)
         return path
@@ -218,4 +219,6 @@ def _next_no(entry: Entry, kind: Kind) -> str:
     return f"{entry.number}-{SERIES[kind]}-{number}"
 
 
-__all__ = ["KINDS", "Kind", "Made", "NoPressError", "Register", "papers_of"]
+def _draft() -> str:
+    """Part of the names of drafts in the archive: two threads of one process write their own."""
+    return f"step-{get_ident()}-"

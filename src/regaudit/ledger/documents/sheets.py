@@ -14,7 +14,7 @@ from regaudit.ledger.rights import state_title
 from regaudit.ledger.rows import subject_of
 from regaudit.ledger.states import ASSIGNMENTS, LIGHTS, ROLES, VERDICTS, gravest
 from regaudit.ledger.states import KINDS as SOURCES
-from regaudit.ledger.steps import STEPS
+from regaudit.ledger.steps import CHAIN, STEPS
 
 _SMALL, _TEXT = 8, 9
 _SHOWN_CASES = 20
@@ -58,9 +58,9 @@ def sheet(
         ("时限", "", _limits(document)),
         ("所涉人员", "", _persons(entry)),
         ("办理经过", "", _course(document, steps)),
-        ("证据", _evidence_note(entry, exhibits, left_out), _evidence(exhibits)),
     ]
     shown = [section for section in sections if section[1] or section[2]]
+    annex = {"title": "附：证据", "text": _evidence_note(entry, exhibits, left_out)}
     return {
         "title": KINDS[kind],  # type: ignore[index]
         "number": document.document_no,
@@ -72,6 +72,7 @@ def sheet(
             {"title": f"{NUMERALS[number]}、{title}", "text": text} | (table or _NO_TABLE)
             for number, (title, text, table) in enumerate(shown)
         ],
+        "annexes": [annex | (_evidence(exhibits) or _NO_TABLE)] if exhibits else [],
         "signs": _SIGNS[kind],
         "made": f"{made_at.year}年{made_at.month}月{made_at.day}日",
         "footer": f"依据事件日志制作，检查点：前 {document.checkpoint_size} 条，指纹 {document.checkpoint}",
@@ -110,10 +111,10 @@ def _pairs(entry: Entry, document: EntryDocumented) -> Iterator[tuple[str, str, 
     for name, number in links:
         if number:
             yield name, number, True
-    first = document.limits[:1]
-    if first and first[0].due_on:
+    if document.kind != "strike":
         yield "答复对象", _asker(entry, document), False
-        yield "最迟日期", f"{_weekday(first[0].due_on)}（{first[0].title}）", False
+        due = next((limit.due_on for limit in document.limits if limit.due_on), None)
+        yield "最迟日期", _weekday(due) if due else "立即", False
 
 
 def _facts(entry: Entry) -> str:
@@ -150,7 +151,7 @@ def _limits(document: EntryDocumented) -> Any:
         )
         for limit in document.limits
     ]
-    return _table(("事项", "最迟日期", "期间", "依据"), (3, 3, 2, 5), rows, _TEXT)
+    return _table(("事项", "最迟日期", "期间", "依据"), (3, 3.6, 2, 5), rows, _TEXT)
 
 
 def _persons(entry: Entry) -> Any:
@@ -163,25 +164,27 @@ def _persons(entry: Entry) -> Any:
 
 
 def _course(document: EntryDocumented, steps: Sequence[EntryStepped]) -> Any:
-    """Every step that stands, with who took it."""
+    """Every step that stands, with who took it; nothing where the document's own is the only one."""
     rows = [
         (
             step.at.replace("T", " ")[:16],
             f"{STEPS[step.step].title}{_verdict(step)}" if step.step in STEPS else step.step,
             f"{_named(document, step.by)} {_role(step.role)}",
-            _course_text(step),
+            _course_text(step, is_own=step.originator_version == document.of_version),
         )
         for step in steps
     ]
-    return _table(("时间", "环节", "办理人", "内容"), (2.6, 2.2, 3, 6), rows, _SMALL)
+    is_alone = len(rows) == 1 and document.kind == "assign"
+    return None if is_alone else _table(("时间", "环节", "办理人", "内容"), (2.6, 2.2, 3, 6), rows, _SMALL)
 
 
-def _course_text(step: EntryStepped) -> str:
+def _course_text(step: EntryStepped, *, is_own: bool) -> str:
     due = f"（{_day(step.due)}）" if step.due else ""
     paper = f"（书面批准：{step.signed_by}）" if step.signed_by else ""
     late = "（逾期）" if step.is_late else ""
     attached = f"附件 {len(step.attachments)} 件。" if step.attachments else ""
-    return f"{step.text}{due}{paper}{late}{attached}"
+    text = "见上。" if is_own and step.text else step.text
+    return f"{text}{due}{paper}{late}{attached}"
 
 
 def _verdict(step: EntryStepped) -> str:
@@ -197,9 +200,7 @@ def _evidence(exhibits: Sequence[Exhibit]) -> Any:
 
 def _evidence_note(entry: Entry, exhibits: Sequence[Exhibit], left_out: int) -> str:
     more = f"共 {len(exhibits) + left_out} 条，以下列出 {len(exhibits)} 条，其余见台账。" if left_out else ""
-    found = entry.opened.finding_ids
-    proof = f"证明可用 regaudit prove {entry.number} 出具。" if exhibits or found else ""
-    return f"{more}{proof}"
+    return f"{more}证明可用 regaudit prove {entry.number} 出具。"
 
 
 def _severity(entry: Entry) -> str:
@@ -223,9 +224,11 @@ def _addressee(entry: Entry, document: EntryDocumented) -> str:
 
 
 def _asker(entry: Entry, document: EntryDocumented) -> str:
-    """Whom to answer: who took the step that the document comes with; of an urge, the post."""
+    """Whom to answer: who took the step that the document comes with; of an urge, the next above."""
     own = [step for step in entry.steps if step.step == document.kind]
-    return f"{_role(own[-1].role)} {_named(document, own[-1].by)}" if own else _role("post")
+    if own:
+        return f"{_role(own[-1].role)} {_named(document, own[-1].by)}"
+    return _role(CHAIN.get(document.holder, "superior" if document.holder == "superior" else "post"))
 
 
 def _role(name: str) -> str:
