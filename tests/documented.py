@@ -1,4 +1,4 @@
-"""A workspace with users and entries of the ledger, put into its log as a night and an administrator would."""
+"""A workspace with users and entries of the ledger, put into its log as a night and others would."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -123,7 +123,7 @@ class Office:
         request = Request(step=name, text=text, **facts)  # type: ignore[arg-type]
         self.ledger.take({entry: request}, author)
 
-    def assign(self, entry: str = NUMBER, text: str = "") -> None:
+    def assign(self, text: str = "", entry: str = NUMBER) -> None:
         """It is assigned to whom it is about."""
         self.take(POST, "assign", text, entry=entry, to="person:P001", kind="by_date")
 

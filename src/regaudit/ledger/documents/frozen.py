@@ -47,9 +47,7 @@ class Frozen(Struct, frozen=True, kw_only=True):
         """
         version, office = version_of(entry, kind), entry.opened.office
         then = Entry(entry.number, (e for e in entry.history if e.originator_version <= version))
-        light, holder = "", ""
-        if kind == "urge":
-            light, holder = self._urged(entry)
+        light, urged = self._urged(entry) if kind == "urge" else ("", list[Clock]())
         return EntryDocumented(
             entry.id,
             0,
@@ -65,9 +63,9 @@ class Frozen(Struct, frozen=True, kw_only=True):
             machine=self.author.machine,
             office_name=self.settings.office_name(office) if office else "各登记机构",
             names=dict(self._names(then)),
-            limits=list(self._limits(then, kind)),
+            limits=list(self._limits(then, kind, urged)),
             light=light,
-            holder=holder,
+            holder=urged[0].holder if urged else "",
             checkpoint_size=self.checkpoint_size,
             checkpoint=self.checkpoint,
             maker=self.maker,
@@ -76,12 +74,19 @@ class Frozen(Struct, frozen=True, kw_only=True):
     def _measure(self, entry: Entry) -> Measure:
         return self.calendars.of(entry.opened.office)
 
-    def _urged(self, entry: Entry) -> tuple[Light, str]:
+    def _urged(self, entry: Entry) -> tuple[Light, list[Clock]]:
+        """The light of an entry that is urged, and the limits that were missed, the worst first.
+
+        Where none was, as after a second return, it is the one that runs.
+        """
         found, day = clocks_of(entry, self._measure(entry)), self.at.date()
-        light, clock = found.light(day), found.current(day)
-        if clock is None or _LIGHTS.index(light) < _LIGHTS.index(URGED_FROM):
+        light, current = found.light(day), found.current(day)
+        if current is None or _LIGHTS.index(light) < _LIGHTS.index(URGED_FROM):
             raise RefusedStepError(f"{entry.number} 现为{LIGHTS[light]}灯:自黄灯起才制作督办单")
-        return light, clock.holder
+        clocks = [*found.running, *([found.appeal] if found.appeal else [])]
+        missed = [clock for clock in clocks if _LIGHTS.index(clock.light(day)) >= _LIGHTS.index(URGED_FROM)]
+        missed.sort(key=lambda clock: _LIGHTS.index(clock.light(day)), reverse=True)
+        return light, missed or [current]
 
     def _names(self, entry: Entry) -> Iterator[tuple[str, str]]:
         """The names of everybody who acted, and of whom it was given to."""
@@ -97,13 +102,11 @@ class Frozen(Struct, frozen=True, kw_only=True):
             if name:
                 yield person, name
 
-    def _limits(self, entry: Entry, kind: Kind) -> Iterator[DocumentLimit]:
+    def _limits(self, entry: Entry, kind: Kind, urged: list[Clock]) -> Iterator[DocumentLimit]:
         measure, now = self._measure(entry), entry.now
         found = clocks_of(entry, measure)
         if kind == "urge":
-            current = found.current(self.at.date())
-            clocks = [clock for clock in (current, found.appeal) if clock is not None]
-            yield from (_limit(clock, measure, now.kind, title=_of_holder(clock)) for clock in clocks)
+            yield from (_limit(clock, measure, now.kind, title=_of_holder(clock)) for clock in urged)
         elif kind == "assign":
             answer, judged = found.running
             yield _limit(answer, measure, now.kind, is_set=now.answer_due is not None)

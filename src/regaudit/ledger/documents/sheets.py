@@ -24,7 +24,8 @@ _LEADS = {
     "认为不属本科室管辖的，可以在所列期限内提出管辖异议。",
     "demand": "下列问题经认定成立，现责令整改。请按下列要求和时限完成整改，并书面报告整改情况，附证明材料。"
     "不能按期完成的，应在期限届满前申请延期；对认定不服的，可以在所列期限内申诉，申诉不停止整改。",
-    "urge": "下列问题已超过办理时限，现予督办。请立即办理，并书面说明逾期的原因；"
+    "urge": "下列问题逾期未办，或者多次退回、多次申请延期、屡改屡犯，已经亮灯，现予督办。"
+    "请立即办理，并书面说明原因；"
     "有正当理由的，记明理由后亮灯不变，标注“有因”。",
     "strike": "下列问题已整改并经复核通过，经批准，现予销号。"
     "销号后同一规则、同一责任人再次发生的，按屡改屡犯另行立项。",
@@ -114,7 +115,8 @@ def _pairs(entry: Entry, document: EntryDocumented) -> Iterator[tuple[str, str, 
     if document.kind != "strike":
         yield "答复对象", _asker(entry, document), False
         due = next((limit.due_on for limit in document.limits if limit.due_on), None)
-        yield "最迟日期", _weekday(due) if due else "立即", False
+        title = "原定期限" if document.kind == "urge" else "最迟日期"
+        yield title, _weekday(due) if due else "立即", False
 
 
 def _facts(entry: Entry) -> str:
