@@ -5,6 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from regaudit.audit.workspace import Workspace
+from regaudit.base.archive_id import archive_id
 from regaudit.catalogue.event_types import EntryStepped
 from regaudit.catalogue.events import LogEvent
 from regaudit.ledger.clocks import Clock, clocks_of
@@ -151,6 +152,7 @@ class Ledger:
             is_typed_later=is_typed_later,
             text=request.text.strip(),
             attachments=request.attachments,
+            archive=archive_id(self.home) if request.attachments else "",
             to=request.to,
             kind=request.kind,
             due=_due(entry, request, at.date(), measure),

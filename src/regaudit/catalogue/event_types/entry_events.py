@@ -29,6 +29,7 @@ class EntryDocumented(LogEvent, frozen=True, kw_only=True):
     of_version: int
     sha256: str
     size: int
+    archive: str = ""
     made_at: str
     by: str = ""
     door: str
@@ -152,6 +153,7 @@ class EntryStepped(LogEvent, frozen=True, kw_only=True):
     is_typed_later: bool = False
     text: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    archive: str = ""
     to: str = ""
     kind: str = ""
     due: str | None = None

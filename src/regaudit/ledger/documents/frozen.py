@@ -34,6 +34,7 @@ class Frozen(Struct, frozen=True, kw_only=True):
     checkpoint_size: int
     checkpoint: str
     maker: str
+    archive: str
 
     def light(self, entry: Entry) -> Light:
         """The light of an entry now."""
@@ -56,6 +57,7 @@ class Frozen(Struct, frozen=True, kw_only=True):
             of_version=version,
             sha256="",
             size=0,
+            archive=self.archive,
             made_at=self.at.isoformat(),
             by=self.author.login,
             door=self.author.door,

@@ -14,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from regaudit.base.archive import archive_content, restore, safe_name
+from regaudit.base.archive_id import archive_id
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
 from regaudit.catalogue.event_types import EntryDocumented
@@ -143,6 +144,7 @@ class Register:
             checkpoint_size=size,
             checkpoint=parse_checkpoint(note).fingerprint(),
             maker=press().maker,
+            archive=archive_id(self._ledger.home),
         )
 
     def _record(self, drafts: Mapping[str, tuple[EntryDocumented, bytes]]) -> None:
