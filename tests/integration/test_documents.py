@@ -26,6 +26,7 @@ from documented import (
     opened,
     users,
 )
+from zstandard import ZstdCompressor
 
 from regaudit.base.archive import check_archived
 from regaudit.base.errors import RefusedFileError
@@ -128,11 +129,32 @@ def test_it_is_made_again_from_the_log_to_the_byte(desk: Desk, papers: Papers) -
     desk.configure(f'[[offices]]\noffice = "{OFFICE}"\nname = "别名"\n')
     (desk.home / "archive" / f"{made.sha256}.zst").unlink()
     made.path.unlink()
+    presses.press.cache_clear()
     papers.days.on(date(2026, 5, 6))
     again = papers.paper("assign")
     assert (again.is_new, again.sha256, again.path.read_bytes()) == (False, made.sha256, before)
     check_archived(desk.home / "archive", made.sha256)
     assert len(papers.documents()) == 1
+
+
+def test_an_altered_copy_is_made_good(desk: Desk, papers: Papers) -> None:
+    papers.assign()
+    made = papers.paper()
+    (desk.home / "archive" / f"{made.sha256}.zst").write_bytes(ZstdCompressor().compress(b"another"))
+    assert not desk.facts("verify", status=1)["is_whole"]
+    assert papers.paper().sha256 == made.sha256
+    assert desk.facts("verify")["is_whole"]
+
+
+def test_what_is_archived_is_printed_again_without_a_press(
+    papers: Papers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    papers.assign()
+    made = papers.paper()
+    presses.press.cache_clear()
+    monkeypatch.setattr(presses, "FONTS", ())
+    made.path.unlink()
+    assert sha256(papers.paper().path.read_bytes()).hexdigest() == made.sha256
 
 
 def test_what_cannot_be_made_the_same_is_not_handed_out(
@@ -192,6 +214,29 @@ def test_an_urge_comes_from_yellow_on_and_once_for_a_light(papers: Papers) -> No
     assert second.document_no == f"{NUMBER}-督办-2"
     assert "红灯" in words(second.path)
     assert [document.by for document in papers.documents()] == ["", "wang"]
+
+
+def test_a_night_is_told_what_to_make(papers: Papers) -> None:
+    def told() -> tuple[dict[str, Kind], dict[str, Kind]]:
+        entries = papers.ledger.entries([NUMBER])
+        # One that can be gone through once.
+        return papers.register.unmade(iter(entries.values())), papers.register.urgent(iter(entries.values()))
+
+    assert told() == ({}, {})
+    papers.assign()
+    assert told() == ({NUMBER: "assign"}, {})
+    papers.register.make(told()[0], NIGHT)
+    papers.days.on(date(2026, 4, 8))
+    assert told() == ({}, {NUMBER: "urge"})
+    papers.register.make(told()[1], NIGHT)
+    assert told() == ({}, {})
+    # In another state it is another matter.
+    papers.take(HEAD, "answer", "系统故障")
+    papers.days.on(date(2026, 4, 16))
+    assert told() == ({}, {NUMBER: "urge"})
+    papers.take(POST, "judge", "不成立", verdict="unfounded")
+    papers.days.on(date(2026, 4, 30))
+    assert told() == ({}, {})
 
 
 def test_an_urge_goes_to_who_is_late_also_the_supervisor(papers: Papers) -> None:

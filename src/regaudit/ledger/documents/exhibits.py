@@ -41,8 +41,9 @@ class Exhibits:
         Raises:
             LogError: the log cannot be read.
         """
-        roles = dict(sorted(evidence)[:SHOWN])
-        return [_exhibit(row, roles[row["position"]], self._imports) for row in self._rows([*roles])]
+        roles = dict(sorted(evidence))
+        shown = self._rows([*roles][:SHOWN])
+        return [_exhibit(row, roles[row["position"]], self._imports) for row in shown]
 
     @cached_property
     def _imports(self) -> States:

@@ -9,7 +9,8 @@ from regaudit.base.settings import Settings
 from regaudit.catalogue.event_types import DocumentLimit, EntryDocumented
 from regaudit.catalogue.ledger_terms import LIMITS
 from regaudit.ledger.clocks import Clock, clocks_of
-from regaudit.ledger.documents.wording import KINDS, Kind
+from regaudit.ledger.documents.kinds import is_urged, version_of
+from regaudit.ledger.documents.wording import Kind
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import People
 from regaudit.ledger.request import Author
@@ -17,8 +18,6 @@ from regaudit.ledger.rights import RefusedStepError
 from regaudit.ledger.states import LIGHTS, ROLES, Light
 from regaudit.ledger.workdays import Calendars, Measure
 
-URGED_FROM: Light = "yellow"
-"""The first light with which somebody is urged."""
 _LIGHTS = list(LIGHTS)
 _PROVISIONAL = "（节假日安排尚未公布，暂按周一至周五计）"
 
@@ -35,10 +34,6 @@ class Frozen(Struct, frozen=True, kw_only=True):
     checkpoint: str
     maker: str
     archive: str
-
-    def light(self, entry: Entry) -> Light:
-        """The light of an entry now."""
-        return clocks_of(entry, self._measure(entry)).light(self.at.date())
 
     def draft(self, entry: Entry, kind: Kind, document_no: str) -> EntryDocumented:
         """The event of a document, without the PDF's hash and size.
@@ -83,10 +78,10 @@ class Frozen(Struct, frozen=True, kw_only=True):
         """
         found, day = clocks_of(entry, self._measure(entry)), self.at.date()
         light, current = found.light(day), found.current(day)
-        if current is None or _LIGHTS.index(light) < _LIGHTS.index(URGED_FROM):
+        if current is None or not is_urged(light):
             raise RefusedStepError(f"{entry.number} 现为{LIGHTS[light]}灯:自黄灯起才制作督办单")
         clocks = [*found.running, *([found.appeal] if found.appeal else [])]
-        missed = [clock for clock in clocks if _LIGHTS.index(clock.light(day)) >= _LIGHTS.index(URGED_FROM)]
+        missed = [clock for clock in clocks if is_urged(clock.light(day))]
         missed.sort(key=lambda clock: _LIGHTS.index(clock.light(day)), reverse=True)
         return light, missed or [current]
 
@@ -124,35 +119,6 @@ class Frozen(Struct, frozen=True, kw_only=True):
                 yield _counted("appeal", now.weighed_at.date(), measure)
         elif now.weighed_at is not None:
             yield _counted("appeal", now.weighed_at.date(), measure)
-
-
-def kind_of(entry: Entry) -> Kind:
-    """The kind of document that the last step comes with which comes with one.
-
-    Raises:
-        RefusedStepError: none does.
-    """
-    for step in reversed(entry.steps):
-        for kind in KINDS:
-            if step.step == kind:
-                return kind
-    raise RefusedStepError(f"{entry.number} 还没有交办,没有文书可以制作")
-
-
-def version_of(entry: Entry, kind: Kind) -> int:
-    """Up to which version of an entry a document of a kind tells: its step's, of an urge the last.
-
-    Raises:
-        RefusedStepError: the step was not taken, or nobody may be shown the entry any more.
-    """
-    if entry.now.state == "referred":
-        raise RefusedStepError(f"{entry.number} 已移交,不再制作或重印文书")
-    if kind == "urge":
-        return entry.told_version
-    versions = [step.originator_version for step in entry.steps if step.step == kind]
-    if not versions:
-        raise RefusedStepError(f"{entry.number} 没有{KINDS[kind]}:尚未作出相应的办理")
-    return versions[-1]
 
 
 def _limit(

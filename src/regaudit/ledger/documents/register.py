@@ -4,7 +4,7 @@ They are made after the step that they come with, outside the lock of an append:
 and what is missing on a machine keeps no step from being taken.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,12 +15,14 @@ from msgspec.structs import replace
 
 from regaudit.base.archive import archive_content, restore, safe_name
 from regaudit.base.archive_id import archive_id
-from regaudit.base.errors import RefusedFileError
+from regaudit.base.errors import RefusedFileError, UnreadableFileError
 from regaudit.base.folders import Folders
 from regaudit.catalogue.event_types import EntryDocumented
 from regaudit.eventlog.tree.notes import parse_checkpoint
+from regaudit.ledger.clocks import clocks_of
 from regaudit.ledger.documents.exhibits import SHOWN, Exhibits
-from regaudit.ledger.documents.frozen import Frozen, kind_of, version_of
+from regaudit.ledger.documents.frozen import Frozen
+from regaudit.ledger.documents.kinds import REFERRED, check_made, is_urged, kind_of, needed_kind, same
 from regaudit.ledger.documents.press import NoPressError, press
 from regaudit.ledger.documents.sheets import sheet
 from regaudit.ledger.documents.wording import SERIES, Kind
@@ -29,6 +31,7 @@ from regaudit.ledger.people import read_people
 from regaudit.ledger.request import Author
 from regaudit.ledger.rights import RefusedStepError
 from regaudit.ledger.service import Ledger
+from regaudit.ledger.states import Light
 
 _TRIES = 3
 
@@ -76,6 +79,24 @@ class Register:
                 continue
         raise RefusedStepError("别人同时在为同一项制作文书:请稍后重试")
 
+    def unmade(self, entries: Iterable[Entry]) -> dict[str, Kind]:
+        """Entries whose last step comes with a document that was never made, with its kind."""
+        found: dict[str, Kind] = {}
+        for entry in entries:
+            kind = kind_of(entry)
+            if kind and entry.now.state != REFERRED and same(entry, kind) is None:
+                found[entry.number] = kind
+        return found
+
+    def urgent(self, entries: Iterable[Entry]) -> dict[str, Kind]:
+        """Entries whose light calls for an urge that was not made yet, with its kind."""
+        found: dict[str, Kind] = {}
+        for entry in entries:
+            light = self._light(entry)
+            if not entry.is_final and is_urged(light) and same(entry, "urge", light) is None:
+                found[entry.number] = "urge"
+        return found
+
     def content(self, entry: Entry, document: EntryDocumented) -> bytes:
         """The PDF of a document: its archived copy, or made again from the log.
 
@@ -85,6 +106,8 @@ class Register:
         """
         try:
             return self._archived(document.sha256)
+        except UnreadableFileError:
+            raise
         except RefusedFileError as error:
             pdf = self._set(entry, document)
             if sha256(pdf).hexdigest() != document.sha256:
@@ -92,6 +115,8 @@ class Register:
                     f"{error}。重新制作的 {document.document_no} 与当时的不同:当时由 {document.maker} 制作,"
                     f"本机是 {press().maker}"
                 ) from error
+        # A copy that is no longer what it was would be taken for the one that is there.
+        (self._folders.archive / f"{document.sha256}.zst").unlink(missing_ok=True)
         archive_content(pdf, self._folders.archive, by=_draft())
         return pdf
 
@@ -99,16 +124,18 @@ class Register:
         entries = self._ledger.entries(wanted)
         known: dict[str, EntryDocumented] = {}
         drafts: dict[str, tuple[EntryDocumented, bytes]] = {}
-        frozen = self._frozen(author) if wanted else None
+        frozen: Frozen | None = None
         for number, kind in wanted.items():
             entry = entries.get(number)
-            if entry is None or frozen is None:
+            if entry is None:
                 raise RefusedStepError(f"台账中没有 {number} 这一项")
-            found = kind or kind_of(entry)
-            document = _made_before(entry, found, frozen)
+            found = kind or needed_kind(entry)
+            check_made(entry, found)
+            document = same(entry, found, self._light(entry))
             if document is not None:
                 known[number] = document
                 continue
+            frozen = frozen or self._frozen(author)
             draft = frozen.draft(entry, found, _next_no(entry, found))
             pdf = self._set(entry, draft)
             digest = archive_content(pdf, self._folders.archive, by=_draft())
@@ -132,6 +159,10 @@ class Register:
                 )
             )
         return made
+
+    def _light(self, entry: Entry) -> Light:
+        measure = self._ledger.calendars.of(entry.opened.office)
+        return clocks_of(entry, measure).light(self._ledger.workspace.now().date())
 
     def _frozen(self, author: Author) -> Frozen:
         size, note = self._log.last_checkpoint()
@@ -204,16 +235,6 @@ def papers_of(ledger: Ledger, wanted: Mapping[str, Kind | None], author: Author)
         return Register(ledger).make(wanted, author), ""
     except (NoPressError, RefusedFileError) as error:
         return [], f"办理已经记入,文书没有制作:{error}"
-
-
-def _made_before(entry: Entry, kind: Kind, frozen: Frozen) -> EntryDocumented | None:
-    """A document of this kind that tells the same; an urge tells the same as long as the light is."""
-    version = version_of(entry, kind)
-    light = frozen.light(entry) if kind == "urge" else ""
-    for document in reversed(entry.documents):
-        if (document.kind, document.of_version, document.light) == (kind, version, light):
-            return document
-    return None
 
 
 def _next_no(entry: Entry, kind: Kind) -> str:
