@@ -2,7 +2,9 @@
 
 import builtins
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from hashlib import sha256
@@ -34,6 +36,7 @@ from regaudit.catalogue.event_types import EntryDocumented, EntryNoted
 from regaudit.ledger.documents import press as presses
 from regaudit.ledger.documents.press import NoPressError
 from regaudit.ledger.documents.register import Made, Register, papers_of
+from regaudit.ledger.documents.sheets import sheet
 from regaudit.ledger.documents.wording import Kind
 from regaudit.ledger.request import Author, Request
 from regaudit.ledger.rights import RefusedStepError
@@ -135,6 +138,34 @@ def test_it_is_made_again_from_the_log_to_the_byte(desk: Desk, papers: Papers) -
     assert (again.is_new, again.sha256, again.path.read_bytes()) == (False, made.sha256, before)
     check_archived(desk.home / "archive", made.sha256)
     assert len(papers.documents()) == 1
+
+
+SET = """
+import sys, json, hashlib
+from datetime import datetime
+from regaudit.ledger.documents.press import press
+facts = json.load(sys.stdin)
+print(hashlib.sha256(press().set(facts, datetime(2026, 4, 1, 9))).hexdigest())
+"""
+
+
+def test_another_process_zone_and_language_make_the_same_bytes(papers: Papers) -> None:
+    papers.assign("请逐件核对")
+    papers.paper()
+    entry = papers.ledger.entries([NUMBER])[NUMBER]
+    facts = json.dumps(sheet(entry, entry.documents[0], [], 0))
+    made = {
+        subprocess.run(
+            [sys.executable, "-c", SET],
+            input=facts,
+            env=os.environ | {"TZ": zone, "LC_ALL": language, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for zone, language, seed in (("Asia/Shanghai", "C.UTF-8", "1"), ("America/New_York", "C", "2"))
+    }
+    assert len(made) == 1
 
 
 def test_an_altered_copy_is_made_good(desk: Desk, papers: Papers) -> None:
