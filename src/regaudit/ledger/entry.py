@@ -79,6 +79,8 @@ class Entry:
         for step in self.steps:
             evolve(now, step)
         now.last_at = datetime.fromisoformat(correction.at)
+        # Who took a step that was undone, and who undid it, took part all the same.
+        now.actors |= {event.person for event in self._all if isinstance(event, EntryStepped)}
         self.now = now
 
     @property
