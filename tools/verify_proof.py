@@ -29,7 +29,8 @@ INVISIBLE = re.compile(
 )
 TITLES = """step-recorded 环节记录 step-altered 环节记录变更 roster-entry-recorded 账号备案
 export-missed 导出缺失 import-recorded 导入 run-completed 检查运行 night-withdrawn 撤销一晚
-finding-opened 问题立账 finding-gone 问题消失 finding-changed 问题变更 finding-reopened 问题再现"""
+finding-opened 问题立账 finding-gone 问题消失 finding-changed 问题变更 finding-reopened 问题再现
+entry-opened 挂账 entry-noted 系统提示 entry-stepped 台账办理 entry-documented 台账文书"""
 LABELS = """occurred_at 操作时间 step 环节 node 节点 result 结果 operator 操作人 account 账号
 person_name 姓名 person_id 人员编号 terminal 终端 office 登记机构 case_no 业务号 started_at 开始时间
 registration_type 登记类型 right_type 权利类型 applicant_kind 申请人类型 channel 渠道 batch_no 批次号
@@ -42,8 +43,31 @@ CODES = {
     "step": """accept 受理 assign 派件 review 审核 book 登簿 certify 缮证 issue 发证 file 归档 charge 收费
     pause 暂停 resume 恢复 return 退回 refuse 不予登记 withdraw 撤回 expedite 加急 explain 原因说明
     overtime 延时服务 precheck_submit 网上预审提交 precheck 网上预审""",
-    "result": "approve 同意 return 回退 reject 退件 transfer 转件",
-    "severity": "critical 严重 major 重要 minor 一般 info 提示",
+    "result": """approve 同意 return 回退 reject 退件 transfer 转件""",
+    "severity": """critical 严重 major 重要 minor 一般 info 提示""",
+}
+ENTRY_LABELS = """at 时间 step 办理 verdict 结论 kind 类别 by 办理人 person 自然人 role 身份 for_login 代
+signed_by 签字人 text 内容 to 交给 due 期限 severity 等级 is_pending 待确认 due_on 应办日 is_late 逾期
+is_typed_later 补录 attachments 附件 rule 规则 rule_version 规则版本 title 问题 office 登记机构
+case_nos 业务号 batch_no 批次号 account 账号 person_id 人员编号 source 来源 occurred_at 发生时间
+summary 摘要 basis 依据 evidence 证据的位置 persons 所涉人员 recurs_of 屡犯于 follows 承接
+recurrences 屡犯次数 finding_id 问题编号 finding_ids 各问题编号 document_no 文号 of_version 截至版本
+sha256 文件的SHA-256 made_at 制作时间 light 亮灯 limits 时限 run_no 运行 seen_version 所见版本
+recorded_at 记入时间 door 途径 system_user 系统用户 machine 机器"""
+ENTRY_CODES = {
+    "step": """assign 交办 dispute 管辖异议 answer 说明 judge 认定 demand 责令整改 extend 延期
+    report 整改报告 review 复核 strike 销号 appeal 申诉 decide 申诉决定 suspend 中止 resume 恢复 refer 移交
+    correct 更正 serve 签收 delay 迟延说明 void 随夜撤销""",
+    "verdict": """upheld 成立 excused 说明采纳 unfounded 不成立 changed 变更 quashed 撤销 pass 通过
+    return 退回 ask 申请 grant 同意 refuse 不同意""",
+    "kind": """finding 系统发现 history 历史存量 inspection 抽查 complaint 投诉举报 manual 人工登记
+    at_once 立行立改 by_date 限期整改 gone 不再发现 back 再次发现 evidence 新增证据 severity 级别变化
+    part 并入同一事项 not_run 规则未运行 runs 规则恢复运行 assign 交办单 demand 整改通知书 urge 督办单
+    strike 销号单""",
+    "role": """handler 经办人 head 科室负责人 post 质量监管岗 leader 中心负责人 superior 上级主管""",
+    "door": """night 夜间作业 command 命令行 excel Excel page 监管台""",
+    "light": """none 无 blue 蓝 yellow 黄 orange 橙 red 红""",
+    "severity": CODES["severity"],
 }
 
 
@@ -147,18 +171,31 @@ def plain(text: str) -> str:
     return "".join(rf"\u{ord(char):04x}" if is_bad else char for char, is_bad in zip(text, bad, strict=True))
 
 
+def word(value: Any) -> str:
+    """A value; of an object its members."""
+    if isinstance(value, dict):
+        return " ".join(map(word, value.values()))
+    return (
+        {"None": "", "True": "是", "False": "否"}.get(str(value), str(value))
+        if not isinstance(value, str)
+        else value
+    )
+
+
 def told(event: Facts, content: Facts) -> str:
     """Who, what and when: an event as one line."""
-    title = table(TITLES).get(event["topic"], plain(event["topic"]))
+    title, is_entry = table(TITLES).get(event["topic"], plain(event["topic"])), event["topic"][:6] == "entry-"
     where = f"「{plain(event['originator_id'])}」第 {event['originator_version']} 版"
-    row, labels, shown = content.get("action") or content.get("entry") or {}, table(LABELS), []
+    labels, codes = (table(ENTRY_LABELS), ENTRY_CODES) if is_entry else (table(LABELS), CODES)
+    row = {} if is_entry else content.get("action") or content.get("entry") or {}
+    shown = []
     for name in [*labels, *sorted(set(row) - set(labels))]:
         value = (content | row).get(name)
-        text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
         if value in (None, "", []) or isinstance(value, dict):
             continue
-        text = table(CODES.get(name, "")).get(text, text)
-        text = text.replace("T", " ", 1) if name.endswith(("_at", "as_of")) else text
+        text = "、".join(map(word, value)) if isinstance(value, list) else word(value)
+        text = table(codes.get(name, "")).get(text, text)
+        text = text.replace("T", " ", 1) if name == "at" or name.endswith(("_at", "as_of")) else text
         shown.append(f"{labels.get(name, plain(name))}「{plain(text)}」")
     return f"[{event['position']}] {title}{where}:{''.join(shown)}"
 
@@ -183,7 +220,7 @@ def check_events(proof: Facts, checkpoint: Checkpoint) -> dict[int, Facts]:
 def check_subject(proof: Facts, contents: dict[int, Facts]) -> list[str]:
     """The subject's streams are its own, without a gap, with what belongs to them and nothing else."""
     events, subject, is_old = proof["events"], proof["subject"], proof["format"] == OLD
-    prefix = "case:" if "/" in subject else "finding:"
+    prefix = "case:" if "/" in subject else "entry:" if "-" in subject else "finding:"
     streams = sorted({e["originator_id"] for e in events if e["originator_id"].startswith(prefix)})
     is_own = {folded(stream) for stream in streams} == {folded(prefix + subject)}
     need(is_own or (is_old and prefix == "finding:" and not streams), f"这些不是 {plain(subject)} 的事件")
@@ -196,16 +233,15 @@ def check_subject(proof: Facts, contents: dict[int, Facts]) -> list[str]:
             named = folded(f"case:{action.get('office', '')}/{action.get('case_no', '')}")
             need(named == folded(event["originator_id"]), f"位置 {event['position']} 的操作属于另一办件")
     if not is_old:
-        check_belongings(proof, contents, streams, is_finding=prefix == "finding:")
+        check_belongings(proof, contents, streams)
     return streams
 
 
-def check_belongings(
-    proof: Facts, contents: dict[int, Facts], streams: list[str], *, is_finding: bool
-) -> None:
+def check_belongings(proof: Facts, contents: dict[int, Facts], streams: list[str]) -> None:
     """Imports, runs, evidence and rows are those of the events: all, and no more."""
     events = proof["events"]
-    runs, evidence = check_ledger(events, contents, streams[0]) if is_finding else (set(), set())
+    is_case = "/" in proof["subject"]
+    runs, evidence = (set(), set()) if is_case else check_ledger(events, contents, streams[0])
     wanted = {("imports", content["import_no"]) for content in contents.values() if "import_no" in content}
     wanted |= {("runs", number) for number in runs}
     there = {(e["originator_id"], e["originator_version"]): contents[e["position"]] for e in events}
@@ -223,20 +259,29 @@ def check_belongings(
 
 
 def check_ledger(events: list[Facts], contents: dict[int, Facts], stream: str) -> tuple[set[int], set[int]]:
-    """Evidence and runs of a finding's life, which are there; returns the runs and the evidence."""
-    life = [event for event in events if event["originator_id"] == stream]
-    opened = contents[life[0]["position"]]
-    need(life[0]["topic"] == "finding-opened", "问题的第 1 版不是立账")
-    need(set(opened["evidence"]) <= set(contents), "立账所据的证据不全")
+    """Evidence and runs of the life of a finding or an entry, which are there; returns runs and evidence."""
+    life, kind = [event for event in events if event["originator_id"] == stream], stream.partition(":")[0]
+    need(life[0]["topic"] == f"{kind}-opened", "第 1 版不是立账")
+    opened, numbers, evidence = contents[life[0]["position"]], set[int](), set[int]()
     runs = {e["originator_version"]: e["position"] for e in events if e["originator_id"] == "runs"}
     for event in life:
-        number, as_of = contents[event["position"]]["run_no"], contents[event["position"]]["as_of"]
+        content = contents[event["position"]]
+        if event["topic"] == "finding-opened":
+            evidence |= set(content["evidence"])
+        elif event["topic"] in ("entry-opened", "entry-noted"):
+            evidence |= {one["position"] for one in content.get("evidence", [])}
+        number = content.get("run_no", 0)
+        if kind == "entry" and not number:
+            continue
         need(number in runs, f"缺少第 {number} 次运行")
         run = contents[runs[number]]
-        is_its = runs[number] > event["position"] and run["as_of"] == as_of
-        need(is_its, f"第 {number} 次运行与台账不相符")
+        is_its = kind == "entry" or runs[number] > event["position"]
+        as_of = content["at" if kind == "entry" else "as_of"]
+        need(is_its and run["as_of"] == as_of, f"第 {number} 次运行与台账不相符")
         need(event is not life[0] or opened["rule"] in run["rules"], "运行中没有这条规则")
-    return {contents[event["position"]]["run_no"] for event in life}, set(opened["evidence"])
+        numbers.add(number)
+    need(evidence <= set(contents), "立账所据的证据不全")
+    return numbers, evidence
 
 
 def verify(proof: Facts, trusted: list[Key]) -> list[str]:

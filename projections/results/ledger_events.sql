@@ -7,7 +7,7 @@ with
 told as (
     select
         entry, version, change, step, kind, decided_at, recorded_at, login, person, role, for_login, signed_by, door, due_on,
-        is_late, is_typed_later, given_to, set_due_on, verdict, is_pending, severity, finding_id, text
+        is_late, is_typed_later, given_to, set_due_on, verdict, is_pending, severity, finding_id, document_no, text
     from staging.entry_events
 
     union all by name
@@ -38,6 +38,7 @@ select
     t.is_pending,
     if(r.entry is null, t.severity, null) as severity,
     if(r.entry is null, t.finding_id, null) as finding_id,
+    if(r.entry is null, t.document_no, null) as document_no,
     if(r.entry is null and $with_texts, t.text, null) as text
 from told as t
 left join (select entry from results.entry_rows where state = 'referred') as r on t.entry = r.entry

@@ -18,11 +18,11 @@ unpacked as (
                 "door": "VARCHAR", "seen_version": "BIGINT", "due_on": "VARCHAR", "is_late": "BOOLEAN",
                 "is_typed_later": "BOOLEAN", "text": "VARCHAR", "to": "VARCHAR", "due": "VARCHAR",
                 "verdict": "VARCHAR", "is_pending": "BOOLEAN", "severity": "VARCHAR", "finding_id": "VARCHAR",
-                "summary": "VARCHAR", "run_no": "INTEGER"
+                "summary": "VARCHAR", "run_no": "INTEGER", "document_no": "VARCHAR", "made_at": "VARCHAR"
             }'
         ) as event
     from log.pending
-    where topic in ('entry-opened', 'entry-noted', 'entry-stepped')
+    where topic in ('entry-opened', 'entry-noted', 'entry-stepped', 'entry-documented')
 )
 
 select
@@ -30,10 +30,15 @@ select
     replace(originator_id, 'entry:', '') as entry,
     originator_version as version,
     replace(topic, 'entry-', '') as change,
-    case topic when 'entry-opened' then 'open' when 'entry-noted' then 'note' else event.step end as step,
+    case topic
+        when 'entry-opened' then 'open'
+        when 'entry-noted' then 'note'
+        when 'entry-documented' then 'document'
+        else event.step
+    end as step,
     event.kind,
-    cast(event."at" as timestamp) as decided_at,
-    cast(event.recorded_at as timestamp) as recorded_at,
+    cast(coalesce(event."at", event.made_at) as timestamp) as decided_at,
+    cast(coalesce(event.recorded_at, event.made_at) as timestamp) as recorded_at,
     event."by" as login,
     event.person,
     event.role,
@@ -51,5 +56,6 @@ select
     coalesce(event.is_pending, false) as is_pending,
     event.severity,
     event.finding_id,
+    event.document_no,
     event.run_no
 from unpacked

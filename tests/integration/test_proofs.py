@@ -197,7 +197,8 @@ def test_a_proof_without_the_archive_says_that_rows_are_missing(desk: Desk) -> N
 
 def test_the_independent_verifier_is_short_and_imports_nothing_of_ours() -> None:
     text = TOOL.read_text(encoding="utf-8")
-    assert len(text.splitlines()) < 300
+    # The words that lines are made of take sixty: one file is to be handed to a stranger.
+    assert len(text.splitlines()) < 350
     names = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):

@@ -45,19 +45,24 @@ class _Manifest(Struct, frozen=True, forbid_unknown_fields=True, tag="regaudit-f
     members: tuple[Member, ...]
 
 
-def archive(path: Path, folder: Path) -> ArchivedFile:
+def archive(path: Path, folder: Path, *, by: str = "") -> ArchivedFile:
     """Copy a file, or each file of a folder, into the archive: zstd-compressed, named by SHA-256.
 
     The copy is complete and on disk before its name appears; a file archived before is not copied again.
     Of a folder, hidden files and lock files (`~$…`) are left out.
+
+    Args:
+        path: the file or folder.
+        folder: the archive.
+        by: as with `archive_content`.
 
     Raises:
         RefusedFileError: the file is missing, unreadable or empty, or no file of the folder holds anything.
     """
     folder.mkdir(exist_ok=True)
     if path.is_dir():
-        return _archive_folder(path, folder)
-    name, size = _archive_file(path, folder)
+        return _archive_folder(path, folder, by)
+    name, size = _archive_file(path, folder, by)
     if size == 0:
         raise RefusedFileError(f"文件 {path} 是空文件:请重新导出")
     return ArchivedFile(path=path, sha256=name, size=size)
@@ -102,26 +107,26 @@ def restore(folder: Path, file_sha256: str, target: Path) -> None:
         _write_back(folder, member.sha256, path)
 
 
-def _archive_folder(path: Path, folder: Path) -> ArchivedFile:
+def _archive_folder(path: Path, folder: Path, by: str) -> ArchivedFile:
     members = []
     for file, name in folder_files(path).files:
-        digest, size = _archive_file(file, folder)
+        digest, size = _archive_file(file, folder, by)
         members.append(Member(name, digest, size))
     if not any(member.size for member in members):
         raise RefusedFileError(f"文件夹 {path} 中没有数据文件:请检查路径,或确认平台已导出")
     content = msgspec.json.encode(_Manifest(tuple(members)), order="deterministic")
-    digest = archive_content(content, folder)
+    digest = archive_content(content, folder, by=by)
     return ArchivedFile(path, digest, sum(member.size for member in members), tuple(members))
 
 
-def _archive_file(path: Path, folder: Path) -> tuple[str, int]:
+def _archive_file(path: Path, folder: Path, by: str) -> tuple[str, int]:
     """SHA-256 and size of a file that is in the archive now."""
     try:
         with path.open("rb") as source:
             name = file_digest(source, "sha256").hexdigest()
             if not _is_kept(folder, name):
                 source.seek(0)
-                name = _store(folder, lambda out: _copy(source, out))
+                name = _store(folder, lambda out: _copy(source, out), by)
             return name, source.tell()
     except OSError as error:
         if isinstance(error, FileNotFoundError):

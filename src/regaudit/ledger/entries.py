@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from regaudit.catalogue.event_types import EntryNoted, EntryOpened, EntryStepped
+from regaudit.catalogue.event_types import EntryDocumented, EntryNoted, EntryOpened, EntryStepped
 from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.streams import StreamReader
 from regaudit.ledger.entry import Entry
@@ -15,7 +15,7 @@ def fold_entries(events: Iterable[LogEvent]) -> dict[str, Entry]:
     """Entries by number, from their events in the order of the log."""
     entries: dict[str, Entry] = {}
     for event in events:
-        if isinstance(event, EntryOpened | EntryNoted | EntryStepped):
+        if isinstance(event, EntryOpened | EntryNoted | EntryStepped | EntryDocumented):
             number = event.originator_id.removeprefix(STREAM)
             entry = entries.get(number)
             if entry is None:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 
 from regaudit.base.clock import night_of
-from regaudit.catalogue.event_types import EntryNoted, EntryOpened, EntryStepped
+from regaudit.catalogue.event_types import EntryDocumented, EntryNoted, EntryOpened, EntryStepped
 from regaudit.ledger.progress import Progress, evolve
 from regaudit.ledger.states import FINAL, JUDGED, gravest
 
-EntryEvent = EntryOpened | EntryNoted | EntryStepped
+EntryEvent = EntryOpened | EntryNoted | EntryStepped | EntryDocumented
 
 
 class Entry:
@@ -20,21 +20,24 @@ class Entry:
     Attributes:
         number: its number.
         version: that of its last event.
+        told_version: that of its last event that is no document: who has seen this one knows all.
         opened: what it was opened on.
         steps: the steps that stand, in order; what was corrected does not.
         notes: what nights noted.
+        documents: what was made of it to be handed over.
         now: where it has come to.
     """
 
-    __slots__ = ("_all", "notes", "now", "number", "opened", "steps", "version")
+    __slots__ = ("_all", "documents", "notes", "now", "number", "opened", "steps", "told_version", "version")
 
     opened: EntryOpened
     now: Progress
 
     def __init__(self, number: str, events: Iterable[EntryEvent] = ()) -> None:
-        self.number, self.version = number, 0
+        self.number, self.version, self.told_version = number, 0, 0
         self.steps: list[EntryStepped] = []
         self.notes: list[EntryNoted] = []
+        self.documents: list[EntryDocumented] = []
         self._all: list[EntryEvent] = []
         for event in events:
             self.apply(event)
@@ -53,6 +56,10 @@ class Entry:
         """Let one more event of its stream be true."""
         self.version = event.originator_version
         self._all.append(event)
+        if isinstance(event, EntryDocumented):
+            self.documents.append(event)
+            return
+        self.told_version = event.originator_version
         if isinstance(event, EntryOpened):
             self.opened = event
             self.now = self._beginning()
@@ -71,6 +78,8 @@ class Entry:
         for step in self.steps:
             evolve(now, step)
         now.last_at = datetime.fromisoformat(correction.at)
+        # Who took a step that was undone, and who undid it, took part all the same.
+        now.actors |= {event.person for event in self._all if isinstance(event, EntryStepped)}
         self.now = now
 
     def _beginning(self) -> Progress:

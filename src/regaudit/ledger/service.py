@@ -1,10 +1,11 @@
 """The one door of the ledger: every step of a person goes through it, from whichever side it comes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 from regaudit.audit.workspace import Workspace
+from regaudit.base.archive_id import archive_id
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import EntryStepped
 from regaudit.catalogue.events import LogEvent
@@ -18,9 +19,6 @@ from regaudit.ledger.steps import STEPS, Step
 from regaudit.ledger.validity import check_request, last_moment, meanwhile, moment
 from regaudit.ledger.workdays import Measure, calendars
 
-Papers = Callable[[Entry, EntryStepped], EntryStepped]
-"""Makes the document of a step, and gives the step with its number and hash."""
-
 
 class Ledger:
     """The ledger of an opened workspace, for its users.
@@ -29,11 +27,16 @@ class Ledger:
     of an append.
     """
 
-    def __init__(self, workspace: Workspace, papers: Papers | None = None) -> None:
-        """The ledger of a workspace; `papers` makes the documents of its steps."""
-        self._workspace, self._papers = workspace, papers
+    def __init__(self, workspace: Workspace) -> None:
+        """The ledger of a workspace."""
+        self._workspace = workspace
         self.log, self.terms = workspace.log, workspace.profile.ledger
         self.calendars = calendars(workspace.settings, national_calendar(workspace.home), self.terms)
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace, as it was opened."""
+        return self._workspace
 
     @property
     def home(self) -> Path:
@@ -108,7 +111,7 @@ class Ledger:
         """
         if entry is None:
             raise RefusedStepError("台账中没有这一项")
-        if seen is not None and seen != entry.version:
+        if seen is not None and not entry.told_version <= seen <= entry.version:
             raise RefusedStepError(meanwhile(entry, seen))
         step, measure = STEPS[request.step], self.calendars.of(entry.opened.office)
         user = people.get(author.login)
@@ -120,8 +123,7 @@ class Ledger:
         stands = standing(asked, user, signed_by=request.signed_by)
         if stands.is_paper and not request.attachments:
             raise RefusedStepError("书面批准须附上签字的文件(--attach)")
-        event = self._stepped(entry, request, author, user, stands, at=at)
-        return self._papers(entry, event) if self._papers else event
+        return self._stepped(entry, request, author, user, stands, at=at)
 
     def _stepped(
         self, entry: Entry, request: Request, author: Author, user: User, stands: Standing, *, at: datetime
@@ -151,6 +153,7 @@ class Ledger:
             is_typed_later=is_typed_later,
             text=request.text.strip(),
             attachments=request.attachments,
+            archive=archive_id(self.home) if request.attachments else "",
             to=request.to,
             kind=request.kind,
             due=_due(entry, request, at.date(), measure),

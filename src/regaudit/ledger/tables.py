@@ -58,7 +58,7 @@ TABLES: dict[str, dict[str, Any]] = {
 }
 """The columns of each table; every one has the entry's number in `entry`."""
 _EVENTS = "SELECT originator_id, originator_version, topic, state FROM log.events WHERE "
-_OURS = "topic IN ('entry-opened', 'entry-noted', 'entry-stepped')"
+_OURS = "topic IN ('entry-opened', 'entry-noted', 'entry-stepped', 'entry-documented')"
 
 
 class EntryTables:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from regaudit.audit.workspace import Workspace
-from regaudit.catalogue.event_types import EntryStepped, NightJudged
+from regaudit.catalogue.event_types import EntryNoted, EntryStepped, NightJudged
 from regaudit.catalogue.rules import load_rules
 from regaudit.ledger.clocks import clocks_of
 from regaudit.ledger.entry import Entry
@@ -178,7 +178,7 @@ def meanwhile(entry: Entry, seen: int) -> str:
         f"{event.by} 于 {event.recorded_at.replace('T', ' ')} {STEPS[event.step].title}"
         for event in later
         if isinstance(event, EntryStepped) and event.step in STEPS
-    ] or ["夜间作业作了系统提示" for _ in later[:1]]
+    ] or ["夜间作业作了系统提示" for event in later if isinstance(event, EntryNoted)][:1]
     state = STATES[entry.now.state] if entry.now.state not in JUDGED else state_title(entry.shown_state)
     return (
         f"您看到的是第 {seen} 版,本项现为第 {entry.version} 版({state}):{';'.join(told) or '版本不存在'}。"

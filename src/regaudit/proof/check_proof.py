@@ -11,9 +11,11 @@ from regaudit.eventlog.tree.notes import (
     parse_note,
     parse_verifier_key,
 )
-from regaudit.proof.claims import about_claims, is_case, subject_streams
+from regaudit.proof.claims import about_claims, prefix_of, subject_streams
 from regaudit.proof.event_lines import event_lines, plain
 from regaudit.proof.proof_file import FORMAT, OLD_FORMAT, Proof, ProofKey, ProvenEvent, ReadProof, hashes_of
+
+_KINDS = {"case:": "办件", "finding:": "问题", "entry:": "台账项"}
 
 
 class Checked(Struct, frozen=True, kw_only=True):
@@ -72,10 +74,8 @@ def check(read: ReadProof, trusted: list[VerifierKey]) -> Checked:
 
 def _shown(result: Checked, read: ReadProof) -> Checked:
     """With what people read, all of it from proven events."""
-    kind, streams = (
-        ("办件" if is_case(result.subject) else "问题"),
-        subject_streams(result.subject, result.events),
-    )
+    kind = _KINDS[prefix_of(result.subject)]
+    streams = subject_streams(result.subject, result.events)
     names = [plain(stream.partition(":")[2]) for stream in streams]
     versions = {stream: sum(e.originator_id == stream for e in result.events) for stream in streams}
     counted = "、".join(f"{plain(stream)} 第 1 至 {count} 版" for stream, count in versions.items())
@@ -94,7 +94,8 @@ def _shown(result: Checked, read: ReadProof) -> Checked:
 
 def _limits(read: ReadProof, counted: str) -> str:
     if read.is_old:
-        lacks = "" if is_case(read.proof.subject) else ",不证明问题由哪次运行、凭什么查出"
+        is_case = prefix_of(read.proof.subject) == "case:"
+        lacks = "" if is_case else ",不证明问题由哪次运行、凭什么查出"
         return (
             f"旧格式({OLD_FORMAT}),效力较弱:只证明以上各条在日志中、内容未改;不证明其后没有别的事件,"
             f"不证明附带的原始行{lacks}。请由日志的持有者用 regaudit prove 重新出具({FORMAT})"

@@ -12,16 +12,17 @@ from regaudit.base.folded_text import fold
 from regaudit.proof.proof_file import Proof, ProvenEvent, ReadProof
 
 IMPORTS, RUNS, WITHDRAWALS = "imports", "runs", "withdrawals"
-_CASE, _FINDING = "case:", "finding:"
+_CASE, _FINDING, _ENTRY = "case:", "finding:", "entry:"
+_TITLES = {_FINDING: "问题", _ENTRY: "台账项"}
 _ROW = ("import_no", "row_no")
 _FILE = ("file_name", "file_sha256")
 Contents = dict[int, dict[str, Any]]
 """The fields of events, by position."""
 
 
-def is_case(subject: str) -> bool:
-    """Whether a subject is a case, `OFFICE/CASE_NO`; else it is a finding's id."""
-    return "/" in subject
+def prefix_of(subject: str) -> str:
+    """What a subject's streams begin with: a case is OFFICE/CASE_NO, an entry a number, a finding an id."""
+    return _CASE if "/" in subject else _ENTRY if "-" in subject else _FINDING
 
 
 def about_claims(read: ReadProof) -> list[str]:
@@ -44,7 +45,7 @@ def about_claims(read: ReadProof) -> list[str]:
 
 def _problems(read: ReadProof, contents: Contents) -> Iterator[str]:
     proof = read.proof
-    about_subject = _about_case if is_case(proof.subject) else _about_finding
+    about_subject = _about_case if prefix_of(proof.subject) == _CASE else _about_life
     yield from _about_streams(proof)
     yield from _about_actions(proof.events, contents)
     yield from about_subject(read, contents)
@@ -55,7 +56,7 @@ def _problems(read: ReadProof, contents: Contents) -> Iterator[str]:
 
 def subject_streams(subject: str, events: Iterable[ProvenEvent]) -> list[str]:
     """The streams of a subject that a proof has events of; a case's number may be written in two ways."""
-    prefix = _CASE if is_case(subject) else _FINDING
+    prefix = prefix_of(subject)
     return sorted({event.originator_id for event in events if event.originator_id.startswith(prefix)})
 
 
@@ -92,27 +93,29 @@ def _about_case(read: ReadProof, _: Contents) -> Iterator[str]:
         yield from _strangers(event for event in proof.events if event.originator_id not in (IMPORTS, *cases))
 
 
-def _about_finding(read: ReadProof, contents: Contents) -> Iterator[str]:
-    """The ledger's events of the finding, its evidence, the runs that found it and nothing else."""
+def _about_life(read: ReadProof, contents: Contents) -> Iterator[str]:
+    """All events of a finding or an entry, their evidence, the runs that they name and nothing else."""
     proof = read.proof
-    streams = subject_streams(proof.subject, proof.events)
-    if read.is_old and not streams:
+    streams, prefix = subject_streams(proof.subject, proof.events), prefix_of(proof.subject)
+    if read.is_old and not streams and prefix == _FINDING:
         return
-    if {fold(stream) for stream in streams} != {fold(f"{_FINDING}{proof.subject}")}:
-        yield f"证明自称关于问题 {proof.subject},台账事件却属于 {'、'.join(streams) or '别的流'}"
+    title = _TITLES[prefix]
+    if {fold(stream) for stream in streams} != {fold(f"{prefix}{proof.subject}")}:
+        yield f"证明自称关于{title} {proof.subject},台账事件却属于 {'、'.join(streams) or '别的流'}"
         return
     if read.is_old:
         return
     [stream] = streams
     life = [event for event in proof.events if event.originator_id == stream]
     opened = contents[life[0].position]
-    if life[0].topic != "finding-opened" or not isinstance(opened.get("evidence"), list):
-        yield f"问题 {proof.subject} 的第 1 版不是立账:不能说明它是何时、凭什么查出的"
+    has_evidence = prefix == _ENTRY or isinstance(opened.get("evidence"), list)
+    if life[0].topic != f"{prefix.rstrip(':')}-opened" or not has_evidence:
+        yield f"{title} {proof.subject} 的第 1 版不是立账:不能说明它是何时、凭什么查出的"
         return
-    evidence = set(opened["evidence"])
+    evidence = evidence_of(life, contents)
     if lacking := sorted(evidence - contents.keys()):
         yield f"立账所据的证据 {'、'.join(map(str, lacking))} 不在证明中"
-    numbers = {contents[event.position].get("run_no") for event in life}
+    numbers = {contents[event.position].get("run_no", 0) for event in life} - {0}
     yield from _about_runs(proof.events, life, contents)
     yield from _strangers(
         event
@@ -124,18 +127,36 @@ def _about_finding(read: ReadProof, contents: Contents) -> Iterator[str]:
     )
 
 
+def evidence_of(life: Iterable[ProvenEvent], contents: Contents) -> set[int]:
+    """The positions of the evidence that a finding was opened by, or that an entry's events name."""
+    found: set[int] = set()
+    for event in life:
+        if event.topic == "finding-opened":
+            found |= set(contents[event.position]["evidence"])
+        elif event.topic in ("entry-opened", "entry-noted"):
+            found |= {one["position"] for one in contents[event.position].get("evidence", [])}
+    return found
+
+
 def _about_runs(
     events: Sequence[ProvenEvent], life: Sequence[ProvenEvent], contents: Contents
 ) -> Iterator[str]:
-    """Each event of the ledger comes with the run that it names, which stands behind it and ran the rule."""
+    """Each event of a night comes with the run that it names, which is of that night and ran the rule.
+
+    A finding's events stand before their run.
+    """
     runs = {event.originator_version: event for event in events if event.originator_id == RUNS}
-    rule = contents[life[0].position].get("rule")
+    rule, is_entry = contents[life[0].position].get("rule"), life[0].originator_id.startswith(_ENTRY)
     for event in life:
         content = contents[event.position]
-        run = runs.get(content.get("run_no", 0))
+        number = content.get("run_no", 0)
+        if is_entry and not number:
+            continue
+        as_of = content.get("at" if is_entry else "as_of")
+        run = runs.get(number)
         if run is None:
-            yield f"位置 {event.position} 的台账事件出自第 {content.get('run_no')} 次运行,证明中没有这次运行"
-        elif run.position < event.position or contents[run.position].get("as_of") != content.get("as_of"):
+            yield f"位置 {event.position} 的台账事件出自第 {number} 次运行,证明中没有这次运行"
+        elif (run.position < event.position and not is_entry) or contents[run.position].get("as_of") != as_of:
             yield f"第 {run.originator_version} 次运行与位置 {event.position} 的台账事件不相符"
         elif event is life[0] and rule not in contents[run.position].get("rules", {}):
             yield f"第 {run.originator_version} 次运行没有运行规则 {rule}"
@@ -149,12 +170,7 @@ def _about_imports(events: Sequence[ProvenEvent], contents: Contents) -> Iterato
     }
     if lacking := sorted(named - there):
         yield f"证明中没有第 {'、'.join(map(str, lacking))} 次导入的事件:不能说明事件来自哪个文件"
-    evidence = {
-        position
-        for event in events
-        if event.topic == "finding-opened"
-        for position in contents[event.position]["evidence"]
-    }
+    evidence = evidence_of(events, contents)
     yield from _strangers(
         event
         for event in events

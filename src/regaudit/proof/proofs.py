@@ -1,4 +1,4 @@
-"""The proof of a case or a finding as one JSON document: its events, their places in the tree, who signed.
+"""The proof of a case, a finding or an entry as one JSON document: its events, their places, who signed.
 
 The format stands in `docs/proof-format.md`.
 """
@@ -18,6 +18,7 @@ from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.keys import has_private_key
 from regaudit.eventlog.tree.notes import parse_checkpoint, sign_note
 from regaudit.intake.originals import as_facts, find_rows
+from regaudit.ledger.entries import STREAM as ENTRIES
 from regaudit.outlets.database import AnalystDatabase
 from regaudit.proof.proof_file import FORMAT, OLD_FORMAT, statement_of
 
@@ -28,12 +29,13 @@ Events = dict[int, dict[str, Any]]
 
 
 def prove(home: Path, subject: str) -> dict[str, Any]:
-    """Everything that shows a case (`OFFICE/CASE_NO`) or a finding (its id) to somebody who has no log.
+    """Everything that shows a case (`OFFICE/CASE_NO`), a finding or an entry to somebody who has no log.
 
+    Of a finding it is asked by the id, of an entry of the ledger by the number.
     Where the private key is not there it is of the old format, whose whole nobody has signed.
 
     Raises:
-        UsageError: there is no such case in the log, or no such finding in its ledger.
+        UsageError: there is no such case in the log, or no such finding or entry in its ledger.
         LogError: the log cannot be read or is damaged.
         KeyFileError: the private key is damaged, or another log's.
     """
@@ -42,6 +44,8 @@ def prove(home: Path, subject: str) -> dict[str, Any]:
         size, note = log.last_checkpoint()
         if "/" in subject:
             events = _case_events(log, subject)
+        elif "-" in subject:
+            events = _entry_events(log, subject)
         else:
             subject = _finding_id(home, subject)
             events = _finding_events(log, subject)
@@ -88,14 +92,24 @@ def _finding_events(log: EventLog, finding_id: str) -> Events:
             f"台账中没有编号为 {finding_id} 的问题:只有 regaudit nightly 查出并立账的问题可以证明,"
             "编号见 regaudit findings 的第一列"
         )
-    numbers = {event["content"]["run_no"] for event in life.values()}
-    runs = _versions(log, _RUNS, numbers)
-    withdrawn = {
-        position: event
-        for position, event in _streams(log, [_WITHDRAWALS]).items()
-        if numbers & set(event["content"]["run_nos"])
-    }
-    return life | runs | withdrawn | _at(log, life[min(life)]["content"]["evidence"])
+    return _with_runs(log, life) | _at(log, life[min(life)]["content"]["evidence"])
+
+
+def _entry_events(log: EventLog, number: str) -> Events:
+    """All that was done with an entry, its runs and withdrawals, and the evidence that its events name."""
+    life = _streams(log, [f"{ENTRIES}{number}"])
+    if not life:
+        raise UsageError(f"台账中没有 {number} 这一项:编号见 regaudit ledger list 的第一列")
+    named = (one for event in life.values() for one in event["content"].get("evidence", []))
+    return _with_runs(log, life) | _at(log, sorted({one["position"] for one in named}))
+
+
+def _with_runs(log: EventLog, life: Events) -> Events:
+    """The events of a finding or an entry, with the runs that they name and what took these back."""
+    numbers = {event["content"].get("run_no", 0) for event in life.values()} - {0}
+    withdrawals = _streams(log, [_WITHDRAWALS]).items()
+    withdrawn = {at: event for at, event in withdrawals if numbers & set(event["content"]["run_nos"])}
+    return life | _versions(log, _RUNS, numbers) | withdrawn
 
 
 def _streams(log: EventLog, streams: Iterable[str]) -> Events:

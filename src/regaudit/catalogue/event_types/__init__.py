@@ -6,6 +6,8 @@ What each of them and its fields say is in docs/events.md.
 from regaudit.catalogue.event_types.deputy_events import DeputyNamed
 from regaudit.catalogue.event_types.entry_events import (
     Attachment,
+    DocumentLimit,
+    EntryDocumented,
     EntryEvidence,
     EntryNoted,
     EntryOpened,
@@ -49,6 +51,8 @@ __all__ = [
     "Attachment",
     "Because",
     "DeputyNamed",
+    "DocumentLimit",
+    "EntryDocumented",
     "EntryEvidence",
     "EntryNoted",
     "EntryOpened",

@@ -10,6 +10,41 @@ from msgspec import Struct, field
 from regaudit.catalogue.event_kinds import LogEvent
 
 
+class DocumentLimit(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """In `EntryDocumented`."""
+
+    title: str
+    due_on: str | None
+    days: int
+    basis: str
+
+
+class EntryDocumented(LogEvent, frozen=True, kw_only=True):
+    """A document of an entry was made, from its events up to a version and from what stands here: ..."""
+
+    TOPIC: ClassVar[str] = "entry-documented"
+
+    document_no: str
+    kind: str
+    of_version: int
+    sha256: str
+    size: int
+    archive: str = ""
+    made_at: str
+    by: str = ""
+    door: str
+    system_user: str = ""
+    machine: str = ""
+    office_name: str
+    names: dict[str, str] = field(default_factory=dict)
+    limits: list[DocumentLimit] = field(default_factory=list)
+    light: str = ""
+    holder: str = ""
+    checkpoint_size: int
+    checkpoint: str
+    maker: str
+
+
 class NotedEvidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """In `EntryNoted`."""
 
@@ -118,11 +153,10 @@ class EntryStepped(LogEvent, frozen=True, kw_only=True):
     is_typed_later: bool = False
     text: str = ""
     attachments: list[Attachment] = field(default_factory=list)
+    archive: str = ""
     to: str = ""
     kind: str = ""
     due: str | None = None
     verdict: str = ""
     is_pending: bool = False
     severity: str = ""
-    document_no: str = ""
-    document_sha256: str = ""

@@ -1,4 +1,4 @@
-"""A proof of a case or a finding."""
+"""A proof of a case, a finding or an entry of the ledger."""
 
 import os
 import shlex
@@ -24,20 +24,24 @@ from regaudit.proof.proofs import prove as make_proof
 
 
 @click.command()
-@click.argument("subject", metavar="[OFFICE/CASE_NO|FINDING_ID]", required=False)
+@click.argument("subject", metavar="[OFFICE/CASE_NO|FINDING_ID|ENTRY]", required=False)
 @click.option("-o", "--out", type=file_type, required=True, help="证明写入的 JSON 文件")
-@click.option("--consistency", type=file_type, help="不证明业务或问题,而证明日志延续这一检查点(文本或邮件)")
+@click.option(
+    "--consistency", type=file_type, help="不证明业务、问题或台账项,而证明日志延续这一检查点(文本或邮件)"
+)
 @click.option(
     "--to", "later", type=file_type, help="与 --consistency 同用:到这一检查点为止;默认为最后的检查点"
 )
 @home_option
 def prove(subject: str | None, out: Path, consistency: Path | None, later: Path | None, home: Path) -> None:
-    """为一件业务或一个问题出具证明:事件、在日志中的位置、签名的检查点和原始行;离线即可核对。
+    """为一件业务、一个问题或台账的一项出具证明:事件、在日志中的位置、签名的检查点和原始行;离线即可核对。
 
     --consistency 则出具两份检查点之间的一致性证明:凭它和两封邮件,不需要日志即可比较。
     """
     if (subject is None) == (consistency is None) or (later and not consistency):
-        raise UsageError("请给出业务(登记机构/业务号)或问题编号,或用 --consistency 给出早先的检查点,二者取一")
+        raise UsageError(
+            "请给出业务(登记机构/业务号)、问题编号或台账编号,或用 --consistency 给出早先的检查点,二者取一"
+        )
     if consistency:
         with EventLog(home) as log:
             joined = join_witnesses(log, read_witness(consistency), read_witness(later) if later else None)

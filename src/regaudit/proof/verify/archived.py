@@ -11,15 +11,18 @@ from regaudit.base.errors import MissingCopyError, RefusedFileError, UnreadableF
 from regaudit.base.folders import Folders
 from regaudit.base.progress import Progress
 from regaudit.base.settings import load_store
-from regaudit.catalogue.event_types import ImportRecorded, RunCompleted
+from regaudit.catalogue.event_types import EntryDocumented, EntryStepped, ImportRecorded, RunCompleted
 from regaudit.proof.verify.report import Damage
+
+Referrer = ImportRecorded | RunCompleted | EntryStepped | EntryDocumented
+"""The events that name copies in the archive."""
 
 
 class Recorded(Struct, frozen=True):
-    """An import or a run as the log has it."""
+    """An import, a run, a step or a document of the ledger as the log has it."""
 
     position: int
-    event: ImportRecorded | RunCompleted
+    event: Referrer
 
 
 class Elsewhere:
@@ -34,15 +37,15 @@ class Elsewhere:
         self._copies: dict[str, set[str]] = {}
         self._recorded: dict[str, set[str]] = {}
 
-    def has(self, event: ImportRecorded | RunCompleted) -> bool:
+    def has(self, event: Referrer) -> bool:
         """Whether the copies of an event are in another archive."""
         return self._is_shared and event.archive not in ("", self._own)
 
-    def add(self, event: ImportRecorded | RunCompleted, name: str) -> None:
+    def add(self, event: Referrer, name: str) -> None:
         """Note a copy of an event that is not here, nor has to be."""
         self._copies.setdefault(event.archive, set()).add(name)
-        title = "导入" if isinstance(event, ImportRecorded) else "运行"
-        self._recorded.setdefault(event.archive, set()).add(f"第 {event.originator_version} 次{title}")
+        record = f"{event.originator_id} {event.originator_version}"
+        self._recorded.setdefault(event.archive, set()).add(record)
 
     def tell(self, folder: Path, *, notes: list[str], unchecked: list[str]) -> None:
         """What was not looked at, and where that is done (Chinese)."""
@@ -54,7 +57,7 @@ class Elsewhere:
             return
         for archive, names in sorted(self._copies.items()):
             notes.append(
-                f"{len(self._recorded[archive])} 次导入或运行由另一工作区(存档 {archive})记入,"
+                f"{len(self._recorded[archive])} 次导入、运行或台账办理由另一工作区(存档 {archive})记入,"
                 f"其 {len(names)} 份副本在那里核对:请在那里也运行 regaudit verify"
             )
 
@@ -62,11 +65,11 @@ class Elsewhere:
 def check_archive(
     home: Path, recorded: Sequence[Recorded], progress: Progress, *, notes: list[str], unchecked: list[str]
 ) -> tuple[int, list[Damage]]:
-    """Hash every archived file, mapping, profile and calendar that an import or a run names.
+    """Hash every archived file, mapping, profile, calendar, attachment and document that the log names.
 
     Args:
         home: the workspace.
-        recorded: imports and runs.
+        recorded: imports, runs, and what the ledger has of steps and documents.
         progress: hears how many of them were looked at.
         notes: gains what is another workspace's to check (Chinese).
         unchecked: gains what is there and cannot be read (Chinese).
@@ -90,10 +93,18 @@ def check_archive(
     return hashed, [_damage(problem, events) for problem, events in concerned.items()]
 
 
+_ADVICE: dict[type[Referrer], str] = {
+    EntryStepped: "日志不受影响;请从备份恢复该文件,或由提交人再交一份,核对其 SHA-256",
+    EntryDocumented: "日志不受影响;请从备份恢复该文件,或用 regaudit ledger document 按日志重新制作",
+}
+
+
 def _damage(problem: str, events: Sequence[Recorded]) -> Damage:
     """One damage a copy; the record is the first of those that name it."""
     position, event = events[0].position, events[0].event
     is_import = isinstance(event, ImportRecorded)
+    if isinstance(event, EntryStepped | EntryDocumented):
+        problem = f"{_entry_copy(event, problem)}:{problem}"
     if len(events) > 1:
         problem += f"(共 {len(events)} 处引用:{';'.join(_naming(events))})"
     return Damage(
@@ -105,7 +116,7 @@ def _damage(problem: str, events: Sequence[Recorded]) -> Damage:
         import_no=event.originator_version if is_import else 0,
         file=event.file_name if isinstance(event, ImportRecorded) else "",
         problem=problem,
-        advice="日志不受影响;请从备份恢复该文件,或由平台重新导出并核对其 SHA-256",
+        advice=_ADVICE.get(type(event), "日志不受影响;请从备份恢复该文件,或由平台重新导出并核对其 SHA-256"),
     )
 
 
@@ -115,6 +126,18 @@ def _naming(events: Sequence[Recorded]) -> Iterator[str]:
         named = (one.event for one in events)
         if numbers := sorted({event.originator_version for event in named if isinstance(event, kind)}):
             yield f"第 {'、'.join(_ranges(numbers))} 次{title}"
+    for event in (one.event for one in events):
+        if isinstance(event, EntryStepped | EntryDocumented):
+            yield f"台账 {event.originator_id.partition(':')[2]} 第 {event.originator_version} 版"
+
+
+def _entry_copy(event: EntryStepped | EntryDocumented, problem: str) -> str:
+    """What of an entry is missing or altered (Chinese)."""
+    number = event.originator_id.partition(":")[2]
+    if isinstance(event, EntryDocumented):
+        return f"台账 {number} 的文书 {event.document_no}"
+    name = next((one.name for one in event.attachments if one.sha256 in problem), "")
+    return f"台账 {number} 的附件 {name}"
 
 
 def _ranges(numbers: Sequence[int]) -> Iterator[str]:
@@ -129,7 +152,7 @@ def _ranges(numbers: Sequence[int]) -> Iterator[str]:
 
 
 def _problems(
-    folder: Path, event: ImportRecorded | RunCompleted, seen: dict[str, RefusedFileError | None]
+    folder: Path, event: Referrer, seen: dict[str, RefusedFileError | None]
 ) -> Iterator[tuple[str, RefusedFileError]]:
     wanted = [name for name in _copies(event) if name]
     while wanted:
@@ -144,9 +167,13 @@ def _problems(
             yield name, found
 
 
-def _copies(event: ImportRecorded | RunCompleted) -> tuple[str, ...]:
+def _copies(event: Referrer) -> tuple[str, ...]:
     """What the archive has of an event, by name; of runs of earlier versions nothing was kept."""
     if isinstance(event, ImportRecorded):
         return event.file_sha256, event.mapping_sha256
+    if isinstance(event, EntryStepped):
+        return tuple(one.sha256 for one in event.attachments)
+    if isinstance(event, EntryDocumented):
+        return (event.sha256,)
     kept = (event.profile_sha256, event.local_sha256, event.calendar_sha256)
     return kept if event.calendar_sha256 else ()

@@ -17,9 +17,10 @@ from regaudit.catalogue.events import read_event
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import VerifierKey
 from regaudit.eventlog.tree.outside import read_keys
+from regaudit.ledger.entries import STREAM as ENTRIES
 from regaudit.proof.marked import mark_witness, told_marks
 from regaudit.proof.store_rows import fact_faults
-from regaudit.proof.verify.archived import Recorded, check_archive
+from regaudit.proof.verify.archived import Recorded, Referrer, check_archive
 from regaudit.proof.verify.chain import Chain, Signed, private_key_notes, read_chain
 from regaudit.proof.verify.mirrored import is_acknowledged, open_mirror
 from regaudit.proof.verify.published import check_published
@@ -247,10 +248,11 @@ def _told_marks(log: EventLog, known: Mapping[str, str]) -> list[str]:
 
 
 def _recorded(log: EventLog) -> list[Recorded]:
-    """The imports and the runs that can be read, in the order of the log."""
+    """What names copies in the archive and can be read, in the order of the log."""
     found: list[Recorded] = []
     try:
-        rows = [row for table in log.stored_streams(["imports", "runs"]) for row in table.to_pylist()]
+        tables = [*log.stored_streams(["imports", "runs"]), *log.read_prefix(ENTRIES)]
+        rows = [row for table in tables for row in table.to_pylist()]
     except _UNREADABLE as error:
         if not _is_damage(error):
             raise
@@ -260,6 +262,6 @@ def _recorded(log: EventLog) -> list[Recorded]:
             event = read_event(row["originator_id"], row["originator_version"], row["topic"], row["state"])
         except ValueError:
             continue
-        if isinstance(event, ImportRecorded | RunCompleted):
+        if isinstance(event, Referrer):
             found.append(Recorded(row["position"], event))
     return found
