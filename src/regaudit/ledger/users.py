@@ -122,7 +122,7 @@ class Users:
 
         self._append(make)
 
-    def grant(self, login: str, role: str, office: str = "", section: str = "") -> None:
+    def grant(self, login: str, role: str, office: str = "", section: str = "") -> Held:
         """Give a user a role, at an office and in a section, or at all of them.
 
         Raises:
@@ -142,6 +142,7 @@ class Users:
             return [self._granted(RoleGranted, user.login, user.version + 1, held)]
 
         self._append(make)
+        return held
 
     def end(self, login: str, role: str, office: str = "", section: str = "") -> Held:
         """Take a role from a user; without an office the one place where he holds it.
@@ -205,6 +206,14 @@ class Users:
 
         self._append(make)
 
+    def check_may_set_password(self, login: str) -> None:
+        """Refuse who may not set a user's password, before it is asked for.
+
+        Raises:
+            RefusedUserError: it is another's, and who does it is no secadmin; or there is no such user.
+        """
+        self._owner_of_password(read_people(self._log), login)
+
     def set_password(self, login: str, password: str) -> None:
         """Give a user a password: the record goes into `desk.sqlite`, its hash into the log.
 
@@ -214,19 +223,13 @@ class Users:
             RegauditError: the extra `desk` is not installed.
             LogError: nothing was written.
         """
-
         login = fold(login)
-
-        def check(people: People) -> User:
-            check_clerk(people, self._author.login, own=login)
-            return _known(people, login)
-
-        check(read_people(self._log))
+        self.check_may_set_password(login)
         check_password(login, password)
         record = new_record(password)
 
         def make(people: People) -> list[LogEvent]:
-            user = check(people)
+            user = self._owner_of_password(people, login)
             self._secrets.put(user.login, PASSWORD, record)
             hashed = hash_of(record)
             return [
@@ -240,6 +243,11 @@ class Users:
             finally:
                 user = read_people(self._log).get(login)
                 self._secrets.keep(login, PASSWORD, user.secrets.get(PASSWORD) if user else None)
+
+    def _owner_of_password(self, people: People, login: str) -> User:
+        """The user of a login, for who may set his password."""
+        check_clerk(people, self._author.login, own=login)
+        return _known(people, login)
 
     def _append(self, make: Callable[[People], Sequence[LogEvent]]) -> None:
         self._log.append_next(lambda: make(read_people(self._log)))

@@ -33,6 +33,8 @@ from regaudit.catalogue.event_types import (
 )
 from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.log import EventLog
+from regaudit.ledger.people import STREAM, read_people
+from regaudit.ledger.user_facts import other_changes, user_facts
 from regaudit.operation import reasons
 from regaudit.operation.gather import Gathered
 from regaudit.operation.judgement import Judgement
@@ -81,7 +83,7 @@ class Judge:
         self.judgement = Judgement(
             because=with_earlier(found, earlier.reasons),
             changes=changes,
-            notes=[*notes, *([shadow] if shadow else [])],
+            notes=[*notes, *([shadow] if shadow else []), *_other_changes(log, night)],
             former={} if earlier.facts is None else recipients(earlier.facts),
         )
         judged = _judged(
@@ -134,7 +136,12 @@ def record_failed(log: EventLog | None, judgement: Judgement, *, as_of: datetime
 def _facts(workspace: Workspace) -> dict[str, str]:
     settings = workspace.settings
     inputs = make_inputs(workspace.home, settings, settings.profile, workspace.profile)
-    return setting_facts(workspace.home, settings, inputs)
+    return setting_facts(workspace.home, settings, inputs) | user_facts(read_people(workspace.log))
+
+
+def _other_changes(log: EventLog, night: Night) -> list[str]:
+    """What was changed of users since the night before that decides nothing."""
+    return other_changes(event for _, event in log.events_of(STREAM, after=night.before))
 
 
 def _judged(
