@@ -2,7 +2,8 @@
 
 from regaudit.audit.workspace import Workspace
 from regaudit.base.errors import RegauditError
-from regaudit.ledger.people import read_people
+from regaudit.base.settings import Settings
+from regaudit.ledger.people import People, read_people
 from regaudit.ledger.secrets import PASSWORD, Secrets
 
 
@@ -41,13 +42,13 @@ def admit_clerk(workspace: Workspace, login: str, password: str | None) -> None:
     _check(workspace, login, password, option="--by-password-file")
 
 
-def needs_password(workspace: Workspace, login: str) -> bool:
+def needs_password(settings: Settings, people: People, login: str) -> bool:
     """Whether somebody who is named on the command line has to give a password."""
-    return _record_of(workspace, login) is not None
+    return _record_of(settings, people, login) is not None
 
 
 def _check(workspace: Workspace, login: str, password: str | None, *, option: str) -> None:
-    record = _record_of(workspace, login)
+    record = _record_of(workspace.settings, read_people(workspace.log), login)
     if record is None:
         return
     if password is None:
@@ -59,9 +60,9 @@ def _check(workspace: Workspace, login: str, password: str | None, *, option: st
     Secrets(workspace.home).verify_password(login, record, password)
 
 
-def _record_of(workspace: Workspace, login: str) -> str | None:
+def _record_of(settings: Settings, people: People, login: str) -> str | None:
     """The hash of the record of a login's password; None where none is asked for."""
-    if workspace.settings.ledger.commands == "trusted":
+    if settings.ledger.commands == "trusted":
         return None
-    user = read_people(workspace.log).get(login)
+    user = people.get(login)
     return user.secrets.get(PASSWORD) if user else None

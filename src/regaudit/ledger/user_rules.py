@@ -56,6 +56,28 @@ def check_clerk(people: People, by: str, *, is_first: bool = False, own: str = "
         raise RefusedUserError(f"{clerk.title} 不是安全管理员,不能办理用户和角色{rest}")
 
 
+def check_owner(people: People, by: str, login: str) -> User:
+    """The user of a login, for who may set his password: himself, or a secadmin.
+
+    Raises:
+        RefusedUserError: he may not, or there is no such user.
+    """
+    check_clerk(people, by, own=login)
+    return known_user(people, login)
+
+
+def known_user(people: People, login: str) -> User:
+    """The user of a login.
+
+    Raises:
+        RefusedUserError: there is none.
+    """
+    user = people.get(fold(login))
+    if user is None:
+        raise RefusedUserError(f"没有用户 {login}:现有的见 regaudit user list")
+    return user
+
+
 def check_names(people: People, login: str, person: str, mail: str) -> None:
     """Refuse a login, a natural person or an address that is none, or that is there in another writing.
 

@@ -28,7 +28,9 @@ from regaudit.ledger.user_rules import (
     check_deputy,
     check_last_secadmin,
     check_names,
+    check_owner,
     check_roles,
+    known_user,
     place_of,
     role_of,
 )
@@ -104,7 +106,7 @@ class Users:
 
         def make(people: People) -> list[LogEvent]:
             check_clerk(people, self._author.login)
-            user = _known(people, login)
+            user = known_user(people, login)
             person = fold(person_id) or user.person_id
             check_names(people, user.login, person, mail)
             roles: list[Role] = [held.role for held in user.held]
@@ -133,7 +135,7 @@ class Users:
 
         def make(people: People) -> list[LogEvent]:
             check_clerk(people, self._author.login, is_first=held.role == "secadmin")
-            user = _known(people, login)
+            user = known_user(people, login)
             if held in user.held:
                 raise RefusedUserError(f"{user.title} 已是{held.title}")
             check_roles(people, user.person_id, [held.role])
@@ -155,7 +157,7 @@ class Users:
 
         def make(people: People) -> list[LogEvent]:
             check_clerk(people, self._author.login)
-            user = _known(people, login)
+            user = known_user(people, login)
             ended[:] = [place_of(user, wanted)]
             check_last_secadmin(people, user, user.held - set(ended))
             return [self._granted(RoleEnded, user.login, user.version + 1, ended[0])]
@@ -173,7 +175,7 @@ class Users:
 
         def make(people: People) -> list[LogEvent]:
             check_clerk(people, self._author.login)
-            user = _known(people, login)
+            user = known_user(people, login)
             if user.is_locked == is_locked:
                 raise RefusedUserError(f"{user.title} {'已经锁定' if is_locked else '没有锁定'}")
             if is_locked:
@@ -192,7 +194,7 @@ class Users:
 
         def make(people: People) -> list[LogEvent]:
             check_clerk(people, self._author.login, own=for_login)
-            deputy, principal = _known(people, login), _known(people, for_login)
+            deputy, principal = known_user(people, login), known_user(people, for_login)
             check_deputy(people, deputy, principal, until, self._today())
             return [
                 self._event(
@@ -206,14 +208,6 @@ class Users:
 
         self._append(make)
 
-    def check_may_set_password(self, login: str) -> None:
-        """Refuse who may not set a user's password, before it is asked for.
-
-        Raises:
-            RefusedUserError: it is another's, and who does it is no secadmin; or there is no such user.
-        """
-        self._owner_of_password(read_people(self._log), login)
-
     def set_password(self, login: str, password: str) -> None:
         """Give a user a password: the record goes into `desk.sqlite`, its hash into the log.
 
@@ -224,12 +218,12 @@ class Users:
             LogError: nothing was written.
         """
         login = fold(login)
-        self.check_may_set_password(login)
+        check_owner(read_people(self._log), self._author.login, login)
         check_password(login, password)
         record = new_record(password)
 
         def make(people: People) -> list[LogEvent]:
-            user = self._owner_of_password(people, login)
+            user = check_owner(people, self._author.login, login)
             self._secrets.put(user.login, PASSWORD, record)
             hashed = hash_of(record)
             return [
@@ -243,11 +237,6 @@ class Users:
             finally:
                 user = read_people(self._log).get(login)
                 self._secrets.keep(login, PASSWORD, user.secrets.get(PASSWORD) if user else None)
-
-    def _owner_of_password(self, people: People, login: str) -> User:
-        """The user of a login, for who may set his password."""
-        check_clerk(people, self._author.login, own=login)
-        return _known(people, login)
 
     def _append(self, make: Callable[[People], Sequence[LogEvent]]) -> None:
         self._log.append_next(lambda: make(read_people(self._log)))
@@ -276,10 +265,3 @@ class Users:
 
 def _held(role: str, office: str, section: str) -> Held:
     return Held(role_of(role), fold(office), fold(section))
-
-
-def _known(people: People, login: str) -> User:
-    user = people.get(fold(login))
-    if user is None:
-        raise RefusedUserError(f"没有用户 {login}:现有的见 regaudit user list")
-    return user

@@ -1,7 +1,7 @@
 """The users of ledger and desk."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from regaudit.ledger.admittance import admit_clerk, needs_password
 from regaudit.ledger.chain_gaps import OfficeGaps, chain_gaps, offices_of
 from regaudit.ledger.people import People, User, read_people
 from regaudit.ledger.states import ROLES
-from regaudit.ledger.user_rules import role_of
+from regaudit.ledger.user_rules import check_owner, role_of
 from regaudit.ledger.users import NewUser, Users
 from regaudit.operation.open import local_now, open_workspace
 from regaudit.outlets.database import AnalystDatabase
@@ -163,13 +163,17 @@ def set_password(
     login: str, password_file: Path | None, by: str, by_password_file: Path | None, home: Path
 ) -> None:
     """设置口令:由本人或安全管理员设置,不写 --by 即本人。"""
-    with _users(home, "user passwd", by or login, by_password_file) as users:
-        users.check_may_set_password(login)
-        password = (
-            password_in(password_file)
-            if password_file
-            else ask_password(f"{login} 的新口令", "--password-file", is_new=True)
-        )
+    by = by or login
+    load_settings(home)
+    with EventLog(home) as log:
+        check_owner(read_people(log), by, login)
+    own = _given(home, by, by_password_file)
+    password = (
+        password_in(password_file)
+        if password_file
+        else ask_password(f"{login} 的新口令", "--password-file", is_new=True)
+    )
+    with _opened(home, "user passwd", by, own) as users:
         users.set_password(login, password)
     say(f"用户 {escape(login)} 的口令已设置")
 
@@ -244,16 +248,27 @@ def print_users(facts: Sequence[dict[str, Any]], gaps: Sequence[OfficeGaps]) -> 
             say(f"  {escape(gap)}")
 
 
-@contextmanager
-def _users(home: Path, command: str, by: str, password_file: Path | None) -> Iterator[Users]:
+def _users(home: Path, command: str, by: str, password_file: Path | None) -> AbstractContextManager[Users]:
     """The users of a workspace, for who has shown that he is the one."""
+    return _opened(home, command, by, _given(home, by, password_file))
+
+
+def _given(home: Path, by: str, password_file: Path | None) -> str | None:
+    """What somebody gives to be believed; asked for before there is any progress on the terminal."""
+    if password_file:
+        return password_in(password_file)
+    settings = load_settings(home)
+    with EventLog(home) as log:
+        is_needed = needs_password(settings, read_people(log), by)
+    return ask_password(f"{by} 的口令", "--by-password-file") if is_needed else None
+
+
+@contextmanager
+def _opened(home: Path, command: str, by: str, password: str | None) -> Iterator[Users]:
     with (
         progress_bar() as progress,
         open_workspace(home, command, progress=progress, locks=[]) as workspace,
     ):
-        password = password_in(password_file) if password_file else None
-        if password is None and needs_password(workspace, by):
-            password = ask_password(f"{by} 的口令", "--by-password-file")
         admit_clerk(workspace, by, password)
         yield Users(workspace, command_author(by))
 
