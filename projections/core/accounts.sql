@@ -20,18 +20,19 @@ dropped as (
         terms.person_name,
         terms.org_kind,
         terms.post,
+        terms.section,
         nullif(min(terms.from_on), date '0001-01-01') as valid_from,
         max(terms.to_on) as valid_to
     from core.roster_terms as terms
     semi join uses on terms.account = uses.account and terms.office is not distinct from uses.roster_office
     anti join entries on terms.account = entries.account and terms.office is not distinct from entries.office
-    group by terms.account, terms.office, terms.person_id, terms.person_name, terms.org_kind, terms.post
+    group by all
 ),
 
 registered as (
-    select account, office, person_id, person_name, org_kind, post, valid_from, valid_to, true as is_current from entries
+    select account, office, person_id, person_name, org_kind, post, section, valid_from, valid_to, true as is_current from entries
     union all
-    select account, office, person_id, person_name, org_kind, post, valid_from, valid_to, false from dropped
+    select account, office, person_id, person_name, org_kind, post, section, valid_from, valid_to, false from dropped
 ),
 
 counted as (

@@ -56,6 +56,7 @@ select
     e.person_name,
     e.org_kind,
     e.post,
+    e.section,
     e.position
 from deciding as d
 inner join entries as e

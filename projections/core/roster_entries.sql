@@ -46,6 +46,7 @@ select
     person_name,
     org_kind,
     post,
+    section,
     valid_from,
     valid_to,
     valid_from is not null or valid_to is not null as is_dated,

@@ -11,6 +11,7 @@ select
     person_name,
     org_kind,
     post,
+    section,
     position
 from core.reading_terms
 where reading = 0

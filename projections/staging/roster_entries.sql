@@ -12,7 +12,8 @@ unpacked as (
             '{
                 "entry": {
                     "account": "VARCHAR", "person_id": "VARCHAR", "person_name": "VARCHAR", "office": "VARCHAR",
-                    "org_kind": "VARCHAR", "post": "VARCHAR", "valid_from": "VARCHAR", "valid_to": "VARCHAR"
+                    "org_kind": "VARCHAR", "post": "VARCHAR", "section": "VARCHAR",
+                    "valid_from": "VARCHAR", "valid_to": "VARCHAR"
                 },
                 "import_no": "INTEGER", "row_no": "BIGINT"
             }'
@@ -31,6 +32,7 @@ select
     event.entry.office,
     event.entry.org_kind,
     event.entry.post,
+    event.entry.section,
     try_cast(event.entry.valid_from as date) as valid_from,
     try_cast(event.entry.valid_to as date) as valid_to
 from unpacked

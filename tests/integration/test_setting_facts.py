@@ -62,6 +62,39 @@ def test_what_decides_is_told(tmp_path: Path, old: str, new: str, what: str) -> 
     assert [change.what for change in changes_between(before, after)] == [what]
 
 
+def test_terms_of_the_ledger_are_told_in_words(tmp_path: Path) -> None:
+    before = facts(tmp_path, "")
+    place = 'title = "某地"\nextends = "ordos-2023"\n[ledger]\nrules_off = ["too-fast"]\n'
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "place.toml").write_text(
+        f'{place}[ledger.limits]\nassign = {{ days = 2, basis = "某办法第三条" }}\n', encoding="utf-8"
+    )
+    settings = load_settings(tmp_path)
+    profile = load_profile("place", tmp_path)
+    inputs = make_inputs(tmp_path, settings, "place", profile)
+    after = setting_facts(tmp_path, settings, inputs)
+    told = {change.what: (change.old, change.new) for change in changes_between(before, after)}
+    ledger = {what: values for what, values in told.items() if "ledger" in what}
+    assert ledger == {
+        "规程·台账(ledger)·不挂账的规则(rules_off)": ("", "too-fast"),
+        "规程·台账(ledger)·时限(limits)·交办(assign)": (
+            "3 个工作日,依据:惯例",
+            "2 个工作日,依据:某办法第三条",
+        ),
+    }
+
+
+def test_how_commands_of_the_ledger_are_taken_is_told(tmp_path: Path) -> None:
+    before, after = facts(tmp_path, ""), facts(tmp_path, '[ledger]\ncommands = "password"\n')
+    assert [(change.what, change.old, change.new) for change in changes_between(before, after)] == [
+        (
+            "台账办理(ledger)·命令行(commands)",
+            "trusted 凭 --by 办理",
+            "password 有口令的须给出口令",
+        )
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [("SECRET", "OTHER"), ("overlap_minutes = 1440", "overlap_minutes = 1440\nbatch_rows = 5")],

@@ -12,8 +12,10 @@ from typing import Any
 import msgspec
 
 from regaudit.audit.inputs import Inputs
+from regaudit.base.ledger_settings import COMMANDS
 from regaudit.base.settings import Settings, Smtp
 from regaudit.catalogue.event_types import SettingChange
+from regaudit.catalogue.ledger_terms import LIMITS, LedgerTerms
 from regaudit.catalogue.profiles import Profile, profile_path
 from regaudit.catalogue.rules import load_rules
 from regaudit.sources.canonical.mapping import load_mapping
@@ -53,6 +55,13 @@ _PROFILE = {
     "ledger": "台账",
 }
 """What each key of a profile is for, for people."""
+_LEDGER = {
+    "rules_on": "另行挂账的规则",
+    "rules_off": "不挂账的规则",
+    "history_days": "历史存量的界限(历日)",
+    "late_days": "补录的界限(工作日)",
+}
+"""The same of its part on the ledger."""
 ROUTE = "邮件路由"
 """What the facts of mail routes begin with."""
 
@@ -81,6 +90,7 @@ def setting_facts(home: Path, settings: Settings, inputs: Inputs) -> dict[str, s
         },
         "邮件": {"发件人": settings.mail.sender, "服务器": _server(settings.mail.smtp)},
         "日志": {"数据库": settings.store.url, "模式": settings.store.schema if settings.store.url else ""},
+        "台账办理(ledger)": {"命令行(commands)": COMMANDS[settings.ledger.commands]},
         "时区": settings.zone,
         "程序": {"版本": facts.program, "SQL": facts.sql_sha256},
     }
@@ -116,7 +126,18 @@ def recipients(facts: Mapping[str, str]) -> dict[str, list[str]]:
 
 def _profile(profile: Profile) -> dict[str, Any]:
     """A profile by what its keys are for, with their own names, which is how they are found."""
-    return {f"{_PROFILE[key]}({key})": value for key, value in msgspec.to_builtins(profile).items()}
+    values = msgspec.to_builtins(profile) | {"ledger": _ledger(profile.ledger)}
+    return {f"{_PROFILE[key]}({key})": value for key, value in values.items()}
+
+
+def _ledger(terms: LedgerTerms) -> dict[str, Any]:
+    """The terms of the ledger: the limit of each step with its basis, and the rest."""
+    limits = {
+        f"{LIMITS[name]}({name})": f"{limit.days} 个工作日,依据:{limit.basis}"
+        for name, limit in terms.limits.items()
+    }
+    rest = {f"{title}({key})": getattr(terms, key) for key, title in _LEDGER.items()}
+    return {"时限(limits)": limits, **rest}
 
 
 def _days(inputs: Inputs) -> dict[str, str]:

@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 from regaudit.base.clock import since_noon
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import SETTINGS_FILE, Folders
+from regaudit.base.ledger_settings import Ledger
 from regaudit.base.publish_settings import Publish
 from regaudit.base.source_settings import Source, Text, check_sources, read_password
 from regaudit.base.tomltext import in_chinese
@@ -148,6 +149,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     mail: Mail = Mail()
     schedule: Schedule = Schedule()
     publish: Publish = Publish()
+    ledger: Ledger = Ledger()
 
     def office_name(self, office: str) -> str:
         """The office's name in mails: as configured, else its code."""

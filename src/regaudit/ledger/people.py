@@ -15,7 +15,7 @@ from regaudit.catalogue.event_types import (
 )
 from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.log import EventLog
-from regaudit.ledger.states import ADMINISTRATORS, Role
+from regaudit.ledger.states import ADMINISTRATORS, ROLES, Role
 
 STREAM = "user:"
 """What the streams of users begin with."""
@@ -27,6 +27,12 @@ class Held(Struct, frozen=True, order=True):
     role: Role
     office: str = ""
     section: str = ""
+
+    @property
+    def title(self) -> str:
+        """The role with where it is held, for people."""
+        place = " ".join(part for part in (self.office, self.section) if part)
+        return f"{ROLES[self.role]}({place})" if place else ROLES[self.role]
 
     def covers(self, office: str | None, section: str = "") -> bool:
         """Whether it is held for an office, and for a section of it where one is named."""
@@ -61,6 +67,9 @@ class User(Struct, kw_only=True):
         """Let one more event of its stream be true."""
         self.version = event.originator_version
         if isinstance(event, UserAdded):
+            if self.person_id != event.person_id:
+                # What the one knows lets the other not in.
+                self.secrets.clear()
             self.person_id, self.person_name = event.person_id, event.person_name or self.person_name
             self.mail = event.mail or self.mail
         elif isinstance(event, RoleGranted):
@@ -97,13 +106,13 @@ class People:
         return self.users.get(login)
 
     def acting(self, user: User, on: date) -> Iterator[Acting]:
-        """Every role that a user can act in on a day, his own first; none while he is locked out."""
+        """Every role that a user can act in on a day, his own first; none of who is locked out."""
         if user.is_locked:
             return
         yield from (Acting(user, held) for held in sorted(user.held))
         for login, until in sorted(user.deputy_for.items()):
             principal = self.users.get(login)
-            if principal is not None and on <= until:
+            if principal is not None and not principal.is_locked and on <= until:
                 yield from (Acting(user, held, login) for held in sorted(principal.held))
 
     def holders(self, role: str, office: str | None, on: date, section: str = "") -> list[Acting]:

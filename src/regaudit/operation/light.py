@@ -33,7 +33,9 @@ from regaudit.catalogue.event_types import (
 )
 from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.log import EventLog
+from regaudit.ledger.people import STREAM, read_people
 from regaudit.ledger.publication import turned_entries
+from regaudit.ledger.user_facts import other_changes, passing_changes, user_facts
 from regaudit.operation import reasons
 from regaudit.operation.gather import Gathered
 from regaudit.operation.judgement import Judgement
@@ -60,7 +62,11 @@ class Judge:
         log = workspace.log
         earlier = read_earlier(log, night.on)
         facts = _facts(workspace)
-        changes = [] if earlier.facts is None else changes_between(earlier.facts, facts)
+        of_users = [event for _, event in log.events_of(STREAM, after=night.before)]
+        changes: list[SettingChange] = []
+        if earlier.facts is not None:
+            changes += changes_between(earlier.facts, facts)
+            changes += passing_changes(of_users, earlier.facts, facts)
         changes += found_reasons.account_changes(db)
         silent, notes = found_reasons.silent_offices(db)
         subjects = found_reasons.undecided(db)
@@ -83,7 +89,7 @@ class Judge:
         self.judgement = Judgement(
             because=with_earlier(found, earlier.reasons),
             changes=changes,
-            notes=[*notes, *([shadow] if shadow else [])],
+            notes=[*notes, *([shadow] if shadow else []), *other_changes(of_users)],
             former={} if earlier.facts is None else recipients(earlier.facts),
         )
         judged = _judged(
@@ -136,7 +142,7 @@ def record_failed(log: EventLog | None, judgement: Judgement, *, as_of: datetime
 def _facts(workspace: Workspace) -> dict[str, str]:
     settings = workspace.settings
     inputs = make_inputs(workspace.home, settings, settings.profile, workspace.profile)
-    return setting_facts(workspace.home, settings, inputs)
+    return setting_facts(workspace.home, settings, inputs) | user_facts(read_people(workspace.log))
 
 
 def _judged(
