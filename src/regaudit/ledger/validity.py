@@ -7,8 +7,9 @@ from regaudit.audit.workspace import Workspace
 from regaudit.catalogue.event_types import EntryStepped, NightJudged
 from regaudit.ledger.clocks import clocks_of
 from regaudit.ledger.entry import Entry
+from regaudit.ledger.people import People, User
 from regaudit.ledger.request import Request
-from regaudit.ledger.rights import RefusedStepError, state_title
+from regaudit.ledger.rights import RefusedStepError, may, state_title
 from regaudit.ledger.states import ASSIGNMENTS, GRAVITY, JUDGED, STATES, verdict_title
 from regaudit.ledger.steps import STEPS, Step
 from regaudit.ledger.workdays import Measure
@@ -39,6 +40,15 @@ def can_be_taken(entry: Entry, step: Step) -> bool:
     if step.name == "decide":
         return entry.is_appealed
     return step.name != "correct" or bool(entry.steps)
+
+
+def open_steps(entry: Entry, user: User | None, people: People, on: date) -> list[Step]:
+    """The steps that can be taken on an entry as it stands: by a user, or without one by anybody."""
+    return [
+        step
+        for step in STEPS.values()
+        if can_be_taken(entry, step) and (user is None or may(step, entry, user, people, on))
+    ]
 
 
 def check_request(
