@@ -132,7 +132,8 @@ class Asked:
 
 def may(step: Step, entry: Entry, user: User, people: People, on: date) -> bool:
     """Whether a user may take a step, whatever it says."""
-    for verdict in step.verdicts or ("",):
+    # Whoever may judge may judge either way; an extension is asked for by one and answered by another.
+    for verdict in step.verdicts if step.name == "extend" else ("",):
         try:
             standing(Asked(step, entry, people, on, verdict), user)
         except RefusedStepError:
