@@ -50,8 +50,8 @@ def opened_ledger(home: Path, command: str) -> Iterator[tuple[Workspace, Ledger]
         yield workspace, Ledger(workspace)
 
 
-def author_of(by: str, password_file: Path | None, *, door: str = "command") -> Author:
-    """Who takes a step by the command line.
+def admitted(by: str, password_file: Path | None, *, door: str = "command") -> Author:
+    """Who takes a step on the command line; without a login, whoever runs the command.
 
     Raises:
         RefusedFileError: the file with his password cannot be read.

@@ -13,8 +13,8 @@ from regaudit.base.folded_text import fold
 from regaudit.catalogue.event_types import Attachment
 from regaudit.cli.ledger_door import (
     Decorator,
+    admitted,
     at_option,
-    author_of,
     by_login_option,
     day_option,
     decided_at,
@@ -141,7 +141,7 @@ def _take(
     with opened_ledger(home, step.name) as (workspace, ledger):
         request = Request(step=step.name, at=decided_at(workspace, at), **words)
         numbers = list(dict.fromkeys(map(fold, entries)))
-        outcomes = take_on_all(ledger, numbers, request, author_of(by, password_file), attached)
+        outcomes = take_on_all(ledger, numbers, request, admitted(by, password_file), attached)
     _told(outcomes, as_json=as_json)
 
 
@@ -190,7 +190,7 @@ def open_command(
     """挂账:登记抽查、投诉或人工发现的事项,或把一个问题单独挂账。"""
     with opened_ledger(home, "open") as (workspace, ledger):
         opening = Opening(at=decided_at(workspace, at), **said)
-        outcome = open_entry(workspace, ledger, opening, author_of(by, password_file))
+        outcome = open_entry(workspace, ledger, opening, admitted(by, password_file))
     _told([outcome], as_json=as_json)
 
 

@@ -100,7 +100,8 @@ def print_entry(facts: dict[str, Any]) -> None:
 
 def _state(facts: Mapping[str, Any]) -> str:
     shown, beneath = state_title(facts["state"]), state_title(facts["state_beneath"])
-    return shown if shown == beneath else f"{shown}(其下为{beneath})"
+    waits = "(待另一人确认认定)" if facts["pending"] else ""
+    return (shown if shown == beneath else f"{shown}(其下为{beneath})") + waits
 
 
 def _severity(facts: Mapping[str, Any]) -> str:
@@ -156,7 +157,7 @@ def _event(event: Mapping[str, Any]) -> Iterator[str]:
     )
     told = ";".join(filter(None, marks))
     parts = (
-        f"{event['version']}. {shown_time(event['at'])[:19]}",
+        f"{event['version']}. {shown_time(event.get('at') or event.get('made_at'))[:19]}",
         what + (f"({told})" if told else ""),
         f"{who}({event.get('person', '')})" if who else "",
         _ROLES.get(event.get("role", ""), "") + _for(event),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Final
 
 import fastexcel
-import polars as pl
 from msgspec import Struct
 
 from regaudit.base.errors import RefusedFileError, reason_of
@@ -30,6 +29,7 @@ from regaudit.ledger.workbook import (
     VERSION,
 )
 from regaudit.sources.formats.packages import check_xlsx
+from regaudit.sources.formats.workbooks import refusing
 
 _NEEDED: Final = (NUMBER, VERSION, *FILLED)
 _DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00:00)?")
@@ -93,15 +93,11 @@ def _cells(path: Path) -> Sequence[tuple[str | None, ...]]:
     except OSError as error:
         raise RefusedFileError(f"工作簿 {path} 不能读取:{reason_of(error)}") from error
     check_xlsx(content, path.name)
-    try:
+    with refusing(path.name):
         book = fastexcel.read_excel(content)
         title = SHEET if SHEET in book.sheet_names else book.sheet_names[0]
         sheet = book.load_sheet(title, header_row=None, skip_rows=0, dtypes="string")
         return sheet.to_polars().rows()
-    except (fastexcel.FastExcelError, pl.exceptions.PolarsError) as error:
-        raise RefusedFileError(
-            f"工作簿 {path.name} 不完整或已损坏:请在 Excel 中打开并另存,或重新导出"
-        ) from error
 
 
 def _filled(number: int, cells: Mapping[str, str], at: datetime | None) -> Filled:

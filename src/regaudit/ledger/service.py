@@ -1,6 +1,6 @@
 """The one door of the ledger: every step of a person goes through it, from whichever side it comes."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
@@ -19,8 +19,6 @@ from regaudit.ledger.steps import STEPS, Step
 from regaudit.ledger.validity import check_request, last_moment, meanwhile, moment
 from regaudit.ledger.workdays import Measure, calendars
 
-Papers = Callable[[Entry, EntryStepped], EntryStepped]
-"""Makes the document of a step, and gives the step with its number and hash."""
 # Of more entries than these it pays to read the whole ledger at once.
 _FEW = 200
 
@@ -32,9 +30,9 @@ class Ledger:
     of an append.
     """
 
-    def __init__(self, workspace: Workspace, papers: Papers | None = None) -> None:
-        """The ledger of a workspace; `papers` makes the documents of its steps."""
-        self._workspace, self._papers = workspace, papers
+    def __init__(self, workspace: Workspace) -> None:
+        """The ledger of a workspace."""
+        self._workspace = workspace
         self.log, self.terms = workspace.log, workspace.profile.ledger
         self.calendars = calendars(workspace.settings, workspace.home, self.terms)
 
@@ -66,7 +64,7 @@ class Ledger:
         outcomes: list[Outcome] = []
 
         def make() -> Sequence[EntryStepped]:
-            events, outcomes[:] = self._made(requests, author, seen=seen, is_all=is_all, papers=self._papers)
+            events, outcomes[:] = self._made(requests, author, seen=seen, is_all=is_all)
             return events
 
         self.log.append_next(make)
@@ -76,7 +74,7 @@ class Ledger:
         self, requests: Mapping[str, Request], author: Author, *, seen: Mapping[str, int] | None = None
     ) -> list[Outcome]:
         """What would become of steps if they were taken now; nothing is written."""
-        return self._made(requests, author, seen=seen, is_all=False, papers=None)[1]
+        return self._made(requests, author, seen=seen, is_all=False)[1]
 
     def _made(
         self,
@@ -85,7 +83,6 @@ class Ledger:
         *,
         seen: Mapping[str, int] | None,
         is_all: bool,
-        papers: Papers | None,
     ) -> tuple[list[EntryStepped], list[Outcome]]:
         """The events of steps, and what becomes of each.
 
@@ -100,7 +97,6 @@ class Ledger:
             try:
                 version = (seen or {}).get(number)
                 event = self._event(entries.get(number), request, author, people, seen=version, latest=latest)
-                event = papers(entries[number], event) if papers else event
             except RefusedStepError as error:
                 if is_all:
                     raise RefusedStepError(f"{number}:{error}。未写入任何记录") from error

@@ -4,6 +4,7 @@ Each row carries the version of its entry in a locked column: what was done mean
 comes back. No cell is a formula, whatever a text begins with.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
@@ -57,6 +58,8 @@ _MORE: Final[dict[str, tuple[int, Callable[[EntryRow], Cell]]]] = {
 }
 _RANGES = 100
 """How many ranges a drop-down is given at most: what reads workbooks has a limit for them."""
+_FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
+_DAY_0: Final = date(1899, 12, 30)
 _DAY, _MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
 _PROTECTION = {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True}
 
@@ -139,31 +142,39 @@ class _Sheet:
 
     def fill(self, lines: Sequence[Line]) -> None:
         """Write all lines, then what can be chosen in them."""
-        shown = {**_SEEN, **_MORE}
+        shown = [(self._at[title], value) for title, (_, value) in {**_SEEN, **_MORE}.items()]
         for number, line in enumerate(lines, start=1):
-            cells: dict[str, Cell] = {NUMBER: line.filled.get(NUMBER), REASON: line.reason}
             if line.row is not None:
-                cells |= {title: value(line.row) for title, (_, value) in shown.items()}
-                cells[VERSION] = line.row.version
-            cells |= {title: text for title, text in line.filled.items() if title in FILLED}
-            for title, column in self._at.items():
-                self._write(number, column, cells.get(title), is_open=title in FILLED)
+                cells = {column: cell for column, value in shown if (cell := value(line.row)) is not None}
+                cells[self._at[VERSION]] = line.row.version
+            else:
+                cells = {self._at[NUMBER]: line.filled.get(NUMBER, "")}
+            if line.reason:
+                cells[self._at[REASON]] = line.reason
+            # What is written row by row has to come in the order of the columns, too.
+            for column, cell in sorted(cells.items()):
+                self._write(number, column, cell)
+            for title in FILLED:
+                if text := line.filled.get(title):
+                    self._write_text(number, self._at[title], text, self._open, self._open_quoted)
         self._sheet.autofilter(0, 0, max(len(lines), 1), len(self._at) - 1)
         if lines:
             self._choices(lines)
 
-    def _write(self, row: int, column: int, value: Cell, *, is_open: bool) -> None:
-        if isinstance(value, datetime | date):
-            is_moment = isinstance(value, datetime)
-            form = self._moment if is_moment else self._open_day if is_open else self._day
-            self._sheet.write_datetime(row, column, _seconds(value), form)
+    def _write(self, row: int, column: int, value: Cell) -> None:
+        if isinstance(value, str):
+            if value:
+                self._write_text(row, column, value, self._text, self._quoted)
         elif isinstance(value, int):
             self._sheet.write_number(row, column, value, self._number)
-        elif value:
-            text = visible(value)
-            looks_like_formula = text.lstrip()[:1] in tuple("=+-@\uff1d\uff0b\uff0d\uff20")
-            plain, quoted = (self._open, self._open_quoted) if is_open else (self._text, self._quoted)
-            self._sheet.write_string(row, column, text, quoted if looks_like_formula else plain)
+        elif isinstance(value, datetime):
+            self._sheet.write_number(row, column, _serial(value), self._moment)
+        elif value is not None:
+            self._sheet.write_number(row, column, _serial(value), self._day)
+
+    def _write_text(self, row: int, column: int, value: str, plain: Any, quoted: Any) -> None:
+        text = visible(value)
+        self._sheet.write_string(row, column, text, quoted if _FORMULA.match(text) else plain)
 
     def _choices(self, lines: Sequence[Line]) -> None:
         verdicts = [verdict_title(step.name, verdict) for step in STEPS.values() for verdict in step.verdicts]
@@ -208,6 +219,9 @@ def _runs(lists: Iterable[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], t
         yield steps, (rows[0], rows[-1])
 
 
-def _seconds(value: date) -> date:
-    """Without the microseconds of an end of a day: they would be shown as the next day's first minute."""
-    return value.replace(microsecond=0) if isinstance(value, datetime) else value
+def _serial(value: date) -> float:
+    """A day or time as Excel counts it, whole seconds: the end of a day is not shown as the next."""
+    whole = (date(value.year, value.month, value.day) - _DAY_0).days
+    if not isinstance(value, datetime):
+        return whole
+    return whole + (value.hour * 3600 + value.minute * 60 + value.second) / 86400

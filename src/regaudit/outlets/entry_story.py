@@ -9,6 +9,7 @@ from msgspec.structs import asdict
 from regaudit.base.errors import UsageError
 from regaudit.base.folded_text import fold
 from regaudit.catalogue.event_types import EntryNoted, EntryOpened, EntryStepped
+from regaudit.catalogue.events import LogEvent, catalogue
 from regaudit.catalogue.ledger_terms import LIMITS
 from regaudit.ledger.clocks import clocks_of
 from regaudit.ledger.entry import Entry
@@ -24,7 +25,7 @@ _OF_OPENING = (
     *("account", "person_id", "source", "occurred_at", "due_on", "summary", "basis", "evidence", "persons"),
     *("recurs_of", "follows", "recurrences", "log_position", "run_no"),
 )
-_OF_ALL = ("at", "recorded_at")
+_OF_REFERRED = ("version", "event", "title", "at", "recorded_at")
 _TITLES = {**{name: step.title for name, step in STEPS.items()}, VOID: "随夜撤销"}
 
 
@@ -44,8 +45,9 @@ def entry_facts(view: LedgerView, number: str, by: str = "") -> dict[str, Any]:
         by: the login of whoever looks: `steps` are those open to him; without it, all that its state allows.
 
     Returns:
-        Its row with `facts` (what it was opened on, frozen), `history` (every event in order), `limits` and
-        `steps`. Of one that was referred only number, state and dates, and what it was moved by.
+        Its row with `facts` (what it was opened on, frozen), `history` (every event in order), `limits`,
+        `steps` and `pending`, a judgement that waits for another of the same verdict. Of one that
+        was referred only number, state, dates and the titles of its steps.
 
     Raises:
         UsageError: there is no such entry, or no such user.
@@ -53,13 +55,12 @@ def entry_facts(view: LedgerView, number: str, by: str = "") -> dict[str, Any]:
     entry = view.entries.get(fold(number))
     if entry is None:
         raise UsageError(f"台账中没有 {number}:编号见 regaudit ledger list")
-    user = view.people.get(by) if by else None
-    if by and user is None:
-        raise UsageError(f"没有用户 {by}:请由安全管理员用 regaudit user add 添加")
+    user = view.user(by)
     is_open = view.is_open_to(entry, user)
     return row_facts(view.row(entry, user)) | {
         "facts": {name: to_builtins(getattr(entry.opened, name)) for name in _OF_OPENING} if is_open else {},
         "history": list(_history(entry, is_open=is_open)),
+        "pending": asdict(entry.now.pending) if entry.now.pending else None,
         "limits": list(_limits(view, entry)),
         "steps": [
             {"step": step.name, "title": step.title, "says": step.says}
@@ -72,24 +73,30 @@ def _history(entry: Entry, *, is_open: bool) -> Iterator[dict[str, Any]]:
     """Every event: who, when, in which role, by which door; one that was corrected says so."""
     stands = {step.originator_version for step in entry.steps}
     for event in entry.history:
-        facts: dict[str, Any] = {"version": event.originator_version, "event": event.TOPIC}
-        if isinstance(event, EntryStepped):
-            facts |= {"title": _TITLES.get(event.step, event.step)} | _plain(event)
-            if event.step != "correct" and event.originator_version not in stands:
-                facts["is_corrected"] = True
-        elif isinstance(event, EntryNoted):
-            facts |= {"title": NOTES.get(event.kind, event.kind)} | _plain(event)
-        elif isinstance(event, EntryOpened):
-            names = ("at", "recorded_at", "by", "person", "role", "door", "system_user", "machine")
-            facts |= {"title": "挂账"} | {name: getattr(event, name) for name in names}
-        if not is_open:
-            facts = {name: facts[name] for name in ("version", "event", "title", *_OF_ALL)}
-        yield facts
+        facts = {"version": event.originator_version, "event": event.TOPIC, "title": _title(event)}
+        facts |= _told(event)
+        if isinstance(event, EntryStepped) and event.step != "correct" and facts["version"] not in stands:
+            facts["is_corrected"] = True
+        yield facts if is_open else {name: facts[name] for name in _OF_REFERRED if name in facts}
 
 
-def _plain(event: EntryStepped | EntryNoted) -> dict[str, Any]:
+def _title(event: LogEvent) -> str:
+    if isinstance(event, EntryStepped):
+        return _TITLES.get(event.step, event.step)
+    if isinstance(event, EntryNoted):
+        return NOTES.get(event.kind, event.kind)
+    return catalogue()[event.TOPIC].title
+
+
+def _told(event: LogEvent) -> dict[str, Any]:
+    """What an event says; of the opening who did it, for its facts stand apart."""
     facts: dict[str, Any] = to_builtins(event)
-    return {name: value for name, value in facts.items() if not name.startswith("originator_")}
+    left_out = _OF_OPENING if isinstance(event, EntryOpened) else ()
+    return {
+        name: value
+        for name, value in facts.items()
+        if not name.startswith("originator_") and name not in left_out
+    }
 
 
 def _limits(view: LedgerView, entry: Entry) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,6 @@
 from datetime import datetime
 from pathlib import Path
 
-from regaudit.base.errors import UsageError
 from regaudit.ledger.validity import open_steps
 from regaudit.ledger.workbook import Line, keep_workbook, make_workbook
 from regaudit.outlets.ledger_view import Wanted, read_view
@@ -27,9 +26,7 @@ def export_ledger(home: Path, now: datetime, path: Path, wanted: Wanted, by: str
         RegauditError: as `read_view`; or the workbook cannot be written.
     """
     view = read_view(home, now)
-    user = view.people.get(by) if by else None
-    if by and user is None:
-        raise UsageError(f"没有用户 {by}:请由安全管理员用 regaudit user add 添加")
+    user = view.user(by)
     lines = []
     for row in view.rows(wanted, user):
         steps = open_steps(view.entries[row.entry], user, view.people, view.day)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from regaudit.base.errors import UsageError
 from regaudit.base.settings import Settings, load_settings
 from regaudit.catalogue.event_types import NightJudged
 from regaudit.catalogue.profiles import load_profile
@@ -52,18 +53,33 @@ class LedgerView(Struct, frozen=True, kw_only=True):
     calendars: Calendars
     day: date
 
+    def user(self, login: str) -> User | None:
+        """The user of a login; None where none is named.
+
+        Raises:
+            UsageError: there is no such user.
+        """
+        found = self.people.get(login) if login else None
+        if login and found is None:
+            raise UsageError(f"没有用户 {login}:请由安全管理员用 regaudit user add 添加")
+        return found
+
     def row(self, entry: Entry, viewer: User | None = None) -> EntryRow:
         """The row of an entry as a viewer may see it."""
         row = row_of(entry, self.calendars.of(entry.opened.office), self.day)
         return row if self.is_open_to(entry, viewer) else bare(row)
 
     def rows(self, wanted: Wanted, viewer: User | None = None) -> list[EntryRow]:
-        """The rows that are wanted, by number."""
-        mine = self.people.get(wanted.mine) if wanted.mine else None
+        """The rows that are wanted, by number.
+
+        Raises:
+            UsageError: there is no user whose turn it might be.
+        """
+        mine = self.user(wanted.mine)
         found = []
         for _, entry in sorted(self.entries.items()):
             row = self.row(entry, viewer)
-            if wanted.takes(row) and (not wanted.mine or (mine is not None and self.is_turn_of(row, mine))):
+            if wanted.takes(row) and (mine is None or self.is_turn_of(row, mine)):
                 found.append(row)
         return found
 
@@ -120,7 +136,8 @@ def read_rows(home: Path, now: datetime, wanted: Wanted | None = None, by: str =
         by: the login of who looks.
 
     Raises:
+        UsageError: there is no such user.
         RegauditError: as `read_view`.
     """
     view = read_view(home, now)
-    return view.rows(wanted or Wanted(), view.people.get(by))
+    return view.rows(wanted or Wanted(), view.user(by))

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import rich_click as click
+from rich.markup import escape
 
 from regaudit.base.errors import UsageError
 from regaudit.cli.ledger_door import (
+    admitted,
     at_option,
-    author_of,
     by_login_option,
     decided_at,
     now_of,
@@ -20,7 +21,7 @@ from regaudit.cli.ledger_door import (
 from regaudit.cli.ledger_steps import open_command, step_commands
 from regaudit.cli.ledger_texts import print_entry, print_list, print_plan, print_taken
 from regaudit.cli.options import file_type, home_option, json_option
-from regaudit.cli.screen import print_json, print_json_pages, say
+from regaudit.cli.screen import complain, print_json, print_json_pages, say
 from regaudit.ledger.excel import take_sheet
 from regaudit.ledger.rights import state_title
 from regaudit.ledger.states import LIGHTS, STATES
@@ -85,6 +86,8 @@ def list_(wanted: Wanted, by: str, home: Path, *, as_json: bool) -> None:
         print_json_pages(facts[first : first + _PAGE] for first in range(0, len(facts), _PAGE))
     else:
         print_list(rows)
+    if wanted.offices and not rows:
+        complain(f"提示:登记机构 {escape('、'.join(sorted(wanted.offices)))} 没有这样的台账")
 
 
 @ledger.command()
@@ -110,7 +113,7 @@ def export(path: Path, wanted: Wanted, by: str, home: Path, *, as_json: bool) ->
     if as_json:
         print_json({"file": str(path), "rows": rows})
     else:
-        say(f"{rows} 项已写入 {path}")
+        say(escape(f"{rows} 项已写入 {path}"))
 
 
 @ledger.command(name="import")
@@ -136,7 +139,7 @@ def import_(
         result = take_sheet(
             service,
             path,
-            author_of(by, password_file, door="excel"),
+            admitted(by, password_file, door="excel"),
             now=workspace.now(),
             at=decided_at(workspace, at),
             is_dry=is_dry,
