@@ -175,6 +175,7 @@ def test_a_stale_row_comes_back_with_who_did_what_and_the_others_are_taken(offic
         ({**ASSIGN, "版本": "x"}, "第 2 行“版本”列 'x' 不是版本号"),
         ({**ASSIGN, "版本": "9"}, "您看到的是第 9 版"),
         ({**ASSIGN, "方式": "慢慢来"}, "第 2 行“方式”列 '慢慢来' 应为 立行立改、限期整改 之一"),
+        ({**ASSIGN, "办理": "销号", "说明": "=1+1"}, "不能销号"),
         ({**ASSIGN, "方式": ""}, "交办须写明交办方式"),
         ({**ASSIGN, "交办给": "A科"}, "section:科室名称"),
         ({**ASSIGN, "结论": "成立"}, "第 2 行“结论”列应为空"),
@@ -187,8 +188,11 @@ def test_a_row_that_is_wrong_comes_back_with_its_place(
     [entry] = add_entries(office.home)
     result = taken(office, filled_by(office, book, {entry: cells}), status=3)
     assert why in result["rows"][0]["refused"]
-    [row] = sheet_rows(book.with_name("填好-退回.xlsx"))
+    returned = book.with_name("填好-退回.xlsx")
+    [row] = sheet_rows(returned)
     assert why in (row["退回原因"] or "")
+    assert row["说明"] == cells.get("说明")
+    assert "<f>" not in xml(returned)
     assert office.events("entry-stepped") == []
 
 

@@ -20,6 +20,11 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Desk:
         step("A1", "review", "2026-03-02 10:00:00", "li", started_at="2026-03-02 09:50:00"),
         step("A1", "book", "2026-03-02 11:00:00", "li"),
     ]
+    people = [
+        {"account": account, "person_id": person, "person_name": name, "office": OFFICE, "org_kind": "center"}
+        for account, person, name in (("li", "P8", "李四"), ("wang", "P2", "王五"))
+    ]
+    desk.ok("import", desk.export("roster.csv", people))
     desk.ok("nightly", desk.export("export.csv", rows), "--as-of", "2026-05-20")
     add_users(desk.home, PEOPLE)
     return desk
@@ -80,6 +85,16 @@ def test_who_may_not_open_one_is_refused(office: Desk) -> None:
     assert "挂账须由质量监管岗办理" in refused(office, *BY_HAND, by="lead").text
     assert "没有用户nobody" in refused(office, *BY_HAND, by="nobody").text
     assert "是本项所涉的人" in refused(office, *BY_HAND, "--person", "P1").text
+
+
+def test_whoever_has_the_account_is_its_subject(office: Desk) -> None:
+    entry = opened(office, *BY_HAND, "--account", "wang")
+    assert office.facts("ledger", "show", entry)["facts"]["persons"] == [
+        {"person_id": "P2", "person_name": "王五", "role": "subject"}
+    ]
+    assert "是本项所涉的人" in refused(office, *BY_HAND, "--account", "wang", by="post2").text
+    run = office.run("ledger", "assign", entry, "--to", "person:P5", "--kind", "at_once", "--by", "post2")
+    assert (run.status, "是本项所涉的人" in run.text) == (1, True)
 
 
 def test_a_leader_opens_one_where_the_only_post_is_its_subject(office: Desk) -> None:

@@ -40,26 +40,9 @@ _DAYS = {
     "suspend": ("--until", "哪一天复查"),
 }
 _TARGETS = {"assign": "交办给谁:person:人员编号 或 section:科室名称", "refer": "移交给谁,如 纪检监察机关"}
-_VERDICTS = {"judge": "--verdict", "decide": "--outcome"}
-_HELP = {
-    "assign": "交办:把挂账的事项交给科室或人员办理。",
-    "dispute": "管辖异议:科室认为不属自己管辖。",
-    "answer": "说明:被交办人说明情况。",
-    "judge": "认定:问题成立、说明采纳或不成立。",
-    "demand": "责令整改:提出整改要求和期限。",
-    "extend": "延期:申请、批准或不批准延长整改期限。",
-    "report": "整改报告:报告整改情况,附上证明材料。",
-    "review": "复核:通过,或退回重新整改。",
-    "strike": "销号:批准了结。",
-    "appeal": "申诉:对认定提出申诉。",
-    "decide": "申诉决定:维持、变更或撤销认定。",
-    "suspend": "中止:等待外部结果,期限停止计算。",
-    "resume": "恢复:继续办理中止的事项。",
-    "refer": "移交:移交纪检、公安等机关。",
-    "correct": "更正:取消最近一次办理,由上一级作出。",
-    "serve": "签收:确认已收到。",
-    "delay": "迟延说明:为错过的期限写明正当理由,灯色不变,标注有因。",
-}
+_VERDICTS = {"decide": "--outcome"}
+_FLAGGED = ("review", "extend")
+"""Steps whose verdicts are flags of their own."""
 _severity_option = click.option(
     "--severity", default="", type=click.Choice(("", *GRAVITY)), metavar="S", help="调整后的级别,原级别保留"
 )
@@ -77,7 +60,7 @@ def _command(step: Step) -> click.Command:
     function: Callable[..., Any] = run
     for option in reversed((*_own_options(step), *_COMMON)):
         function = option(function)
-    return click.command(name=step.name, help=_HELP[step.name])(function)
+    return click.command(name=step.name, help=f"{step.title}:{step.about}。")(function)
 
 
 def _own_options(step: Step) -> Iterator[Decorator]:
@@ -85,15 +68,19 @@ def _own_options(step: Step) -> Iterator[Decorator]:
     yield click.argument("entries", metavar="ENTRY...", nargs=-1, required=True)
     takes = {name.rstrip("?"): not name.endswith("?") for name in step.takes}
     if "to" in takes:
-        yield click.option("--to", required=True, metavar="WHOM", help=_TARGETS[step.name])
+        yield click.option("--to", required=True, metavar="WHOM", help=_TARGETS.get(step.name, "给谁"))
     if "kind" in takes:
         yield click.option(
             "--kind", required=True, type=click.Choice(tuple(ASSIGNMENTS)), help="立行立改、限期整改"
         )
-    if step.name in _VERDICTS:
+    if step.verdicts and step.name not in _FLAGGED:
         told = "、".join(f"{verdict} {verdict_title(step.name, verdict)}" for verdict in step.verdicts)
         yield click.option(
-            _VERDICTS[step.name], "verdict", required=True, type=click.Choice(step.verdicts), help=told
+            _VERDICTS.get(step.name, "--verdict"),
+            "verdict",
+            required=True,
+            type=click.Choice(step.verdicts),
+            help=told,
         )
     if step.name == "review":
         yield click.option("--pass", "verdict", flag_value="pass", default=None, help="通过")
@@ -101,7 +88,7 @@ def _own_options(step: Step) -> Iterator[Decorator]:
     if step.name == "extend":
         yield click.option("--refuse", "verdict", flag_value="refuse", default=None, help="不批准申请")
     if "due" in takes:
-        flag, about = _DAYS[step.name]
+        flag, about = _DAYS.get(step.name, ("--due", "期限"))
         yield day_option(flag, about, required=takes["due"])
     if "severity" in takes:
         yield _severity_option

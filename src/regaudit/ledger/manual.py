@@ -25,7 +25,7 @@ from regaudit.ledger.validity import last_moment
 
 OPENABLE = ("inspection", "complaint", "manual")
 """The kinds of entries that a person opens without a finding."""
-_OPEN = Step(name="open", title="挂账", of=(), roles=("post",))
+_OPEN = Step(name="open", title="挂账", about="登记一项", of=(), roles=("post",))
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -68,12 +68,14 @@ def open_entry(workspace: Workspace, ledger: Ledger, opening: Opening, author: A
     at = opening.at or now
     if at > latest:
         raise RefusedStepError(f"时间(--at) {at:%Y-%m-%d %H:%M} 晚于现在:只能填写已经发现的时间")
+    opening = _folded(opening)
     found = _found(workspace, opening.finding_id) if opening.finding_id else None
+    persons = [] if found else _persons(workspace, opening)
     drafts: list[tuple[Numbers, EntryOpened]] = []
 
     def make() -> list[EntryOpened]:
         people, numbers = read_people(ledger.log), Numbers(ledger.log)
-        draft = _of_finding(opening, found, ledger) if found else _of_hand(opening)
+        draft = _of_finding(opening, found, ledger) if found else _of_hand(opening, persons)
         _check_office(workspace, people, draft.office)
         event = replace(
             draft,
@@ -105,7 +107,13 @@ def _opener(event: EntryOpened, people: People, login: str, on: date) -> tuple[s
     return user.person_id, standing(Asked(_OPEN, Entry("", [event]), people, on), user).role
 
 
-def _of_hand(opening: Opening) -> EntryOpened:
+def _folded(opening: Opening) -> Opening:
+    """What names something, as it is compared."""
+    names = ("office", "case_no", "account", "person_id", "finding_id")
+    return replace(opening, **{name: fold(getattr(opening, name) or "") for name in names})
+
+
+def _of_hand(opening: Opening, persons: list[EntryPerson]) -> EntryOpened:
     for value, what in (
         (opening.office, "登记机构(--office)"),
         (opening.title, "事项名称(--title)"),
@@ -125,6 +133,7 @@ def _of_hand(opening: Opening) -> EntryOpened:
         account=opening.account,
         person_id=opening.person_id,
         summary=opening.text.strip(),
+        persons=persons,
     )
 
 
@@ -183,7 +192,7 @@ def _found(workspace: Workspace, finding_id: str) -> Found:
     path = Folders(workspace.home).database
     if not path.is_file():
         raise RefusedStepError("还没有分析数据库:请先运行 regaudit nightly 或 regaudit check")
-    wanted = fold(finding_id).lower()
+    wanted = finding_id.lower()
     with connect(path, read_only=True) as db:
         cursor = db.execute(result_sql("ledger_facts"), {"finding_id": wanted})
         names = [name for name, *_ in cursor.description or []]
@@ -191,6 +200,21 @@ def _found(workspace: Workspace, finding_id: str) -> Found:
     if row is None:
         raise RefusedStepError(f"没有编号为 {finding_id} 的问题:编号见 regaudit findings 的第一列")
     return convert(dict(zip(names, row, strict=True)), Found)
+
+
+def _persons(workspace: Workspace, opening: Opening) -> list[EntryPerson]:
+    """Who is meant by an account or a person, as far as it was published: they judge nothing of it."""
+    path = Folders(workspace.home).database
+    if not (opening.account or opening.person_id) or not path.is_file():
+        return []
+    wanted = {
+        "person_id": opening.person_id or None,
+        "account": opening.account or None,
+        "office": opening.office,
+    }
+    with connect(path, read_only=True) as db:
+        rows = db.execute(result_sql("opened_persons"), wanted).fetchall()
+    return [EntryPerson(person_id=person, person_name=name, role="subject") for person, name in rows]
 
 
 def _check_office(workspace: Workspace, people: People, office: str | None) -> None:

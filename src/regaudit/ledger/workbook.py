@@ -54,7 +54,6 @@ _MORE: Final[dict[str, tuple[int, Callable[[EntryRow], Cell]]]] = {
     "依据": (28, lambda row: row.basis),
     "挂账时间": (18, lambda row: row.opened_at),
     "本状态起": (18, lambda row: row.since),
-    "本状态工作日": (14, lambda row: row.state_days),
 }
 _RANGES = 100
 """How many ranges a drop-down is given at most: what reads workbooks has a limit for them."""

@@ -77,7 +77,7 @@ class LedgerView(Struct, frozen=True, kw_only=True):
         """
         mine = self.user(wanted.mine)
         found = []
-        for _, entry in sorted(self.entries.items()):
+        for entry in sorted(self.entries.values(), key=_place):
             row = self.row(entry, viewer)
             if wanted.takes(row) and (mine is None or self.is_turn_of(row, mine)):
                 found.append(row)
@@ -141,3 +141,9 @@ def read_rows(home: Path, now: datetime, wanted: Wanted | None = None, by: str =
     """
     view = read_view(home, now)
     return view.rows(wanted or Wanted(), view.user(by))
+
+
+def _place(entry: Entry) -> tuple[str, int]:
+    """Where an entry stands in a list: serials have four digits and more."""
+    series, _, serial = entry.number.rpartition("-")
+    return series, int(serial) if serial.isdigit() else 0
