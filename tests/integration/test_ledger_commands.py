@@ -1,6 +1,7 @@
 """The ledger on the command line: its list, one entry, and every step."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from conftest import Desk, Run
 from ledgers import OFFICE, PEOPLE, add_entries, add_users, today
 
 from regaudit.eventlog.lock import Lock, hold
-from regaudit.operation.open import local_now
+from regaudit.ledger.request import Author, Request
+from regaudit.ledger.service import Ledger
+from regaudit.operation.open import local_now, open_workspace
 
 ASSIGN = ("--to", "person:P5", "--kind", "by_date", "--by", "post1")
 
@@ -129,6 +132,21 @@ def test_many_at_once_are_one_event_each_or_none(office: Desk) -> None:
     stored = office.events("entry-stepped")
     assert [event.stream.removeprefix("entry:") for event in stored] == entries
     assert {event.state["door"] for event in stored} == {"command"}
+
+
+def test_many_at_once_are_of_one_moment_however_long_it_takes(office: Desk) -> None:
+    entries = add_entries(office.home, 3)
+    ticks = count()
+
+    def clock() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=next(ticks))
+
+    author = Author(login="post1", door="command", system_user="s", machine="m")
+    request = Request(step="assign", to="section:A科", kind="at_once")
+    with open_workspace(office.home, "test", clock=clock, locks=()) as workspace:
+        outcomes = Ledger(workspace).take(dict.fromkeys(entries, request), author)
+    assert [outcome.state for outcome in outcomes] == ["assigned"] * 3
+    assert len({event.state["recorded_at"] for event in office.events("entry-stepped")}) == 1
 
 
 @pytest.mark.parametrize(

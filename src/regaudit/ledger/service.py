@@ -90,13 +90,17 @@ class Ledger:
             RefusedStepError: with `is_all`, one is refused.
         """
         people, entries = read_people(self.log), self.entries(requests)
-        latest = last_moment(self._workspace)
+        # One time for all: while thousands are judged the clock goes on.
+        now = self._workspace.now()
+        latest = max(now, last_moment(self._workspace))
         events: list[EntryStepped] = []
         outcomes: list[Outcome] = []
         for number, request in requests.items():
             try:
                 version = (seen or {}).get(number)
-                event = self._event(entries.get(number), request, author, people, seen=version, latest=latest)
+                event = self._event(
+                    entries.get(number), request, author, people, seen=version, now=now, latest=latest
+                )
             except RefusedStepError as error:
                 if is_all:
                     raise RefusedStepError(f"{number}:{error}。未写入任何记录") from error
@@ -130,6 +134,7 @@ class Ledger:
         people: People,
         *,
         seen: int | None,
+        now: datetime,
         latest: datetime,
     ) -> EntryStepped:
         """The event of a step.
@@ -145,7 +150,7 @@ class Ledger:
         user = people.get(author.login)
         if user is None:
             raise RefusedStepError(f"没有用户 {author.login}:请由安全管理员用 regaudit user add 添加")
-        at = moment(entry, request, self._workspace.now())
+        at = moment(entry, request, now)
         if step.name == "extend" and not request.verdict:
             request = replace(request, verdict=extension_verdict(entry, user, people, at.date()))
         check_request(entry, step, request, at=at, latest=latest, measure=measure)
@@ -153,12 +158,20 @@ class Ledger:
         stands = standing(asked, user, signed_by=request.signed_by)
         if stands.is_paper and not request.attachments:
             raise RefusedStepError("书面批准须附上签字的文件(--attach)")
-        return self._stepped(entry, request, author, user, stands, at=at)
+        return self._stepped(entry, request, author, user, stands, at=at, now=now)
 
     def _stepped(
-        self, entry: Entry, request: Request, author: Author, user: User, stands: Standing, *, at: datetime
+        self,
+        entry: Entry,
+        request: Request,
+        author: Author,
+        user: User,
+        stands: Standing,
+        *,
+        at: datetime,
+        now: datetime,
     ) -> EntryStepped:
-        measure, now = self.calendars.of(entry.opened.office), self._workspace.now()
+        measure = self.calendars.of(entry.opened.office)
         step = STEPS[request.step]
         limit = _limit_of(entry, step, measure)
         is_typed_later = measure.days.between(at.date(), now.date()) > self.terms.late_days
