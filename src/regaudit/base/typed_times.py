@@ -24,6 +24,26 @@ def parse_as_of(text: str | None, now: datetime) -> datetime:
     return moment
 
 
+def parse_decided(text: str | None, now: datetime, latest: datetime) -> datetime | None:
+    """When something was decided that is typed now; None is now.
+
+    Args:
+        text: `2026-03-31` is the end of that day, or now if it is today; `2026-03-31 18:00` that minute.
+        now: local time.
+        latest: the later of now and the last night's as-of time: its day is today, too.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if text is None:
+        return None
+    moment = parse_as_of(text, now)
+    is_day = len(text) <= len("2026-03-31")
+    if is_day and moment.date() == now.date():
+        return None
+    return latest if is_day and moment.date() == latest.date() else moment
+
+
 def parse_day(text: str) -> date:
     """A day: `2026-03-31`.
 

@@ -2,6 +2,7 @@
 
 import platform
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import rich_click as click
@@ -10,8 +11,8 @@ from rich.markup import escape
 from regaudit.base.errors import RegauditError, UsageError, reason_of
 from regaudit.base.modes import for_others
 from regaudit.cli.options import file_type, home_option, json_option, system_user
-from regaudit.cli.screen import print_json, say
-from regaudit.ledger.documents.register import Made, Register
+from regaudit.cli.screen import complain, print_json, say
+from regaudit.ledger.documents.register import Made, Register, papers_of
 from regaudit.ledger.documents.wording import KINDS, Kind
 from regaudit.ledger.people import read_people
 from regaudit.ledger.request import Author
@@ -44,6 +45,21 @@ def document(entry: str, kind: Kind | None, out: Path | None, by: str, home: Pat
     if out is not None:
         _copy(made.path, out)
     print_json(made_facts(made)) if as_json else print_made(made, out)
+
+
+def make_documents(ledger: Ledger, taken: Mapping[str, str], author: Author) -> list[Made]:
+    """The documents that come with steps just taken, by entry; where none can be made it is told, no more.
+
+    Raises:
+        LogError: they could not be recorded; the steps are.
+    """
+    wanted = {number: step for number, step in taken.items() if step in KINDS}
+    if not wanted:
+        return []
+    made, why = papers_of(ledger, wanted, author)
+    if why:
+        complain(f"提示:{escape(why)}")
+    return made
 
 
 def made_facts(made: Made) -> dict[str, object]:

@@ -133,6 +133,7 @@ def _running(entry: Entry, measure: Measure) -> Iterator[Clock]:
 
     if now.state in _PLAIN:
         limit, holder = _PLAIN[now.state]
+        holder = _judge(now) if limit == "judge" else holder
         yield _clock(limit, holder or STRIKERS[entry.severity], after(limit), days, from_on=since)
     elif now.state == "listed":
         yield _assignment(after("assign"), days, since)
@@ -141,12 +142,17 @@ def _running(entry: Entry, measure: Measure) -> Iterator[Clock]:
         yield _clock("answer", "handler", answer, days, from_on=since, is_capped=True)
         # Silence is the handler's; from its end on the judgement is due.
         judged = days.after(answer, limits["judge"].days)
-        yield _clock("judge", "post", judged, days, from_on=answer + _DAY)
+        yield _clock("judge", _judge(now), judged, days, from_on=answer + _DAY)
     elif now.state == "rectifying":
         due = now.report_due or after(now.kind or "by_date")
         yield _clock("report", "head", days.after(due, rested), days, from_on=since)
     elif now.review_on:
         yield _clock("review_on", "leader", now.review_on, days, from_on=since)
+
+
+def _judge(now: Progress) -> str:
+    """Who has to judge: the leader, where a post's judgement waits for his."""
+    return "leader" if now.pending is not None and now.pending.level == "post" else "post"
 
 
 def _rested(now: Progress, since: datetime, days: WorkingDays) -> int:

@@ -93,10 +93,11 @@ class Acting(Struct, frozen=True):
 
 
 class People:
-    """All users, by login."""
+    """All users, by login; as they were when they were read."""
 
     def __init__(self, users: Iterable[User] = ()) -> None:
         self.users = {user.login: user for user in users}
+        self._in_role: dict[date, dict[str, list[Acting]]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.users)
@@ -117,12 +118,13 @@ class People:
 
     def holders(self, role: str, office: str | None, on: date, section: str = "") -> list[Acting]:
         """Who can act in a role for an office, and for a section of it, on a day."""
-        return [
-            acting
-            for user in self.users.values()
-            for acting in self.acting(user, on)
-            if acting.held.role == role and acting.held.covers(office, section)
-        ]
+        if on not in self._in_role:
+            roles = self._in_role[on] = {}
+            for user in self.users.values():
+                for acting in self.acting(user, on):
+                    roles.setdefault(acting.held.role, []).append(acting)
+        found = self._in_role[on].get(role, ())
+        return [acting for acting in found if acting.held.covers(office, section)]
 
     def is_administrator(self, person: str) -> bool:
         """Whether one of the three administrators is this natural person, under whatever login."""

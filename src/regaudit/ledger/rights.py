@@ -12,7 +12,7 @@ from regaudit.base.errors import RegauditError
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import Acting, People, User
 from regaudit.ledger.states import ROLES, STATES
-from regaudit.ledger.steps import BY_SEVERITY, CHAIN, STRIKERS, SUBJECT, Step
+from regaudit.ledger.steps import BY_SEVERITY, CHAIN, STEPS, STRIKERS, SUBJECT, Step
 
 _ABOVE = {"handler": "head", "head": "post", "post": "leader", "leader": "superior", "superior": "superior"}
 _BARRED = {
@@ -132,13 +132,32 @@ class Asked:
 
 def may(step: Step, entry: Entry, user: User, people: People, on: date) -> bool:
     """Whether a user may take a step, whatever it says."""
-    for verdict in step.verdicts or ("",):
+    # Whoever may judge may judge either way; an extension is asked for by one and answered by another.
+    for verdict in step.verdicts if step.name == "extend" else ("",):
         try:
             standing(Asked(step, entry, people, on, verdict), user)
         except RefusedStepError:
             continue
         return True
     return False
+
+
+def extension_verdict(entry: Entry, user: User, people: People, on: date) -> str:
+    """What a day that a user names for an extension means, where he does not say it.
+
+    Where a request waits and he may answer it, that it is granted; else that he asks for it.
+    """
+
+    def can(verdict: str) -> bool:
+        try:
+            standing(Asked(STEPS["extend"], entry, people, on, verdict), user)
+        except RefusedStepError:
+            return False
+        return True
+
+    if entry.now.asked_to is None:
+        return "ask"
+    return "grant" if can("grant") or not can("ask") else "ask"
 
 
 def barred_persons(step: Step, entry: Entry, verdict: str = "") -> dict[str, str]:

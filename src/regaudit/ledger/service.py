@@ -4,20 +4,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from regaudit.audit.workspace import Workspace
 from regaudit.base.archive_id import archive_id
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import EntryStepped
 from regaudit.catalogue.events import LogEvent
 from regaudit.ledger.clocks import Clock, clocks_of
-from regaudit.ledger.entries import STREAM, fold_entries
+from regaudit.ledger.entries import STREAM, fold_entries, read_entries
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import People, User, read_people
 from regaudit.ledger.request import Author, Outcome, Request
-from regaudit.ledger.rights import Asked, RefusedStepError, Standing, standing
+from regaudit.ledger.rights import Asked, RefusedStepError, Standing, extension_verdict, standing
 from regaudit.ledger.steps import STEPS, Step
 from regaudit.ledger.validity import check_request, last_moment, meanwhile, moment
 from regaudit.ledger.workdays import Measure, calendars
+
+# Of more entries than these it pays to read the whole ledger at once.
+_FEW = 200
 
 
 class Ledger:
@@ -66,34 +71,61 @@ class Ledger:
         outcomes: list[Outcome] = []
 
         def make() -> Sequence[EntryStepped]:
-            outcomes.clear()
-            people = read_people(self.log)
-            entries = self.entries(requests)
-            events = []
-            for number, request in requests.items():
-                try:
-                    version = (seen or {}).get(number)
-                    event = self._event(entries.get(number), request, author, people, version)
-                except RefusedStepError as error:
-                    if is_all:
-                        raise RefusedStepError(f"{number}:{error}。未写入任何记录") from error
-                    outcomes.append(Outcome(entry=number, refused=str(error)))
-                    continue
-                entry = entries[number]
-                entry.apply(event)
-                events.append(event)
-                outcomes.append(
-                    Outcome(entry=number, state=entry.shown_state, version=event.originator_version)
-                )
+            events, outcomes[:] = self._made(requests, author, seen=seen, is_all=is_all)
             return events
 
         self.log.append_next(make)
         return outcomes
 
+    def preview(
+        self, requests: Mapping[str, Request], author: Author, *, seen: Mapping[str, int] | None = None
+    ) -> list[Outcome]:
+        """What would become of steps if they were taken now; nothing is written."""
+        return self._made(requests, author, seen=seen, is_all=False)[1]
+
+    def _made(
+        self,
+        requests: Mapping[str, Request],
+        author: Author,
+        *,
+        seen: Mapping[str, int] | None,
+        is_all: bool,
+    ) -> tuple[list[EntryStepped], list[Outcome]]:
+        """The events of steps, and what becomes of each.
+
+        Raises:
+            RefusedStepError: with `is_all`, one is refused.
+        """
+        people, entries = read_people(self.log), self.entries(requests)
+        # One time for all: while thousands are judged the clock goes on.
+        now = self._workspace.now()
+        latest = max(now, last_moment(self._workspace))
+        events: list[EntryStepped] = []
+        outcomes: list[Outcome] = []
+        for number, request in requests.items():
+            try:
+                version = (seen or {}).get(number)
+                event = self._event(
+                    entries.get(number), request, author, people, seen=version, now=now, latest=latest
+                )
+            except RefusedStepError as error:
+                if is_all:
+                    raise RefusedStepError(f"{number}:{error}。未写入任何记录") from error
+                outcomes.append(Outcome(entry=number, refused=str(error)))
+                continue
+            entry = entries[number]
+            entry.apply(event)
+            events.append(event)
+            outcomes.append(Outcome(entry=number, state=entry.shown_state, version=event.originator_version))
+        return events, outcomes
+
     def entries(self, numbers: Iterable[str]) -> dict[str, Entry]:
         """The entries of some numbers, as the log has them now."""
+        wanted = set(numbers)
+        if len(wanted) > _FEW:
+            return {number: entry for number, entry in read_entries(self.log).items() if number in wanted}
         entries: dict[str, Entry] = {}
-        for number in numbers:
+        for number in wanted:
             entries |= fold_entries(self.log.events(f"{STREAM}{number}", LogEvent))
         return entries
 
@@ -102,7 +134,15 @@ class Ledger:
         return clocks_of(entry, self.calendars.of(entry.opened.office)).current(day)
 
     def _event(
-        self, entry: Entry | None, request: Request, author: Author, people: People, seen: int | None
+        self,
+        entry: Entry | None,
+        request: Request,
+        author: Author,
+        people: People,
+        *,
+        seen: int | None,
+        now: datetime,
+        latest: datetime,
     ) -> EntryStepped:
         """The event of a step.
 
@@ -117,18 +157,28 @@ class Ledger:
         user = people.get(author.login)
         if user is None:
             raise RefusedStepError(f"没有用户 {author.login}:请由安全管理员用 regaudit user add 添加")
-        at = moment(entry, request, self._workspace.now())
-        check_request(entry, step, request, at=at, latest=last_moment(self._workspace), measure=measure)
+        at = moment(entry, request, now)
+        if step.name == "extend" and not request.verdict:
+            request = replace(request, verdict=extension_verdict(entry, user, people, at.date()))
+        check_request(entry, step, request, at=at, latest=latest, measure=measure)
         asked = Asked(step, entry, people, at.date(), request.verdict)
         stands = standing(asked, user, signed_by=request.signed_by)
         if stands.is_paper and not request.attachments:
             raise RefusedStepError("书面批准须附上签字的文件(--attach)")
-        return self._stepped(entry, request, author, user, stands, at=at)
+        return self._stepped(entry, request, author, user, stands, at=at, now=now)
 
     def _stepped(
-        self, entry: Entry, request: Request, author: Author, user: User, stands: Standing, *, at: datetime
+        self,
+        entry: Entry,
+        request: Request,
+        author: Author,
+        user: User,
+        stands: Standing,
+        *,
+        at: datetime,
+        now: datetime,
     ) -> EntryStepped:
-        measure, now = self.calendars.of(entry.opened.office), self._workspace.now()
+        measure = self.calendars.of(entry.opened.office)
         step = STEPS[request.step]
         limit = _limit_of(entry, step, measure)
         is_typed_later = measure.days.between(at.date(), now.date()) > self.terms.late_days

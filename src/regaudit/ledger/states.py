@@ -86,3 +86,8 @@ GRAVITY = ("info", "minor", "major", "critical")
 def gravest(*severities: str) -> str:
     """The gravest of some severities; empty ones do not count."""
     return max((s for s in severities if s), key=GRAVITY.index)
+
+
+def verdict_title(step: str, verdict: str) -> str:
+    """The Chinese name of what a step says; the decision that lets a judgement stand has its own."""
+    return "维持" if (step, verdict) == ("decide", "upheld") else VERDICTS.get(verdict, verdict)

@@ -19,6 +19,7 @@ class Step(Struct, frozen=True, kw_only=True):
     Attributes:
         name: the word of the command, and of the event.
         title: Chinese.
+        about: what it does (Chinese).
         of: the states in which it can be taken.
         to: the state that follows, by verdict; with the empty verdict, whatever it is; none: it stays.
         roles: who takes it; beside roles, `SUBJECT` and `BY_SEVERITY`.
@@ -33,6 +34,7 @@ class Step(Struct, frozen=True, kw_only=True):
 
     name: str
     title: str
+    about: str
     of: tuple[str, ...]
     to: dict[str, str] = {}
     roles: tuple[Role | str, ...]
@@ -48,6 +50,7 @@ _TABLE = (
     Step(
         name="assign",
         title="交办",
+        about="把挂账的事项交给科室或人员办理",
         of=("listed", "disputed"),
         to={"": "assigned"},
         roles=("post",),
@@ -57,6 +60,7 @@ _TABLE = (
     Step(
         name="dispute",
         title="管辖异议",
+        about="科室认为不属自己管辖",
         of=("assigned",),
         to={"": "disputed"},
         roles=("head",),
@@ -68,6 +72,7 @@ _TABLE = (
     Step(
         name="answer",
         title="说明",
+        about="被交办人说明情况",
         of=("assigned",),
         to={"": "answered"},
         roles=(SUBJECT, "head"),
@@ -79,6 +84,7 @@ _TABLE = (
     Step(
         name="judge",
         title="认定",
+        about="问题成立、说明采纳或不成立",
         of=("answered", "assigned"),
         to={"upheld": "upheld", "excused": "excused", "unfounded": "unfounded"},
         roles=("post", "leader"),
@@ -90,6 +96,7 @@ _TABLE = (
     Step(
         name="demand",
         title="责令整改",
+        about="提出整改要求和期限",
         of=("upheld",),
         to={"": "rectifying"},
         roles=("post",),
@@ -100,6 +107,7 @@ _TABLE = (
     Step(
         name="extend",
         title="延期",
+        about="申请、批准或不批准延长整改期限",
         of=("rectifying",),
         roles=("head", "leader"),
         limit="report",
@@ -111,6 +119,7 @@ _TABLE = (
     Step(
         name="report",
         title="整改报告",
+        about="报告整改情况,附上证明材料",
         of=("rectifying",),
         to={"": "rectified"},
         roles=("head",),
@@ -121,6 +130,7 @@ _TABLE = (
     Step(
         name="review",
         title="复核",
+        about="通过,或退回重新整改",
         of=("rectified",),
         to={"pass": "passed", "return": "rectifying"},
         roles=("post",),
@@ -133,6 +143,7 @@ _TABLE = (
     Step(
         name="strike",
         title="销号",
+        about="批准了结",
         of=("passed",),
         to={"": "struck"},
         roles=(BY_SEVERITY,),
@@ -143,6 +154,7 @@ _TABLE = (
     Step(
         name="appeal",
         title="申诉",
+        about="对认定提出申诉",
         of=tuple(JUDGED),
         roles=(SUBJECT, "head"),
         limit="appeal",
@@ -153,6 +165,7 @@ _TABLE = (
     Step(
         name="decide",
         title="申诉决定",
+        about="维持、变更或撤销认定",
         of=tuple(JUDGED),
         to={"quashed": "quashed"},
         roles=("leader", "superior"),
@@ -165,6 +178,7 @@ _TABLE = (
     Step(
         name="suspend",
         title="中止",
+        about="等待外部结果,期限停止计算",
         of=tuple(state for state in OPEN if state != "suspended"),
         to={"": "suspended"},
         roles=("leader",),
@@ -174,6 +188,7 @@ _TABLE = (
     Step(
         name="resume",
         title="恢复",
+        about="继续办理中止的事项",
         of=("suspended",),
         roles=("leader",),
         says="恢复的理由",
@@ -181,6 +196,7 @@ _TABLE = (
     Step(
         name="refer",
         title="移交",
+        about="移交纪检、公安等机关",
         of=OPEN,
         to={"": "referred"},
         roles=("leader",),
@@ -190,6 +206,7 @@ _TABLE = (
     Step(
         name="correct",
         title="更正",
+        about="取消最近一次办理,由上一级作出",
         of=(*OPEN, *sorted(FINAL - {"voided"})),
         roles=("head", "post", "leader", "superior"),
         says="更正的理由",
@@ -198,6 +215,7 @@ _TABLE = (
     Step(
         name="serve",
         title="签收",
+        about="确认已收到",
         of=OPEN,
         roles=(SUBJECT, "head"),
         barred=(),
@@ -206,6 +224,7 @@ _TABLE = (
     Step(
         name="delay",
         title="迟延说明",
+        about="为错过的期限写明正当理由,灯色不变,标注有因",
         of=OPEN,
         roles=(SUBJECT, "head", "post", "leader"),
         says="迟延的理由",

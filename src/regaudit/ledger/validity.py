@@ -8,14 +8,16 @@ from regaudit.catalogue.event_types import EntryNoted, EntryStepped, NightJudged
 from regaudit.catalogue.rules import load_rules
 from regaudit.ledger.clocks import clocks_of
 from regaudit.ledger.entry import Entry
+from regaudit.ledger.people import People, User
 from regaudit.ledger.request import Request
-from regaudit.ledger.rights import RefusedStepError, state_title
-from regaudit.ledger.states import ASSIGNMENTS, GRAVITY, JUDGED, STATES, VERDICTS
+from regaudit.ledger.rights import RefusedStepError, may, state_title
+from regaudit.ledger.states import ASSIGNMENTS, GRAVITY, JUDGED, STATES, verdict_title
 from regaudit.ledger.steps import STEPS, Step
 from regaudit.ledger.workdays import Measure
 
 _MOST_GRANTS = 2
 _TARGETS = ("person:", "section:")
+_FIELDS = {"to": "交给谁", "kind": "交办方式", "due": "期限", "severity": "级别"}
 
 
 def last_moment(workspace: Workspace) -> datetime:
@@ -41,6 +43,15 @@ def can_be_taken(entry: Entry, step: Step) -> bool:
     return step.name != "correct" or bool(entry.steps)
 
 
+def open_steps(entry: Entry, user: User | None, people: People, on: date) -> list[Step]:
+    """The steps that can be taken on an entry as it stands: by a user, or without one by anybody."""
+    return [
+        step
+        for step in STEPS.values()
+        if can_be_taken(entry, step) and (user is None or may(step, entry, user, people, on))
+    ]
+
+
 def check_request(
     entry: Entry,
     step: Step,
@@ -62,10 +73,11 @@ def check_request(
         may = "、".join(STEPS[name].title for name in STEPS if can_be_taken(entry, STEPS[name]))
         raise RefusedStepError(f"{what},不能{step.title};现在可以:{may or '无'}")
     if at > latest:
-        raise RefusedStepError(f"--at {at:%Y-%m-%d %H:%M} 晚于现在:只能填写已经作出的决定的时间")
+        raise RefusedStepError(f"时间(--at) {at:%Y-%m-%d %H:%M} 晚于现在:只能填写已经作出的决定的时间")
     if at < entry.now.last_at:
         raise RefusedStepError(
-            f"--at {at:%Y-%m-%d %H:%M} 早于本项最近一次办理({entry.now.last_at:%Y-%m-%d %H:%M}):时间不能倒置"
+            f"时间(--at) {at:%Y-%m-%d %H:%M} 早于本项最近一次办理({entry.now.last_at:%Y-%m-%d %H:%M}):"
+            "时间不能倒置"
         )
     _check_words(step, request, at.date())
     check = _CHECKS.get(step.name)
@@ -75,18 +87,17 @@ def check_request(
 
 def _check_words(step: Step, request: Request, on: date) -> None:
     if step.says and not any(sign.isalnum() for sign in request.text):
-        raise RefusedStepError(f"请用 --text 写明{step.says}")
+        raise RefusedStepError(f"请写明{step.says}(说明,--text)")
     if step.verdicts and request.verdict not in step.verdicts:
-        raise RefusedStepError(
-            f"{step.title}的结论应为 " + "、".join(f"{v} {VERDICTS[v]}" for v in step.verdicts)
-        )
+        may = "、".join(f"{verdict} {verdict_title(step.name, verdict)}" for verdict in step.verdicts)
+        raise RefusedStepError(f"{step.title}的结论应为 {may}")
     given = {"to": request.to, "kind": request.kind, "due": request.due, "severity": request.severity}
     allowed = {name.rstrip("?") for name in step.takes}
     for name, value in given.items():
         if value and name not in allowed:
-            raise RefusedStepError(f"{step.title}不用写 {name}")
+            raise RefusedStepError(f"{step.title}不用写{_FIELDS[name]}")
         if not value and name in step.takes:
-            raise RefusedStepError(f"{step.title}须写明 {name}")
+            raise RefusedStepError(f"{step.title}须写明{_FIELDS[name]}")
     if request.kind and request.kind not in ASSIGNMENTS:
         raise RefusedStepError(f"交办方式 {request.kind!r} 应为 at_once(立行立改)或 by_date(限期整改)")
     if request.severity and request.severity not in GRAVITY:
@@ -96,7 +107,7 @@ def _check_words(step: Step, request: Request, on: date) -> None:
     if step.name == "assign" and not (
         request.to.startswith(_TARGETS) and request.to.partition(":")[2].strip()
     ):
-        raise RefusedStepError(f"--to {request.to!r} 应写作 person:人员编号 或 section:科室名称")
+        raise RefusedStepError(f"交办给 {request.to!r} 应写作 person:人员编号 或 section:科室名称")
 
 
 def _dispute(entry: Entry, _request: Request, on: date, measure: Measure) -> None:
@@ -115,18 +126,18 @@ def _judge(entry: Entry, request: Request, on: date, measure: Measure) -> None:
     if request.due is None:
         return
     if request.verdict != "excused":
-        raise RefusedStepError("只有说明采纳(excused)可以写 --until")
+        raise RefusedStepError("只有说明采纳(excused)可以写期限(--until)")
     rule = load_rules().get(entry.opened.rule)
     lasts = rule is not None and rule.lasting
     if not lasts and any(each.role == "act" for each in entry.opened.evidence):
-        raise RefusedStepError("--until 只用于持续的状态:本项所据的是已经作出的行为")
+        raise RefusedStepError("期限(--until)只用于持续的状态:本项所据的是已经作出的行为")
 
 
 def _extend(entry: Entry, request: Request, _on: date, _measure: Measure) -> None:
     now = entry.now
     if request.verdict == "ask":
         if request.due is None:
-            raise RefusedStepError("申请延期须用 --to 写明延到哪一天")
+            raise RefusedStepError("申请延期须写明延到哪一天(期限,--to)")
         if now.report_due and request.due <= now.report_due:
             raise RefusedStepError(f"申请的日期 {request.due} 不晚于现在的期限 {now.report_due}")
     elif now.asked_to is None:
@@ -151,7 +162,7 @@ def _appeal(entry: Entry, _request: Request, on: date, measure: Measure) -> None
 def _decide(entry: Entry, request: Request, _on: date, _measure: Measure) -> None:
     before = entry.now.severity or entry.opened.severity
     if request.severity and request.verdict != "changed":
-        raise RefusedStepError("只有变更(changed)可以写 --severity")
+        raise RefusedStepError("只有变更(changed)可以写级别(--severity)")
     if request.severity and GRAVITY.index(request.severity) > GRAVITY.index(before):
         raise RefusedStepError("不得因申诉加重:变更后的级别不能高于原来的")
 

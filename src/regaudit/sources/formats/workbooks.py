@@ -30,7 +30,7 @@ def open_xlsx(source: Source, known: frozenset[str], on_bytes: OnBytes) -> list[
     content = source.content()
     check_xlsx(content, source.name)
     book = read_book(content, source.name)
-    with _refusing(source.name):
+    with refusing(source.name):
         sheets = [
             Sheet(
                 title,
@@ -52,7 +52,7 @@ def open_xls(source: Source, known: frozenset[str], on_bytes: OnBytes) -> list[T
     """
     content = source.content()
     book = check_xls(content, source.name)
-    with _refusing(source.name):
+    with refusing(source.name):
         read = list(_read(content))
     if len(read) != len(book.sheets):
         raise _damaged(source.name)
@@ -72,7 +72,12 @@ def _read(content: bytes) -> Iterator[tuple[str, pl.DataFrame]]:
 
 
 @contextmanager
-def _refusing(name: str) -> Iterator[None]:
+def refusing(name: str) -> Iterator[None]:
+    """While a workbook is read by the library.
+
+    Raises:
+        RefusedFileError: it is damaged.
+    """
     try:
         yield
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError) as error:
