@@ -97,13 +97,13 @@ class People:
         return self.users.get(login)
 
     def acting(self, user: User, on: date) -> Iterator[Acting]:
-        """Every role that a user can act in on a day, his own first; none while he is locked out."""
+        """Every role that a user can act in on a day, his own first; none of who is locked out."""
         if user.is_locked:
             return
         yield from (Acting(user, held) for held in sorted(user.held))
         for login, until in sorted(user.deputy_for.items()):
             principal = self.users.get(login)
-            if principal is not None and on <= until:
+            if principal is not None and not principal.is_locked and on <= until:
                 yield from (Acting(user, held, login) for held in sorted(principal.held))
 
     def holders(self, role: str, office: str | None, on: date, section: str = "") -> list[Acting]:

@@ -8,7 +8,7 @@ from regaudit.audit.workspace import Workspace
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import EntryStepped
 from regaudit.catalogue.events import LogEvent
-from regaudit.ledger.clocks import Clock, clocks_of
+from regaudit.ledger.clocks import Clock, clocks_of, report_due, window
 from regaudit.ledger.entries import STREAM, fold_entries
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import People, User, read_people
@@ -115,7 +115,8 @@ class Ledger:
         if user is None:
             raise RefusedStepError(f"没有用户 {author.login}:请由安全管理员用 regaudit user add 添加")
         at = moment(entry, request, self._workspace.now())
-        check_request(entry, step, request, at=at, latest=last_moment(self._workspace), measure=measure)
+        latest, counts_on = last_moment(self._workspace), self._counts_on(request, at, measure)
+        check_request(entry, step, request, at=at, latest=latest, counts_on=counts_on, measure=measure)
         asked = Asked(step, entry, people, at.date(), request.verdict)
         stands = standing(asked, user, signed_by=request.signed_by)
         if stands.is_paper and not request.attachments:
@@ -129,8 +130,6 @@ class Ledger:
         measure, now = self.calendars.of(entry.opened.office), self._workspace.now()
         step = STEPS[request.step]
         limit = _limit_of(entry, step, measure)
-        is_typed_later = measure.days.between(at.date(), now.date()) > self.terms.late_days
-        counts_on = at.date() if request.attachments or not is_typed_later else now.date()
         return EntryStepped(
             entry.id,
             entry.version + 1,
@@ -141,14 +140,15 @@ class Ledger:
             person=request.signed_by or user.person_id,
             role=stands.role,
             for_login=stands.for_login,
+            for_person=stands.for_person,
             signed_by=request.signed_by,
             door=author.door,
             system_user=author.system_user,
             machine=author.machine,
             seen_version=entry.version,
             due_on=limit.isoformat() if limit else None,
-            is_late=limit is not None and counts_on > limit,
-            is_typed_later=is_typed_later,
+            is_late=limit is not None and self._counts_on(request, at, measure) > limit,
+            is_typed_later=self._is_typed_later(at, measure),
             text=request.text.strip(),
             attachments=request.attachments,
             to=request.to,
@@ -159,11 +159,22 @@ class Ledger:
             severity=request.severity,
         )
 
+    def _is_typed_later(self, at: datetime, measure: Measure) -> bool:
+        return measure.days.between(at.date(), self._workspace.now().date()) > self.terms.late_days
+
+    def _counts_on(self, request: Request, at: datetime, measure: Measure) -> date:
+        """The day on which a step counts against a limit: typed late, that of the paper only with it."""
+        is_now = self._is_typed_later(at, measure) and not request.attachments
+        return (self._workspace.now() if is_now else at).date()
+
 
 def _limit_of(entry: Entry, step: Step, measure: Measure) -> date | None:
     """The limit that a step meets or misses."""
     if not step.limit:
         return None
+    since = {"dispute": entry.now.since, "appeal": entry.now.weighed_at}.get(step.limit)
+    if since is not None:
+        return window(entry.now, since, step.limit, measure)
     found = clocks_of(entry, measure)
     if step.limit == "decide":
         return found.appeal.due_on if found.appeal else None
@@ -172,19 +183,23 @@ def _limit_of(entry: Entry, step: Step, measure: Measure) -> date | None:
 
 
 def _waits(entry: Entry, request: Request) -> bool:
-    """Whether it is the first judgement of its verdict on a critical entry."""
-    if request.step != "judge" or entry.severity != "critical":
+    """Whether it is the first judgement of its verdict on an entry that is critical, or becomes so by it."""
+    if request.step != "judge":
         return False
     pending = entry.now.pending
-    return pending is None or pending.verdict != request.verdict
+    if pending is not None:
+        return pending.verdict != request.verdict
+    return "critical" in (entry.severity, request.severity)
 
 
 def _due(entry: Entry, request: Request, on: date, measure: Measure) -> str | None:
-    """The day that a step sets: as asked; of a demand, and of a report sent back too late, the profile's."""
+    """The day that a step sets: as asked, else the profile's; what is sent back in time keeps its own."""
     if request.due is not None:
         return request.due.isoformat()
     is_return = request.step == "review" and request.verdict == "return"
-    if request.step == "demand" or (is_return and (entry.now.report_due or on) <= on):
-        number = measure.terms.limits[entry.now.kind or "by_date"].days
-        return measure.days.after(on, number).isoformat()
-    return None
+    if not (is_return or request.step == "demand"):
+        return None
+    due = report_due(entry.now, measure.days) if is_return else None
+    if due is None or due <= on:
+        due = measure.days.after(on, measure.terms.limits[entry.now.kind or "by_date"].days)
+    return due.isoformat()
