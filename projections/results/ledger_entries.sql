@@ -53,7 +53,7 @@ from (
         judge_due_on is not null and $night > due_on as is_silent,
         if(is_silent, judge_due_on, due_on) as due_on,
         if(is_silent, 'judge', "limit") as due_limit,
-        if(is_silent, 'post', holder) as holder,
+        if(is_silent, judge_holder, holder) as holder,
         if(is_silent, null, judge_due_on) as judge_due_on,
         case
             when $night >= red_on then 'red'

@@ -57,5 +57,5 @@ def test_who_corrected_and_who_was_corrected_took_part() -> None:
             stepped(4, "assign", "P101", to="person:P001", kind="by_date"),
         ],
     )
-    assert entry.now.actors == {"P100", "P103", "P101"}
+    assert entry.actors == {"P100", "P103", "P101"}
     assert [step.person for step in entry.steps] == ["P101"]

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.progress import Progress
-from regaudit.ledger.states import LIGHTS, Light
+from regaudit.ledger.states import JUDGED, LIGHTS, Light
 from regaudit.ledger.steps import STRIKERS
 from regaudit.ledger.workdays import Measure, WorkingDays
 
@@ -104,9 +104,8 @@ def clocks_of(entry: Entry, measure: Measure) -> Clocks:
     now, days = entry.now, measure.days
     running = [] if entry.is_final else list(_running(entry, measure))
     appeal = None
-    if now.appealed_at is not None and now.state != "suspended":
-        number = measure.terms.limits["decide"].days + _rested(now, now.appealed_at, days)
-        due = days.after(now.appealed_at.date(), number)
+    if now.appealed_at is not None and now.state in JUDGED:
+        due = window(now, now.appealed_at, "decide", measure)
         appeal = _clock("decide", "leader", due, days, from_on=now.appealed_at.date())
     red = []
     if now.asked > _MOST_EXTENSIONS and now.asked_at and not entry.is_final:
@@ -144,8 +143,8 @@ def _running(entry: Entry, measure: Measure) -> Iterator[Clock]:
         judged = days.after(answer, limits["judge"].days)
         yield _clock("judge", _judge(now), judged, days, from_on=answer + _DAY)
     elif now.state == "rectifying":
-        due = now.report_due or after(now.kind or "by_date")
-        yield _clock("report", "head", days.after(due, rested), days, from_on=since)
+        due = report_due(now, days) or after(now.kind or "by_date")
+        yield _clock("report", "head", due, days, from_on=since)
     elif now.review_on:
         yield _clock("review_on", "leader", now.review_on, days, from_on=since)
 
@@ -153,6 +152,19 @@ def _running(entry: Entry, measure: Measure) -> Iterator[Clock]:
 def _judge(now: Progress) -> str:
     """Who has to judge: the leader, where a post's judgement waits for his."""
     return "leader" if now.pending is not None and now.pending.level == "post" else "post"
+
+
+def report_due(now: Progress, days: WorkingDays) -> date | None:
+    """The day by which an entry is to be rectified, later by what its limits rested since it was set."""
+    if now.report_due is None or now.report_set_at is None:
+        return None
+    return days.after(now.report_due, _rested(now, now.report_set_at, days))
+
+
+def window(now: Progress, since: datetime, limit: str, measure: Measure) -> date:
+    """The last day for what may be asked for within a limit from some time on."""
+    days = measure.days
+    return days.after(since.date(), measure.terms.limits[limit].days + _rested(now, since, days))
 
 
 def _rested(now: Progress, since: datetime, days: WorkingDays) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime, time
 
 from regaudit.base.clock import night_of
 from regaudit.catalogue.event_types import EntryDocumented, EntryNoted, EntryOpened, EntryStepped
-from regaudit.ledger.progress import Progress, evolve
+from regaudit.ledger.progress import Progress, evolve, persons_of
 from regaudit.ledger.states import FINAL, JUDGED, gravest
 
 EntryEvent = EntryOpened | EntryNoted | EntryStepped | EntryDocumented
@@ -78,8 +78,6 @@ class Entry:
         for step in self.steps:
             evolve(now, step)
         now.last_at = datetime.fromisoformat(correction.at)
-        # Who took a step that was undone, and who undid it, took part all the same.
-        now.actors |= {event.person for event in self._all if isinstance(event, EntryStepped)}
         self.now = now
 
     def _beginning(self) -> Progress:
@@ -137,6 +135,12 @@ class Entry:
         return told | own | given
 
     @property
+    def actors(self) -> set[str]:
+        """The natural persons who took part: who opened it, and who took any step, corrected ones too."""
+        took = (persons_of(event) for event in self._all if isinstance(event, EntryStepped))
+        return set().union({self.opened.person} - {""}, *took)
+
+    @property
     def section(self) -> str:
         """The section that it was assigned to; empty where none is named."""
         return self.now.to.removeprefix("section:") if self.now.to.startswith("section:") else ""
@@ -167,4 +171,4 @@ class Entry:
 
 def is_judged(entry: Entry) -> bool:
     """Whether its judgement stands: it was upheld, and not quashed."""
-    return entry.now.state in JUDGED or entry.now.suspended_from in JUDGED
+    return entry.now.beneath in JUDGED

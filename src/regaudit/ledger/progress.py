@@ -11,12 +11,15 @@ from regaudit.ledger.steps import STEPS, VOID
 class Pending(Struct, frozen=True):
     """A judgement of a critical entry that waits for the other's of the same verdict.
 
-    `level` is `post` for the first, and turns with each one that says otherwise.
+    `level` is `post` for the first, and turns with each one that says otherwise. The other's confirms what it
+    says of severity and day, unless it says so itself.
     """
 
     verdict: str
-    person: str
+    persons: frozenset[str]
     level: str
+    severity: str = ""
+    due: str | None = None
 
 
 class Progress(Struct, kw_only=True):
@@ -32,7 +35,7 @@ class Progress(Struct, kw_only=True):
         assigned_at: when, the last time.
         pending: the post's judgement of a critical entry that waits for the leader's.
         severity: as a judgement or decision adjusted it; empty: as it was.
-        report_due: the day by which it is to be rectified.
+        report_due: the day by which it is to be rectified, as it was set at `report_set_at`.
         asked: how often an extension was asked for; `asked_to` is the day that is asked for now.
         granted: how often it was granted.
         returns: how often a review sent it back.
@@ -57,6 +60,7 @@ class Progress(Struct, kw_only=True):
     pending: Pending | None = None
     severity: str = ""
     report_due: date | None = None
+    report_set_at: datetime | None = None
     asked: int = 0
     asked_at: datetime | None = None
     asked_to: date | None = None
@@ -76,14 +80,17 @@ class Progress(Struct, kw_only=True):
     turns: list[tuple[str, datetime]] = field(default_factory=list)
     reporters: set[str] = field(default_factory=set)
     reviewers: set[str] = field(default_factory=set)
-    actors: set[str] = field(default_factory=set)
+
+    @property
+    def beneath(self) -> str:
+        """The state, beneath a suspension that lasts."""
+        return self.suspended_from if self.state == "suspended" else self.state
 
 
 def evolve(now: Progress, event: EntryStepped) -> None:
     """Let a step be true."""
     at = datetime.fromisoformat(event.at)
     now.last_at = at
-    now.actors.add(event.person)
     step = event.step
     handle = _HANDLERS.get(step)
     if handle is not None:
@@ -91,11 +98,18 @@ def evolve(now: Progress, event: EntryStepped) -> None:
     target = "voided" if step == VOID else _target(now, event)
     if target and target != now.state:
         if target != "suspended" and step != "resume":
-            now.rests, now.excuse = [], False
+            now.excuse = False
         if step not in ("suspend", "resume"):
             now.since = at
+        if target == "referred":  # nobody here decides an appeal any more
+            now.appealed_at = None
         now.state = target
         now.turns.append((target, at))
+
+
+def persons_of(event: EntryStepped) -> set[str]:
+    """The natural persons who count as having taken a step: a deputy, and for whom he did."""
+    return {event.person, event.for_person} - {""}
 
 
 def _target(now: Progress, event: EntryStepped) -> str:
@@ -118,16 +132,17 @@ def _judge(now: Progress, event: EntryStepped, at: datetime) -> None:
     """A judgement that its event says to be provisional waits for another of the same verdict."""
     if event.is_pending:
         level = "leader" if now.pending is not None and now.pending.level == "post" else "post"
-        now.pending = Pending(event.verdict, event.person, level)
+        now.pending = Pending(event.verdict, frozenset(persons_of(event)), level, event.severity, event.due)
         return
-    now.pending = None
-    now.severity = event.severity or now.severity
+    confirmed, now.pending = now.pending, None
+    now.severity = event.severity or (confirmed.severity if confirmed else "") or now.severity
     now.weighed_at = at
-    now.lasts_until = _day(event.due) if event.verdict == "excused" else None
+    due = event.due or (confirmed.due if confirmed else None)
+    now.lasts_until = _day(due) if event.verdict == "excused" else None
 
 
 def _demand(now: Progress, event: EntryStepped, at: datetime) -> None:
-    now.report_due, now.weighed_at = _day(event.due), at
+    now.report_due, now.report_set_at, now.weighed_at = _day(event.due), at, at
 
 
 def _extend(now: Progress, event: EntryStepped, at: datetime) -> None:
@@ -137,32 +152,32 @@ def _extend(now: Progress, event: EntryStepped, at: datetime) -> None:
     else:
         if event.verdict == "grant":
             now.granted += 1
-            now.report_due = _day(event.due) or now.asked_to
+            now.report_due, now.report_set_at = _day(event.due) or now.asked_to, at
             now.excuse = False
         now.asked_to = None
 
 
 def _report(now: Progress, event: EntryStepped, _at: datetime) -> None:
-    now.reporters.add(event.person)
+    now.reporters |= persons_of(event)
 
 
 def _review(now: Progress, event: EntryStepped, at: datetime) -> None:
-    now.reviewers.add(event.person)
+    now.reviewers |= persons_of(event)
     if event.verdict == "return":
         now.returns += 1
         now.returned_at = at
-        now.report_due = _day(event.due) or now.report_due
+        now.report_due, now.report_set_at = _day(event.due), at
 
 
 def _appeal(now: Progress, _event: EntryStepped, at: datetime) -> None:
     now.appealed_at, now.appealed_for = at, now.weighed_at
 
 
-def _decide(now: Progress, event: EntryStepped, at: datetime) -> None:
+def _decide(now: Progress, event: EntryStepped, _at: datetime) -> None:
+    """What is changed never weighs more: no appeal against it counts from here."""
     now.appealed_at = None
     if event.verdict == "changed":
         now.severity = event.severity or now.severity
-        now.weighed_at = at
 
 
 def _suspend(now: Progress, event: EntryStepped, at: datetime) -> None:

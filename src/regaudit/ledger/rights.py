@@ -11,6 +11,7 @@ from msgspec import Struct
 from regaudit.base.errors import RegauditError
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import Acting, People, User
+from regaudit.ledger.progress import persons_of
 from regaudit.ledger.states import ROLES, STATES
 from regaudit.ledger.steps import BY_SEVERITY, CHAIN, STEPS, STRIKERS, SUBJECT, Step
 
@@ -29,10 +30,11 @@ class RefusedStepError(RegauditError):
 
 
 class Standing(Struct, frozen=True):
-    """In which role somebody takes a step, for whom as a deputy, and whether he only types a paper."""
+    """In which role somebody takes a step, as whose deputy, and whether he only types a paper."""
 
     role: str
     for_login: str = ""
+    for_person: str = ""
     is_paper: bool = False
 
 
@@ -51,15 +53,15 @@ def standing(asked: "Asked", user: User, *, signed_by: str = "") -> Standing:
         raise RefusedStepError(f"用户 {user.login} 已锁定")
     if asked.people.is_administrator(user.person_id):
         raise RefusedStepError(f"{user.title} 是管理员或审计员,不参与台账的办理")
-    if SUBJECT in asked.step.roles and user.person_id in asked.entry.subjects:
-        return Standing("handler")
     if signed_by:
         return _on_paper(asked, user, signed_by)
-    own = next(asked.held_by(user), None)
-    if own is not None and user.person_id in asked.barred:
-        why = _BARRED[asked.barred[user.person_id]]
-        raise RefusedStepError(f"{user.title} {why},不能{asked.step.title}:须由另一自然人办理")
-    return Standing(own.held.role, own.for_login) if own is not None else _above(asked, user)
+    if SUBJECT in asked.step.roles and user.person_id in asked.entry.subjects:
+        return Standing("handler")
+    own = list(asked.held_by(user))
+    free = next((acting for acting in own if not asked.bars(acting)), None)
+    if own and free is None:
+        raise RefusedStepError(f"{asked.bars(own[0])},不能{asked.step.title}:须由另一自然人办理")
+    return asked.stands(free) if free is not None else _above(asked, user)
 
 
 def _above(asked: "Asked", user: User) -> Standing:
@@ -68,12 +70,12 @@ def _above(asked: "Asked", user: User) -> Standing:
         able = asked.able(roles)
         mine = next((acting for acting in able if acting.user is user), None)
         if mine is not None:
-            return Standing(mine.held.role, mine.for_login)
+            return asked.stands(mine)
         if able or not asked.climbs:
             raise RefusedStepError(asked.told_who(user, roles, able))
-    elsewhere = {a.held.role for a in asked.people.acting(user, asked.on)} & {"post", "leader"}
-    if elsewhere and user.person_id not in asked.barred and asked.step.name != "report":
-        return Standing(max(elsewhere, key=list(ROLES).index))
+    mine = next((acting for acting in asked.elsewhere() if acting.user is user), None)
+    if mine is not None:
+        return asked.stands(mine)
     raise RefusedStepError(
         f"{asked.step.title}须由{_named(asked.roles)}办理,{user.title} 不是,本机构也没有能办理的人:"
         "由上级书面批准的,请附上文件,用 --signed-by 写明签字人的人员编号"
@@ -106,8 +108,33 @@ class Asked:
             acting
             for role in roles
             for acting in self.people.holders(role, self.entry.opened.office, self.on)
-            if self._covers(acting) and acting.user.person_id not in self.barred
+            if self._covers(acting) and not self.bars(acting)
         ]
+
+    def elsewhere(self) -> list[Acting]:
+        """The posts and leaders of other offices, who act where the chain of this one ends."""
+        office = self.entry.opened.office or ""
+        return [
+            acting
+            for user in self.people.users.values()
+            for acting in self.people.acting(user, self.on)
+            if acting.held.role in ("leader", "post")
+            and acting.held.office not in ("", office)
+            and not self.bars(acting)
+        ]
+
+    def bars(self, acting: Acting) -> str:
+        """Why somebody may not take it (Chinese), himself or whoever he is the deputy of; else empty."""
+        principal = self.people.get(acting.for_login)
+        for user in (acting.user, principal):
+            if user is not None and user.person_id in self.barred:
+                return f"{user.title} {_BARRED[self.barred[user.person_id]]}"
+        return ""
+
+    def stands(self, acting: Acting) -> Standing:
+        """The standing of one who may take it."""
+        principal = self.people.get(acting.for_login)
+        return Standing(acting.held.role, acting.for_login, principal.person_id if principal else "")
 
     def climb(self) -> Iterator[str]:
         """The roles above, in order; from the head to the post only, and only to report."""
@@ -165,7 +192,7 @@ def barred_persons(step: Step, entry: Entry, verdict: str = "") -> dict[str, str
     now = entry.now
     found: dict[str, str] = {}
     told: dict[str, Iterable[str]] = {
-        "everyone": now.actors,
+        "everyone": entry.actors,
         "reviewer": now.reviewers,
         "reporter": now.reporters,
         "subject": entry.subjects,
@@ -173,13 +200,12 @@ def barred_persons(step: Step, entry: Entry, verdict: str = "") -> dict[str, str
     kinds = step.barred
     if step.name == "extend" and verdict in ("grant", "refuse"):
         kinds = ("asker", "subject")
-        told["asker"] = {
-            each.person for each in entry.steps if each.step == "extend" and each.verdict == "ask"
-        }
+        asked = [each for each in entry.steps if each.step == "extend" and each.verdict == "ask"]
+        told["asker"] = set().union(*map(persons_of, asked))
     if step.name == "judge" and now.pending is not None:
-        found[now.pending.person] = "everyone"
+        found |= dict.fromkeys(now.pending.persons, "everyone")
     if step.name == "correct" and entry.steps:
-        found[entry.steps[-1].person] = "everyone"
+        found |= dict.fromkeys(persons_of(entry.steps[-1]), "everyone")
     for kind in kinds:
         found |= dict.fromkeys(told.get(kind, ()), kind)
     return found
@@ -207,16 +233,21 @@ def _correctors(entry: Entry) -> list[str]:
 
 def _on_paper(asked: Asked, user: User, signed_by: str) -> Standing:
     """The standing of who types a paper that somebody signed whom the workspace does not know as a user."""
+    if asked.people.is_administrator(signed_by):
+        raise RefusedStepError(f"签字人 {signed_by} 是管理员或审计员,不参与台账的办理")
     if signed_by in asked.barred:
         why = _BARRED[asked.barred[signed_by]]
         raise RefusedStepError(f"签字人 {signed_by} {why},不能{asked.step.title}")
     typists = [a for a in asked.people.acting(user, asked.on) if a.held.role in ("post", "leader")]
     if not typists:
         raise RefusedStepError(f"书面批准只能由质量监管岗或中心负责人录入,{user.title} 不是")
-    able = asked.able([*asked.roles, *asked.climb()])
+    logins = asked.people.logins_of(signed_by)
+    if SUBJECT in asked.step.roles and signed_by in asked.entry.subjects and not logins:
+        return Standing("handler", is_paper=True)
+    able = asked.able([*asked.roles, *asked.climb()]) or (asked.elsewhere() if asked.climbs else [])
     if able:
         raise RefusedStepError(f"{asked.told_who(user, asked.roles, able)}。有人能办理时,不用书面批准")
-    return Standing(asked.roles[0], typists[0].for_login, is_paper=True)
+    return Standing(asked.roles[0], is_paper=True)
 
 
 def section_of(entry: Entry, people: People) -> str:

@@ -11,7 +11,7 @@ from regaudit.base.archive_id import archive_id
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import EntryStepped
 from regaudit.catalogue.events import LogEvent
-from regaudit.ledger.clocks import Clock, clocks_of
+from regaudit.ledger.clocks import Clock, clocks_of, report_due, window
 from regaudit.ledger.entries import STREAM, fold_entries, read_entries
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import People, User, read_people
@@ -160,7 +160,8 @@ class Ledger:
         at = moment(entry, request, now)
         if step.name == "extend" and not request.verdict:
             request = replace(request, verdict=extension_verdict(entry, user, people, at.date()))
-        check_request(entry, step, request, at=at, latest=latest, measure=measure)
+        counts_on = self._counts_on(request, at, now, measure)
+        check_request(entry, step, request, at=at, latest=latest, counts_on=counts_on, measure=measure)
         asked = Asked(step, entry, people, at.date(), request.verdict)
         stands = standing(asked, user, signed_by=request.signed_by)
         if stands.is_paper and not request.attachments:
@@ -181,8 +182,6 @@ class Ledger:
         measure = self.calendars.of(entry.opened.office)
         step = STEPS[request.step]
         limit = _limit_of(entry, step, measure)
-        is_typed_later = measure.days.between(at.date(), now.date()) > self.terms.late_days
-        counts_on = at.date() if request.attachments or not is_typed_later else now.date()
         return EntryStepped(
             entry.id,
             entry.version + 1,
@@ -193,14 +192,15 @@ class Ledger:
             person=request.signed_by or user.person_id,
             role=stands.role,
             for_login=stands.for_login,
+            for_person=stands.for_person,
             signed_by=request.signed_by,
             door=author.door,
             system_user=author.system_user,
             machine=author.machine,
             seen_version=entry.version,
             due_on=limit.isoformat() if limit else None,
-            is_late=limit is not None and counts_on > limit,
-            is_typed_later=is_typed_later,
+            is_late=limit is not None and self._counts_on(request, at, now, measure) > limit,
+            is_typed_later=self._is_typed_later(at, now, measure),
             text=request.text.strip(),
             attachments=request.attachments,
             archive=archive_id(self.home) if request.attachments else "",
@@ -212,11 +212,22 @@ class Ledger:
             severity=request.severity,
         )
 
+    def _is_typed_later(self, at: datetime, now: datetime, measure: Measure) -> bool:
+        return measure.days.between(at.date(), now.date()) > self.terms.late_days
+
+    def _counts_on(self, request: Request, at: datetime, now: datetime, measure: Measure) -> date:
+        """The day on which a step counts against a limit: typed late, that of the paper only with it."""
+        is_now = self._is_typed_later(at, now, measure) and not request.attachments
+        return (now if is_now else at).date()
+
 
 def _limit_of(entry: Entry, step: Step, measure: Measure) -> date | None:
     """The limit that a step meets or misses."""
     if not step.limit:
         return None
+    since = {"dispute": entry.now.since, "appeal": entry.now.weighed_at}.get(step.limit)
+    if since is not None:
+        return window(entry.now, since, step.limit, measure)
     found = clocks_of(entry, measure)
     if step.limit == "decide":
         return found.appeal.due_on if found.appeal else None
@@ -225,19 +236,23 @@ def _limit_of(entry: Entry, step: Step, measure: Measure) -> date | None:
 
 
 def _waits(entry: Entry, request: Request) -> bool:
-    """Whether it is the first judgement of its verdict on a critical entry."""
-    if request.step != "judge" or entry.severity != "critical":
+    """Whether it is the first judgement of its verdict on an entry that is critical, or becomes so by it."""
+    if request.step != "judge":
         return False
     pending = entry.now.pending
-    return pending is None or pending.verdict != request.verdict
+    if pending is not None:
+        return pending.verdict != request.verdict
+    return "critical" in (entry.severity, request.severity)
 
 
 def _due(entry: Entry, request: Request, on: date, measure: Measure) -> str | None:
-    """The day that a step sets: as asked; of a demand, and of a report sent back too late, the profile's."""
+    """The day that a step sets: as asked, else the profile's; what is sent back in time keeps its own."""
     if request.due is not None:
         return request.due.isoformat()
     is_return = request.step == "review" and request.verdict == "return"
-    if request.step == "demand" or (is_return and (entry.now.report_due or on) <= on):
-        number = measure.terms.limits[entry.now.kind or "by_date"].days
-        return measure.days.after(on, number).isoformat()
-    return None
+    if not (is_return or request.step == "demand"):
+        return None
+    due = report_due(entry.now, measure.days) if is_return else None
+    if due is None or due <= on:
+        due = measure.days.after(on, measure.terms.limits[entry.now.kind or "by_date"].days)
+    return due.isoformat()

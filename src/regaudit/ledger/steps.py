@@ -210,7 +210,6 @@ _TABLE = (
         of=(*OPEN, *sorted(FINAL - {"voided"})),
         roles=("head", "post", "leader", "superior"),
         says="更正的理由",
-        climbs=False,
     ),
     Step(
         name="serve",

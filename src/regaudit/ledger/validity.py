@@ -6,7 +6,7 @@ from datetime import date, datetime
 from regaudit.audit.workspace import Workspace
 from regaudit.catalogue.event_types import EntryNoted, EntryStepped, NightJudged
 from regaudit.catalogue.rules import load_rules
-from regaudit.ledger.clocks import clocks_of
+from regaudit.ledger.clocks import clocks_of, report_due, window
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import People, User
 from regaudit.ledger.request import Request
@@ -18,6 +18,8 @@ from regaudit.ledger.workdays import Measure
 _MOST_GRANTS = 2
 _TARGETS = ("person:", "section:")
 _FIELDS = {"to": "交给谁", "kind": "交办方式", "due": "期限", "severity": "级别"}
+_WITHIN = ("dispute", "appeal")
+"""Refused once their limit has passed."""
 
 
 def last_moment(workspace: Workspace) -> datetime:
@@ -35,7 +37,7 @@ def moment(entry: Entry, request: Request, now: datetime) -> datetime:
 def can_be_taken(entry: Entry, step: Step) -> bool:
     """Whether the state of an entry allows a step."""
     now = entry.now
-    is_beneath = step.name in ("appeal", "decide") and now.suspended_from in step.of
+    is_beneath = step.name in ("appeal", "decide") and now.beneath in step.of
     if now.state not in step.of and not is_beneath:
         return False
     if step.name == "decide":
@@ -59,9 +61,13 @@ def check_request(
     *,
     at: datetime,
     latest: datetime,
+    counts_on: date,
     measure: Measure,
 ) -> None:
     """Refuse what cannot be done, is incomplete, or comes at a wrong time.
+
+    A limit is met or missed on `counts_on`: the day of `at`, or now where it is typed late without
+    the paper.
 
     Raises:
         RefusedStepError: why (Chinese).
@@ -82,7 +88,7 @@ def check_request(
     _check_words(step, request, at.date())
     check = _CHECKS.get(step.name)
     if check is not None:
-        check(entry, request, at.date(), measure)
+        check(entry, request, counts_on if step.name in _WITHIN else at.date(), measure)
 
 
 def _check_words(step: Step, request: Request, on: date) -> None:
@@ -113,7 +119,7 @@ def _check_words(step: Step, request: Request, on: date) -> None:
 def _dispute(entry: Entry, _request: Request, on: date, measure: Measure) -> None:
     if entry.is_final_assignment():
         raise RefusedStepError("管辖异议已经答复过:第二次交办为最终决定")
-    limit = measure.days.after(entry.now.since.date(), measure.terms.limits["dispute"].days)
+    limit = window(entry.now, entry.now.since, "dispute", measure)
     if on > limit:
         raise RefusedStepError(f"管辖异议应在 {limit} 前(含)提出,已经过期")
 
@@ -133,19 +139,20 @@ def _judge(entry: Entry, request: Request, on: date, measure: Measure) -> None:
         raise RefusedStepError("期限(--until)只用于持续的状态:本项所据的是已经作出的行为")
 
 
-def _extend(entry: Entry, request: Request, _on: date, _measure: Measure) -> None:
+def _extend(entry: Entry, request: Request, _on: date, measure: Measure) -> None:
     now = entry.now
+    due = report_due(now, measure.days)
     if request.verdict == "ask":
         if request.due is None:
             raise RefusedStepError("申请延期须写明延到哪一天(期限,--to)")
-        if now.report_due and request.due <= now.report_due:
-            raise RefusedStepError(f"申请的日期 {request.due} 不晚于现在的期限 {now.report_due}")
+        if due and request.due <= due:
+            raise RefusedStepError(f"申请的日期 {request.due} 不晚于现在的期限 {due}")
     elif now.asked_to is None:
         raise RefusedStepError("没有待答复的延期申请")
     elif request.verdict == "grant" and now.granted >= _MOST_GRANTS:
         raise RefusedStepError(f"已延期 {now.granted} 次,不能再延:第三次申请只记录,不予批准")
-    elif request.verdict == "grant" and now.report_due and (request.due or now.asked_to) <= now.report_due:
-        raise RefusedStepError(f"批准的日期不晚于现在的期限 {now.report_due}")
+    elif request.verdict == "grant" and due and (request.due or now.asked_to) <= due:
+        raise RefusedStepError(f"批准的日期不晚于现在的期限 {due}")
 
 
 def _appeal(entry: Entry, _request: Request, on: date, measure: Measure) -> None:
@@ -154,7 +161,7 @@ def _appeal(entry: Entry, _request: Request, on: date, measure: Measure) -> None
         raise RefusedStepError("已有申诉在办,请等候决定")
     if now.weighed_at is None or now.appealed_for == now.weighed_at:
         raise RefusedStepError("对同一认定的申诉已经决定过")
-    limit = measure.days.after(now.weighed_at.date(), measure.terms.limits["appeal"].days)
+    limit = window(now, now.weighed_at, "appeal", measure)
     if on > limit:
         raise RefusedStepError(f"申诉应在 {limit} 前(含)提出,已经过期")
 

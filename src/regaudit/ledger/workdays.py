@@ -15,6 +15,7 @@ from regaudit.catalogue.ledger_terms import LedgerTerms
 from regaudit.warehouse.reference import ALL_OFFICES, days, own_calendars
 
 _WEEKEND = 5
+_DAY = timedelta(days=1)
 _YEARS_AHEAD = 3
 
 
@@ -26,11 +27,22 @@ class WorkingDays:
 
     def after(self, day: date, number: int) -> date:
         """The working day `number` days after a day, which does not count; the day itself for 0."""
-        return self._days[bisect_right(self._days, day) + number - 1] if number else day
+        if not number:
+            return day
+        at = bisect_right(self._days, day) + number - 1
+        if at < len(self._days):
+            return self._days[at]
+        # A day that people set may lie far ahead: the plain week, without end.
+        last = max(day, self._days[-1])
+        left = at - len(self._days) + 1
+        while left:
+            last += _DAY
+            left -= last.weekday() < _WEEKEND
+        return last
 
     def before(self, day: date, number: int) -> date:
         """The working day `number` days before a day, which does not count."""
-        return self._days[bisect_left(self._days, day) - number]
+        return self._days[max(bisect_left(self._days, day) - number, 0)]
 
     def between(self, first: date, last: date) -> int:
         """How many working days there are after `first`, up to and including `last`."""

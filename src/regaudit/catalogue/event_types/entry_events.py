@@ -143,6 +143,7 @@ class EntryStepped(LogEvent, frozen=True, kw_only=True):
     person: str
     role: str
     for_login: str = ""
+    for_person: str = ""
     signed_by: str = ""
     door: str
     system_user: str
