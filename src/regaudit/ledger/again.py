@@ -13,7 +13,7 @@ from regaudit.ledger.entries import STREAM
 from regaudit.ledger.publication import list_ledger
 from regaudit.ledger.tables import EntryTables
 
-_VERSIONS = "SELECT entry, version FROM results.entry_rows"
+_VERSIONS = "SELECT entry, last_version FROM results.entry_rows"
 _HAS_TEXTS = "SELECT count(*) FROM shown.main.ledger_events WHERE text IS NOT NULL"
 
 

@@ -139,7 +139,7 @@ def _versions(db: duckdb.DuckDBPyConnection, streams: list[str]) -> dict[str, in
     """The versions of entries as the run has read them, by stream."""
     numbers = [stream.removeprefix(STREAM) for stream in streams]
     found = db.execute(
-        "SELECT entry, version FROM results.entry_rows WHERE entry IN (SELECT unnest($numbers))",
+        "SELECT entry, last_version FROM results.entry_rows WHERE entry IN (SELECT unnest($numbers))",
         {"numbers": numbers},
     ).fetchall()
     return {f"{STREAM}{entry}": version for entry, version in found}

@@ -22,10 +22,11 @@ class EntryRow(Struct, frozen=True, kw_only=True):
         state: beneath a pending appeal, too; `shown_state` is `appealed` then.
         is_excused: a good reason for a missed limit is on record (有因).
         due_on: the next limit of the present state, `limit` its name and `holder` the role that has to act.
-        judge_due_on: of an assigned entry, the limit that follows when the answer does not come; `judge_holder`
-            has to judge then.
+        judge_due_on: of an assigned entry, the limit that follows where no answer comes, and who judges then,
+            `judge_holder`.
         blue_on: the first day of this light or a worse one, and so on.
         section: 科室, `person` the natural person, that it was given to.
+        version: the last event that tells something new; a document that was made since is `last_version`.
         is_gone: its finding is no longer found; `is_not_run`: its rule no longer runs.
     """
 
@@ -80,6 +81,7 @@ class EntryRow(Struct, frozen=True, kw_only=True):
     summary: str
     basis: str
     version: int
+    last_version: int
 
 
 def row_of(entry: Entry, measure: Measure, day: date) -> EntryRow:
@@ -145,7 +147,8 @@ def standing_row(entry: Entry, measure: Measure) -> EntryRow:
         opened_by=opened.by,
         summary=opened.summary,
         basis=opened.basis,
-        version=entry.version,
+        version=entry.told_version,
+        last_version=entry.version,
     )
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from regaudit.audit.workspace import Workspace
 from regaudit.base.archive_id import archive_id
+from regaudit.base.folded_text import fold
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import EntryStepped
 from regaudit.catalogue.events import LogEvent
@@ -153,6 +154,8 @@ class Ledger:
             raise RefusedStepError("台账中没有这一项")
         if seen is not None and not entry.told_version <= seen <= entry.version:
             raise RefusedStepError(meanwhile(entry, seen))
+        # As users' persons are stored: a full-width spelling is nobody else.
+        request = replace(request, to=fold(request.to), signed_by=fold(request.signed_by))
         step, measure = STEPS[request.step], self.calendars.of(entry.opened.office)
         user = people.get(author.login)
         if user is None:
