@@ -6,14 +6,14 @@ with
 
 told as (
     select
-        position, entry, version, change, step, kind, decided_at, recorded_at, login, person, for_login, signed_by,
+        position, entry, version, change, step, kind, decided_at, recorded_at, login, person, role, for_login, signed_by,
         door, system_user, machine, given_to, set_due_on, verdict, is_pending, severity, run_no
     from staging.entry_events
     where position > $since
 
     union all by name
 
-    select entry, version, change, step, kind, decided_at, recorded_at, login, person, door, severity, $run_no as run_no
+    select entry, version, change, step, kind, decided_at, recorded_at, login, person, role, door, severity, $run_no as run_no
     from results.entry_events
 )
 
@@ -27,6 +27,7 @@ select
     t.recorded_at,
     coalesce(t.login, '') as login,
     coalesce(t.person, '') as person,
+    coalesce(t.role, '') as role,
     coalesce(t.for_login, '') as for_login,
     coalesce(t.signed_by, '') as signed_by,
     coalesce(t.door, '') as door,

@@ -68,7 +68,7 @@ def make_book(digest: Digest, name: str) -> Book | None:
     with xlsxwriter.Workbook(buffer, {"in_memory": not is_large, "constant_memory": is_large}) as book:
         book.set_properties({"title": f"{digest.office_name}{SHEET}", "created": digest.report.as_of})
         rows = [_cells(digest, line, is_new=line.finding_id in new) for line in lines]
-        _fill(book, rows)
+        fill(book, SHEET, _COLUMNS, rows)
     return Book(name, len(lines), buffer.getvalue())
 
 
@@ -94,8 +94,13 @@ def keep(book: Book, folder: Path) -> Path:
     return path
 
 
-def _fill(book: Any, rows: Sequence[Sequence[str | date | None]]) -> None:
-    """The one sheet. Every text is written as a text, whatever it begins with, and is edited as one."""
+def fill(
+    book: Any, name: str, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[str | date | None]]
+) -> None:
+    """Write a sheet with columns of a title and a width.
+
+    Every text is written as a text, whatever it begins with, and is edited as one.
+    """
     text = {"num_format": "@", "text_wrap": True, "valign": "top"}
     plain = book.add_format(text)
     # Without it what looks like a formula would become one as soon as somebody edits the cell.
@@ -104,10 +109,10 @@ def _fill(book: Any, rows: Sequence[Sequence[str | date | None]]) -> None:
         book.add_format({"num_format": form, "align": "left", "valign": "top"}) for form in (_DAY, _MOMENT)
     )
     heading = book.add_format({"bold": True, "bg_color": "#E6E9EC", "border": 1, "valign": "vcenter"})
-    sheet = book.add_worksheet(SHEET)
+    sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, len(rows), len(_COLUMNS) - 1)
-    for column, (title, width) in enumerate(_COLUMNS):
+    sheet.autofilter(0, 0, len(rows), len(columns) - 1)
+    for column, (title, width) in enumerate(columns):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, title, heading)
     for row, cells in enumerate(rows, start=1):
