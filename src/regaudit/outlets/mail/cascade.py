@@ -1,5 +1,6 @@
-"""Who hears what of the ledger in a night: of each entry to each role, only what is new, due, missed or returned."""
+"""Who hears what of the ledger in a night: only what is new to him, due, missed or returned."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
@@ -12,7 +13,7 @@ from regaudit.outlets.mail.audience import HEAD, LEADER, POST, Audience
 from regaudit.outlets.mail.entry_facts import EntryFacts, EntryStep
 from regaudit.outlets.mail.person_digest import NEWS, TASK, WATCHED, EntryCard, PersonDigest, Task, Typed
 from regaudit.outlets.mail.roles_told import ROLES_TOLD, duty, hears, is_alarmed, omission
-from regaudit.outlets.mail.step_wording import few, step_text
+from regaudit.outlets.mail.step_texts import few, step_text
 from regaudit.outlets.mail.typed_steps import typed_for
 from regaudit.outlets.mail.watermarks import Mark, Marks
 
@@ -60,35 +61,37 @@ def digests_of(audience: Audience, ledger: Ledger) -> list[PersonDigest]:
 
     Those of persons without an address are among them, with no address: nobody can be sent these.
     """
-    desks: dict[str, _Desk] = {}
-    told: dict[str, set[str]] = {}
+    desks: dict[str, _Desk] = defaultdict(_Desk)
+    told: dict[str, set[str]] = defaultdict(set)
     for facts in ledger.entries:
         for role in ROLES_TOLD:
             for person in audience.of(role, facts):
-                desk = desks.setdefault(person, _Desk())
-                if card := _card(role, person, facts, audience, ledger):
-                    desk.add(card)
-                    told.setdefault(facts.entry, set()).add(person)
-                elif (own := duty(role, facts, ledger.night)) is not None:
-                    desk.standing[facts.entry] = Task(
-                        entry=facts.entry,
-                        title=facts.title,
-                        text=own.text,
-                        due_on=own.due_on,
-                        light=facts.light,
-                    )
-                if role in (HEAD, POST) and _is_unserved(facts, ledger.night):
-                    desk.unserved.add(facts.entry)
+                if _put(desks[person], role, person, facts, audience, ledger):
+                    told[facts.entry].add(person)
     for person, reader in audience.readers.items():
-        if typed := typed_for(reader, ledger.steps, ledger.marks.of(person), ledger.night):
-            desks.setdefault(person, _Desk()).typed = typed
-            for number in {number for one in typed for number in one.entries}:
-                told.setdefault(number, set()).add(person)
+        desks[person].typed = typed_for(reader, ledger.steps, ledger.marks.of(person), ledger.night)
+        for number in {number for typed in desks[person].typed for number in typed.entries}:
+            told[number].add(person)
     for facts in ledger.entries:
-        _tell_beside(facts, told.get(facts.entry, set()), desks, audience, ledger)
-        _tell_unreached(facts, told.get(facts.entry, set()), desks, audience)
+        _tell_beside(facts, told[facts.entry], desks, audience, ledger)
+        _tell_unreached(facts, told[facts.entry], desks, audience)
     found = (_digest(person, desk, audience, ledger.night) for person, desk in sorted(desks.items()))
     return [digest for digest in found if not digest.is_empty]
+
+
+def _put(desk: _Desk, role: str, person: str, facts: EntryFacts, audience: Audience, ledger: Ledger) -> bool:
+    """Put an entry before a person as it is to a role; whether anything of it is new to him."""
+    card = _card(role, person, facts, audience, ledger)
+    own = duty(role, facts, ledger.night)
+    if card is not None:
+        desk.add(card)
+    elif own is not None:
+        desk.standing[facts.entry] = Task(
+            entry=facts.entry, title=facts.title, text=own.text, due_on=own.due_on, light=facts.light
+        )
+    if role in (HEAD, POST) and _is_unserved(facts, ledger.night):
+        desk.unserved.add(facts.entry)
+    return card is not None
 
 
 def _card(role: str, person: str, facts: EntryFacts, audience: Audience, ledger: Ledger) -> EntryCard | None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from regaudit.base.running_text import day_text, full_width
 from regaudit.ledger.states import LIGHTS, Light
 from regaudit.outlets.mail.person_digest import NEWS, TASK, WATCHED, EntryCard, PersonDigest, Task
-from regaudit.outlets.mail.step_wording import few
+from regaudit.outlets.mail.step_texts import few
 from regaudit.outlets.mail.wording import SEVERITIES, one_line
 
 CARD_CAP = 50

@@ -7,7 +7,7 @@ from msgspec import Struct
 from regaudit.base.running_text import day_text
 from regaudit.outlets.mail.audience import HANDLER, HEAD, LEADER, POST, SUPERIOR
 from regaudit.outlets.mail.entry_facts import EntryFacts, EntryStep
-from regaudit.outlets.mail.step_wording import OMISSIONS, TASKS
+from regaudit.outlets.mail.step_texts import OMISSIONS, TASKS
 
 ALARMS = ("orange", "red")
 _HEARS: dict[str, set[str]] = {

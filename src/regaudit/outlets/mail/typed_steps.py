@@ -7,7 +7,7 @@ from regaudit.base.running_text import day_text
 from regaudit.outlets.mail.audience import HANDLER, HEAD, Reader
 from regaudit.outlets.mail.entry_facts import EntryStep
 from regaudit.outlets.mail.person_digest import Typed
-from regaudit.outlets.mail.step_wording import done_text, few
+from regaudit.outlets.mail.step_texts import done_text, few
 from regaudit.outlets.mail.watermarks import Mark
 
 _UNITS = (HANDLER, HEAD)

@@ -23,8 +23,8 @@ class Mark(Struct, frozen=True):
 class Marks:
     """The marks of a workspace.
 
-    A night whose offices were mailed had mailed the persons before: what it knew is told, to everybody whom it
-    concerned. Who was mailed by a later run, or by a night that did not come to its end, knows more.
+    A night whose offices were mailed had mailed the persons before: what it knew is told, to everybody whom
+    it concerned. Who was mailed by a later run, or by a night that did not come to its end, knows more.
     """
 
     def __init__(
@@ -34,16 +34,21 @@ class Marks:
         kept: Iterable[MailKept],
         is_waiting: Callable[[str], bool],
     ) -> None:
-        """By the nightly runs that count before tonight's, and the mails; `is_waiting` says of a Message-ID
-        whether its mail lies in the outbox: one that was about to be put there, and is not, was told nobody.
+        """Read the mails of earlier runs.
+
+        Args:
+            runs: the nightly runs before tonight's that count, by number.
+            sent: the mails that were delivered.
+            kept: those that were about to be put into the outbox.
+            is_waiting: whether the mail of a Message-ID lies there: one that does not was told nobody.
         """
         self._own: dict[str, Mark] = {}
         self.base = Mark()
-        for mail in [*kept, *sent]:
+        waiting = (mail for mail in kept if not mail.person or is_waiting(mail.message_id))
+        mails: list[MailSent | MailKept] = [*sent, *waiting]
+        for mail in mails:
             run = runs.get(mail.run_no)
-            if run is None or (
-                isinstance(mail, MailKept) and mail.person and not is_waiting(mail.message_id)
-            ):
+            if run is None:
                 continue
             mark = Mark(run.originator_version, run.log_position, date.fromisoformat(run.night))
             if not mail.person:

@@ -43,6 +43,7 @@ _PLAIN = {
     "serve": "签收",
     "delay": "说明了迟延的理由",
     "refer": "移交",
+    "open": "登记挂账",
 }
 
 
@@ -63,24 +64,17 @@ def done_text(step: EntryStep, night: date) -> str:
         return _PLAIN[step.step]
     due = day_text(step.set_due_on, night) if step.set_due_on else ""
     graded = f"，级别调整为{SEVERITIES[step.severity]}" if step.severity in SEVERITIES else ""
-    if step.step == "open":
-        return "登记挂账"
-    if step.step == "assign":
-        kind = ASSIGNMENTS.get(step.kind, step.kind)
-        return f"交办（{kind}）{f'，须于{due}前说明' if due else ''}"
-    if step.step == "judge":
-        waits = "（待另一级作出相同的认定）" if step.is_pending else ""
-        return f"认定：{VERDICTS.get(step.verdict, step.verdict)}{waits}{graded}"
-    if step.step == "demand":
-        return f"责令整改{f'，须于{due}前报告' if due else ''}"
-    if step.step == "review":
-        back = f"复核退回{f'，须于{due}前再报' if due else ''}"
-        return "复核通过" if step.verdict == "pass" else back
-    if step.step == "extend":
-        return _extension(step.verdict, due)
-    if step.step == "decide":
-        return f"对申诉作出决定：{_DECISIONS.get(step.verdict, step.verdict)}{graded}"
-    return f"中止{f'，{due}复查' if due else ''}" if step.step == "suspend" else step.step
+    waits = "（待另一级作出相同的认定）" if step.is_pending else ""
+    told = {
+        "assign": f"交办（{ASSIGNMENTS.get(step.kind, step.kind)}）{f'，须于{due}前说明' if due else ''}",
+        "judge": f"认定：{VERDICTS.get(step.verdict, step.verdict)}{waits}{graded}",
+        "demand": f"责令整改{f'，须于{due}前报告' if due else ''}",
+        "review": "复核通过" if step.verdict == "pass" else f"复核退回{f'，须于{due}前再报' if due else ''}",
+        "extend": _extension(step.verdict, due),
+        "decide": f"对申诉作出决定：{_DECISIONS.get(step.verdict, step.verdict)}{graded}",
+        "suspend": f"中止{f'，{due}复查' if due else ''}",
+    }
+    return told.get(step.step, step.step)
 
 
 def _extension(verdict: str, due: str) -> str:
