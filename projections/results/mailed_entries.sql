@@ -1,6 +1,6 @@
 /*
 title = "邮件要说的台账事项"
-why   = "Entries as of the night ($night) that mails may tell of: all that are open or under appeal, and those to which something happened behind a position of the log ($since). Of those referred to others, and of those that went with their night, nobody is told."
+why   = "Entries as of the night that mails may tell of: all that are open or under appeal, and those to which something happened behind a position of the log ($since). Of those referred to others, and of those that went with their night, nobody is told."
 */
 with
 

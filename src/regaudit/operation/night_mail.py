@@ -94,7 +94,7 @@ def ledger_letters(
     audience = Audience(people, night)
     ledger = Ledger(
         night=night,
-        entries=read_entries(db, night, since),
+        entries=read_entries(db, since),
         steps=read_steps(db, run_no, since),
         marks=marks,
         warned_on=lambda office, due_on: measures.of(office).days.before(due_on, 1),

@@ -66,7 +66,7 @@ def digests_of(audience: Audience, ledger: Ledger) -> list[PersonDigest]:
     for facts in ledger.entries:
         for role in ROLES_TOLD:
             for person in audience.of(role, facts):
-                if _put(desks[person], role, person, facts, audience, ledger):
+                if _put(desks[person], role, person, facts, (audience, ledger)):
                     told[facts.entry].add(person)
     for person, reader in audience.readers.items():
         desks[person].typed = typed_for(reader, ledger.steps, ledger.marks.of(person), ledger.night)
@@ -79,8 +79,9 @@ def digests_of(audience: Audience, ledger: Ledger) -> list[PersonDigest]:
     return [digest for digest in found if not digest.is_empty]
 
 
-def _put(desk: _Desk, role: str, person: str, facts: EntryFacts, audience: Audience, ledger: Ledger) -> bool:
+def _put(desk: _Desk, role: str, person: str, facts: EntryFacts, among: tuple[Audience, Ledger]) -> bool:
     """Put an entry before a person as it is to a role; whether anything of it is new to him."""
+    audience, ledger = among
     card = _card(role, person, facts, audience, ledger)
     own = duty(role, facts, ledger.night)
     if card is not None:
@@ -99,8 +100,8 @@ def _card(role: str, person: str, facts: EntryFacts, audience: Audience, ledger:
     night, mark = ledger.night, ledger.marks.of(person)
     happened = [
         step_text(step, audience.name_of, night)
-        for step in ledger.steps.get(facts.entry, ())
-        if not mark.knows(step.run_no, step.position) and step.person != person and hears(role, step, facts)
+        for step in _unseen(ledger.steps.get(facts.entry, ()), person)
+        if not mark.knows(step.run_no, step.position) and hears(role, step, facts)
     ]
     own, missing = duty(role, facts, night), omission(role, facts, night)
     if (own is not None or is_alarmed(role, facts)) and _is_newly_lit(facts, mark):
@@ -112,6 +113,12 @@ def _card(role: str, person: str, facts: EntryFacts, audience: Audience, ledger:
     kind = TASK if own else WATCHED if missing else NEWS
     task, due_on = (own.text, own.due_on) if own else ("", None)
     return _make(facts, ledger, kind=kind, happened=happened, task=task, due_on=due_on)
+
+
+def _unseen(steps: Sequence[EntryStep], person: str) -> Sequence[EntryStep]:
+    """What happened after a person's own last step: what was before he has seen."""
+    own = [place for place, step in enumerate(steps) if step.person == person]
+    return steps[own[-1] + 1 :] if own else steps
 
 
 def _make(

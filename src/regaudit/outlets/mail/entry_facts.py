@@ -88,9 +88,9 @@ class EntryStep(Struct, frozen=True, kw_only=True):
         return f"{self.step}:{word}" if word else self.step
 
 
-def read_entries(db: duckdb.DuckDBPyConnection, night: date, since: int) -> list[EntryFacts]:
+def read_entries(db: duckdb.DuckDBPyConnection, since: int) -> list[EntryFacts]:
     """The entries that mails may tell of: open ones, and those to which something happened since."""
-    return [EntryFacts(**row) for row in rows_of(db, "mailed_entries", {"night": night, "since": since})]
+    return [EntryFacts(**row) for row in rows_of(db, "mailed_entries", {"since": since})]
 
 
 def read_steps(db: duckdb.DuckDBPyConnection, run_no: int, since: int) -> dict[str, list[EntryStep]]:
