@@ -5,19 +5,21 @@ from datetime import date
 import duckdb
 from msgspec.structs import replace
 
-from regaudit.audit.ledger_nights import nights
+from regaudit.audit.ledger_nights import Night, nights
 from regaudit.audit.workspace import Workspace
 from regaudit.base.errors import LockLostError, LockUnprovenError
 from regaudit.base.failures import explain
 from regaudit.base.folders import Folders
 from regaudit.catalogue.calendar import national_calendar
+from regaudit.catalogue.event_types import LedgerBegun
+from regaudit.ledger.night import BEGUN
 from regaudit.ledger.people import read_people
 from regaudit.ledger.workdays import calendars
 from regaudit.operation.open import Stranded
 from regaudit.operation.report import Known
 from regaudit.outlets.mail.audience import Audience
 from regaudit.outlets.mail.cascade import Ledger, digests_of, unreached_name
-from regaudit.outlets.mail.compose import compose, offices_to_tell
+from regaudit.outlets.mail.compose import Since, compose, offices_to_tell
 from regaudit.outlets.mail.digest import ANY_OFFICE, NightReport
 from regaudit.outlets.mail.entry_facts import read_entries, read_steps
 from regaudit.outlets.mail.letters import Letter
@@ -33,9 +35,11 @@ def mail_night(
     report: NightReport,
     known: Known,
     *,
-    counts: bool = False,
+    night: Night | None = None,
 ) -> Posted:
-    """Mail a night to every office and, where it counts, to the persons of the ledger.
+    """Mail a night to every office and, where it opens entries, to the persons of the ledger.
+
+    `night` is given where it does.
 
     A mail that cannot be made is a problem that is told, not raised; those to persons keep none to an office
     from going out.
@@ -50,9 +54,10 @@ def mail_night(
         former = report.former_recipients
         former = {office: former.get(office, former.get(ANY_OFFICE, [])) for office in offices}
         report = replace(report, former_recipients=former)
-        digests = [compose(db, office, settings, report) for office in offices]
-        letters, notes, problems = _letters(opened, db, report, known) if counts else ([], [], [])
-        run_no = report.run_no or 0 if counts and not problems else 0
+        since = None if night is None or db is None else _since(opened, night)
+        digests = [compose(db, office, settings, report, since) for office in offices]
+        letters, notes, problems = _letters(opened, db, report, known) if since else ([], [], [])
+        run_no = report.run_no or 0 if since and not problems else 0
         office = PostOffice(opened.home, settings, known.log, opened.now, known.mails, kept=known.kept)
         posted = office.deliver(digests, letters, run_no=run_no)
         return replace(posted, problems=[*posted.problems, *problems], notes=[*posted.notes, *notes])
@@ -60,6 +65,13 @@ def mail_night(
         raise
     except Exception as error:  # noqa: BLE001 - the summary must be printed even so
         return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{explain(error)}"])
+
+
+def _since(opened: Workspace | Stranded, night: Night) -> Since | None:
+    if not isinstance(opened, Workspace):
+        return None
+    begun = next(iter(opened.log.events(BEGUN, LedgerBegun)), None)
+    return Since(night.before, is_first=begun is not None and begun.night == night.on.isoformat())
 
 
 def _letters(

@@ -146,7 +146,7 @@ def run_night(
                 report = make_report(
                     workspace, tonight, notices, checked, known, judgement=judgement, as_of=as_of
                 )
-                posted = mail_night(workspace, db, report, known, counts=night.is_latest)
+                posted = mail_night(workspace, db, report, known, night=night if night.is_latest else None)
             else:
                 notices.append(f"截至时间早于台账最近一晚 {night.last}:已检查并发布,台账不变,不发邮件")
     except (WorkspaceBusyError, LockLostError):  # somebody imports, nothing was done yet; or may be at work

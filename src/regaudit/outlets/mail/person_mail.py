@@ -1,6 +1,5 @@
 """A person's digest as a mail, and the letter that the post office delivers."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from email.message import EmailMessage
 from hashlib import sha256
@@ -9,13 +8,12 @@ from pathlib import Path
 import msgspec
 
 from regaudit.base.settings import Mail
-from regaudit.ledger.numbers import MAIL_HEADER
 from regaudit.outlets.mail.letters import Letter, Posting
 from regaudit.outlets.mail.outbox import file_name_part
 from regaudit.outlets.mail.person_book import make_person_book
 from regaudit.outlets.mail.person_digest import PersonDigest
 from regaudit.outlets.mail.person_view import is_capped, make_person_view
-from regaudit.outlets.mail.render import Envelope, make_mail, message_id
+from regaudit.outlets.mail.render import Envelope, ledger_headers, make_mail, message_id
 from regaudit.outlets.mail.workbook import Book, keep
 
 _IN_LEDGER = "见台账"
@@ -42,15 +40,6 @@ def letter_of(digest: PersonDigest, mail: Mail, *, login: str, run_no: int, repo
         name=f"ledger-{login}",
         make=lambda sent_at: _mail(digest, mail, identity, sent_at, _book(digest, login, reports)),
     )
-
-
-def ledger_headers(numbers: Iterable[str]) -> dict[str, str]:
-    """The header that names the highest entry of each office and year that a mail tells of."""
-    highest: dict[str, str] = {}
-    for number in numbers:
-        series = number.rpartition("-")[0]
-        highest[series] = max(highest.get(series, ""), number, key=lambda each: (len(each), each))
-    return {MAIL_HEADER: " ".join(sorted(highest.values()))} if highest else {}
 
 
 def _mail(

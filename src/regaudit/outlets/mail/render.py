@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from email.header import Header
 from email.message import EmailMessage
@@ -15,6 +15,7 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from regaudit.base.folded_text import visible
+from regaudit.ledger.numbers import MAIL_HEADER
 from regaudit.outlets.mail.addresses import parse_address, parse_addresses
 from regaudit.outlets.mail.digest import Digest, Seal
 from regaudit.outlets.mail.view import IN_DATABASE, make_view
@@ -53,7 +54,9 @@ def render(
     attachment, rest = _book_texts(book)
     view = make_view(digest, prefix, attachment=attachment, rest=rest)
     envelope = Envelope(sender=sender, to=to, subject=view.subject, message_id=message_id, sent_at=sent_at)
-    headers = {} if digest.is_whole else {"Importance": "high"}
+    headers = ledger_headers(digest.ledger.highest if digest.ledger else [])
+    if not digest.is_whole:
+        headers["Importance"] = "high"
     return make_mail(envelope, "digest", view, note=digest.report.seal, book=book, headers=headers)
 
 
@@ -109,6 +112,15 @@ def make_mail(
         message.set_boundary(f"{boundary}+")
     message["Content-Language"] = "zh-CN"
     return message
+
+
+def ledger_headers(numbers: Iterable[str]) -> dict[str, str]:
+    """The header that names the highest entry of each office and year that a mail tells of."""
+    highest: dict[str, str] = {}
+    for number in numbers:
+        series = number.rpartition("-")[0]
+        highest[series] = max(highest.get(series, ""), number, key=lambda each: (len(each), each))
+    return {MAIL_HEADER: " ".join(sorted(highest.values()))} if highest else {}
 
 
 def digest_fingerprint(digest: Digest) -> str:
