@@ -18,7 +18,8 @@ unpacked as (
                 "door": "VARCHAR", "seen_version": "BIGINT", "due_on": "VARCHAR", "is_late": "BOOLEAN",
                 "is_typed_later": "BOOLEAN", "text": "VARCHAR", "to": "VARCHAR", "due": "VARCHAR",
                 "verdict": "VARCHAR", "is_pending": "BOOLEAN", "severity": "VARCHAR", "finding_id": "VARCHAR",
-                "summary": "VARCHAR", "run_no": "INTEGER", "document_no": "VARCHAR", "made_at": "VARCHAR"
+                "summary": "VARCHAR", "run_no": "INTEGER", "document_no": "VARCHAR", "made_at": "VARCHAR",
+                "system_user": "VARCHAR", "machine": "VARCHAR"
             }'
         ) as event
     from log.pending
@@ -45,6 +46,8 @@ select
     event.for_login,
     event.signed_by,
     event.door,
+    event.system_user,
+    event.machine,
     -- Of an opening, the finding's due day; of a step, the limit that it met or missed.
     if(topic = 'entry-stepped', cast(event.due_on as date), null) as due_on,
     coalesce(event.is_late, false) as is_late,

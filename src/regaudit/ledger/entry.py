@@ -146,6 +146,12 @@ class Entry:
         return self.now.to.removeprefix("section:") if self.now.to.startswith("section:") else ""
 
     @property
+    def is_served(self) -> bool:
+        """Whether somebody has acknowledged the receipt of its last assignment."""
+        last = [step.step for step in self.steps if step.step in ("assign", "serve")]
+        return last[-1:] == ["serve"]
+
+    @property
     def finding_ids(self) -> list[str]:
         """Its findings: those it was opened on, and those that nights noted as part of it."""
         parts = [note.finding_id for note in self.notes if note.kind == "part"]

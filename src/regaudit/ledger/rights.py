@@ -60,7 +60,7 @@ def standing(asked: "Asked", user: User, *, signed_by: str = "") -> Standing:
     own = list(asked.held_by(user))
     free = next((acting for acting in own if not asked.bars(acting)), None)
     if own and free is None:
-        raise RefusedStepError(f"{asked.bars(own[0])},不能{asked.step.title}:须由另一自然人办理")
+        raise RefusedStepError(f"{asked.bars(own[0])},不能办理“{asked.step.title}”:须由另一自然人办理")
     return asked.stands(free) if free is not None else _above(asked, user)
 
 
@@ -237,7 +237,7 @@ def _on_paper(asked: Asked, user: User, signed_by: str) -> Standing:
         raise RefusedStepError(f"签字人 {signed_by} 是管理员或审计员,不参与台账的办理")
     if signed_by in asked.barred:
         why = _BARRED[asked.barred[signed_by]]
-        raise RefusedStepError(f"签字人 {signed_by} {why},不能{asked.step.title}")
+        raise RefusedStepError(f"签字人 {signed_by} {why},不能办理“{asked.step.title}”")
     typists = [a for a in asked.people.acting(user, asked.on) if a.held.role in ("post", "leader")]
     if not typists:
         raise RefusedStepError(f"书面批准只能由质量监管岗或中心负责人录入,{user.title} 不是")

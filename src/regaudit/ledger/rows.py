@@ -25,7 +25,10 @@ class EntryRow(Struct, frozen=True, kw_only=True):
         judge_due_on: of an assigned entry, the limit that follows where no answer comes, and who judges then,
             `judge_holder`.
         blue_on: the first day of this light or a worse one, and so on.
-        section: 科室, `person` the natural person, that it was given to.
+        section: 科室, `person` the natural person, that it was given to; `assigned_at` when, the last time.
+        is_served: somebody has acknowledged the receipt of that assignment (签收).
+        subjects: the natural persons whom it is about.
+        pending: the role whose judgement of the same verdict a critical entry waits for; empty: none.
         version: the last event that tells something new; a document that was made since is `last_version`.
         is_gone: its finding is no longer found; `is_not_run`: its rule no longer runs.
     """
@@ -66,6 +69,10 @@ class EntryRow(Struct, frozen=True, kw_only=True):
     red_on: date | None
     section: str
     person: str
+    assigned_at: datetime | None
+    is_served: bool
+    subjects: list[str]
+    pending: str
     returns: int
     extensions: int
     asked_to: date | None
@@ -133,6 +140,10 @@ def standing_row(entry: Entry, measure: Measure) -> EntryRow:
         red_on=turns["red"],
         section=name if target == "section" else "",
         person=name if target == "person" else "",
+        assigned_at=now.assigned_at,
+        is_served=entry.is_served,
+        subjects=sorted(entry.subjects),
+        pending=_awaited(entry),
         returns=now.returns,
         extensions=now.granted,
         asked_to=now.asked_to,
@@ -173,6 +184,13 @@ def subject_of(entry: Entry) -> str:
         return f"{len(opened.finding_ids)} 项"
     named = opened.batch_no or "、".join(opened.case_nos[:1]) or opened.account or opened.person_id
     return named or opened.source
+
+
+def _awaited(entry: Entry) -> str:
+    """Whose judgement of the same verdict it waits for."""
+    if entry.is_final or entry.now.pending is None:
+        return ""
+    return "leader" if entry.now.pending.level == "post" else "post"
 
 
 def _turns(found: Clocks) -> dict[Light, date | None]:

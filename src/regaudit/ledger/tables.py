@@ -22,13 +22,14 @@ from regaudit.ledger.relapses import keys_of
 from regaudit.ledger.rows import EntryRow, standing_row
 from regaudit.ledger.workdays import Calendars, calendars
 
-_FORMAT = 1
+_FORMAT = 2
 """Counts up when what is folded into the tables changes."""
 _TYPES: dict[Any, Any] = {
     int: pl.Int64,
     bool: pl.Boolean,
     date | None: pl.Date,
     datetime: pl.Datetime("us"),
+    datetime | None: pl.Datetime("us"),
     list[str]: pl.List(pl.String),
 }
 _ROWS = {field.name: _TYPES.get(field.type, pl.String) for field in msgspec.structs.fields(EntryRow)}

@@ -12,7 +12,7 @@ from regaudit.eventlog.log import EventLog
 from regaudit.operation import reasons
 from regaudit.operation.gather import Gathered
 from regaudit.operation.judgement import Judgement
-from regaudit.operation.nightly import mail_night
+from regaudit.operation.night_mail import mail_night
 from regaudit.operation.open import Stranded
 from regaudit.operation.report import Known, make_report
 from regaudit.outlets.mail.post import OUTBOX_STREAM, Posted

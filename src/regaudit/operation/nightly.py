@@ -10,7 +10,6 @@ from pathlib import Path
 
 import duckdb
 from msgspec import Struct
-from msgspec.structs import replace
 
 from regaudit.audit.check import Checked, Closing, RunKind, check
 from regaudit.audit.ledger_nights import Night, read_night, reread
@@ -26,11 +25,10 @@ from regaudit.operation.books import close_books
 from regaudit.operation.gather import Gathered, gather
 from regaudit.operation.judgement import Judgement
 from regaudit.operation.light import Judge, judge_failed, judge_repeated, record_failed
+from regaudit.operation.night_mail import mail_night
 from regaudit.operation.open import Stranded, importing
 from regaudit.operation.report import Known, make_report, read_known
-from regaudit.outlets.mail.compose import compose, offices_to_tell
-from regaudit.outlets.mail.digest import ANY_OFFICE, NightReport
-from regaudit.outlets.mail.post import Posted, PostOffice
+from regaudit.outlets.mail.post import Posted
 from regaudit.proof.integrity import Integrity, integrity_of
 from regaudit.warehouse.sealed import SealedWarehouse
 
@@ -148,7 +146,7 @@ def run_night(
                 report = make_report(
                     workspace, tonight, notices, checked, known, judgement=judgement, as_of=as_of
                 )
-                posted = mail_night(workspace, db, report, known)
+                posted = mail_night(workspace, db, report, known, night=night if night.is_latest else None)
             else:
                 notices.append(f"截至时间早于台账最近一晚 {night.last}:已检查并发布,台账不变,不发邮件")
     except (WorkspaceBusyError, LockLostError):  # somebody imports, nothing was done yet; or may be at work
@@ -225,30 +223,6 @@ def _contradicted(opened: Workspace | Stranded) -> Integrity:
             mails = [text for text in facts if text.startswith("outbox/")]
             return Integrity(facts=[text for text in facts if text not in mails[1:]], notices=[])
     return Integrity(facts=[], notices=[])
-
-
-def mail_night(
-    opened: Workspace | Stranded, db: duckdb.DuckDBPyConnection | None, report: NightReport, known: Known
-) -> Posted:
-    """Mail a night to every office; a mail that cannot be made is a problem that is told, not raised.
-
-    Raises:
-        LockLostError: another process may mail the same night.
-        LockUnprovenError: whether one may, nobody can say at the moment.
-    """
-    try:
-        settings = opened.settings
-        offices = offices_to_tell(db, settings)
-        former = report.former_recipients
-        former = {office: former.get(office, former.get(ANY_OFFICE, [])) for office in offices}
-        report = replace(report, former_recipients=former)
-        digests = [compose(db, office, settings, report) for office in offices]
-        office = PostOffice(opened.home, settings, known.log, opened.now, known.mails, kept=known.kept)
-        return office.deliver(digests)
-    except (LockLostError, LockUnprovenError):
-        raise
-    except Exception as error:  # noqa: BLE001 - the summary must be printed even so
-        return Posted(sent=0, kept=0, already_sent=0, problems=[f"邮件未能生成:{explain(error)}"])
 
 
 def _nothing_new(night: Night, tonight: Gathered) -> list[str]:

@@ -21,6 +21,9 @@ class MailKept(LogEvent, frozen=True, kw_only=True):
     subject: str
     mail_sha256: str
     kept_at: str
+    person: str = ""
+    run_no: int = 0
+    entries: list[str] = field(default_factory=list)
 
 
 class MailSent(LogEvent, frozen=True, kw_only=True):
@@ -37,3 +40,6 @@ class MailSent(LogEvent, frozen=True, kw_only=True):
     sent_at: str
     mail_sha256: str = ""
     refused: list[str] = field(default_factory=list)
+    person: str = ""
+    run_no: int = 0
+    entries: list[str] = field(default_factory=list)

@@ -4,10 +4,10 @@ from collections import Counter
 from typing import Any
 
 import duckdb
+from msgspec import Struct
 
 from regaudit.base.settings import Route, Settings
 from regaudit.catalogue.rules import warning_rules
-from regaudit.catalogue.sqlfile import result_sql
 from regaudit.outlets.mail.digest import (
     ANY_OFFICE,
     Digest,
@@ -18,6 +18,8 @@ from regaudit.outlets.mail.digest import (
     Totals,
     Unknown,
 )
+from regaudit.outlets.mail.entry_facts import rows_of
+from regaudit.outlets.mail.ledger_stand import read_stand
 
 # A source may be missing before it ever brought a case of its office.
 _OFFICES = """
@@ -45,10 +47,24 @@ def offices_to_tell(db: duckdb.DuckDBPyConnection | None, settings: Settings) ->
     return sorted(known - {ANY_OFFICE}) or [ANY_OFFICE]
 
 
+class Since(Struct, frozen=True):
+    """Up to where the night before had read the log; and whether this is the first with a ledger."""
+
+    before: int
+    is_first: bool
+
+
 def compose(
-    db: duckdb.DuckDBPyConnection | None, office: str, settings: Settings, report: NightReport
+    db: duckdb.DuckDBPyConnection | None,
+    office: str,
+    settings: Settings,
+    report: NightReport,
+    since: Since | None = None,
 ) -> Digest:
-    """The digest of one office; without a warehouse, that of a night that failed before it had one."""
+    """The digest of one office; without a warehouse, that of a night that failed before it had one.
+
+    `since` is given by a night that opens entries of the ledger.
+    """
     warnings = warning_rules()
     findings = _findings(db, office) if db is not None else []
     persons = _persons(db, [row["finding_id"] for row in findings]) if db is not None else {}
@@ -90,36 +106,33 @@ def compose(
         ],
         unknowns=_unknowns(db, office) if db is not None else [],
         totals=_totals(db, office, report) if db is not None else None,
+        ledger=None
+        if db is None or since is None
+        else read_stand(db, _of(office), before=since.before, is_first=since.is_first),
     )
 
 
 def _findings(db: duckdb.DuckDBPyConnection, office: str) -> list[dict[str, Any]]:
-    return _rows(db, "mailed_findings", _of(office))
+    return rows_of(db, "mailed_findings", _of(office))
 
 
 def _persons(db: duckdb.DuckDBPyConnection, findings: list[str]) -> dict[str, list[Person]]:
     """Those whom each finding names."""
     told: dict[str, list[Person]] = {}
     if findings and db.execute(_HAS_PERSONS).fetchall():
-        for row in _rows(db, "mailed_persons", {"findings": findings}):
+        for row in rows_of(db, "mailed_persons", {"findings": findings}):
             told.setdefault(row.pop("finding_id"), []).append(Person(**row))
     return told
 
 
 def _unknowns(db: duckdb.DuckDBPyConnection, office: str) -> list[Unknown]:
-    return [Unknown(**row) for row in _rows(db, "mailed_unknowns", _of(office))]
+    return [Unknown(**row) for row in rows_of(db, "mailed_unknowns", _of(office))]
 
 
 def _totals(db: duckdb.DuckDBPyConnection, office: str, report: NightReport) -> Totals:
-    [row] = _rows(db, "mailed_totals", {**_of(office), "night": report.on})
+    [row] = rows_of(db, "mailed_totals", {**_of(office), "night": report.on})
     return Totals(**row)
 
 
 def _of(office: str) -> dict[str, Any]:
     return {"office": office, "is_all": office == ANY_OFFICE}
-
-
-def _rows(db: duckdb.DuckDBPyConnection, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-    cursor = db.execute(result_sql(name), parameters)
-    names = [name for name, *_ in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -20,11 +20,11 @@ def not_ours(path: Path, *, is_known: bool) -> str:
     )
 
 
-def refused(office: str, sent: Sent) -> str:
+def refused(whose: str, sent: Sent) -> str:
     """That the server will never take a mail for some recipients (Chinese)."""
     others = ",其余收件人已收到" if sent.taken else ""
     return (
-        f"机构 {office} 的邮件被邮件服务器拒收:{reply_text(sent.refused)}{others}。"
+        f"{whose} 的邮件被邮件服务器拒收:{reply_text(sent.refused)}{others}。"
         f"{about_recipients(sent.refused)}。这封邮件不再发给被拒收的地址,请另行转告"
     )
 
@@ -38,9 +38,9 @@ def put_off(path: Path, sent: Sent) -> str:
     )
 
 
-def perhaps_double(office: str, taken: Sequence[str]) -> str:
+def perhaps_double(whose: str, taken: Sequence[str]) -> str:
     """That recipients may have a mail twice (Chinese)."""
     return (
-        f"机构 {office} 的邮件发了两次:第一次邮件服务器收下后没有答复,"
+        f"{whose} 的邮件发了两次:第一次邮件服务器收下后没有答复,"
         f"{'、'.join(taken)} 可能收到两封 Message-ID 相同的邮件"
     )

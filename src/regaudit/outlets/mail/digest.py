@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from regaudit.audit.light import Light, Reason, of_office, worst
 from regaudit.base.clock import night_of
+from regaudit.outlets.mail.ledger_stand import LedgerStand
 
 ANY_OFFICE = "*"
 """Stands for all offices together, where none is known and in a route for those without their own."""
@@ -138,7 +139,7 @@ class Digest(Struct, frozen=True, kw_only=True):
     `totals` are None when the night did not get that far. The lists are complete and in any order: the mail
     sorts and caps them. A finding in `due_soon` counts as due soon only: should it stand in `new` or
     `continuing` as well, the mail does not repeat it there. `counts` covers all findings, those due soon
-    included.
+    included. `ledger` is None where the night opens nothing: it failed, or the ledger has overtaken it.
     """
 
     office: str
@@ -152,6 +153,7 @@ class Digest(Struct, frozen=True, kw_only=True):
     counts: list[RuleCount]
     unknowns: list[Unknown] = []
     totals: Totals | None
+    ledger: LedgerStand | None = None
 
     @property
     def is_whole(self) -> bool:

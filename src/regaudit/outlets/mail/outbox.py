@@ -39,7 +39,7 @@ class Outbox:
             MailError: the folder cannot be written; the message names it.
         """
         content = message.as_bytes()
-        key = hashlib.sha256(str(message["Message-ID"] or "").encode() or content).hexdigest()[:KEY_LENGTH]
+        key = _key(str(message["Message-ID"] or "").encode() or content)
         path = self.folder / f"{night.isoformat()}-{file_name_part(office)}-{key}.eml"
         temporary = path.with_name(f".{path.name}{_TEMPORARY}")
         try:
@@ -56,6 +56,10 @@ class Outbox:
                 temporary.unlink(missing_ok=True)
             raise MailError(f"邮件无法写入 {path}:{reason_of(error)}。请检查磁盘空间和文件夹权限") from error
         return path
+
+    def has(self, message_id: str) -> bool:
+        """Whether a mail lies here."""
+        return any(self.folder.glob(f"*-{_key(message_id.encode())}.eml"))
 
     def pending(self) -> list[Path]:
         """The mails that wait, the earliest night first."""
@@ -93,6 +97,11 @@ class Outbox:
         """Delete what an interrupted `put` left."""
         for path in self.folder.glob(f".*{_TEMPORARY}"):
             path.unlink(missing_ok=True)
+
+
+def _key(told: bytes) -> str:
+    """What tells the mails of one night and office apart."""
+    return hashlib.sha256(told).hexdigest()[:KEY_LENGTH]
 
 
 def file_name_part(text: str) -> str:

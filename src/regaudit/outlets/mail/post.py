@@ -12,9 +12,11 @@ from datetime import datetime
 from email.message import EmailMessage
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from regaudit.base.errors import KeyFileError, LogError
 from regaudit.base.folders import Folders
@@ -27,14 +29,13 @@ from regaudit.outlets.mail.compose import route_for
 from regaudit.outlets.mail.deliveries import TO_OUTBOX, TO_SERVER, Deliveries
 from regaudit.outlets.mail.digest import Digest
 from regaudit.outlets.mail.errors import AllRefusedError, MailError
+from regaudit.outlets.mail.letters import NO_RECIPIENT, Letter, Posting, posting_of
 from regaudit.outlets.mail.outbox import Outbox, file_name_part
 from regaudit.outlets.mail.render import digest_fingerprint, message_id, render
 from regaudit.outlets.mail.smtp import Mailer, Sent, addresses_of
 from regaudit.outlets.mail.workbook import Book, keep, make_book
 
 OUTBOX_STREAM = "outbox"
-NO_RECIPIENT = "supervision@localhost"
-"""Who a digest is addressed to when its office has no route: such mails stay in the outbox."""
 
 
 class Posted(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -68,14 +69,24 @@ class PostOffice:
         self._folders = Folders(home)
         self._outbox = Outbox(self._folders.outbox)
         self._deliveries = Deliveries(mails)
-        self._digests = {event.message_id: event.mail_sha256 for event in kept}
+        self._waiting = {event.message_id: event for event in kept}
         self._refused: set[str] = set()
         self._problems: list[str] = []
         self._notes: list[str] = []
         self._sent = self._kept = self._already = 0
 
-    def deliver(self, digests: Sequence[Digest]) -> Posted:
-        """Deliver what earlier nights left behind, then tonight's digests that were not delivered yet.
+    def deliver(
+        self, digests: Sequence[Digest], letters: Sequence[Letter] = (), *, run_no: int = 0
+    ) -> Posted:
+        """Deliver what earlier nights left behind, then tonight's mails that were not delivered yet.
+
+        Letters go first: a digest that has gone out says that they have. One that cannot be made or kept is a
+        problem that is told, and then the digests say no such thing.
+
+        Args:
+            digests: what the offices are told.
+            letters: what persons are told.
+            run_no: the night's run, where letters were to be made; 0 where they were not.
 
         Raises:
             LockLostError: another process may deliver the same mails; those before were delivered.
@@ -87,8 +98,9 @@ class PostOffice:
             if mailer is not None:
                 for path in self._outbox.pending():
                     self._retry(path, mailer)
+            are_told = [self._can_post(letter, mailer) for letter in letters]
             for digest in digests:
-                self._post(digest, mailer)
+                self._post(self._letter(digest, run_no if all(are_told) else 0), mailer)
         return Posted(
             sent=self._sent,
             kept=self._kept,
@@ -97,46 +109,69 @@ class PostOffice:
             notes=self._notes,
         )
 
-    def _post(self, digest: Digest, mailer: Mailer | None) -> None:
+    def _can_post(self, letter: Letter, mailer: Mailer | None) -> bool:
+        """Post a letter, and say whether that could be done."""
+        try:
+            self._post(letter, mailer)
+        except MailError as error:
+            self._problems.append(f"{letter.posting.title} 的台账邮件未能发出:{error}")
+            return False
+        return True
+
+    def _letter(self, digest: Digest, run_no: int) -> Letter:
+        """The mail of an office."""
         route = route_for(digest.office, self._settings)
         # Whoever heard of the office until a setting changed hears that it did.
         former = digest.report.former_recipients.get(digest.office, [])
         told = [*route.to, *(address for address in former if address not in route.to)]
-        recipients = told or [NO_RECIPIENT]
+        recipients, night = told or [NO_RECIPIENT], digest.report.on
         key = "\n".join([route.name, *recipients])
-        identity = message_id(digest.office, key, digest.report.on, digest_fingerprint(digest))
+        identity, mail = (
+            message_id(digest.office, key, night, digest_fingerprint(digest)),
+            self._settings.mail,
+        )
+        return Letter(
+            posting=Posting(night=f"{night}", office=digest.office, run_no=run_no),
+            night=night,
+            to=told,
+            identity=identity,
+            name=digest.office,
+            make=lambda sent_at: render(
+                digest,
+                sender=mail.sender,
+                to=recipients,
+                prefix=mail.subject_prefix,
+                message_id=identity,
+                sent_at=sent_at,
+                book=self._book(digest),
+            ),
+        )
+
+    def _post(self, letter: Letter, mailer: Mailer | None) -> None:
+        identity, posting = letter.identity, letter.posting
         if identity in self._refused:
             # It waited in the outbox, and has just been tried.
             return
-        addresses = [address.addr_spec for address in parse_addresses(recipients)]
+        addresses = [address.addr_spec for address in parse_addresses(letter.to or [NO_RECIPIENT])]
         if self._deliveries.is_in_outbox(identity) or not self._deliveries.left(identity, addresses):
             self._already += 1
             return
-        mail = self._settings.mail
-        message = render(
-            digest,
-            sender=mail.sender,
-            to=recipients,
-            prefix=mail.subject_prefix,
-            message_id=identity,
-            sent_at=self._now().replace(tzinfo=ZoneInfo(self._settings.zone)),
-            book=self._book(digest),
-        )
-        night, written = f"{digest.report.on}", sha256(message.as_bytes()).hexdigest()
+        message = letter.make(self._now().replace(tzinfo=ZoneInfo(self._settings.zone)))
+        written = sha256(message.as_bytes()).hexdigest()
         if mailer is not None:
-            self._record_kept(message, digest.office, night, written)
+            self._record_kept(message, posting, written)
         self._prove()
-        path = self._outbox.put(message, night=digest.report.on, office=digest.office)
+        path = self._outbox.put(message, night=letter.night, office=letter.name)
         if mailer is None:
-            self._record(message, digest.office, night, TO_OUTBOX, addresses, mail_sha256=written)
+            self._record(message, posting, TO_OUTBOX, addresses, mail_sha256=written)
             self._kept += 1
-        elif not told:
+        elif not letter.to:
             self._problems.append(
-                f"机构 {digest.office} 没有邮件路由:邮件留在 {path}。请在 regaudit.toml 的 mail.routes 中添加"
+                f"{posting.title} 没有邮件路由:邮件留在 {path}。请在 regaudit.toml 的 mail.routes 中添加"
             )
             self._kept += 1
         else:
-            self._send(message, path, digest.office, night, mailer)
+            self._send(message, path, posting, mailer)
 
     def _prove(self) -> None:
         """Raise where another process may have the outbox by now."""
@@ -166,13 +201,13 @@ class PostOffice:
             self._outbox.remove(path)
         elif not self._deliveries.is_in_outbox(identity) and NO_RECIPIENT not in to:
             # Without a log nobody knows what was kept: rather a mail that nobody vouches for than silence.
-            if self._log is not None and self._digests.get(identity) != digest:
-                self._problems.append(delivery_texts.not_ours(path, is_known=identity in self._digests))
+            known = self._waiting.get(identity)
+            if self._log is not None and (known is None or known.mail_sha256 != digest):
+                self._problems.append(delivery_texts.not_ours(path, is_known=known is not None))
                 return
-            night, office = path.name[:10], path.name[11:].rpartition("-")[0]
-            self._send(message, path, office, night, mailer)
+            self._send(message, path, posting_of(known, path.name), mailer)
 
-    def _send(self, message: EmailMessage, path: Path, office: str, night: str, mailer: Mailer) -> None:
+    def _send(self, message: EmailMessage, path: Path, posting: Posting, mailer: Mailer) -> None:
         """Send a mail to those who lack it; the file stays for those whom the server puts off."""
         self._prove()
         identity, to = str(message["Message-ID"]), addresses_of(message)
@@ -187,12 +222,12 @@ class PostOffice:
             self._keep(str(error), identity, path)
             return
         if sent.taken or sent.refused:
-            self._record(message, office, night, TO_SERVER, sent.taken, refused=list(sent.refused))
+            self._record(message, posting, TO_SERVER, sent.taken, refused=list(sent.refused))
         self._sent += bool(sent.taken)
         if sent.is_perhaps_double:
-            self._notes.append(delivery_texts.perhaps_double(office, sent.taken))
+            self._notes.append(delivery_texts.perhaps_double(posting.title, sent.taken))
         if sent.refused:
-            self._problems.append(delivery_texts.refused(office, sent))
+            self._problems.append(delivery_texts.refused(posting.title, sent))
         if self._deliveries.left(identity, to):
             self._problems.append(delivery_texts.put_off(path, sent))
             self._refused.add(identity)
@@ -206,29 +241,23 @@ class PostOffice:
         self._refused.add(identity)
         self._kept += 1
 
-    def _record_kept(self, message: EmailMessage, office: str, night: str, digest: str) -> None:
-        identity = str(message["Message-ID"])
-
+    def _record_kept(self, message: EmailMessage, posting: Posting, digest: str) -> None:
         def append(log: EventLog) -> None:
-            log.append(
+            event = log.append(
                 MailKept,
                 OUTBOX_STREAM,
-                message_id=identity,
-                office=office,
-                night=night,
-                subject=str(message["Subject"]),
+                **_facts(message, posting),
                 mail_sha256=digest,
                 kept_at=self._now().isoformat(),
             )
+            self._waiting[event.message_id] = event
 
         self._append(append)
-        self._digests[identity] = digest
 
     def _record(
         self,
         message: EmailMessage,
-        office: str,
-        night: str,
+        posting: Posting,
         delivery: str,
         recipients: list[str],
         *,
@@ -241,10 +270,7 @@ class PostOffice:
             log.append(
                 MailSent,
                 "mails",
-                message_id=identity,
-                office=office,
-                night=night,
-                subject=str(message["Subject"]),
+                **_facts(message, posting),
                 recipients=recipients,
                 delivery=delivery,
                 sent_at=self._now().isoformat(),
@@ -265,3 +291,9 @@ class PostOffice:
             problem = f"邮件已发出或已放入 outbox/,但未能记入日志:{error}"
             if problem not in self._problems:
                 self._problems.append(problem)
+
+
+def _facts(message: EmailMessage, posting: Posting) -> dict[str, Any]:
+    """What the log keeps of every mail."""
+    facts = {**asdict(posting), "entries": list(posting.entries)}
+    return {"message_id": str(message["Message-ID"]), "subject": str(message["Subject"]), **facts}

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from email.header import Header
 from email.message import EmailMessage
@@ -14,8 +15,9 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from regaudit.base.folded_text import visible
+from regaudit.ledger.numbers import MAIL_HEADER
 from regaudit.outlets.mail.addresses import parse_address, parse_addresses
-from regaudit.outlets.mail.digest import Digest
+from regaudit.outlets.mail.digest import Digest, Seal
 from regaudit.outlets.mail.view import IN_DATABASE, make_view
 from regaudit.outlets.mail.workbook import Book
 
@@ -51,28 +53,58 @@ def render(
     """
     attachment, rest = _book_texts(book)
     view = make_view(digest, prefix, attachment=attachment, rest=rest)
-    text, html = (
-        _environment().get_template(f"digest.{part}.j2").render(view=view) for part in ("txt", "html")
-    )
-
-    message = EmailMessage(policy=SMTP)
-    address = parse_address(sender, "mail.sender")
-    message.set_raw("From", f"{_encoded('From', address.display_name)}<{address.addr_spec}>")
-    message["To"] = parse_addresses(to)
-    message.set_raw("Subject", _encoded("Subject", visible(view.subject)).rstrip())
-    message["Date"] = sent_at
-    message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"
+    envelope = Envelope(sender=sender, to=to, subject=view.subject, message_id=message_id, sent_at=sent_at)
+    headers = ledger_headers(digest.ledger.highest if digest.ledger else [])
     if not digest.is_whole:
-        message["Importance"] = "high"
+        headers["Importance"] = "high"
+    return make_mail(envelope, "digest", view, note=digest.report.seal, book=book, headers=headers)
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands at the head of a mail: `sender` and `to` are addresses, `sent_at` has its offset."""
+
+    sender: str
+    to: list[str]
+    subject: str
+    message_id: str
+    sent_at: datetime
+
+
+def make_mail(
+    envelope: Envelope,
+    template: str,
+    view: Any,
+    *,
+    note: Seal | None = None,
+    book: Book | None = None,
+    headers: Mapping[str, str],
+) -> EmailMessage:
+    """A mail of a view, laid out by `<template>.txt.j2` and `<template>.html.j2`.
+
+    Raises:
+        MailError: there is no recipient, or an address is malformed.
+    """
+    text, html = (
+        _environment().get_template(f"{template}.{part}.j2").render(view=view) for part in ("txt", "html")
+    )
+    message = EmailMessage(policy=SMTP)
+    address = parse_address(envelope.sender, "mail.sender")
+    message.set_raw("From", f"{_encoded('From', address.display_name)}<{address.addr_spec}>")
+    message["To"] = parse_addresses(envelope.to)
+    message.set_raw("Subject", _encoded("Subject", visible(envelope.subject)).rstrip())
+    message["Date"] = envelope.sent_at
+    message["Message-ID"] = envelope.message_id
+    message["Auto-Submitted"] = "auto-generated"
+    for name, value in headers.items():
+        message[name] = value
     # base64, because 8-bit bodies and lines of any length are not for every server.
     message.set_content(text, charset="utf-8", cte="base64")
     message.add_alternative(_inliner().inline(html), subtype="html", charset="utf-8", cte="base64")
-    boundary = f"=_{_digest_of(message_id)}"
+    boundary = f"=_{_digest_of(envelope.message_id)}"
     message.set_boundary(boundary)
-    if seal := digest.report.seal:
+    if note is not None:
         message.add_attachment(
-            seal.note, subtype="plain", charset="utf-8", cte="base64", filename=CHECKPOINT_FILE
+            note.note, subtype="plain", charset="utf-8", cte="base64", filename=CHECKPOINT_FILE
         )
     if book is not None and book.is_attached:
         message.add_attachment(book.content, maintype="application", subtype=_XLSX, filename=book.name)
@@ -80,6 +112,15 @@ def render(
         message.set_boundary(f"{boundary}+")
     message["Content-Language"] = "zh-CN"
     return message
+
+
+def ledger_headers(numbers: Iterable[str]) -> dict[str, str]:
+    """The header that names the highest entry of each office and year that a mail tells of."""
+    highest: dict[str, str] = {}
+    for number in numbers:
+        series = number.rpartition("-")[0]
+        highest[series] = max(highest.get(series, ""), number, key=lambda each: (len(each), each))
+    return {MAIL_HEADER: " ".join(sorted(highest.values()))} if highest else {}
 
 
 def digest_fingerprint(digest: Digest) -> str:

@@ -12,6 +12,7 @@ from regaudit.audit.light import LIGHTS, Light, title_of
 from regaudit.base.running_text import day_text, full_width, moment_text
 from regaudit.outlets.mail.cards import Section, sections_of, sources_told
 from regaudit.outlets.mail.digest import Digest, RuleCount, Seal
+from regaudit.outlets.mail.ledger_stand import stand_lines
 from regaudit.outlets.mail.matters import FIRST, Matter, headed, matters_of
 from regaudit.outlets.mail.wording import (
     SEVERITIES,
@@ -70,6 +71,7 @@ class View(Struct, frozen=True, kw_only=True):
     attachment: str
     matters: list[Matter]
     notes: list[str]
+    ledger: list[str]
     unknowns: list[str]
     standing: str
     counts: list[CountRow]
@@ -106,6 +108,7 @@ def make_view(digest: Digest, prefix: str, *, attachment: str = "", rest: str = 
         attachment=attachment,
         matters=[matter for matter in matters if matter.code not in FIRST],
         notes=[full_width(note) for note in digest.report.notes],
+        ledger=stand_lines(digest.ledger, rest),
         unknowns=_unknowns(digest),
         standing=_standing(found),
         counts=[_count_row(count) for count in sorted(digest.counts, key=_count_order)],
