@@ -159,7 +159,7 @@ def _event(event: Mapping[str, Any]) -> Iterator[str]:
     parts = (
         f"{event['version']}. {shown_time(event.get('at') or event.get('made_at'))[:19]}",
         what + (f"({told})" if told else ""),
-        f"{who}({event.get('person', '')})" if who else "",
+        f"{who}({event['person']})" if who and event.get("person") else who,
         _ROLES.get(event.get("role", ""), "") + _for(event),
         DOORS.get(event.get("door", ""), ""),
         f"录入于 {shown_time(event['recorded_at'])}" if event.get("is_typed_later") else "",

@@ -7,6 +7,8 @@ from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.streams import StreamReader
 from regaudit.ledger.entry import Entry
 
+# Of more entries than these it pays to read the whole ledger at once.
+_FEW = 200
 STREAM = "entry:"
 """What the streams of entries begin with."""
 
@@ -31,6 +33,19 @@ def read_entries(log: StreamReader, upto: int | None = None) -> dict[str, Entry]
         LogError: an event of theirs is damaged.
     """
     return fold_entries(event for _, event in log.events_of(STREAM, upto=upto))
+
+
+def read_some(log: StreamReader, numbers: Iterable[str]) -> dict[str, Entry]:
+    """Entries of some numbers, as the log has them now; those that are not there are left out.
+
+    Raises:
+        LogError: an event of theirs is damaged.
+    """
+    wanted = sorted(set(numbers))
+    if len(wanted) > _FEW:
+        entries = read_entries(log)
+        return {number: entries[number] for number in wanted if number in entries}
+    return fold_entries(event for number in wanted for event in log.events(f"{STREAM}{number}", LogEvent))
 
 
 def read_entry(log: StreamReader, number: str) -> Entry | None:

@@ -140,4 +140,4 @@ def entry_line(entry: Entry, people: People, login: str, now: datetime, ledger: 
     user = people.get(login)
     row: EntryRow = row_of(entry, ledger.calendars.of(entry.opened.office), now.date())
     steps = tuple(step.title for step in open_steps(entry, user, people, now.date()))
-    return Line(row=row if is_open_to(entry, user, people, now.date()) else bare(row), steps=steps)
+    return Line(row=row if is_open_to(row, user, people, now.date()) else bare(row), steps=steps)

@@ -11,9 +11,8 @@ from regaudit.base.archive_id import archive_id
 from regaudit.base.folded_text import fold
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import EntryStepped
-from regaudit.catalogue.events import LogEvent
 from regaudit.ledger.clocks import Clock, clocks_of, report_due, window
-from regaudit.ledger.entries import STREAM, fold_entries, read_entries
+from regaudit.ledger.entries import read_some
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import People, User, read_people
 from regaudit.ledger.request import Author, Outcome, Request
@@ -21,9 +20,6 @@ from regaudit.ledger.rights import Asked, RefusedStepError, Standing, extension_
 from regaudit.ledger.steps import STEPS, Step
 from regaudit.ledger.validity import check_request, last_moment, meanwhile, moment
 from regaudit.ledger.workdays import Measure, calendars
-
-# Of more entries than these it pays to read the whole ledger at once.
-_FEW = 200
 
 
 class Ledger:
@@ -122,13 +118,7 @@ class Ledger:
 
     def entries(self, numbers: Iterable[str]) -> dict[str, Entry]:
         """The entries of some numbers, as the log has them now."""
-        wanted = set(numbers)
-        if len(wanted) > _FEW:
-            return {number: entry for number, entry in read_entries(self.log).items() if number in wanted}
-        entries: dict[str, Entry] = {}
-        for number in wanted:
-            entries |= fold_entries(self.log.events(f"{STREAM}{number}", LogEvent))
-        return entries
+        return read_some(self.log, numbers)
 
     def clock(self, entry: Entry, day: date) -> Clock | None:
         """The limit of an entry that runs on a day."""

@@ -1,22 +1,25 @@
 """The ledger as the log has it now, for commands, Excel and pages that show it; nothing is locked."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from pathlib import Path
 
 from msgspec import Struct
 
 from regaudit.base.errors import UsageError
+from regaudit.base.folded_text import fold
 from regaudit.base.settings import Settings, load_settings
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import NightJudged
 from regaudit.catalogue.profiles import load_profile
 from regaudit.eventlog.log import EventLog
-from regaudit.ledger.entries import read_entries
+from regaudit.ledger.entries import read_entries, read_some
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import People, User, read_people
-from regaudit.ledger.rows import EntryRow, row_of
+from regaudit.ledger.rows import EntryRow, on_day, row_of, standing_row
 from regaudit.ledger.secrecy import bare, is_open_to
 from regaudit.ledger.workdays import Calendars, calendars
+from regaudit.outlets.ledger_rows import standing_rows
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -67,26 +70,41 @@ class LedgerView(Struct, frozen=True, kw_only=True):
 
     def row(self, entry: Entry, viewer: User | None = None) -> EntryRow:
         """The row of an entry as a viewer may see it."""
-        row = row_of(entry, self.calendars.of(entry.opened.office), self.day)
-        return row if self.is_open_to(entry, viewer) else bare(row)
+        return self.shown(row_of(entry, self.calendars.of(entry.opened.office), self.day), viewer)
 
     def rows(self, wanted: Wanted, viewer: User | None = None) -> list[EntryRow]:
-        """The rows that are wanted, by number.
+        """The rows of its entries that are wanted, by number.
+
+        Raises:
+            UsageError: there is no user whose turn it might be.
+        """
+        rows = [
+            standing_row(entry, self.calendars.of(entry.opened.office)) for entry in self.entries.values()
+        ]
+        return self.chosen(rows, wanted, viewer)
+
+    def chosen(self, rows: Iterable[EntryRow], wanted: Wanted, viewer: User | None = None) -> list[EntryRow]:
+        """Those of some rows that are wanted, by number, as a viewer may see them today.
 
         Raises:
             UsageError: there is no user whose turn it might be.
         """
         mine = self.user(wanted.mine)
         found = []
-        for entry in sorted(self.entries.values(), key=_place):
-            row = self.row(entry, viewer)
+        for standing in sorted(rows, key=_place):
+            row = self.shown(on_day(standing, self.day), viewer)
             if wanted.takes(row) and (mine is None or self.is_turn_of(row, mine)):
                 found.append(row)
         return found
 
+    def shown(self, row: EntryRow, viewer: User | None) -> EntryRow:
+        """A row as a viewer may see it."""
+        return row if is_open_to(row, viewer, self.people, self.day) else bare(row)
+
     def is_open_to(self, entry: Entry, viewer: User | None) -> bool:
         """Whether somebody may see what an entry is about: one that was referred is hidden from its unit."""
-        return is_open_to(entry, viewer, self.people, self.day)
+        row = standing_row(entry, self.calendars.of(entry.opened.office))
+        return is_open_to(row, viewer, self.people, self.day)
 
     def is_turn_of(self, row: EntryRow, user: User) -> bool:
         """Whether the next limit of an entry, or that of its appeal, is one that somebody has to meet."""
@@ -101,30 +119,21 @@ class LedgerView(Struct, frozen=True, kw_only=True):
         )
 
 
-def read_view(home: Path, now: datetime) -> LedgerView:
+def read_view(home: Path, now: datetime, numbers: Iterable[str] | None = None) -> LedgerView:
     """The ledger of a workspace.
 
     Args:
         home: the workspace.
         now: local time.
+        numbers: of the entries that are wanted; None: all.
 
     Raises:
         RegauditError: it is no workspace, or its settings are wrong.
         LogError: the log cannot be read.
     """
-    settings = load_settings(home)
-    terms = load_profile(settings.profile, home).ledger
     with EventLog(home) as log:
-        last = log.last_event("nights", NightJudged)
-        entries, people = read_entries(log), read_people(log)
-    as_of = now if last is None else max(now, datetime.fromisoformat(last.as_of))
-    return LedgerView(
-        settings=settings,
-        entries=entries,
-        people=people,
-        calendars=calendars(settings, national_calendar(home), terms),
-        day=as_of.date(),
-    )
+        entries = read_entries(log) if numbers is None else read_some(log, map(fold, numbers))
+        return _view(home, log, now, entries)
 
 
 def read_rows(home: Path, now: datetime, wanted: Wanted | None = None, by: str = "") -> list[EntryRow]:
@@ -140,11 +149,27 @@ def read_rows(home: Path, now: datetime, wanted: Wanted | None = None, by: str =
         UsageError: there is no such user.
         RegauditError: as `read_view`.
     """
-    view = read_view(home, now)
-    return view.rows(wanted or Wanted(), view.user(by))
+    with EventLog(home) as log:
+        view = _view(home, log, now, {})
+        rows = standing_rows(home, log, view.calendars)
+    return view.chosen(rows.values(), wanted or Wanted(), view.user(by))
 
 
-def _place(entry: Entry) -> tuple[str, int]:
+def _view(home: Path, log: EventLog, now: datetime, entries: dict[str, Entry]) -> LedgerView:
+    settings = load_settings(home)
+    terms = load_profile(settings.profile, home).ledger
+    last = log.last_event("nights", NightJudged)
+    as_of = now if last is None else max(now, datetime.fromisoformat(last.as_of))
+    return LedgerView(
+        settings=settings,
+        entries=entries,
+        people=read_people(log),
+        calendars=calendars(settings, national_calendar(home), terms),
+        day=as_of.date(),
+    )
+
+
+def _place(row: EntryRow) -> tuple[str, int]:
     """Where an entry stands in a list: serials have four digits and more."""
-    series, _, serial = entry.number.rpartition("-")
+    series, _, serial = row.entry.rpartition("-")
     return series, int(serial) if serial.isdigit() else 0

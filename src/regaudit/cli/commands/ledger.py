@@ -99,7 +99,7 @@ def list_(wanted: Wanted, by: str, home: Path, *, as_json: bool) -> None:
 @json_option
 def show(entry: str, by: str, home: Path, *, as_json: bool) -> None:
     """一项台账的全部:挂账时的事实、办理经过、期限,以及现在可以办理什么。"""
-    facts = entry_facts(read_view(home, now_of(home)), entry, by)
+    facts = entry_facts(read_view(home, now_of(home), [entry]), entry, by)
     print_json(facts) if as_json else print_entry(facts)
 
 

@@ -1,0 +1,80 @@
+"""The entries of the ledger as rows: those that the last night published, and what happened since over them.
+
+What twenty thousand entries have come to is folded once a night; whoever looks reads the few events since.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from msgspec.structs import fields
+
+from regaudit.base.duck import DatabaseFileError, connect
+from regaudit.base.folders import Folders
+from regaudit.catalogue.event_types import EntryNoted, EntryOpened
+from regaudit.eventlog.log import EventLog
+from regaudit.ledger.entries import STREAM, read_entries, read_some
+from regaudit.ledger.rows import EntryRow, standing_row
+from regaudit.ledger.workdays import Calendars
+
+_RUN = "SELECT run_no, log_position FROM main.runs ORDER BY run_no DESC LIMIT 1"
+
+
+def standing_rows(home: Path, log: EventLog, calendars: Calendars) -> dict[str, EntryRow]:
+    """Every entry by its number, as of the last night; `rows.on_day` says how it stands on a later day.
+
+    Limits of entries that nothing happened to are counted as they were in the last night.
+
+    Raises:
+        LogError: an event of an entry is damaged.
+    """
+    published = _published(home)
+    if published is None:
+        changed, rows = read_entries(log), dict[str, EntryRow]()
+    else:
+        rows, run_no, position = published
+        # What the night opened and noted itself stands behind the position up to which it had read the log.
+        later = {
+            event.originator_id.removeprefix(STREAM)
+            for _, event in log.events_of(STREAM, after=position)
+            if not (isinstance(event, EntryOpened | EntryNoted) and event.run_no == run_no)
+        }
+        hidden = {number for number, row in rows.items() if row.state == "referred"}
+        changed = read_some(log, later | hidden)
+    return rows | {
+        number: standing_row(entry, calendars.of(entry.opened.office)) for number, entry in changed.items()
+    }
+
+
+def _published(home: Path) -> tuple[dict[str, EntryRow], int, int] | None:
+    """The rows that the last run published, its number and how far it had read; None without any."""
+    path = Folders(home).database
+    if not path.is_file():
+        return None
+    # What an earlier version published has no entries, or not all of their columns.
+    with suppress(DatabaseFileError, duckdb.CatalogException, duckdb.BinderException):
+        with connect(path, read_only=True) as db:
+            [(run_no, position)] = db.execute(_RUN).fetchall()
+            found = db.execute(f"SELECT {_columns()} FROM main.ledger_entries").fetchall()
+        names = [field.name for field in fields(EntryRow)]
+        rows = (EntryRow(**dict(zip(names, row, strict=True))) for row in found)
+        return {row.entry: row for row in rows}, run_no, position
+    return None
+
+
+def _columns() -> str:
+    """Every field of a row, as the published table tells it."""
+    return ", ".join(_column(field.name, field.type) for field in fields(EntryRow))
+
+
+def _column(name: str, kind: Any) -> str:
+    told = {
+        "light": "'none'",
+        "shown_state": "if(is_appealed, 'appealed', state)",
+        "limit": "due_limit",
+        "is_final": "state IN ('struck', 'excused', 'unfounded', 'quashed', 'referred', 'voided')",
+    }.get(name, f'"{name}"')
+    if kind is str and name != "office":
+        return f"coalesce({told}, '')"
+    return f"coalesce({told}, [])" if kind == list[str] else f"coalesce({told}, 0)" if kind is int else told
