@@ -1,11 +1,11 @@
 /*
 title = "邮件所附的历史存量"
-why   = "The old findings of an office ($office, $is_all as in mailed_ledger) that entries opened behind a position of the log ($before) list together."
+why   = "The old findings of an office ($office, $is_all as in mailed_ledger) that entries opened since the night before ($before, $last_run as in mailed_ledger) list together."
 */
 with
 
 opened as (
-    select entry from staging.entry_events where change = 'opened' and position > $before
+    select entry from staging.entry_events where change = 'opened' and ((position > $before and coalesce(run_no, 0) = 0) or run_no > $last_run)
     union
     select entry from results.entry_events where change = 'opened'
 ),

@@ -1,13 +1,13 @@
 /*
 title = "邮件所说的台账"
-why   = "How the ledger of an office ($office; $is_all: of every office; an entry without an office is everybody's) stands at the end of the night: entries by state and light, how many of them were opened or came on behind a position of the log ($before), and the highest number of each series."
+why   = "How the ledger of an office ($office; $is_all: of every office; an entry without an office is everybody's) stands at the end of the night: entries by state and light, how many of them were opened or came on since the night before (behind $before in the log, by runs after $last_run), and the highest number of each series."
 */
 with
 
 told as (
     select entry, bool_or(change = 'opened') as is_opened, bool_or(change = 'stepped') as is_stepped
     from (
-        select entry, change from staging.entry_events where position > $before
+        select entry, change from staging.entry_events where (position > $before and coalesce(run_no, 0) = 0) or run_no > $last_run
         union all
         select entry, change from results.entry_events
     )

@@ -58,6 +58,8 @@ def test_what_was_told_is_not_told_again(centre: LedgerDesk) -> None:
     late = centre.night(NEXT_MONDAY)
     assert {"han", "he"} <= set(late)
     assert "已逾期，期限 3月13日（周五）" in text(late["han"])
+    # Silence is no admission: the posts may judge, and are told since when.
+    assert "未在 3月13日（周五）前收到说明，可以直接认定。" in text(late["po"])
 
 
 def test_a_step_during_the_day_is_told_the_night_that_reads_it_although_it_was_run_before(
@@ -150,7 +152,7 @@ def test_of_what_is_not_critical_the_leader_hears_when_the_post_is_late(centre: 
     assert set(centre.night(TUESDAY)) == {"po"}
     assert "le" not in centre.night(FRIDAY)
     mails = centre.night(NEXT_MONDAY)
-    assert "质量监管岗未在期限（3月13日（周五））内交办" in text(mails["le"])
+    assert "质量监管岗逾期未交办，期限 3月13日（周五）。" in text(mails["le"])
     assert "su" not in mails
     # From 橙 on he hears whoever is late.
     assert centre.night(NEXT_TUESDAY) == {}
@@ -167,7 +169,7 @@ def test_what_waits_for_the_leader_is_on_his_list(centre: LedgerDesk) -> None:
         [first], "he", "extend", f"{TUESDAY}T14:00:00", verdict="ask", due=day("2026-03-30"), text="人手"
     )
     mails = centre.night(TUESDAY)
-    assert "请批复延期申请（申请延至3月30日（周一））" in text(mails["le"])
+    assert "请批复延期申请，申请延至3月30日（周一）。" in text(mails["le"])
     assert second not in text(mails["le"])
     centre.take([second], "han", "appeal", f"{WEDNESDAY}T09:00:00", text="不服")
     told = text(centre.night(WEDNESDAY)["le"])

@@ -19,9 +19,10 @@ from regaudit.operation.open import Stranded
 from regaudit.operation.report import Known
 from regaudit.outlets.mail.audience import Audience
 from regaudit.outlets.mail.cascade import Ledger, digests_of, unreached_name
-from regaudit.outlets.mail.compose import Since, compose, offices_to_tell
+from regaudit.outlets.mail.compose import compose, offices_to_tell
 from regaudit.outlets.mail.digest import ANY_OFFICE, NightReport
 from regaudit.outlets.mail.entry_facts import read_entries, read_steps
+from regaudit.outlets.mail.ledger_stand import Since
 from regaudit.outlets.mail.letters import Letter
 from regaudit.outlets.mail.outbox import Outbox
 from regaudit.outlets.mail.person_mail import letter_of
@@ -71,7 +72,10 @@ def _since(opened: Workspace | Stranded, night: Night) -> Since | None:
     if not isinstance(opened, Workspace):
         return None
     begun = next(iter(opened.log.events(BEGUN, LedgerBegun)), None)
-    return Since(night.before, is_first=begun is not None and begun.night == night.on.isoformat())
+    runs = [number for number, run in nights(opened.log).items() if run.night < night.on.isoformat()]
+    return Since(
+        night.before, max(runs, default=0), is_first=begun is not None and begun.night == night.on.isoformat()
+    )
 
 
 def _letters(

@@ -7,12 +7,13 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
+from regaudit.base.running_text import day_text
 from regaudit.ledger.rights import state_title
 from regaudit.ledger.states import LIGHTS
 from regaudit.outlets.mail.audience import HEAD, LEADER, POST, Audience
 from regaudit.outlets.mail.entry_facts import EntryFacts, EntryStep
 from regaudit.outlets.mail.person_digest import NEWS, TASK, WATCHED, EntryCard, PersonDigest, Task, Typed
-from regaudit.outlets.mail.roles_told import ROLES_TOLD, duty, hears, is_alarmed, omission
+from regaudit.outlets.mail.roles_told import ROLES_TOLD, duty, hears, is_alarmed, omission, silence
 from regaudit.outlets.mail.step_texts import few, step_text
 from regaudit.outlets.mail.typed_steps import typed_for
 from regaudit.outlets.mail.watermarks import Mark, Marks
@@ -106,6 +107,9 @@ def _card(role: str, person: str, facts: EntryFacts, audience: Audience, ledger:
     own, missing = duty(role, facts, night), omission(role, facts, night)
     if (own is not None or is_alarmed(role, facts)) and _is_newly_lit(facts, mark):
         happened.append(f"转为{LIGHTS[facts.light]}灯{'（有因）' if facts.is_excused else ''}")
+    silent_on = silence(role, facts, night)
+    if silent_on is not None and _is_after(silent_on, mark):
+        happened.append(f"未在 {day_text(silent_on, night)}前收到说明，可以直接认定")
     if missing and facts.due_on is not None and _is_after(facts.due_on, mark):
         happened.append(missing)
     elif not happened and (own is None or not _is_due(own.due_on, facts, mark, ledger)):

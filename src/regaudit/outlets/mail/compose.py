@@ -4,7 +4,6 @@ from collections import Counter
 from typing import Any
 
 import duckdb
-from msgspec import Struct
 
 from regaudit.base.settings import Route, Settings
 from regaudit.catalogue.rules import warning_rules
@@ -19,7 +18,7 @@ from regaudit.outlets.mail.digest import (
     Unknown,
 )
 from regaudit.outlets.mail.entry_facts import rows_of
-from regaudit.outlets.mail.ledger_stand import read_stand
+from regaudit.outlets.mail.ledger_stand import Since, read_stand
 
 # A source may be missing before it ever brought a case of its office.
 _OFFICES = """
@@ -45,13 +44,6 @@ def offices_to_tell(db: duckdb.DuckDBPyConnection | None, settings: Settings) ->
     if db is not None:
         known |= {office for (office,) in db.execute(_OFFICES).fetchall()}
     return sorted(known - {ANY_OFFICE}) or [ANY_OFFICE]
-
-
-class Since(Struct, frozen=True):
-    """Up to where the night before had read the log; and whether this is the first with a ledger."""
-
-    before: int
-    is_first: bool
 
 
 def compose(
@@ -106,9 +98,7 @@ def compose(
         ],
         unknowns=_unknowns(db, office) if db is not None else [],
         totals=_totals(db, office, report) if db is not None else None,
-        ledger=None
-        if db is None or since is None
-        else read_stand(db, _of(office), before=since.before, is_first=since.is_first),
+        ledger=read_stand(db, _of(office), since) if db is not None and since is not None else None,
     )
 
 

@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from regaudit.ledger.states import FINAL, LIGHTS, STATES
 from regaudit.outlets.mail.entry_facts import rows_of
-from regaudit.outlets.mail.wording import one_line
 
 OLD_SHEET = "历史存量"
 
@@ -26,6 +25,14 @@ class OldFinding(Struct, frozen=True, kw_only=True):
     acted_on: date | None
     severity: str
     summary: str
+
+
+class Since(Struct, frozen=True):
+    """Up to where the night before had read the log, its run, and whether this is the first with a ledger."""
+
+    before: int
+    last_run: int
+    is_first: bool
 
 
 class LedgerStand(Struct, frozen=True, kw_only=True):
@@ -50,11 +57,10 @@ class LedgerStand(Struct, frozen=True, kw_only=True):
     is_first: bool
 
 
-def read_stand(
-    db: duckdb.DuckDBPyConnection, of: dict[str, Any], *, before: int, is_first: bool
-) -> LedgerStand:
-    """The stand of an office, against what the night before had read of the log, up to `before`."""
-    rows = rows_of(db, "mailed_ledger", {**of, "before": before})
+def read_stand(db: duckdb.DuckDBPyConnection, of: dict[str, Any], since: Since) -> LedgerStand:
+    """The stand of an office, and what came since the night before."""
+    told = {**of, "before": since.before, "last_run": since.last_run}
+    rows = rows_of(db, "mailed_ledger", told)
     states, lights, closed = Counter[str](), Counter[str](), Counter[str]()
     for row in rows:
         if row["state"] in FINAL:
@@ -68,8 +74,8 @@ def read_stand(
         opened=sum(row["opened"] for row in rows),
         closed={state: closed[state] for state in STATES if closed[state]},
         highest=sorted({row["highest"] for row in rows}),
-        old=[OldFinding(**row) for row in rows_of(db, "mailed_histories", {**of, "before": before})],
-        is_first=is_first,
+        old=[OldFinding(**row) for row in rows_of(db, "mailed_histories", told)],
+        is_first=since.is_first,
     )
 
 
@@ -99,7 +105,7 @@ def stand_lines(stand: LedgerStand | None, listed: str) -> list[str]:
 
 def _old_lines(old: Sequence[OldFinding], listed: str) -> list[str]:
     """Counts by entry, that is by rule, and where the list is."""
-    counts = Counter((finding.entry, one_line(finding.title)) for finding in old)
+    counts = Counter((finding.entry, finding.title) for finding in old)
     lines = [
         f"历史存量：{title} {count} 项，合并挂账为 {entry}。" for (entry, title), count in counts.items()
     ]

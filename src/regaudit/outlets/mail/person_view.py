@@ -92,7 +92,7 @@ def make_person_view(digest: PersonDigest, prefix: str, *, attachment: str, rest
         name=one_line(digest.name),
         night=day_text(digest.night),
         light=digest.light,
-        headline=f"● {_light_name(digest.light)} · {counts[0]}",
+        headline=f"● {_light_name(digest.light)}",
         sentence=f"{'，'.join(counts)}。",
         sections=_sections(digest, rest),
         typed=[full_width(one_line(typed.text), typed.entries) + "。" for typed in digest.typed],

@@ -97,7 +97,7 @@ def duty(role: str, facts: EntryFacts, night: date) -> Duty | None:
 
 def _leaders(facts: EntryFacts, night: date) -> Duty | None:
     if facts.asked_to:
-        return Duty(f"请批复延期申请（申请延至{day_text(facts.asked_to, night)}）", facts.due_on)
+        return Duty(f"请批复延期申请，申请延至{day_text(facts.asked_to, night)}", facts.due_on)
     if facts.pending == LEADER:
         return Duty("请对严重事项作出认定", facts.due_on)
     if facts.appeal_due_on:
@@ -115,7 +115,13 @@ def omission(role: str, facts: EntryFacts, night: date) -> str:
     if facts.due_limit not in OMISSIONS:
         return ""
     day = day_text(facts.due_on, night)
-    return f"质量监管岗未在期限（{day}）内{OMISSIONS[facts.due_limit]}"
+    return f"质量监管岗逾期未{OMISSIONS[facts.due_limit]}，期限 {day}"
+
+
+def silence(role: str, facts: EntryFacts, night: date) -> date | None:
+    """Since when a post may judge without an answer: the day by which that was due."""
+    is_silent = facts.state == "assigned" and facts.answer_due_on is not None and facts.answer_due_on < night
+    return facts.answer_due_on if role == POST and is_silent else None
 
 
 def is_alarmed(role: str, facts: EntryFacts) -> bool:
