@@ -23,6 +23,7 @@ import logs
 import polars as pl
 import tree
 from baselines import aggregates, read_csv, sealed_saves
+from entries import figures as entry_figures
 from queues import queue_figures
 
 from regaudit.simulate import Simulation, simulate
@@ -110,6 +111,7 @@ def main() -> None:
             report(tree.figures(base / "large.csv", base))
         report(logs.figures(first, base, LOG_ROWS))
         report(queue_figures())
+        report(entry_figures(base / "entries"))
     if CLOCKS:
         report(clocks.measure(CLOCKS))
 
