@@ -70,6 +70,7 @@ class Judge:
             *reasons.red("integrity", self._contradictions()),
             *found_reasons.new_findings(db),
             *found_reasons.lost_through_late_rows(db),
+            *found_reasons.corrected_actors(db),
             *reasons.changed(changes),
             *map(reasons.silent, silent),
             *reasons.missed(found_reasons.missed_nights(db, night.previous, night.on)),
