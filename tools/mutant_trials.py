@@ -99,6 +99,11 @@ def limited(seconds: int = SECONDS) -> Iterator[None]:
     signal.alarm(seconds)
     try:
         yield
+    except RuntimeError as error:
+        # What DuckDB makes of it where a query is interrupted.
+        if "interrupted" in str(error).lower():
+            stop()
+        raise
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)

@@ -63,3 +63,8 @@ def test_tests_that_are_not_for_every_day_kill(
     (tmp_path / "tests" / f"test_{mark}_one.py").write_text(text, encoding="utf-8")
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    slow\n    long\n", encoding="utf-8")
     assert TRIALS._failed(f"test_{mark}_one").endswith("::test_it")
+
+
+def test_a_query_that_does_not_end_is_interrupted() -> None:
+    with duckdb.connect() as db, pytest.raises(TimeoutError, match="longer than 1 s"), TRIALS.limited(1):
+        db.execute("SELECT sum(a * b % 7) FROM range(10000000) AS t(a), range(10000000) AS u(b)").fetchall()
