@@ -4,13 +4,14 @@ import pytest
 from hypothesis import settings
 
 _ALL = "all"
+_EVERY_DAY = ("not slow and not long", "not slow")
 _SHARE = 4
 
 
 def configure(config: pytest.Config) -> None:
     """Remember whether this run tries all of them, before any test is read."""
     settings.register_profile(_ALL)
-    if config.option.markexpr != "not slow":
+    if config.option.markexpr not in _EVERY_DAY:
         settings.load_profile(_ALL)
 
 

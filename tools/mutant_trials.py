@@ -26,6 +26,7 @@ KEPT = ROOT / ".mutants"
 PROPERTIES = tuple(f"property/test_{name}" for name in ("queue", "order", "clock", "accounts"))
 JOURNEYS = {"journeys/nights/test_late": "findings.late_entry"}
 """Of a rule that needs what no case has: rows that come back from quarantine."""
+WHATEVER_THEIR_MARKS = "slow or not slow"
 SECONDS = 120
 """A change after which a query or a test takes longer does not end."""
 
@@ -98,6 +99,11 @@ def limited(seconds: int = SECONDS) -> Iterator[None]:
     signal.alarm(seconds)
     try:
         yield
+    except RuntimeError as error:
+        # What DuckDB makes of it where a query is interrupted.
+        if "interrupted" in str(error).lower():
+            stop()
+        raise
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
@@ -236,11 +242,17 @@ class _Failures:
 
 
 def _failed(name: str) -> str:
-    """The first test of a file that fails; empty where none does."""
+    """The first test of a file that fails; empty where none does.
+
+    Raises:
+        AssertionError: pytest found no test there.
+    """
     failures = _Failures()
-    words = ["-x", "-q", "-p", "no:cacheprovider", str(ROOT / "tests" / f"{name}.py")]
+    words = ["-x", "-q", "-p", "no:cacheprovider", "-m", WHATEVER_THEIR_MARKS]
     with contextlib.redirect_stdout(io.StringIO()):
-        status = pytest.main(words, plugins=[failures])
+        status = pytest.main([*words, str(ROOT / "tests" / f"{name}.py")], plugins=[failures])
+    if status in (pytest.ExitCode.NO_TESTS_COLLECTED, pytest.ExitCode.USAGE_ERROR):
+        raise AssertionError(f"{name}: {status!r}")
     if status == pytest.ExitCode.INTERRUPTED and not failures.names:
         raise KeyboardInterrupt
     return next(iter(failures.names), "" if status == pytest.ExitCode.OK else f"{name}: {status!r}")

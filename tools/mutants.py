@@ -5,11 +5,13 @@ is tried in those: a case whose table stays the same row by row cannot notice it
 run with the change, those of the nearest rule first, and the first that fails has killed it. What all cases
 let live is tried on the property tests, and late-entry on its journey. No file of the projections is touched.
 
+`--again FILE` tries those that lived by what an earlier run printed into that file: after a case was written.
 `tools/mutants-equal.toml` lists changes after which the SQL still says the same, and why: they are not tried.
 """
 
 import argparse
 import random
+import re
 import sys
 import time
 import tomllib
@@ -77,21 +79,31 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--number", type=int, default=300, help="how many are tried (300)")
     arguments.add_argument("--seed", type=int, default=1, help="which ones (1)")
+    arguments.add_argument("--again", type=Path, help="of those alone that lived by what this file says")
     arguments.add_argument("files", nargs="*", help="of these files alone: core/cases.sql")
     given = arguments.parse_args()
     texts = selects()
     known = all_mutants(texts)
     equal = equals(known)
+    wanted = [mutant for mutant in known if mutant.file in (given.files or texts)]
+    if given.again:
+        lived = survivors(given.again.read_text(encoding="utf-8"))
+        wanted = [mutant for mutant in wanted if words_of(mutant) in lived]
     fates: Counter[str] = Counter()
     trials = Trials()
-    for mutant in chosen([mutant for mutant in known if mutant.file in (given.files or texts)], given.seed):
+    for mutant in chosen(wanted, given.seed):
         if fates["killed"] + fates["LIVED"] == given.number:
             break
         begun = time.process_time()
         fate, by = _fate(trials, mutant, equal)
         fates[fate] += 1
-        _tell(mutant, f"{fate}{by}", time.process_time() - begun)
+        print(f"{words_of(mutant)}\n  {fate}{by} [{time.process_time() - begun:.1f} s]", flush=True)
     return _sum_up(fates)
+
+
+def survivors(printed: str) -> set[str]:
+    """Those that lived, in the words in which they were printed."""
+    return {*re.findall(r"^(\S.*\n  - .*\n  \+ .*)\n  LIVED", printed, re.MULTILINE)}
 
 
 def _fate(trials: Trials, mutant: Mutant, equal: set[Mutant]) -> tuple[str, str]:
@@ -106,13 +118,11 @@ def _fate(trials: Trials, mutant: Mutant, equal: set[Mutant]) -> tuple[str, str]
     return ("LIVED", "") if killer is None else ("killed", f" by {killer}")
 
 
-def _tell(mutant: Mutant, fate: str, seconds: float) -> None:
+def words_of(mutant: Mutant) -> str:
+    """How a change is printed."""
     one = mutant.mutation
     nth = f" ({one.nth})" if one.nth > 1 else ""
-    print(
-        f"{mutant.file} {one.kind}{nth}\n  - {one.before}\n  + {one.after}\n  {fate} [{seconds:.1f} s]",
-        flush=True,
-    )
+    return f"{mutant.file} {one.kind}{nth}\n  - {one.before}\n  + {one.after}"
 
 
 def _sum_up(fates: Counter[str]) -> int:

@@ -120,6 +120,17 @@ def test_the_mutant_is_read_in_place_of_the_file_and_only_then() -> None:
     assert {file.table: file.select for file in load_sql_files()} == shipped
 
 
+def test_those_that_lived_are_found_in_what_was_printed() -> None:
+    select = "select 1\nunion all\nselect 1\nwhere a and b"
+    known = MUTANTS.all_mutants({"core/a.sql": select})
+    fates = ["killed by one", "LIVED", "equal"]
+    printed = "".join(
+        f"{MUTANTS.words_of(one)}\n  {fate} [0.1 s]\n" for one, fate in zip(known, fates, strict=True)
+    )
+    assert MUTANTS.survivors(printed) == {MUTANTS.words_of(known[1])}
+    assert len({MUTANTS.words_of(one) for one in known}) == len(known)
+
+
 ENTRY = '[[equal]]\nfile = "core/a.sql"\nbefore = "{}"\nafter = "select a <> b"\nwhy = "{}"\n'
 
 

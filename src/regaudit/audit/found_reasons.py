@@ -18,6 +18,8 @@ from regaudit.catalogue.sqlfile import result_sql
 _WHY = {"opened": "", "raised": "其中级别升高的 {} 项", "acted": "其中原有问题又有新行为的 {} 项"}
 _LOST = {"ceased": "有 {} 项问题因此消失", "due_moved": "有 {} 项问题因此改了到期日"}
 _FEW, _SHARE = 2, 0.05
+_NAMED = 3
+"""So many corrected rows are named."""
 Rows = list[dict[str, Any]]
 
 
@@ -65,6 +67,27 @@ def _late(row: dict[str, Any]) -> Reason:
         text += f"导入时声明为补录，理由：{row['backfill']}。"
     light: Light = "red" if row["grave"] and row["how"] == "ceased" else "yellow"
     return Reason(code="late", light=light, text=text, count=row["findings"], office=row["office"])
+
+
+def corrected_actors(db: duckdb.DuckDBPyConnection) -> list[Reason]:
+    """Rejected rows that came back as another's act, by office and import."""
+    of_import: dict[tuple[str, int], Rows] = defaultdict(list)
+    for row in _rows(db, "corrected_actors"):
+        of_import[row["office"], row["import_no"]].append(row)
+    return [_corrected(office, rows) for (office, _), rows in of_import.items()]
+
+
+def _corrected(office: str, rows: Rows) -> Reason:
+    of_import = f"第 {rows[0]['import_no']} 次导入（{rows[0]['file_name']}）"
+    named = "；".join(
+        f"第 {row['rejecting_no']} 次导入（{row['rejected_file']}）隔离的第 {row['rejected_row_no']} 行"
+        f"（业务 {row['case_no']} {row['step_title']}）"
+        f"由 {row['old_actor'] or '空白'} 改为 {row['new_actor'] or '空白'}"
+        for row in rows[:_NAMED]
+    )
+    more = f" 等 {len(rows)} 处" if len(rows) > _NAMED else ""
+    text = f"隔离后更正的行换了办理账号，见{of_import}：{named}{more}。"
+    return Reason(code="quarantined", light="yellow", text=text, count=len(rows), office=office)
 
 
 def silent_offices(db: duckdb.DuckDBPyConnection) -> tuple[list[SilentOffice], list[str]]:

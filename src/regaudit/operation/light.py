@@ -78,6 +78,7 @@ class Judge:
             *found_reasons.new_findings(db),
             *found_reasons.lost_through_late_rows(db),
             *reasons.turned(turned_entries(db, night.previous)),
+            *found_reasons.corrected_actors(db),
             *reasons.changed(changes),
             *map(reasons.silent, silent),
             *reasons.missed(found_reasons.missed_nights(db, night.previous, night.on)),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from attack_desk import NEXT, NIGHT, Centre, Told, roster, work
 from conftest import step
-from on_rows import jump
+from on_rows import bring_back, jump, spoil
 
 Twin = Callable[[Centre], Told | None]
 
@@ -73,6 +73,15 @@ def an_import_by_day(centre: Centre) -> Told:
     return centre.night(NIGHT, path, "--mapping", "mappings/platform.toml")
 
 
+def a_rejected_row_that_comes_back_as_it_was(centre: Centre) -> Told:
+    # In time, so that nothing of it is news on the night after.
+    centre.rows.append(step("L2", "book", f"{NIGHT} 16:00:00", "zhao2", registration_type="200"))
+    accepted, *_ = centre.case("X1")
+    assert [reason["code"] for reason in spoil(centre, accepted).because] == ["quarantined"]
+    bring_back(centre, "li2")
+    return centre.usual(NEXT)
+
+
 TWINS: list[Twin] = [
     an_ordinary_day,
     the_same_night_twice,
@@ -86,4 +95,5 @@ TWINS: list[Twin] = [
     an_account_gone_from_the_roster,
     an_office_without_a_case_for_a_day,
     an_import_by_day,
+    a_rejected_row_that_comes_back_as_it_was,
 ]

@@ -5,6 +5,7 @@ from attack_table import ADMIN, CLERK, PLATFORM, attack
 from conftest import step
 
 INVISIBLE = "\u200b"
+SPOILT = "同\ufffd"
 MUCH_LATER = "2026-07-01"
 
 
@@ -201,22 +202,43 @@ def other_office(centre: Centre) -> None:
         row["office"] = "150699"
 
 
+def spoil(centre: Centre, row: Row) -> Told:
+    """A result that nobody can read: the row is rejected, and the night tells so."""
+    row["result"] = SPOILT
+    centre.deliver()
+    return centre.night()
+
+
+def bring_back(centre: Centre, account: str) -> None:
+    """The rejected row of `li2` with its result mended, under an account."""
+    [path] = (centre.home / "quarantine").glob("*.csv")
+    text = path.read_text("utf-8-sig")
+    back = centre.home.parent / "back.csv"
+    back.write_text(text.replace(SPOILT, "同意").replace(",li2,", f",{account},"), "utf-8-sig")
+    centre.desk.ok("import", back)
+
+
 @attack(
     CLERK, "a rejected row that comes back as another's", "new", light="red", rule="late-entry", case="X1"
 )
 def corrected_to_another(centre: Centre) -> Told:
-    centre.guilty()[-1]["result"] = "同\ufffd"
-    centre.deliver()
-    centre.night()
+    spoil(centre, centre.guilty()[-1])
     for night in (NEXT, "2026-03-16"):
         centre.usual(night)
-    [path] = (centre.home / "quarantine").glob("*.csv")
-    text = path.read_text("utf-8-sig")
-    fixed = text.replace("同\ufffd", "同意").replace(",li2,", ",zhao2,")
-    back = centre.home.parent / "back.csv"
-    back.write_text(fixed, "utf-8-sig")
-    centre.desk.ok("import", back)
+    bring_back(centre, "zhao2")
     return centre.usual("2026-03-17")
+
+
+@attack(
+    CLERK,
+    "a rejected row that comes back as another's before it is late",
+    "quarantined",
+    says="业务 X1 登簿）由 li2 改为 zhao2",
+)
+def corrected_in_time_to_another(centre: Centre) -> Told:
+    spoil(centre, centre.guilty()[-1])
+    bring_back(centre, "zhao2")
+    return centre.usual(NEXT)
 
 
 def jump(centre: Centre, more: Row | None = None) -> list[Row]:

@@ -227,6 +227,40 @@ def test_what_comes_back_otherwise_than_it_was_rejected_is_late_or_nobody_knows(
     assert unknown == [("I1",), ("J1",), ("K1",)]
 
 
+def test_a_row_that_comes_back_at_once_as_anothers_act_is_told_once(desk: Desk) -> None:
+    """A and B name another, C nobody any more, D one where nobody was named; E was rejected for its account,
+    F is as it was; G says another day alone.
+    """
+    spoilt = {"result": "bad\ufffd"}
+    rejected = dict.fromkeys(["A1", "B1", "C1", "F1", "G1"], spoilt)
+    rejected |= {"D1": spoilt | {"account": ""}, "E1": {"account": "wang\ufffd"}}
+    rows = [step(case, "accept", f"{MONDAY} 09:00:00", "li", registration_type="200") for case in rejected]
+    rows += [
+        step(case, "review", f"{MONDAY} 10:00:00", "wang", operator="王") | said
+        for case, said in rejected.items()
+    ]
+    night(desk, MONDAY, rows, status=3)
+    right = {"result": "approve"}
+    correct(
+        desk,
+        A1=right | {"account": "zhao"},
+        B1=right | {"operator": "赵"},
+        C1=right | {"account": ""},
+        D1=right | {"account": "zhao"},
+        E1={"account": "zhao"},
+        F1=right,
+        G1=right | {"occurred_at": f"{MONDAY} 10:30:00"},
+    )
+    [told] = [reason for reason in night(desk, TUESDAY)["because"] if reason["code"] == "quarantined"]
+    changes = ("A1 审核）由 wang 改为 zhao", "B1 审核）由 王 改为 赵", "C1 审核）由 wang 改为 空白")
+    assert [change in told["text"] for change in changes] == [True] * 3, told
+    assert (told["light"], told["count"], told["office"]) == ("yellow", 4, "150602")
+    assert told["text"].endswith(" 等 4 处。")
+    assert "第 1 次导入（2026-03-09.csv）隔离的第 12 行" in told["text"]
+    assert late(desk) == []
+    assert "quarantined" not in {reason["code"] for reason in night(desk, WEDNESDAY)["because"]}
+
+
 def correct(desk: Desk, **changes: dict[str, str]) -> None:
     """Bring the rejected rows back with what is changed, by case."""
     [path] = (desk.home / "quarantine").glob("*.csv")
