@@ -79,6 +79,8 @@ WHERE workdays.kind = 'makeup' AND remaining_days < 0 AND closed_at IS NOT NULL
 ORDER BY on_date < due_on, accepted_at, office, case_no LIMIT 1
 """
 
+_LISTED = "SELECT min(entry) FROM ledger_entries WHERE rule = 'queue-jump' AND kind = 'finding'"
+
 
 def simulation() -> dict[str, Any]:
     """What `sample_logs/` holds: profile, as-of date, counts."""
@@ -227,6 +229,8 @@ def main() -> int:
     with duckdb.connect(home / "regaudit.duckdb", read_only=True) as db:
         traced = str(db.execute(_TRACED).fetchall()[0][0])
         _run("一件业务的来龙去脉:期限之内有调休上班日", ["trace", traced, "--home", HOME])
+        entry = str(db.execute(_LISTED).fetchall()[0][0])
+        _run("台账中的一项:挂账时的事实、期限、可以办理什么", ["ledger", "show", entry, "--home", HOME])
         print("\n── 在 regaudit.duckdb 中查询(任何 DuckDB 客户端均可)")
         for query in QUERIES:
             print(f"\n{query.title}\n\n{query.sql}\n\n{answer(db, query.sql)}")
