@@ -21,8 +21,15 @@ DAYS = WorkingDays([day for day in ALL if day <= END], END)
 
 @pytest.mark.parametrize(
     "day",
-    [date(2026, 9, 30), date(2026, 10, 9), date(2026, 12, 30), date(2026, 12, 31), date(2027, 1, 2)]
-    + [date(2062, 3, 10), date(2150, 7, 4)],
+    [
+        date(2026, 9, 30),
+        date(2026, 10, 9),
+        date(2026, 12, 30),
+        date(2026, 12, 31),
+        date(2027, 1, 2),
+        date(2062, 3, 10),
+        date(2150, 7, 4),
+    ],
 )
 def test_it_counts_as_the_list_of_all_days_does(day: date) -> None:
     later, earlier = [d for d in ALL if d > day][:30], [d for d in ALL if d < day][-30:]
