@@ -218,3 +218,16 @@ def test_a_person_whose_mail_was_never_written_is_told_the_next_night(
         patched.setattr("regaudit.operation.night_mail.digests_of", fail)
         assert centre.night(TUESDAY, status=1) == {}
     assert set(centre.night(WEDNESDAY)) == {"han", "he"}
+
+
+def test_a_mail_that_waited_for_the_server_is_sent_once(centre: LedgerDesk) -> None:
+    centre.desk.configure(centre.server.settings("150602", port=1))
+    centre.assign(centre.open(1, TUESDAY), TUESDAY)
+    assert centre.night(TUESDAY, status=1) == {}
+    waiting = [path for path in centre.desk.mails() if "ledger-" in path.name]
+    assert [path.name[:20] for path in waiting] == [f"{TUESDAY}-ledger-ha", f"{TUESDAY}-ledger-he"]
+    centre.desk.configure(centre.server.settings("150602"))
+    assert set(centre.night(WEDNESDAY)) == {"han", "he"}
+    assert centre.desk.mails() == []
+    sent = [event.state for event in centre.desk.events("mail-sent") if event.state.get("person")]
+    assert [(state["person"], state["night"]) for state in sent] == [("P1", TUESDAY), ("P2", TUESDAY)]

@@ -3,9 +3,8 @@
 Beyond the last published year the plain week is counted, and whatever ends there is provisional.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from datetime import date, timedelta
-from functools import cache
 
 import polars as pl
 from msgspec import Struct
@@ -15,38 +14,35 @@ from regaudit.catalogue.ledger_terms import LedgerTerms
 from regaudit.warehouse.reference import ALL_OFFICES, days, own_calendars
 
 _WEEKEND = 5
-_DAY = timedelta(days=1)
-_YEARS_AHEAD = 3
 
 
 class WorkingDays:
-    """One calendar: its working days in order, and from when on they are only supposed."""
+    """One calendar: its working days in order, and from when on they are only supposed, however far ahead."""
 
     def __init__(self, worked: list[date], published_until: date) -> None:
         self._days, self.published_until = worked, published_until
+        self._end = max([published_until, *worked[-1:]])
 
     def after(self, day: date, number: int) -> date:
         """The working day `number` days after a day, which does not count; the day itself for 0."""
-        if not number:
-            return day
-        at = bisect_right(self._days, day) + number - 1
-        if at < len(self._days):
-            return self._days[at]
-        # A day that people set may lie far ahead: the plain week, without end.
-        last = max(day, self._days[-1])
-        left = at - len(self._days) + 1
-        while left:
-            last += _DAY
-            left -= last.weekday() < _WEEKEND
-        return last
+        return self._nth(self._rank(day) + number) if number else day
 
     def before(self, day: date, number: int) -> date:
         """The working day `number` days before a day, which does not count."""
-        return self._days[max(bisect_left(self._days, day) - number, 0)]
+        return self._nth(self._rank(day - timedelta(1)) - number + 1)
 
     def between(self, first: date, last: date) -> int:
         """How many working days there are after `first`, up to and including `last`."""
-        return max(bisect_right(self._days, last) - bisect_right(self._days, first), 0)
+        return max(self._rank(last) - self._rank(first), 0)
+
+    def _rank(self, day: date) -> int:
+        """How many working days there are up to a day."""
+        return bisect_right(self._days, day) + max(_weekdays(day) - _weekdays(self._end), 0)
+
+    def _nth(self, number: int) -> date:
+        """The working day of a rank; before the calendar begins its first."""
+        ahead = number - len(self._days)
+        return _weekday(_weekdays(self._end) + ahead) if ahead > 0 else self._days[max(number, 1) - 1]
 
     def is_provisional(self, day: date) -> bool:
         """Whether a day lies in a year whose holidays nobody knows yet."""
@@ -79,12 +75,17 @@ def calendars(settings: Settings, national: pl.DataFrame, terms: LedgerTerms) ->
         rows = table.filter(table["calendar"] == name)
         until: date = rows["on_date"].to_list()[-1]
         worked: list[date] = rows.filter(rows["is_workday"])["on_date"].to_list()
-        made[name] = WorkingDays([*worked, *_supposed(until)], until)
+        made[name] = WorkingDays(worked, until)
     return Calendars(made, terms)
 
 
-@cache
-def _supposed(until: date) -> tuple[date, ...]:
-    """The plain week's working days of some years after a day."""
-    after = (until + timedelta(number) for number in range(1, _YEARS_AHEAD * 366))
-    return tuple(day for day in after if day.weekday() < _WEEKEND)
+def _weekdays(day: date) -> int:
+    """How many days of the plain week there are up to a day, since the first Monday that there is."""
+    weeks, rest = divmod(day.toordinal(), 7)
+    return weeks * _WEEKEND + min(rest, _WEEKEND)
+
+
+def _weekday(number: int) -> date:
+    """The day of the plain week of a number, as `_weekdays` counts."""
+    weeks, rest = divmod(number - 1, _WEEKEND)
+    return date.fromordinal(weeks * 7 + rest + 1)

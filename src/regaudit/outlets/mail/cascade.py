@@ -233,7 +233,7 @@ def unreached_name(person: str, audience: Audience) -> str:
     """Who could not be told, and why (Chinese)."""
     reader = audience.readers.get(person)
     if reader is None:
-        return f"人员 {person} 不是用户"
+        return f"人员 {person} 没有可用的登录名"
     return f"{reader.name}（{'、'.join(reader.logins)}）没有邮件地址"
 
 

@@ -189,7 +189,7 @@ def _standing(tasks: Sequence[Task], night: date) -> list[str]:
     lines = []
     for task in ordered[:STANDING_CAP]:
         due = f"，期限 {day_text(task.due_on, night)}" if task.due_on else ""
-        lines.append(f"[{LIGHTS[task.light]}] {task.entry} {one_line(task.title)}：{task.text}{due}")
+        lines.append(f"[{_light_name(task.light)}] {task.entry} {one_line(task.title)}：{task.text}{due}")
     left = len(ordered) - len(lines)
     return [*lines, *([f"其余 {left} 项见台账"] if left else [])]
 
