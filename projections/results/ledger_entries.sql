@@ -48,12 +48,15 @@ select
     version
 from (
     select
-        * exclude (kind, section, person, "limit", finding_id, light, due_on, holder, judge_due_on),
+        * exclude (
+            kind, section, person, "limit", finding_id, light, due_on, holder, is_provisional, judge_due_on
+        ),
         -- Silence is the handler's; from its end on the judgement is due.
         judge_due_on is not null and $night > due_on as is_silent,
         if(is_silent, judge_due_on, due_on) as due_on,
         if(is_silent, 'judge', "limit") as due_limit,
         if(is_silent, 'post', holder) as holder,
+        if(is_silent, is_judge_provisional, is_provisional) as is_provisional,
         if(is_silent, null, judge_due_on) as judge_due_on,
         case
             when $night >= red_on then 'red'
