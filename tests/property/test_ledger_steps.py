@@ -10,11 +10,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from clock_law import LAST_PUBLISHED
 from conftest import Desk
 from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ledger_law import DAY, FROM, GRAVITY, LAST_PUBLISHED, Deed, Law, Login, worked
+from ledger_law import DAY, FROM, GRAVITY, Deed, Law, Login, worked
 
 from regaudit.catalogue.event_types import (
     Attachment,
@@ -287,7 +288,7 @@ def play(world: World, chance: Random, deeds: int) -> None:
 
 
 @settings(
-    max_examples=examples(200),
+    max_examples=examples(120),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
