@@ -22,7 +22,8 @@ class EntryRow(Struct, frozen=True, kw_only=True):
         state: beneath a pending appeal, too; `shown_state` is `appealed` then.
         is_excused: a good reason for a missed limit is on record (有因).
         due_on: the next limit of the present state, `limit` its name and `holder` the role that has to act.
-        judge_due_on: of an assigned entry, the limit that follows when the answer does not come; `is_judge_provisional` as of the other.
+        judge_due_on: of an assigned entry, the limit that follows when the answer does not come;
+            `is_judge_provisional` as `is_provisional` is of the next.
         blue_on: the first day of this light or a worse one, and so on.
         section: 科室, `person` the natural person, that it was given to.
         is_gone: its finding is no longer found; `is_not_run`: its rule no longer runs.
