@@ -1,4 +1,4 @@
-"""Plays a simulated script: runs its nights, and lets its people do what they do through the ledger's one door."""
+"""Plays a simulated script: runs its nights, and lets its people act through the ledger's one door."""
 
 import csv
 from pathlib import Path
@@ -63,7 +63,11 @@ def do(desk: Desk, deed: Row) -> list[str]:
             return [f"no entry: {deed}"]
         request = Request(
             due=day(deed["due"]) if deed["due"] else None,
-            **{name: deed[name] for name in ("step", "verdict", "to", "kind", "text")},
+            step=deed["step"],
+            verdict=deed["verdict"],
+            to=deed["to"],
+            kind=deed["kind"],
+            text=deed["text"],
         )
         author = Author(login=deed["login"], door="command", system_user="t", machine="m")
         try:

@@ -164,6 +164,13 @@ def _silent(life: Life) -> None:
     life.ends.append(("assigned", light_of("judge", life.opened + 22 + LIMITS["answer"])))
 
 
+def _answered_lately(life: Life) -> None:
+    lately = SPAN - 4 - life.opened % 4
+    life.do(2, "post", "assign", to=f"section:{SECTION}", kind="by_date", due=lately)
+    life.do(lately - life.opened, "head", "answer")
+    life.ends.append(("answered", light_of("judge", lately)))
+
+
 def _judged_in_silence(life: Life) -> None:
     life.do(1, "post", "assign", to=f"section:{SECTION}", kind="at_once")
     life.do(5, "post", "judge", verdict="unfounded")
@@ -240,5 +247,15 @@ def _relapses(life: Life) -> None:
 
 _KINDS: tuple[Callable[[Life], None], ...] = (
     *(_struck, _returned_twice, _asks_thrice, _two_logins, _never_assigned, _silent, _judged_in_silence),
-    *(_disputed, _appealed, _appeals_late, _suspended, _resumed, _referred, _corrected, _relapses),
+    *(
+        _answered_lately,
+        _disputed,
+        _appealed,
+        _appeals_late,
+        _suspended,
+        _resumed,
+        _referred,
+        _corrected,
+        _relapses,
+    ),
 )
