@@ -27,9 +27,9 @@ shown as (
         if(is_silent, judge_due_on, due_on) as due_on,
         if(is_silent, 'judge', "limit") as due_limit,
         if(is_silent, judge_holder, holder) as holder,
-        is_provisional,
+        if(is_silent, is_judge_provisional, is_provisional) as is_provisional,
         if(is_silent, null, judge_due_on) as judge_due_on,
-        judge_holder, appeal_due_on, blue_on, yellow_on, orange_on, red_on, section, person, assigned_at, is_served,
+        judge_holder, is_judge_provisional, appeal_due_on, blue_on, yellow_on, orange_on, red_on, section, person, assigned_at, is_served,
         subjects, pending, returns, extensions, asked_to, recurs_of, follows, recurrences, is_gone, is_not_run,
         is_touched, opened_by, summary, basis, version, last_version
     from lit

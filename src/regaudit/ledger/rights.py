@@ -57,15 +57,18 @@ def standing(asked: "Asked", user: User, *, signed_by: str = "") -> Standing:
         return _on_paper(asked, user, signed_by)
     if SUBJECT in asked.step.roles and user.person_id in asked.entry.subjects:
         return Standing("handler")
-    own = list(asked.held_by(user))
-    free = next((acting for acting in own if not asked.bars(acting)), None)
-    if own and free is None:
-        raise RefusedStepError(f"{asked.bars(own[0])},不能办理“{asked.step.title}”:须由另一自然人办理")
-    return asked.stands(free) if free is not None else _above(asked, user)
+    try:
+        return _in_chain(asked, user)
+    except RefusedStepError:
+        barred = next(filter(None, map(asked.bars, asked.held_by(user))), "")
+        if not barred:
+            raise
+        told = f"{barred},不能办理“{asked.step.title}”:须由另一自然人办理"
+        raise RefusedStepError(told) from None
 
 
-def _above(asked: "Asked", user: User) -> Standing:
-    """The standing of one who holds none of the roles: where nobody may act, the next above does."""
+def _in_chain(asked: "Asked", user: User) -> Standing:
+    """The standing of a user by his roles: where nobody may act in one, the next above does."""
     for roles in (asked.roles, *([role] for role in asked.climb())):
         able = asked.able(roles)
         mine = next((acting for acting in able if acting.user is user), None)

@@ -23,7 +23,7 @@ class EntryRow(Struct, frozen=True, kw_only=True):
         is_excused: a good reason for a missed limit is on record (有因).
         due_on: the next limit of the present state, `limit` its name and `holder` the role that has to act.
         judge_due_on: of an assigned entry, the limit that follows where no answer comes, and who judges then,
-            `judge_holder`.
+            `judge_holder`; `is_judge_provisional` as `is_provisional` is of the next.
         blue_on: the first day of this light or a worse one, and so on.
         section: 科室, `person` the natural person, that it was given to; `assigned_at` when, the last time.
         is_served: somebody has acknowledged the receipt of that assignment (签收).
@@ -62,6 +62,7 @@ class EntryRow(Struct, frozen=True, kw_only=True):
     is_provisional: bool
     judge_due_on: date | None
     judge_holder: str
+    is_judge_provisional: bool
     appeal_due_on: date | None
     blue_on: date | None
     yellow_on: date | None
@@ -133,6 +134,7 @@ def standing_row(entry: Entry, measure: Measure) -> EntryRow:
         is_provisional=bool(clock and clock.is_provisional),
         judge_due_on=later.due_on if later else None,
         judge_holder=later.holder if later else "",
+        is_judge_provisional=bool(later and later.is_provisional),
         appeal_due_on=found.appeal.due_on if found.appeal else None,
         blue_on=turns["blue"],
         yellow_on=turns["yellow"],
@@ -173,7 +175,15 @@ def light_on(row: EntryRow, day: date) -> Light:
 def on_day(row: EntryRow, day: date) -> EntryRow:
     """A row as it stands on a later day, on which no step was taken since."""
     if row.judge_due_on and row.due_on and row.limit == "answer" and day > row.due_on:
-        row = replace(row, due_on=row.judge_due_on, limit="judge", holder=row.judge_holder, judge_due_on=None)
+        row = replace(
+            row,
+            due_on=row.judge_due_on,
+            limit="judge",
+            holder=row.judge_holder,
+            is_provisional=row.is_judge_provisional,
+            judge_due_on=None,
+            is_judge_provisional=False,
+        )
     return replace(row, light=light_on(row, day))
 
 

@@ -21,6 +21,7 @@ from regaudit.simulate.queues import reviewers_needed, serve
 from regaudit.simulate.reexport import FOLDER, tamper
 from regaudit.simulate.rows import StepLog, action_frame, mix
 from regaudit.simulate.scenes import set_scenes
+from regaudit.simulate.scripts import Script
 from regaudit.simulate.shapes import CANONICAL, SHAPES
 from regaudit.simulate.stories import ENOUGH, STORIES, Quota, share_out
 from regaudit.simulate.worktime import WorkAxis, work_axis
@@ -98,6 +99,7 @@ def simulate(
     days: int | None = None,
     plant: bool = True,
     shapes: Sequence[str] = (CANONICAL,),
+    people: bool = False,
     on_progress: Progress | None = None,
 ) -> Simulation:
     """Writes the export of an invented registration platform, with the truth about it.
@@ -116,6 +118,8 @@ def simulate(
         days: Length of the period in calendar days; by default 90 to 300, by the number of cases.
         plant: Whether violations and near misses are planted. Without them nothing is wrong.
         shapes: Names in `SHAPES`: the forms in which the one step log is written.
+        people: Whether people act on what is found, for months after the export: `users.csv`, `later/` with
+            an export a night, `deeds.csv` and `ledger_truth.csv`.
         on_progress: Called with the cases done and the cases asked for.
 
     Returns:
@@ -137,7 +141,11 @@ def simulate(
         if share:
             platform.add_office(chance(seed, OFFICES[office]), office, share, quota, roster)
     tampers = plant and cases >= ENOUGH
-    return platform.write(out, roster, shapes, seed=seed, start=start, days=days, tampers=tampers)
+    script = Script(roster, axis) if people else None
+    made = platform.write(out, roster, shapes, seed=seed, start=start, days=days, tampers=tampers)
+    if script:
+        script.write(out)
+    return made
 
 
 class _Platform:

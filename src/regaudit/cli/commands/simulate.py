@@ -25,11 +25,14 @@ from regaudit.simulate import simulate as run_simulation
     metavar="NAME",
     help=f"办件日志写成什么形式,可重复: {', '.join([*SHAPES, ALL])}(全部)",
 )
-def simulate(cases: int, seed: int, out: Path, shapes: tuple[str, ...]) -> None:
+@click.option("--people", is_flag=True, help="另写台账的人员、此后数月的办理及其真相(ledger_truth.csv)")
+def simulate(cases: int, seed: int, out: Path, *, shapes: tuple[str, ...], people: bool) -> None:
     """生成模拟平台的导出及其真相(truth.csv),供演示、回测和基准。"""
     names = list(SHAPES) if ALL in shapes else list(dict.fromkeys(shapes))
     with progress_bar() as progress, for_others():
-        made = run_simulation(cases, seed, out, shapes=names, on_progress=partial(progress, "模拟"))
+        made = run_simulation(
+            cases, seed, out, shapes=names, people=people, on_progress=partial(progress, "模拟")
+        )
     say(
         f"已写入 {out}:{made.cases} 件业务(未结 {made.open_cases} 件)、{made.rows} 行、"
         f"{made.offices} 个登记机构、{made.accounts} 个账号,{made.start} 起 {made.days} 天;"
