@@ -7,6 +7,7 @@ from email.utils import getaddresses
 from typing import Any
 
 from conftest import Desk, MailServer, ordinary_case
+from ledger_staff import clock_at
 
 from regaudit.catalogue.event_types import EntryOpened, RoleGranted, UserAdded
 from regaudit.ledger.request import Author, Request
@@ -83,7 +84,9 @@ class LedgerDesk:
         """Take a step on entries, as somebody at a time."""
         request = Request(step=step, at=datetime.fromisoformat(at), **words)
         author = Author(login=login, door=door, system_user="root", machine="centre-1")
-        with open_workspace(self.desk.home, "nightly") as workspace:
+        with open_workspace(
+            self.desk.home, "nightly", clock=clock_at(datetime.fromisoformat(at))
+        ) as workspace:
             Ledger(workspace).take(dict.fromkeys(numbers, request), author)
 
     def assign(self, numbers: Iterable[str], on: str, *, to: str = "person:P1", **more: Any) -> None:

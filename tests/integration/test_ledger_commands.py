@@ -157,7 +157,7 @@ def test_many_at_once_are_of_one_moment_however_long_it_takes(office: Desk) -> N
 @pytest.mark.parametrize(
     ("words", "by", "why"),
     [
-        (("judge", "--verdict", "upheld", "--text", "有"), "post1", "不能办理“认定”"),
+        (("judge", "--verdict", "upheld", "--text", "有"), "post1", "不能认定"),
         (("assign", "--to", "person:P5", "--kind", "by_date"), "hand", "交办须由质量监管岗办理"),
         (("assign", "--to", "P5", "--kind", "by_date"), "post1", "person:人员编号"),
         (("assign", "--to", "person:P5", "--kind", "by_date"), "nobody", "没有用户nobody"),
