@@ -22,7 +22,7 @@ class Entry:
         version: that of its last event.
         opened: what it was opened on.
         steps: the steps that stand, in order; what was corrected does not.
-        notes: what nights noted.
+        notes: what nights noted that were not withdrawn.
         now: where it has come to.
     """
 
@@ -57,12 +57,19 @@ class Entry:
             self.opened = event
             self.now = self._beginning()
         elif isinstance(event, EntryNoted):
-            self.notes.append(event)
+            self._note(event)
         elif event.step == "correct":
             self._undo(event)
         else:
             self.steps.append(event)
             evolve(self.now, event)
+
+    def _note(self, note: EntryNoted) -> None:
+        """What a withdrawn run noted counts no more."""
+        if note.kind == "withdrawn":
+            self.notes = [each for each in self.notes if each.run_no != note.run_no]
+        else:
+            self.notes.append(note)
 
     def _undo(self, correction: EntryStepped) -> None:
         """Fold again, without the last step that stands."""
