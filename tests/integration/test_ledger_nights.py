@@ -96,6 +96,27 @@ def test_a_night_that_people_have_touched_is_not_withdrawn(desk: Desk) -> None:
     assert desk.facts("verify")["is_whole"]
 
 
+def test_what_a_withdrawn_night_noted_counts_no_more(desk: Desk) -> None:
+    """A night of a mistyped date finds all of it critical; rights must not follow that."""
+    enlist(desk)
+    night(desk, "2026-03-10", LATE)
+    night(desk, "2026-07-10", step("L1", "charge", "2026-03-11 09:00:00", "li"))
+    assert entries_of(desk)[ONE].severity == "critical"
+    noted = [note.kind for note in entries_of(desk)[ONE].notes]
+    assert "severity" in noted
+    desk.ok("withdraw-night", "2026-07-10", "--reason", "日期写错", "--by", "gang")
+    entry = entries_of(desk)[ONE]
+    assert (entry.severity, entry.notes) == ("major", [])
+    assert desk.facts("verify")["damages"] == []
+    night(desk, "2026-03-11")
+    assert "severity" not in [note.kind for note in entries_of(desk)[ONE].notes]
+    assert (
+        desk.query(f"SELECT severity, noted_severity FROM ledger_entries WHERE entry = '{ONE}'")[0][0]
+        == "major"
+    )
+    assert desk.facts("verify")["damages"] == []
+
+
 def test_the_same_night_again_opens_and_notes_nothing_twice(desk: Desk) -> None:
     night(desk, "2026-03-10", LATE)
     night(desk, "2026-03-11", *by_one("C", "2026-03-11"))

@@ -15,7 +15,8 @@ from conftest import Desk
 from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ledger_law import DAY, FROM, GRAVITY, Deed, Law, Login, worked
+from ledger_days import DAY, worked
+from ledger_law import FROM, GRAVITY, Deed, Law, Login
 
 from regaudit.catalogue.event_types import (
     Attachment,
@@ -288,7 +289,7 @@ def play(world: World, chance: Random, deeds: int) -> None:
 
 
 @settings(
-    max_examples=examples(120),
+    max_examples=examples(60),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

@@ -23,11 +23,12 @@ def run_events(log: StreamReader, run: RunCompleted) -> list[LogEvent]:
     Raises:
         LogError: an event of an entry is damaged.
     """
-    later = log.events_of(STREAM, after=run.log_position)
-    number = run.originator_version
-    return [
-        event for _, event in later if isinstance(event, EntryOpened | EntryNoted) and event.run_no == number
-    ]
+    number, found = run.originator_version, list[LogEvent]()
+    for _, event in log.events_of(STREAM, after=run.log_position):
+        if isinstance(event, EntryOpened | EntryNoted) and event.run_no == number:
+            # That it was withdrawn it did not note itself.
+            found += [event] if event.kind != "withdrawn" else []
+    return found
 
 
 def list_again(db: duckdb.DuckDBPyConnection, own: list[LogEvent], inputs: Inputs, run: RunCompleted) -> None:

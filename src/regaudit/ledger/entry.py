@@ -23,7 +23,7 @@ class Entry:
         told_version: that of its last event that is no document: who has seen this one knows all.
         opened: what it was opened on.
         steps: the steps that stand, in order; what was corrected does not.
-        notes: what nights noted.
+        notes: what nights noted that were not withdrawn.
         documents: what was made of it to be handed over.
         now: where it has come to.
     """
@@ -64,12 +64,19 @@ class Entry:
             self.opened = event
             self.now = self._beginning()
         elif isinstance(event, EntryNoted):
-            self.notes.append(event)
+            self._note(event)
         elif event.step == "correct":
             self._undo(event)
         else:
             self.steps.append(event)
             evolve(self.now, event)
+
+    def _note(self, note: EntryNoted) -> None:
+        """What a withdrawn run noted counts no more."""
+        if note.kind == "withdrawn":
+            self.notes = [each for each in self.notes if each.run_no != note.run_no]
+        else:
+            self.notes.append(note)
 
     def _undo(self, correction: EntryStepped) -> None:
         """Fold again, without the last step that stands."""

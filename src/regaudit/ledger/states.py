@@ -78,6 +78,7 @@ NOTES = {
     "part": "并入同一事项",
     "not_run": "规则未运行",
     "runs": "规则恢复运行",
+    "withdrawn": "随夜撤回",
 }
 GRAVITY = ("info", "minor", "major", "critical")
 """The mildest first."""

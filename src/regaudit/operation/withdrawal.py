@@ -1,11 +1,12 @@
 """A night is withdrawn together with the entries that it opened, as long as nobody has touched them."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from regaudit.audit.ledger_nights import withdrawal
 from regaudit.audit.workspace import Workspace
 from regaudit.base.errors import RegauditError
-from regaudit.catalogue.event_types import EntryStepped, NightWithdrawn
+from regaudit.catalogue.event_types import EntryNoted, EntryStepped, NightWithdrawn
 from regaudit.catalogue.events import LogEvent
 from regaudit.ledger.entries import read_entries
 from regaudit.ledger.entry import Entry
@@ -35,9 +36,14 @@ def withdraw_night(workspace: Workspace, night: date, reason: str, author: Autho
         people = read_people(log)
         role = _role(people, author.login, workspace.now().date())
         event = withdrawal(log, night, reason=reason, by=author.login, now=workspace.now())
-        opened = _opened_by(event, list(read_entries(log).values()))
+        entries = list(read_entries(log).values())
+        opened = _opened_by(event, entries)
         numbers[:], voided = event.run_nos, len(opened)
-        return [event, *(_void(entry, event, author, people, role) for entry in opened)]
+        own = {entry.number for entry in opened}
+        taken_back = (
+            note for entry in entries if entry.number not in own for note in _taken_back(event, entry)
+        )
+        return [event, *(_void(entry, event, author, people, role) for entry in opened), *taken_back]
 
     log.append_next(make)
     return numbers, voided
@@ -54,6 +60,24 @@ def _opened_by(event: NightWithdrawn, entries: list[Entry]) -> list[Entry]:
             "误挂的,请在台账上认定为不成立"
         )
     return opened
+
+
+def _taken_back(event: NightWithdrawn, entry: Entry) -> Iterator[EntryNoted]:
+    """What the night's runs noted of an entry that another opened counts no more."""
+    runs = sorted({note.run_no for note in entry.notes} & set(event.run_nos))
+    for version, run_no in enumerate(runs, entry.version + 1):
+        yield EntryNoted(
+            entry.id,
+            version,
+            at=event.withdrawn_at,
+            recorded_at=event.withdrawn_at,
+            run_no=run_no,
+            log_position=0,
+            kind="withdrawn",
+            finding_id="",
+            rule="",
+            text="这一夜已撤销，其系统提示不再算数。",
+        )
 
 
 def _role(people: People, login: str, on: date) -> str:
