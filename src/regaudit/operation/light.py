@@ -37,6 +37,7 @@ from regaudit.ledger.people import STREAM, read_people
 from regaudit.ledger.publication import turned_entries
 from regaudit.ledger.user_facts import other_changes, passing_changes, user_facts
 from regaudit.operation import reasons
+from regaudit.operation.books import Booked
 from regaudit.operation.gather import Gathered
 from regaudit.operation.judgement import Judgement
 from regaudit.operation.report import read_known
@@ -52,8 +53,10 @@ class Judge:
         self._contradictions = contradictions
         self.judgement = Judgement(because=[])
 
-    def close(self, db: duckdb.DuckDBPyConnection, run: RunCompleted) -> list[LogEvent]:
+    def close(self, db: duckdb.DuckDBPyConnection, run: RunCompleted, booked: Booked) -> list[LogEvent]:
         """Judge the night by its computed warehouse, and list it among the nights that are published.
+
+        `booked` is what it did to the ledger.
 
         Returns:
             The events that tell it, for the transaction of the run.
@@ -91,6 +94,7 @@ class Judge:
             because=with_earlier(found, earlier.reasons),
             changes=changes,
             notes=[*notes, *([shadow] if shadow else []), *other_changes(of_users)],
+            booked=booked,
             former={} if earlier.facts is None else recipients(earlier.facts),
         )
         judged = _judged(

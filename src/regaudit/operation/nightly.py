@@ -21,7 +21,7 @@ from regaudit.catalogue.calendar import calendar_notices
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.catalogue.events import LogEvent
 from regaudit.intake.results import ImportResult
-from regaudit.operation.books import close_books
+from regaudit.operation.books import Booked, close_books
 from regaudit.operation.gather import Gathered, gather
 from regaudit.operation.judgement import Judgement
 from regaudit.operation.light import Judge, judge_failed, judge_repeated, record_failed
@@ -52,6 +52,7 @@ class NightSummary(Struct, frozen=True, kw_only=True):
     quarantined: int
     quarantined_open: int
     notices: list[str]
+    ledger: Booked
     mail: Posted
 
     @property
@@ -173,6 +174,7 @@ def run_night(
         quarantined=known.quarantined,
         quarantined_open=known.quarantined + known.before,
         notices=[*notices, *known.unclear],
+        ledger=judgement.booked,
         mail=posted,
     )
 
@@ -181,8 +183,8 @@ def _closing(workspace: Workspace, night: Night, judge: Judge | None) -> Closing
     """How a night's run is closed: the ledger first, which the light tells of. A repetition opens nothing."""
 
     def close(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> Callable[[], list[LogEvent]]:
-        stored = close_books(workspace, db, run, night if judge else None)
-        judged = judge.close(db, run) if judge else []
+        stored, booked = close_books(workspace, db, run, night if judge else None)
+        judged = judge.close(db, run, booked) if judge else []
         return lambda: [*stored(), *judged]
 
     return close

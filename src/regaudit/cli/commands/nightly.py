@@ -14,6 +14,7 @@ from regaudit.cli.commands.check import check_facts, print_check
 from regaudit.cli.commands.import_ import print_imported
 from regaudit.cli.options import as_of_option, backfill_option, file_type, home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar, say
+from regaudit.operation.books import Booked
 from regaudit.operation.busy import tell_busy
 from regaudit.operation.nightly import NightSummary, run_night
 from regaudit.operation.open import local_now, open_night
@@ -71,6 +72,7 @@ def night_facts(summary: NightSummary) -> dict[str, Any]:
         "quarantined_open": summary.quarantined_open,
         "integrity": [reason.text for reason in summary.because if reason.code == "integrity"],
         "notices": summary.notices,
+        "ledger": summary.ledger,
         "mail": summary.mail,
         "exit_status": summary.exit_status,
     }
@@ -87,7 +89,22 @@ def print_night(summary: NightSummary) -> None:
         earlier = "（本晚较早的运行）" if reason.is_earlier else ""
         office = f"{reason.office} " if reason.office else ""
         say(f"  {LIGHTS[reason.light]} {title_of(reason.code)}：{escape(office + reason.text + earlier)}")
+    if told := _ledger_text(summary.ledger):
+        say(f"台账:{told}")
     for label, text in summary.remarks:
         say(f"{_MARKED.get(label, label)}:{escape(text)}")
     mail = summary.mail
     say(f"邮件:发出 {mail.sent},存于 outbox/ {mail.kept},此前已发 {mail.already_sent}")
+
+
+def _ledger_text(booked: Booked) -> str:
+    """What the night did to the ledger (Chinese); empty where it did nothing."""
+    opened = booked.opened - booked.histories
+    history = f"历史存量 {booked.histories} 项(含问题 {booked.listed} 个)" if booked.histories else ""
+    told = (
+        f"新挂账 {opened} 项" if opened else "",
+        history,
+        f"系统提示 {booked.noted} 条" if booked.noted else "",
+    )
+    begins = ";台账自本夜启用,行为久远的问题合并挂账" if booked.begins and history else ""
+    return ",".join(filter(None, told)) + begins
