@@ -5,7 +5,7 @@ The state machine, the commands, the Excel drop-downs, the page's forms and the 
 
 from msgspec import Struct
 
-from regaudit.ledger.states import FINAL, JUDGED, OPEN, Role
+from regaudit.ledger.states import FINAL, JUDGED, OPEN, STATES, Role
 
 SUBJECT = "subject"
 """Stands among the roles of a step for the person whom the entry is about, or whom it was given to."""
@@ -46,6 +46,7 @@ class Step(Struct, frozen=True, kw_only=True):
     climbs: bool = True
 
 
+_JUDGED = tuple(state for state in STATES if state in JUDGED)
 _TABLE = (
     Step(
         name="assign",
@@ -155,7 +156,7 @@ _TABLE = (
         name="appeal",
         title="申诉",
         about="对认定提出申诉",
-        of=tuple(JUDGED),
+        of=_JUDGED,
         roles=(SUBJECT, "head"),
         limit="appeal",
         says="申诉的理由",
@@ -166,7 +167,7 @@ _TABLE = (
         name="decide",
         title="申诉决定",
         about="维持、变更或撤销认定",
-        of=tuple(JUDGED),
+        of=_JUDGED,
         to={"quashed": "quashed"},
         roles=("leader", "superior"),
         limit="decide",
