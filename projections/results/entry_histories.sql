@@ -1,5 +1,5 @@
 /*
-title = "今夜的历史存量"
+title = "本夜的历史存量"
 why   = "Old findings of a rule and an office, listed together in one entry; as grave as the gravest of them."
 */
 with

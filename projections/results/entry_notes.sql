@@ -1,5 +1,5 @@
 /*
-title = "今夜的系统提示"
+title = "本夜的系统提示"
 why   = "What there is to note on entries that are not opened tonight: new evidence, another severity, a finding that is no longer found or is found again, and a rule that does not run, or runs again. A rule that ended in an error, or does not run, says nothing of its findings."
 */
 with

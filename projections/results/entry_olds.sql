@@ -1,5 +1,5 @@
 /*
-title = "今夜归入历史存量的问题"
+title = "本夜归入历史存量的问题"
 why   = "Findings that would open entries tonight, whose acts lie more than $history_days days back, and that appear because the ledger begins ($is_first), their office does (nothing of it was in the log up to $before, where the last night had read it), or their rule or the profile is another than the last night's."
 */
 with

@@ -1,5 +1,5 @@
 /*
-title = "今夜挂账的事项"
+title = "本夜挂账的事项"
 why   = "Findings that open entries of their own tonight, those of one rule and one unit of work together, with what they are opened on; and those that are part of a matter that is open already, or that opens tonight ($history_days, $before, $is_first as in entry_histories)."
 */
 with

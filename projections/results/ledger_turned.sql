@@ -1,5 +1,5 @@
 /*
-title = "今夜亮灯的台账"
+title = "本夜亮灯的台账"
 why   = "Entries whose light became yellow, orange or red since the last night ($previous; null: there was none), by office and light."
 */
 select

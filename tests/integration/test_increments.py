@@ -39,7 +39,11 @@ def contents(home: Path) -> dict[str, list[tuple[object, ...]]]:
                 for (name,) in names:
                     if name in ("runs", "rule_runs", "imports", "import_nights", "nights", "setting_changes"):
                         continue  # they tell when they ran
-                    kinds = db.execute(f"DESCRIBE {schema}.{name}").fetchall()
+                    kinds = [
+                        kind
+                        for kind in db.execute(f"DESCRIBE {schema}.{name}").fetchall()
+                        if kind[0] != "recorded_at"
+                    ]
                     columns = ", ".join(f"list_sort({c})" if k.endswith("[]") else c for c, k, *_ in kinds)
                     rows = db.execute(f"SELECT {columns} FROM {schema}.{name}").fetchall()
                     tables[f"{schema}.{name}"] = sorted(rows, key=repr)

@@ -46,7 +46,7 @@ class LedgerNight:
     def plan(self, db: duckdb.DuckDBPyConnection, run: RunCompleted) -> list[LogEvent]:
         """What there is to open and to note, from a run's violations and the tables of entries.
 
-        The numbers are taken: a night that is cut off leaves a gap. Versions follow those that were read;
+        The numbers are taken: others give higher ones. Versions follow those that were read;
         `stored` gives them as they are when the events are stored.
         """
         begins = self._log.version(BEGUN) == 0
@@ -108,9 +108,9 @@ class LedgerNight:
         if not openings:
             return
         with self._log.alone():
-            numbers = Numbers(self._log)
+            numbers = Numbers(self._log, is_run=True)
             taken = [numbers.next(fields["office"], self._night.on) for fields in openings]
-            numbers.keep()
+            numbers.take()
         for number, fields in zip(taken, openings, strict=True):
             event = EntryOpened(f"{STREAM}{number}", 1, **fields)
             relapsed = relapses.count(event, self._night.on)

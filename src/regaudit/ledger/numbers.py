@@ -4,16 +4,16 @@ A number may have left the workspace on paper or in a mail before the log lost i
 above every number that anything here remembers; the first after a restored backup leaves a gap.
 """
 
-import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from itertools import islice
 from pathlib import Path
 
 import duckdb
+from msgspec import DecodeError, Struct, json
 
 from regaudit.base.duck import DatabaseFileError, connect
 from regaudit.base.folders import Folders
@@ -33,13 +33,25 @@ _LEAST_DIGITS = 4
 _MAILS, _HEAD = 20, 8192
 
 
-class Numbers:
-    """Gives the numbers of one transaction; `keep` notes them once it is in the log."""
+class _Note(Struct):
+    """The highest numbers of each series: those given, and those that a run took and has not stored yet."""
 
-    def __init__(self, log: EventLog) -> None:
-        self._log, self._folders = log, Folders(log.home)
+    given: dict[str, int] = {}
+    taken: dict[str, int] = {}
+
+
+class Numbers:
+    """Gives the numbers of one transaction.
+
+    `keep` notes them once it is in the log; `take` before, for a run that shows them first: others then give
+    higher ones. What a run had taken that was cut off nobody has seen: the next run takes it.
+    """
+
+    def __init__(self, log: EventLog, *, is_run: bool = False) -> None:
+        """Of a person's step, or of a run that holds the lock of runs."""
+        self._log, self._folders, self._is_run = log, Folders(log.home), is_run
         self._given: dict[str, int] = {}
-        self._noted = _read_note(self._folders.numbers)
+        self._note = _read_note(self._folders.numbers)
 
     def next(self, office: str | None, on: date) -> str:
         """The next number of an office in the year of a day."""
@@ -50,24 +62,46 @@ class Numbers:
         return f"{series}-{self._given[series]:0{_LEAST_DIGITS}}"
 
     def keep(self) -> None:
-        """Note the highest numbers outside the store.
+        """Note the numbers that were given, outside the store.
 
         Raises:
             OSError: the note cannot be written.
         """
         if self._given:
-            noted = json.dumps({**self._noted, **self._given}, ensure_ascii=False, sort_keys=True)
-            draft = self._folders.numbers.with_suffix(".incoming")
-            with draft.open("w", encoding="utf-8") as file:
-                file.write(noted)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._folders.numbers)
+            self._put(_Note(_highest(self._note.given, self._given), self._note.taken))
+
+    def take(self) -> None:
+        """Note the numbers that are given, before they are stored.
+
+        Raises:
+            OSError: the note cannot be written.
+        """
+        if self._given:
+            self._put(_Note(self._note.given, self._given))
+
+    def keep_taken(self) -> None:
+        """Note what a run had taken as given, now that its transaction is in the log.
+
+        Raises:
+            OSError: the note cannot be written.
+        """
+        if self._note.taken:
+            self._put(_Note(_highest(self._note.given, self._note.taken)))
+
+    def _put(self, note: _Note) -> None:
+        draft = self._folders.numbers.with_suffix(".incoming")
+        with draft.open("wb") as file:
+            file.write(json.encode(note, order="sorted"))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._folders.numbers)
 
     def _highest(self, series: str) -> int:
         streams = self._log.inspection.streams(f"{STREAM}{series}-")
         logged = max(_serials(series, (name.removeprefix(STREAM) for name in streams)), default=0)
-        known = max([logged, self._noted.get(series, 0), *_serials(series, self._elsewhere(series))])
+        noted = [self._note.given.get(series, 0)]
+        noted += [] if self._is_run else [self._note.taken.get(series, 0)]
+        known = max([logged, *noted, *_serials(series, self._elsewhere(series))])
         return known + (AFTER_RESTORE if self._is_restored(series, logged) else 0)
 
     def _elsewhere(self, series: str) -> Iterator[str]:
@@ -114,9 +148,13 @@ def _in_header(head: bytes) -> Iterator[str]:
             yield from line.partition(":")[2].split()
 
 
-def _read_note(path: Path) -> dict[str, int]:
+def _read_note(path: Path) -> _Note:
     try:
-        noted = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return {str(series): int(serial) for series, serial in noted.items()} if isinstance(noted, dict) else {}
+        return json.decode(path.read_bytes(), type=_Note)
+    except (OSError, DecodeError):
+        return _Note()
+
+
+def _highest(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    """The higher number of each series."""
+    return {series: max(one.get(series, 0), other.get(series, 0)) for series in {*one, *other}}

@@ -21,6 +21,7 @@ from regaudit.catalogue.calendar import calendar_notices
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.catalogue.events import LogEvent
 from regaudit.intake.results import ImportResult
+from regaudit.ledger.numbers import Numbers
 from regaudit.operation.books import Booked, close_books
 from regaudit.operation.gather import Gathered, gather
 from regaudit.operation.judgement import Judgement
@@ -138,6 +139,7 @@ def run_night(
             checked = check(
                 workspace, warehouse, as_of=as_of, kind=kind, closing=_closing(workspace, night, judge)
             )
+            Numbers(workspace.log).keep_taken()
             judgement = judge.judgement if judge else judge_repeated(night, tonight.failures)
             notices += [*checked.notices, *judgement.notes]
             tonight.failures += checked.errors

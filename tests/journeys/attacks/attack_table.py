@@ -13,7 +13,7 @@ HEAD: Final = "section head"
 PLATFORM: Final = "platform's administrator"
 ADMIN: Final = "our administrator"
 Act = Callable[[Centre], Told | None]
-MODULES = ("on_settings", "on_exports", "on_rows", "on_rosters", "on_files", "on_nights")
+MODULES = ("on_settings", "on_exports", "on_rows", "on_rosters", "on_files", "on_nights", "on_ledger")
 
 
 @dataclass(frozen=True)
