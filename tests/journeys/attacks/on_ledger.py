@@ -40,7 +40,7 @@ def limits_lengthened(centre: Centre) -> None:
     own_profile(centre, '[ledger.limits]\nassign = { days = 300, basis = "惯例" }')
 
 
-@attack(HEAD, "an entry that nobody assigns, until it is forgotten", "ledger", says="转为")
+@attack(HEAD, "an entry that nobody assigns, until it is forgotten", "ledger", light="red", says="转为")
 def nobody_assigns(centre: Centre) -> Told:
     staffed(centre)
     words = ("--office", "150602", "--title", "窗口拒收材料", "--severity", "major", "--text", "群众投诉")
