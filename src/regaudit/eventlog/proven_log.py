@@ -154,6 +154,10 @@ class ProvenLog:
         """Events with `after` < position ≤ `upto` of all streams that begin so, as `batches.EVENT_SCHEMA`."""
         return self._recorder.select_prefix(prefix, after, upto)
 
+    def stored_prefix(self, prefix: str) -> Iterator[pa.Table]:
+        """As `read_prefix`, with what no checkpoint covers: for a verification."""
+        return self._recorder.select_prefix(prefix, 0, is_covered=False)
+
     def stored_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """As `read_streams`, with what no checkpoint covers: for a verification."""
         return self._recorder.select_streams(ids, is_covered=False)

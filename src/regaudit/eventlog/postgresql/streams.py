@@ -66,17 +66,20 @@ class PostgresqlStreams(PostgresApplicationRecorder):
                 while rows := cursor.fetchmany(_READ_ROWS):
                     yield plain_table(rows)
 
-    def select_prefix(self, prefix: str, after: int, upto: int | None = None) -> Iterator[pa.Table]:
+    def select_prefix(
+        self, prefix: str, after: int, upto: int | None = None, *, is_covered: bool = True
+    ) -> Iterator[pa.Table]:
         """The events behind a position, up to another, of all streams that begin with a prefix.
 
         They are tables of `EVENT_SCHEMA` in no particular order; the prefix ends in an ASCII character.
+        `is_covered` as in `select_streams`.
         """
         statement = (
             f"SELECT {_COLUMNS} FROM {{}}.{EVENTS} WHERE originator_id >= %s AND originator_id < %s "
             f"AND position > %s AND {COVERED}"
         )
         with self.datastore.reading() as c:
-            covered = self.cover.size(self.tree_in(c))
+            covered = self.cover.size(self.tree_in(c)) if is_covered else _MOST
             last = covered if upto is None else min(upto, covered)
             with c.connection.cursor("prefix", row_factory=tuple_row) as cursor:
                 cursor.execute(self._sql(statement), [prefix, behind(prefix), after, last], binary=True)

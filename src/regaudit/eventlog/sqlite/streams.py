@@ -55,13 +55,16 @@ class SqliteStreams(SQLiteApplicationRecorder):
             while rows := cursor.fetchmany(_READ_ROWS):
                 yield plain_table(rows)
 
-    def select_prefix(self, prefix: str, after: int, upto: int | None = None) -> Iterator[pa.Table]:
+    def select_prefix(
+        self, prefix: str, after: int, upto: int | None = None, *, is_covered: bool = True
+    ) -> Iterator[pa.Table]:
         """The events behind a position, up to another, of all streams that begin with a prefix.
 
         They are tables of `EVENT_SCHEMA` in no particular order; the prefix ends in an ASCII character.
+        `is_covered` as in `select_streams`.
         """
         plus = ("+", "") if after == 0 else ("", "+")
-        with self._covered() as (c, covered):
+        with self._covered() if is_covered else self._whole() as (c, covered):
             cursor = c.sqlite_cursor
             cursor.row_factory = None
             cursor.execute(

@@ -251,7 +251,7 @@ def _recorded(log: EventLog) -> list[Recorded]:
     """What names copies in the archive and can be read, in the order of the log."""
     found: list[Recorded] = []
     try:
-        tables = [*log.stored_streams(["imports", "runs"]), *log.read_prefix(ENTRIES)]
+        tables = [*log.stored_streams(["imports", "runs"]), *log.stored_prefix(ENTRIES)]
         rows = [row for table in tables for row in table.to_pylist()]
     except _UNREADABLE as error:
         if not _is_damage(error):
