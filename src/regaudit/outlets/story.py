@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -25,6 +25,13 @@ SELECT u.* FROM queue_units AS u
 WHERE u.office = $office AND list_contains(u.case_nos, $case_no)
 ORDER BY u.started_at NULLS LAST LIMIT 1
 """
+
+
+class Published(Protocol):
+    """Whatever asks the published tables."""
+
+    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> Rows:
+        """The rows of a query as dicts."""
 
 
 def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str, Any]:
@@ -51,7 +58,7 @@ def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str,
             "params": _params(database).get(rule.name, {}),
         },
         "story": rule.story,
-        "evidence": _evidence(home, database, finding["evidence"]),
+        "evidence": evidence_rows(home, database, finding["evidence"]),
     }
     if rule.story == "lane":
         facts["lane"] = _lane(database, finding, rule)
@@ -69,7 +76,7 @@ def _params(database: AnalystDatabase) -> dict[str, dict[str, Any]]:
     return params
 
 
-def _evidence(home: Path, database: AnalystDatabase, positions: Sequence[int]) -> Rows:
+def evidence_rows(home: Path, database: Published, positions: Sequence[int]) -> Rows:
     """The events at log positions, by time: actions as published, all others as the log has them."""
     steps = database.rows(
         result_sql("evidence_steps"),

@@ -1,0 +1,249 @@
+"""The entries of the ledger as they stand now, in a table in memory that pages filter, sort and count.
+
+What the last night published is read once for each database file, and what happened since once for each end
+of the log: a page asks a table of twenty thousand rows, and folds nothing.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import duckdb
+import polars as pl
+from msgspec import Struct
+from msgspec.structs import asdict, fields
+
+from regaudit.base.duck import connect
+from regaudit.base.folded_text import fold
+from regaudit.base.folders import Folders
+from regaudit.base.settings import Settings, load_settings
+from regaudit.catalogue.calendar import national_calendar
+from regaudit.catalogue.event_types import NightJudged
+from regaudit.catalogue.profiles import load_profile
+from regaudit.catalogue.rules import load_rules
+from regaudit.catalogue.sqlfile import result_sql
+from regaudit.eventlog.log import EventLog
+from regaudit.ledger.entries import STREAM, read_some
+from regaudit.ledger.people import STREAM as PEOPLE_STREAM
+from regaudit.ledger.people import People, read_people
+from regaudit.ledger.rows import EntryRow, standing_row
+from regaudit.ledger.states import LIGHTS
+from regaudit.ledger.tables import TABLES, create
+from regaudit.ledger.workdays import Calendars, calendars
+from regaudit.outlets.desk.entry_filter import EntryFilter, Page
+from regaudit.outlets.desk.entry_scope import scope_of, turns_of
+from regaudit.outlets.desk.viewer import Viewer
+from regaudit.outlets.ledger_rows import standing_rows
+
+_TABLE = "entry_rows"
+_SCHEMA = {
+    **TABLES[_TABLE],
+    "section_of": pl.String,
+    "series": pl.String,
+    "serial": pl.Int64,
+    "told": pl.String,
+}
+_NAMES = [field.name for field in fields(EntryRow)]
+_LIGHTS = list(LIGHTS)
+_COUNTED = "SELECT state, light_rank, count(*) FROM ({}) GROUP BY ALL"
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What the rows of the ledger are counted and seen by.
+
+    Attributes:
+        day: the day of lights: today, or that of a night that ran ahead of the clock.
+        size: the log position up to which it is known.
+    """
+
+    settings: Settings
+    people: People
+    calendars: Calendars
+    day: date
+    size: int
+
+
+class EntryTable:
+    """The entries of a workspace; threads may share it."""
+
+    def __init__(self, home: Path) -> None:
+        self._home, self._lock = home, Lock()
+        self._db = connect(memory_limit="200MB")
+        self._db.execute("CREATE SCHEMA results")
+        self._source: tuple[Any, ...] = ()
+        self._size = 0
+        self._people, self._calendars, self._settings = People(), Calendars({}, None), None  # type: ignore[arg-type]
+        self._last_night: datetime | None = None
+
+    def standing(self, now: datetime) -> Standing:
+        """Read what is new since the last time.
+
+        Raises:
+            RegauditError: the settings are wrong.
+            LogError: the log cannot be read.
+        """
+        with self._lock:
+            self._follow()
+            last = self._last_night
+            return Standing(
+                settings=self._settings,
+                people=self._people,
+                calendars=self._calendars,
+                day=(now if last is None else max(now, last)).date(),
+                size=self._size,
+            )
+
+    def page(self, wanted: EntryFilter, viewer: Viewer, day: date) -> Page:
+        """The rows of one page, and how many there are by state and light."""
+        sql, values = result_sql("desk_entries"), self._values(wanted, viewer, day)
+        cursor = self._db.cursor()
+        counts = cursor.execute(_COUNTED.format(sql), values).fetchall()
+        by_state: dict[str, int] = {}
+        by_light: dict[str, int] = {}
+        for state, rank, number in counts:
+            by_state[state] = by_state.get(state, 0) + number
+            by_light[_LIGHTS[rank]] = by_light.get(_LIGHTS[rank], 0) + number
+        return Page(
+            rows=list(_rows(cursor, sql, values, wanted, is_paged=True)),
+            total=sum(by_state.values()),
+            by_state=by_state,
+            by_light=by_light,
+        )
+
+    def rows(self, wanted: EntryFilter, viewer: Viewer, day: date) -> Iterator[EntryRow]:
+        """Every row of a view, in its order."""
+        values = self._values(wanted, viewer, day)
+        return _rows(self._db.cursor(), result_sql("desk_entries"), values, wanted, is_paged=False)
+
+    def choices(self, viewer: Viewer, day: date) -> dict[str, list[str]]:
+        """The offices, sections and rules of the entries that somebody sees, for the filters."""
+        values = self._values(EntryFilter(), viewer, day)
+        found = (
+            self._db.cursor()
+            .execute(
+                """SELECT list_sort(list_distinct(list(coalesce(office, '')))),
+                list_sort(list_distinct(list(section_of) FILTER (is_open))),
+                list_sort(list_distinct(list(rule) FILTER (is_open)))
+                """
+                f"FROM ({result_sql('desk_entries')})",
+                values,
+            )
+            .fetchall()
+        )
+        named = zip(("office", "section", "rule"), found[0], strict=True)
+        return {name: [each for each in listed or [] if each] for name, listed in named}
+
+    def section_of(self, row: EntryRow) -> str:
+        """Whose an entry is: the section that it was given to, or that of the person."""
+        return row.section or _sections(self._people).get(row.person, "")
+
+    def _values(self, wanted: EntryFilter, viewer: Viewer, day: date) -> dict[str, Any]:
+        return {"day": day, **scope_of(viewer), "turns": turns_of(viewer), **wanted.parameters()}
+
+    def _follow(self) -> None:
+        with EventLog(self._home) as log:
+            size = log.position()
+            source = _source(self._home)
+            if source == self._source and size == self._size:
+                return
+            is_same = source == self._source and not log.events_of(PEOPLE_STREAM, after=self._size)
+            if not is_same:
+                self._read_around(log)
+            last = log.last_event("nights", NightJudged)
+            self._last_night = None if last is None else datetime.fromisoformat(last.as_of)
+            if is_same:
+                later = {
+                    event.originator_id.removeprefix(STREAM)
+                    for _, event in log.events_of(STREAM, after=self._size)
+                }
+                self._replace(
+                    standing_row(entry, self._calendars.of(entry.opened.office))
+                    for entry in read_some(log, later).values()
+                )
+            else:
+                self._load(standing_rows(self._home, log, self._calendars).values())
+            self._source, self._size = source, size
+
+    def _read_around(self, log: EventLog) -> None:
+        self._settings = load_settings(self._home)
+        terms = load_profile(self._settings.profile, self._home).ledger
+        self._people = read_people(log)
+        self._calendars = calendars(self._settings, national_calendar(self._home), terms)
+
+    def _load(self, rows: Iterable[EntryRow]) -> None:
+        create(self._db, _TABLE, self._frame(rows))
+
+    def _replace(self, rows: Iterable[EntryRow]) -> None:
+        frame = self._frame(rows)
+        if not len(frame):
+            return
+        with self._db.cursor() as db:
+            db.register("frame", frame.to_arrow())
+            db.begin()
+            db.execute(f"DELETE FROM results.{_TABLE} WHERE entry IN (SELECT entry FROM frame)")
+            db.execute(f"INSERT INTO results.{_TABLE} BY NAME FROM frame")
+            db.commit()
+
+    def _frame(self, rows: Iterable[EntryRow]) -> pl.DataFrame:
+        sections, titles = _sections(self._people), {name: rule.title for name, rule in load_rules().items()}
+        told = []
+        for row in rows:
+            series, _, serial = row.entry.rpartition("-")
+            words = (
+                *(row.entry, row.title, titles.get(row.rule, ""), row.subject, row.summary, row.case_no),
+                *(row.batch_no, row.account, row.person_id, row.person, row.section, row.basis),
+            )
+            told.append(
+                asdict(row)
+                | {
+                    "section_of": row.section or sections.get(row.person, ""),
+                    "series": series,
+                    "serial": int(serial) if serial.isdigit() else 0,
+                    "told": searched(" ".join(words)),
+                }
+            )
+        return pl.DataFrame(told, schema=_SCHEMA)
+
+
+def searched(text: str) -> str:
+    """A text as it is looked for: full-width and capital letters are no others."""
+    return fold(text).casefold()
+
+
+def _rows(
+    cursor: duckdb.DuckDBPyConnection,
+    sql: str,
+    values: dict[str, Any],
+    wanted: EntryFilter,
+    *,
+    is_paged: bool,
+) -> Iterator[EntryRow]:
+    columns = ", ".join("light_rank" if name == "light" else f'"{name}"' for name in _NAMES)
+    limit = f" LIMIT {wanted.size} OFFSET {(wanted.page - 1) * wanted.size}" if is_paged else ""
+    cursor.execute(f"SELECT {columns} FROM ({sql}) ORDER BY {wanted.order}{limit}", values)
+    place = _NAMES.index("light")
+    while found := cursor.fetchmany(2_048):
+        for row in found:
+            told = dict(zip(_NAMES, row, strict=True))
+            yield EntryRow(**told | {"light": _LIGHTS[row[place]]})
+
+
+def _sections(people: People) -> dict[str, str]:
+    """The section of each natural person who handles in one alone."""
+    found: dict[str, set[str]] = {}
+    for user in people.users.values():
+        for held in user.held:
+            if held.role == "handler" and held.section:
+                found.setdefault(user.person_id, set()).add(held.section)
+    return {person: next(iter(names)) for person, names in found.items() if len(names) == 1}
+
+
+def _source(home: Path) -> tuple[Any, ...]:
+    """What tells that the published database or the settings are others than before."""
+    folders = Folders(home)
+    return tuple(
+        (found.st_ino, found.st_mtime_ns, found.st_size) if path.exists() and (found := path.stat()) else None
+        for path in (folders.database, folders.settings)
+    )
