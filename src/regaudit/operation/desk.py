@@ -6,21 +6,24 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 from msgspec.structs import replace
 
 from regaudit.audit.workspace import Workspace
 from regaudit.base.clock import Clock, local_time, system_clock
 from regaudit.base.settings import load_settings
-from regaudit.catalogue.event_types import AccessLine, AccessRecorded
+from regaudit.catalogue.event_types import AccessLine, AccessRecorded, Attachment
 from regaudit.ledger.attachments import attach
 from regaudit.ledger.documents.register import Made, Register, papers_of
 from regaudit.ledger.documents.wording import KINDS, Kind
 from regaudit.ledger.manual import open_entry
 from regaudit.ledger.request import Author, Opening, Outcome, Request
+from regaudit.ledger.rights import RefusedStepError
 from regaudit.ledger.service import Ledger
 from regaudit.ledger.users import Users
 from regaudit.operation.open import open_workspace
 from regaudit.outlets.desk.desk import Desk
+from regaudit.proof.proofs import prove
 
 
 class WorkspaceSteps:
@@ -40,7 +43,7 @@ class WorkspaceSteps:
     ) -> list[Outcome]:
         """As `desk.Steps.take`."""
         with self._ledger() as (_, ledger):
-            attached = attach(self._home, files)
+            attached = self._attached(ledger, requests, author, files, seen, is_all=is_all)
             asked = {
                 number: replace(request, attachments=[*request.attachments, *attached])
                 for number, request in requests.items()
@@ -52,6 +55,25 @@ class WorkspaceSteps:
                 # What cannot be made now is made by the night, or when it is asked for.
                 papers_of(ledger, wanted, author)
         return outcomes
+
+    def _attached(
+        self,
+        ledger: Ledger,
+        requests: Mapping[str, Request],
+        author: Author,
+        files: Sequence[Path],
+        seen: Mapping[str, int] | None,
+        *,
+        is_all: bool,
+    ) -> list[Attachment]:
+        """Files in the archive; none is put there for a step that is refused."""
+        named = [Attachment(name=path.name, sha256="", size=0) for path in files]
+        tried = {number: replace(asked, attachments=named) for number, asked in requests.items()}
+        outcomes = ledger.preview(tried, author, seen=seen) if files else []
+        refused = [each for each in outcomes if each.refused]
+        if refused and (is_all or len(refused) == len(outcomes)):
+            raise RefusedStepError(f"{refused[0].entry}:{refused[0].refused}。未写入任何记录")
+        return attach(self._home, files)
 
     def preview(
         self, requests: Mapping[str, Request], author: Author, *, seen: Mapping[str, int] | None = None
@@ -69,6 +91,10 @@ class WorkspaceSteps:
         """As `desk.Steps.documents`."""
         with self._ledger() as (_, ledger):
             return Register(ledger).make(wanted, author)
+
+    def prove(self, subject: str) -> bytes:
+        """As `desk.Steps.prove`."""
+        return msgspec.json.format(msgspec.json.encode(prove(self._home, subject)), indent=1) + b"\n"
 
     @contextmanager
     def change_users(self, author: Author) -> Iterator[Users]:

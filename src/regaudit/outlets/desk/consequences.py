@@ -29,15 +29,24 @@ class Consequence(Struct, frozen=True, kw_only=True):
 
     Attributes:
         says: the verdict that it is of; empty where the step has none.
-        state: the state that follows.
+        state: the state that follows; `is_same`: it stays as it is.
         limit: the next limit with its day and who has to act by it; empty: none.
         hears: who hears of it by mail, each a role with its persons; empty: nobody.
     """
 
     says: str
     state: str
+    is_same: bool
     limit: str
     hears: list[str]
+
+    @property
+    def told(self) -> str:
+        """As one sentence."""
+        says = f"{self.says}：" if self.says else ""
+        limit = f"；{self.limit}" if self.limit else ""
+        hears = f"；{'、'.join(self.hears)}将收到邮件" if self.hears else "；不另发邮件"
+        return f"{says}状态{'仍为' if self.is_same else '成为'}“{self.state}”{limit}{hears}"
 
 
 class Foresight:
@@ -85,6 +94,7 @@ class Foresight:
         return Consequence(
             says=verdict_title(request.step, request.verdict) if request.verdict else "",
             state=state_title(row.shown_state) + waits,
+            is_same=found.entry.shown_state == entry.shown_state,
             limit=self._limit(row, request),
             hears=[
                 self._named(role, self._audience.of(role, facts), is_given=bool(row.person or row.section))

@@ -18,6 +18,7 @@ from regaudit.ledger.people import People, read_people
 from regaudit.ledger.request import Author, Opening, Outcome, Request
 from regaudit.ledger.users import Users
 from regaudit.outlets.desk.access import AccessRecord
+from regaudit.outlets.desk.entry_table import EntryTable
 from regaudit.outlets.desk.factors import Factors
 from regaudit.outlets.desk.published import Published
 from regaudit.outlets.desk.sessions import Sessions
@@ -54,6 +55,9 @@ class Steps(Protocol):
 
     def documents(self, wanted: Mapping[str, Kind | None], author: Author) -> list[Made]:
         """The documents of entries, made where they are not there yet."""
+
+    def prove(self, subject: str) -> bytes:
+        """The proof of an entry, as `regaudit prove` writes it."""
 
     def change_users(self, author: Author) -> AbstractContextManager[Users]:
         """The users, for who changes them."""
@@ -106,6 +110,11 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
     def published(self) -> Published:
         """The published database of the last night."""
         return Published(self.home)
+
+    @cached_property
+    def entries(self) -> EntryTable:
+        """The entries of the ledger as they stand now."""
+        return EntryTable(self.home)
 
     def people(self) -> People:
         """The users as the log has them now.

@@ -85,7 +85,12 @@ def facts_of(entry: Entry, row: EntryRow, people: People, day: date) -> list[tup
     )
     told = (
         ("来源", KINDS.get(opened.kind, opened.kind)),
-        ("规则", f"{rule.title if rule else opened.rule}（{opened.rule}，第 {opened.rule_version} 版）" if opened.rule else ""),
+        (
+            "规则",
+            f"{rule.title if rule else opened.rule}（{opened.rule}，第 {opened.rule_version} 版）"
+            if opened.rule
+            else "",
+        ),
         ("级别", SEVERITIES.get(opened.severity, "") + (f"（{'，'.join(beside)}）" if beside else "")),
         ("依据", opened.basis),
         ("登记机构", opened.office or "不属单个机构"),
@@ -93,7 +98,10 @@ def facts_of(entry: Entry, row: EntryRow, people: People, day: date) -> list[tup
         ("批次", opened.batch_no),
         ("账号", opened.account),
         ("所涉人员", persons or named(people, opened.person_id)),
-        ("发生时间", moment_text(datetime.fromisoformat(opened.occurred_at), day) if opened.occurred_at else ""),
+        (
+            "发生时间",
+            moment_text(datetime.fromisoformat(opened.occurred_at), day) if opened.occurred_at else "",
+        ),
         ("应办结日期", day_text(date.fromisoformat(opened.due_on), day) if opened.due_on else ""),
         ("交办给", given_to(row, people)),
         ("十二个月内再犯", f"{opened.recurrences} 次" if opened.recurrences else ""),
@@ -111,7 +119,9 @@ def named(people: People, person: str) -> str:
     return next((user.person_name for user in people.logins_of(person) if user.person_name), person)
 
 
-def happenings(entry: Entry, people: People, day: date, *, reads: bool, is_supervisor: bool) -> list[Happening]:
+def happenings(
+    entry: Entry, people: People, day: date, *, reads: bool, is_supervisor: bool
+) -> list[Happening]:
     """What happened, in order.
 
     Args:
@@ -125,10 +135,12 @@ def happenings(entry: Entry, people: People, day: date, *, reads: bool, is_super
     found = []
     for event in entry.history:
         if isinstance(event, EntryStepped):
-            waits = event.is_pending and entry.now.pending is not None and not is_supervisor
+            waits = is_withheld(event, entry, is_supervisor=is_supervisor)
             told = _step(event, people, day, reads=reads and not waits)
             if waits:
-                told = Happening(number=told.number, at=told.at, title=told.title, who="", marks=["待另一级作出认定"])
+                told = Happening(
+                    number=told.number, at=told.at, title=told.title, who="", marks=["待另一级作出认定"]
+                )
             elif event.step != "correct" and event.originator_version not in stands:
                 told = _corrected(told)
             found.append(told)
@@ -137,8 +149,15 @@ def happenings(entry: Entry, people: People, day: date, *, reads: bool, is_super
     return found
 
 
+def is_withheld(event: EntryStepped, entry: Entry, *, is_supervisor: bool) -> bool:
+    """Whether what a step says is not shown yet: a judgement that waits for another of the same verdict."""
+    return event.is_pending and entry.now.pending is not None and not is_supervisor
+
+
 def _corrected(told: Happening) -> Happening:
-    return Happening(**{name: getattr(told, name) for name in told.__struct_fields__} | {"is_corrected": True})
+    return Happening(
+        **{name: getattr(told, name) for name in told.__struct_fields__} | {"is_corrected": True}
+    )
 
 
 def _step(event: EntryStepped, people: People, day: date, *, reads: bool) -> Happening:
@@ -233,7 +252,13 @@ def spans_of(entry: Entry, row: EntryRow, day: date) -> list[Span]:
         due = row.due_on if is_last else _due_in(entry, at, last)
         first = at.date()
         spans.append(
-            Span(title=state_title(state), first=first, last=max(last, first), due_on=due, is_last=is_last and not entry.is_final)
+            Span(
+                title=state_title(state),
+                first=first,
+                last=max(last, first),
+                due_on=due,
+                is_last=is_last and not entry.is_final,
+            )
         )
     return spans
 
@@ -262,8 +287,3 @@ def _evidence(entry: Entry) -> Iterator[tuple[int, str]]:
     for event in (entry.opened, *entry.notes):
         for each in event.evidence:
             yield each.position, each.role
-
-
-def heard_of(entry: Entry) -> dict[str, Attachment]:
-    """Every attachment of an entry by its SHA-256."""
-    return {each.sha256: each for event in entry.history if isinstance(event, EntryStepped) for each in event.attachments}

@@ -20,12 +20,7 @@ def scope_of(viewer: Viewer) -> dict[str, object]:
         "own": viewer.user.person_id if viewer.takes_steps else "",
         "offices": sorted({held.office for held in viewer.held if held.role in CASES}),
         "knows": sorted({held.office for held in viewer.held if held.role in _KNOWING}),
-        "sections": sorted(
-            place
-            for held in viewer.held
-            if held.role == "head"
-            for place in _places(held)
-        ),
+        "sections": sorted(place for held in viewer.held if held.role == "head" for place in _places(held)),
         "own_sections": sorted(
             f"{held.office}/{held.section}" for held in viewer.held if held.role == "handler" and held.section
         ),

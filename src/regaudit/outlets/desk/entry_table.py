@@ -55,14 +55,14 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     Attributes:
         day: the day of lights: today, or that of a night that ran ahead of the clock.
-        size: the log position up to which it is known.
+        latest: up to when a step may have been decided: now, or that night's time.
     """
 
     settings: Settings
     people: People
     calendars: Calendars
     day: date
-    size: int
+    latest: datetime
 
 
 class EntryTable:
@@ -86,13 +86,13 @@ class EntryTable:
         """
         with self._lock:
             self._follow()
-            last = self._last_night
+            latest = now if self._last_night is None else max(now, self._last_night)
             return Standing(
                 settings=self._settings,
                 people=self._people,
                 calendars=self._calendars,
-                day=(now if last is None else max(now, last)).date(),
-                size=self._size,
+                day=latest.date(),
+                latest=latest,
             )
 
     def page(self, wanted: EntryFilter, viewer: Viewer, day: date) -> Page:

@@ -10,11 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from regaudit.catalogue.rules import SEVERITIES
 from regaudit.ledger.states import LIGHTS, ROLES, STATES
 from regaudit.outlets.desk.viewer import Viewer
 
 FOLDER = Path(__file__).parent
-SEVERITIES = {"info": "提示", "minor": "一般", "major": "较重", "critical": "严重"}
 WEEKDAYS = "一二三四五六日"
 
 

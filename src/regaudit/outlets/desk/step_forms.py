@@ -113,9 +113,7 @@ def form_of(
     said = step.verdicts if verdicts is None else verdicts
     if said:
         choices = [(verdict, verdict_title(step.name, verdict)) for verdict in said]
-        fields.append(
-            Field(name="verdict", title="结论", kind="choice", is_needed=True, choices=choices)
-        )
+        fields.append(Field(name="verdict", title="结论", kind="choice", is_needed=True, choices=choices))
     if "to" in takes and step.name == "assign":
         groups = targets(people, offices, on)
         fields.append(Field(name="to", title="交办给", kind="pick", groups=groups))
@@ -135,9 +133,7 @@ def form_of(
         fields.append(
             Field(name="severity", title="级别调整为", kind="pick", groups={"": choices}, hint="原级别保留")
         )
-    fields.append(
-        Field(name="text", title=step.says or "说明", kind="text", is_needed=bool(step.says))
-    )
+    fields.append(Field(name="text", title=step.says or "说明", kind="text", is_needed=bool(step.says)))
     return fields
 
 
@@ -197,11 +193,16 @@ def _verdicts(step: Step, entry: Entry, user: User, people: People, on: date) ->
 
 def _late_fields(*, is_paper: bool) -> Iterator[Field]:
     """What is said of a decision that was made on paper, or is typed later."""
-    hint = "补录时填写，如 2026-03-31 或 2026-03-31 18:00；不写为现在"
-    yield Field(name="at", title="作出决定的时间", kind="moment", hint=hint)
+    yield late_field()
     if is_paper:
         hint = "书面批准须附上签字的文件"
         yield Field(name="signed_by", title="签字人的人员编号", kind="line", hint=hint, is_needed=True)
+
+
+def late_field() -> Field:
+    """The field of a decision that is typed later."""
+    hint = "补录时填写，如 2026-03-31 或 2026-03-31 18:00；不写为现在"
+    return Field(name="at", title="作出决定的时间", kind="moment", hint=hint)
 
 
 def read_request(step: Step, given: dict[str, str], now: datetime, latest: datetime) -> Request:

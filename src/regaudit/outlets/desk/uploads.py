@@ -44,7 +44,9 @@ def laid_down(files: list[UploadFile]) -> Iterator[list[Path]]:
 def _name(given: str) -> str:
     """The name of a file without folders and signs that nobody sees."""
     name = PurePosixPath(given.replace("\\", "/")).name
-    kept = "".join(sign for sign in unicodedata.normalize("NFC", name) if unicodedata.category(sign)[0] != "C")
+    kept = "".join(
+        sign for sign in unicodedata.normalize("NFC", name) if unicodedata.category(sign)[0] != "C"
+    )
     stem, dot, ending = kept.rpartition(".")
     if not dot:
         stem, ending = kept, ""

@@ -11,10 +11,11 @@ from regaudit.ledger.rows import EntryRow
 from regaudit.ledger.secrecy import bare, is_open_to
 from regaudit.ledger.states import ROLES
 
-_CASES = frozenset(("post", "leader", "superior", "auditor", "analyst"))
+CASES = frozenset(("post", "leader", "superior", "auditor", "analyst"))
 """Who sees the cases, persons and all entries of an office where he is that."""
-_FIGURES = _CASES | {"head"}
-_LEDGER = _CASES | {"head", "handler"}
+_READERS = CASES - {"analyst"}
+_FIGURES = CASES | {"head"}
+_LEDGER = CASES | {"head", "handler"}
 _STEPS = frozenset(("handler", "head", "post", "leader", "superior"))
 
 
@@ -72,7 +73,7 @@ class Viewer(Struct, frozen=True, kw_only=True, dict=True):
     @property
     def sees_persons(self) -> bool:
         """Whether he sees what persons did, at some office."""
-        return self.holds(*_CASES)
+        return self.holds(*CASES)
 
     @property
     def sees_figures(self) -> bool:
@@ -81,7 +82,7 @@ class Viewer(Struct, frozen=True, kw_only=True, dict=True):
 
     def sees_office(self, office: str | None) -> bool:
         """Whether he sees all cases, persons, findings and entries of an office."""
-        return self.holds_at(_CASES, office)
+        return self.holds_at(CASES, office)
 
     def sees_figures_of(self, office: str | None) -> bool:
         """Whether he sees the figures of an office."""
@@ -97,11 +98,7 @@ class Viewer(Struct, frozen=True, kw_only=True, dict=True):
 
     def sees_entry(self, row: EntryRow) -> bool:
         """Whether an entry is there for him; of a referred one he may see no more than `shown` lets."""
-        return (
-            self.sees_office(row.office)
-            or any(self._is_of_section(held, row) for held in self.held)
-            or any(self._is_handlers(held, row) for held in self.held)
-        )
+        return self.sees_office(row.office) or any(self._is_of_his(held, row) for held in self.held)
 
     def shown(self, row: EntryRow) -> EntryRow:
         """An entry that he sees, as far as he sees it."""
@@ -118,19 +115,27 @@ class Viewer(Struct, frozen=True, kw_only=True, dict=True):
             for row in rows
         )
 
-    def _is_of_section(self, held: Held, row: EntryRow) -> bool:
-        """Whether it is an entry of a section that he heads."""
-        if held.role != "head" or not held.covers(row.office):
-            return False
-        return not held.section or held.section in (row.section, self._section_of(row.person))
+    def reads_entry(self, row: EntryRow) -> bool:
+        """Whether he reads what people wrote of an entry that he sees: of an analyst the settings say it."""
+        return self.reads_office(row.office) or any(self._is_of_his(held, row) for held in self.held)
 
-    def _is_handlers(self, held: Held, row: EntryRow) -> bool:
-        """Whether it is a handler's own: given to him or his section, or about him."""
-        if held.role != "handler" or not held.covers(row.office):
-            return False
-        if self.user.person_id in (row.person, *row.subjects):
+    def reads_office(self, office: str | None) -> bool:
+        """Whether he reads everything about the entries of an office."""
+        return self.holds_at(_READERS, office)
+
+    def _is_of_his(self, held: Held, row: EntryRow) -> bool:
+        """Whether an entry is his own, or of a section that he heads or handles in, by a role of his."""
+        if held.role in _STEPS and self.user.person_id in (row.person, *row.subjects):
             return True
-        return bool(row.section) and not row.person and held.section == row.section
+        if not held.covers(row.office):
+            return False
+        if held.role == "handler":
+            return bool(row.section) and held.section == row.section
+        if held.role != "head" or row.assigned_at is None:
+            return False
+        # Where nobody knows the section, any head has to act.
+        section = row.section or self._section_of(row.person)
+        return not section or held.section in ("", section)
 
     def _section_of(self, person: str) -> str:
         """The section of the person that an entry was given to; empty where it is not one."""

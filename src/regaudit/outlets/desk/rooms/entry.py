@@ -1,37 +1,41 @@
 """`/ledger/NUMBER`: one entry in full, the steps that can be taken on it, and its files."""
 
-from datetime import datetime
+from math import ceil
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
 from regaudit.base.errors import RegauditError
 from regaudit.base.folded_text import fold
-from regaudit.catalogue.rules import load_rules
+from regaudit.catalogue.event_types import Attachment
 from regaudit.eventlog.log import EventLog
-from regaudit.ledger.documents.kinds import kind_of
-from regaudit.ledger.documents.wording import KINDS
+from regaudit.ledger.documents.kinds import REFERRED, is_urged, same, version_of
+from regaudit.ledger.documents.wording import KINDS, Kind
 from regaudit.ledger.entries import read_entry
 from regaudit.ledger.entry import Entry
+from regaudit.ledger.request import Request as StepRequest
 from regaudit.ledger.rights import RefusedStepError
 from regaudit.ledger.rows import EntryRow, row_of
-from regaudit.ledger.steps import STEPS, Step
-from regaudit.ledger.validity import can_be_taken
+from regaudit.ledger.steps import STEPS
 from regaudit.ledger.workdays import Measure
+from regaudit.outlets.desk.consequences import Consequence, Foresight
 from regaudit.outlets.desk.desk import Desk
+from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.entry_page import evidence_of, facts_of, happenings, limits_of, spans_of
 from regaudit.outlets.desk.entry_table import Standing
-from regaudit.outlets.desk.evidence import PAGE, Exhibit, exhibits
+from regaudit.outlets.desk.evidence import PAGE, exhibits
 from regaudit.outlets.desk.pages import missing, moved, page
 from regaudit.outlets.desk.pictures.timeline import timeline
-from regaudit.outlets.desk.published import NothingPublishedError
 from regaudit.outlets.desk.rooms.ledger import ROOM
-from regaudit.outlets.desk.step_forms import FIELDS, forms_of, read_request
+from regaudit.outlets.desk.step_forms import FIELDS, StepForm, forms_of, read_request
 from regaudit.outlets.desk.uploads import laid_down, sent_files
 from regaudit.outlets.desk.viewer import Viewer
 
+_MAKERS = ("post", "leader", "superior")
+_DIGITS = 6
 _TAKEN = "taken"
 
 
@@ -59,8 +63,8 @@ class Sent(Struct, frozen=True, kw_only=True):
     Attributes:
         step: its name.
         typed: its fields.
-        problem: why (Chinese); empty: it was only tried out.
-        foreseen: what would follow (Chinese).
+        problem: why (Chinese); empty: it was tried out.
+        foreseen: what would follow, where it was tried out.
         seen: the version that was seen when it was typed.
         had_files: files were sent with it, which a browser does not keep.
     """
@@ -68,7 +72,7 @@ class Sent(Struct, frozen=True, kw_only=True):
     step: str
     typed: dict[str, str]
     problem: str = ""
-    foreseen: str = ""
+    foreseen: Consequence | None = None
     seen: int = 0
     had_files: bool = False
 
@@ -97,6 +101,17 @@ def seen_entry(request: Request) -> Seen | None:
     )
 
 
+def supervises(request: Request, seen: Seen) -> bool:
+    """Whether the viewer reads everything about an entry, a judgement that waits for another too."""
+    viewer: Viewer = request.state.viewer
+    return viewer.reads_office(seen.entry.opened.office) and viewer.user.person_id not in seen.entry.subjects
+
+
+def makes_documents(viewer: Viewer, entry: Entry) -> bool:
+    """Whether a viewer may have documents of an entry made."""
+    return viewer.holds_at(_MAKERS, entry.opened.office) and entry.now.state != REFERRED
+
+
 def show(request: Request) -> Response:
     """One entry."""
     seen = seen_entry(request)
@@ -112,27 +127,133 @@ def take(request: Request) -> Response:
     step = STEPS.get(str(form.get("step", "")))
     if seen is None or step is None:
         return missing(request)
-    number, typed = seen.entry.number, {name: str(form.get(name, "")) for name in FIELDS}
+    number, files = seen.entry.number, sent_files(form)
     version = str(form.get("seen", ""))
     sent = Sent(
         step=step.name,
-        typed=typed,
+        typed={name: str(form.get(name, "")) for name in FIELDS},
         seen=int(version) if version.isascii() and version.isdigit() else 0,
-        had_files=bool(sent_files(form)),
+        had_files=bool(files),
     )
-    author, now = desk.author(viewer.login), desk.now()
     try:
-        asked = read_request(step, typed, now, _latest(now, seen.standing))
+        asked = read_request(step, sent.typed, desk.now(), seen.standing.latest)
         if form.get("do") == "preview":
-            foreseen = foresee(desk, seen, step, typed, viewer)
-            [outcome] = desk.steps.preview({number: asked}, author, seen={number: sent.seen})
-            if outcome.refused and "附上" not in outcome.refused:
-                raise RefusedStepError(outcome.refused)
-            return _page(request, seen, replaced(sent, foreseen=foreseen))
-        with laid_down(sent_files(form)) as files:
-            desk.steps.take({number: asked}, author, seen={number: sent.seen}, files=files)
+            return _page(request, seen, replace(sent, foreseen=_foreseen(request, seen, sent, asked)))
+        with laid_down(files) as paths:
+            seen_versions = {number: sent.seen}
+            desk.steps.take({number: asked}, desk.author(viewer.login), seen=seen_versions, files=paths)
     except RegauditError as error:
         fresh = seen_entry(request)
         problem = str(error).removeprefix(f"{number}:")
-        return missing(request) if fresh is None else _page(request, fresh, replaced(sent, problem=problem))
-    return moved(f"/ledger/{number}?{_TAKEN}={step.name}#history")
+        return missing(request) if fresh is None else _page(request, fresh, replace(sent, problem=problem))
+    return moved(f"/ledger/{number}?{_TAKEN}={step.name}")
+
+
+def _foreseen(request: Request, seen: Seen, sent: Sent, asked: StepRequest) -> Consequence:
+    """What would follow from a step as it was typed.
+
+    Raises:
+        RefusedStepError: it may not be taken so.
+    """
+    desk: Desk = request.app.state.desk
+    viewer: Viewer = request.state.viewer
+    number = seen.entry.number
+    named = [
+        Attachment(name=file.filename or "", sha256="", size=0) for file in sent_files(request.state.form)
+    ]
+    tried = replace(asked, attachments=named)
+    [outcome] = desk.steps.preview({number: tried}, desk.author(viewer.login), seen={number: sent.seen})
+    if outcome.refused:
+        raise RefusedStepError(outcome.refused)
+    foresight = Foresight(seen.standing.people, seen.standing.day, desk.now())
+    return foresight.of(asked, seen.entry, seen.measure, viewer.user)
+
+
+def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
+    """The page of an entry, with a form that was not taken, if there is one."""
+    desk: Desk = request.app.state.desk
+    viewer: Viewer = request.state.viewer
+    entry, standing = seen.entry, seen.standing
+    facts: dict[str, Any] = {"evidence": [], "forms": [], "happened": [], "picture": "", "unmade": {}}
+    if seen.is_open:
+        happened = happenings(
+            entry,
+            standing.people,
+            standing.day,
+            reads=seen.reads,
+            is_supervisor=supervises(request, seen),
+        )
+        spans = spans_of(entry, seen.row, standing.day)
+        facts = {
+            "facts": facts_of(entry, seen.row, standing.people, standing.day),
+            "forms": _forms(request, seen),
+            "happened": happened,
+            "later": [each for each in happened if sent and sent.seen and each.number > sent.seen],
+            "picture": timeline(spans, title=f"{entry.number} 办理时间轴"),
+            "spans": spans,
+            "unmade": _unmade(seen, viewer),
+            "proves": supervises(request, seen),
+            **_evidence(request, seen),
+        }
+    return page(
+        request,
+        "entry.html",
+        status=409 if sent and sent.problem else 200,
+        number=entry.number,
+        row=seen.row,
+        is_open=seen.is_open,
+        version=entry.told_version,
+        limits=limits_of(entry, seen.measure, standing.day),
+        sent=sent,
+        sent_step=STEPS[sent.step] if sent else None,
+        taken=STEPS.get(request.query_params.get(_TAKEN, "")),
+        sees_persons=viewer.sees_persons,
+        **facts,
+    )
+
+
+def _forms(request: Request, seen: Seen) -> list[StepForm]:
+    desk: Desk = request.app.state.desk
+    viewer: Viewer = request.state.viewer
+    standing = seen.standing
+    if not viewer.takes_steps:
+        return []
+    return forms_of(seen.entry, viewer.user, standing.people, seen.measure, day=standing.day, now=desk.now())
+
+
+def _evidence(request: Request, seen: Seen) -> dict[str, Any]:
+    """A page of the evidence, in the order in which it came to the entry."""
+    desk: Desk = request.app.state.desk
+    parts = evidence_of(seen.entry)
+    pages = max(ceil(len(parts) / PAGE), 1)
+    given = request.query_params.get("evidence", "1")
+    number = min(int(given), pages) if given.isascii() and given.isdigit() and len(given) < _DIGITS else 1
+    number = max(number, 1)
+    chosen = dict(list(parts.items())[(number - 1) * PAGE : number * PAGE])
+    with_originals = bool(request.query_params.get("original"))
+    told: dict[str, Any] = {"pages": pages, "page": number, "with_originals": with_originals}
+    try:
+        found = exhibits(desk.home, desk.published, chosen, with_originals=with_originals) if chosen else []
+    except RegauditError as error:
+        return {"evidence": [], "evidence_pages": told, "evidence_problem": str(error), "pieces": len(parts)}
+    return {"evidence": found, "evidence_pages": told, "evidence_problem": "", "pieces": len(parts)}
+
+
+def _unmade(seen: Seen, viewer: Viewer) -> dict[Kind, str]:
+    """The documents that can be made of it and were not, for who may have them made."""
+    entry, light = seen.entry, seen.row.light
+    if not makes_documents(viewer, entry):
+        return {}
+    found = [
+        kind for kind in KINDS if kind != "urge" and version_of(entry, kind) and same(entry, kind) is None
+    ]
+    if not entry.is_final and is_urged(light) and same(entry, "urge", light) is None:
+        found.append("urge")
+    return {kind: KINDS[kind] for kind in found}
+
+
+ROOMS: list[Room] = []
+routes = [
+    ROOM.get("/ledger/{number}", show),
+    ROOM.post("/ledger/{number}", take),
+]

@@ -2,6 +2,7 @@
 
 from datetime import date
 from math import ceil
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +20,7 @@ from regaudit.outlets.desk.families import FAMILIES
 from regaudit.outlets.desk.pages import moved, page
 from regaudit.outlets.desk.viewer import Viewer
 
+_MOST_FIELDS = 500
 _STATES = {state: state_title(state) for state in (*STATES, "appealed")}
 
 
@@ -41,14 +43,13 @@ def table(request: Request) -> Response:
         columns=COLUMNS,
         total=found.total,
         by_state=[(_STATES[state], number) for state, number in sorted(found.by_state.items(), key=_place)],
-        by_light=[
-            (light, found.by_light[light]) for light in reversed(LIGHTS) if light in found.by_light
-        ],
+        by_light=[(light, found.by_light[light]) for light in reversed(LIGHTS) if light in found.by_light],
         pages=pages,
         sizes=SIZES,
         choices=_choices(desk, viewer, standing.day),
         steps=[step for step in STEPS.values() if step.name != "correct"] if viewer.takes_steps else [],
         day=standing.day,
+        opens=viewer.holds("post", "leader", "superior"),
         is_filtered=bool(wanted.query(sort="-light", page=1, size=SIZES[0])),
     )
 
@@ -69,8 +70,7 @@ def _file(request: Request, kind: str) -> Response:
     wanted = read_filter(request.query_params.multi_items())
     standing = desk.entries.standing(desk.now())
     rows = (
-        cells(viewer.shown(row), standing.people)
-        for row in desk.entries.rows(wanted, viewer, standing.day)
+        cells(viewer.shown(row), standing.people) for row in desk.entries.rows(wanted, viewer, standing.day)
     )
     name = f"台账-{standing.day}.{kind}"
     if kind == "csv":
@@ -99,14 +99,10 @@ def _place(item: tuple[str, int]) -> int:
 
 def wanted_of(request: Request) -> EntryFilter:
     """The view that a form came from."""
-    return read_filter(
-        (name, value) for name, value in request.state.form.multi_items() if isinstance(value, str)
-    )
+    return read_filter(parse_qsl(str(request.state.form.get("view", "")), max_num_fields=_MOST_FIELDS))
 
 
-ROOM = Room(
-    name="ledger", path="/ledger", title="台账", who=lambda viewer: viewer.sees_ledger, order=20
-)
+ROOM = Room(name="ledger", path="/ledger", title="台账", who=lambda viewer: viewer.sees_ledger, order=20)
 ROOMS = [ROOM]
 routes = [
     ROOM.get("/ledger", table),
