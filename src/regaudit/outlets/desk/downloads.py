@@ -69,11 +69,12 @@ def download(content: bytes, name: str, media: str) -> Response:
         media: its type.
     """
     plain = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_.") else "_" for sign in name)
+    encoded = quote(name, safe="")
     return Response(
         content,
         media_type=media,
         headers={
-            "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
+            "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}",
             "X-Content-Type-Options": "nosniff",
         },
     )

@@ -33,6 +33,7 @@ SORTS: Final = {
 """What the table is sorted by, by the name of the column."""
 _MOST_WORDS: Final = 8
 _LONGEST: Final = 100
+_DIGITS: Final = 6
 Given = Iterable[tuple[str, str]]
 
 
@@ -91,7 +92,7 @@ class EntryFilter(Struct, frozen=True, kw_only=True):
 
     def query(self, **other: object) -> str:
         """The address of this view, or of one that is otherwise as given; defaults are left out."""
-        told = replace(self, **{name: value for name, value in other.items()})  # type: ignore[arg-type]
+        told = replace(self, **other)
         pairs = [
             (name, value)
             for name in ("office", "section", "rule", "family", "severity", "state", "light")
@@ -175,7 +176,7 @@ def _ordered(down: str) -> str:
 
 
 def _number(text: str | None, default: int) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 7 else default
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= _DIGITS else default
 
 
 def _day(text: str) -> date | None:

@@ -1,4 +1,4 @@
-"""One entry of the ledger as its page shows it: the matter in words, what happened, in which state how long."""
+"""One entry of the ledger as its page shows it: the matter in words, what happened, each state's length."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -145,7 +145,7 @@ def happenings(
                 told = _corrected(told)
             found.append(told)
         else:
-            found.append(_other(event, people, day))
+            found.append(_other(event, people))
     return found
 
 
@@ -202,7 +202,7 @@ def _who(event: EntryStepped | EntryOpened, people: People) -> str:
     return f"{name} {'，'.join(part for part in parts if part)}".strip()
 
 
-def _other(event: EntryOpened | EntryNoted | EntryDocumented, people: People, day: date) -> Happening:
+def _other(event: EntryOpened | EntryNoted | EntryDocumented, people: People) -> Happening:
     if isinstance(event, EntryOpened):
         at = datetime.fromisoformat(event.at)
         return Happening(number=event.originator_version, at=at, title="挂账", who=_who(event, people))
@@ -246,7 +246,7 @@ def spans_of(entry: Entry, row: EntryRow, day: date) -> list[Span]:
     """The states that an entry was in, each with the limit that held in it."""
     turns = entry.turns
     ends = [at.date() for _, at in turns[1:]] + [turns[-1][1].date() if entry.is_final else day]
-    spans = []
+    spans: list[Span] = []
     for (state, at), last in zip(turns, ends, strict=True):
         is_last = len(spans) == len(turns) - 1
         due = row.due_on if is_last else _due_in(entry, at, last)
@@ -284,6 +284,5 @@ def evidence_of(entry: Entry) -> dict[int, list[str]]:
 
 
 def _evidence(entry: Entry) -> Iterator[tuple[int, str]]:
-    for event in (entry.opened, *entry.notes):
-        for each in event.evidence:
-            yield each.position, each.role
+    yield from ((each.position, each.role) for each in entry.opened.evidence)
+    yield from ((each.position, each.role) for note in entry.notes for each in note.evidence)

@@ -1,4 +1,4 @@
-"""Which entries of the ledger somebody may see, as `desk_entries.sql` asks it; `Viewer` says the same of one."""
+"""Which entries of the ledger somebody sees, as `desk_entries.sql` asks it; `Viewer` says the same of one."""
 
 from regaudit.ledger.people import Held
 from regaudit.outlets.desk.viewer import CASES, Viewer

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import polars as pl
 from msgspec import Struct
-from msgspec.structs import asdict, fields
+from msgspec.structs import asdict, fields, replace
 
 from regaudit.base.duck import connect
 from regaudit.base.folded_text import fold
@@ -50,6 +50,15 @@ _LIGHTS = list(LIGHTS)
 _COUNTED = "SELECT state, light_rank, count(*) FROM ({}) GROUP BY ALL"
 
 
+class _Known(Struct, frozen=True):
+    """What rows are counted by, and the time of the last night; None before any."""
+
+    settings: Settings
+    people: People
+    calendars: Calendars
+    last_night: datetime | None
+
+
 class Standing(Struct, frozen=True, kw_only=True):
     """What the rows of the ledger are counted and seen by.
 
@@ -74,8 +83,7 @@ class EntryTable:
         self._db.execute("CREATE SCHEMA results")
         self._source: tuple[Any, ...] = ()
         self._size = 0
-        self._people, self._calendars, self._settings = People(), Calendars({}, None), None  # type: ignore[arg-type]
-        self._last_night: datetime | None = None
+        self._known: _Known | None = None
 
     def standing(self, now: datetime) -> Standing:
         """Read what is new since the last time.
@@ -85,12 +93,12 @@ class EntryTable:
             LogError: the log cannot be read.
         """
         with self._lock:
-            self._follow()
-            latest = now if self._last_night is None else max(now, self._last_night)
+            known = self._follow()
+            latest = now if known.last_night is None else max(now, known.last_night)
             return Standing(
-                settings=self._settings,
-                people=self._people,
-                calendars=self._calendars,
+                settings=known.settings,
+                people=known.people,
+                calendars=known.calendars,
                 day=latest.date(),
                 latest=latest,
             )
@@ -135,48 +143,38 @@ class EntryTable:
         named = zip(("office", "section", "rule"), found[0], strict=True)
         return {name: [each for each in listed or [] if each] for name, listed in named}
 
-    def section_of(self, row: EntryRow) -> str:
-        """Whose an entry is: the section that it was given to, or that of the person."""
-        return row.section or _sections(self._people).get(row.person, "")
-
     def _values(self, wanted: EntryFilter, viewer: Viewer, day: date) -> dict[str, Any]:
         return {"day": day, **scope_of(viewer), "turns": turns_of(viewer), **wanted.parameters()}
 
-    def _follow(self) -> None:
+    def _follow(self) -> _Known:
         with EventLog(self._home) as log:
-            size = log.position()
-            source = _source(self._home)
-            if source == self._source and size == self._size:
-                return
-            is_same = source == self._source and not log.events_of(PEOPLE_STREAM, after=self._size)
-            if not is_same:
-                self._read_around(log)
-            last = log.last_event("nights", NightJudged)
-            self._last_night = None if last is None else datetime.fromisoformat(last.as_of)
-            if is_same:
+            size, source = log.position(), _source(self._home)
+            known, before = self._known, self._size
+            if known is not None and (source, size) == (self._source, before):
+                return known
+            if known is None or source != self._source or log.events_of(PEOPLE_STREAM, after=before):
+                known = self._read_around(log)
+                standing = standing_rows(self._home, log, known.calendars)
+                create(self._db, _TABLE, _frame(standing.values(), known.people))
+            else:
+                known = replace(known, last_night=_last_night(log))
                 later = {
                     event.originator_id.removeprefix(STREAM)
-                    for _, event in log.events_of(STREAM, after=self._size)
+                    for _, event in log.events_of(STREAM, after=before)
                 }
-                self._replace(
-                    standing_row(entry, self._calendars.of(entry.opened.office))
-                    for entry in read_some(log, later).values()
-                )
-            else:
-                self._load(standing_rows(self._home, log, self._calendars).values())
-            self._source, self._size = source, size
+                changed = read_some(log, later).values()
+                rows = [standing_row(entry, known.calendars.of(entry.opened.office)) for entry in changed]
+                self._replace(_frame(rows, known.people))
+            self._source, self._size, self._known = source, size, known
+            return known
 
-    def _read_around(self, log: EventLog) -> None:
-        self._settings = load_settings(self._home)
-        terms = load_profile(self._settings.profile, self._home).ledger
-        self._people = read_people(log)
-        self._calendars = calendars(self._settings, national_calendar(self._home), terms)
+    def _read_around(self, log: EventLog) -> _Known:
+        settings = load_settings(self._home)
+        terms = load_profile(settings.profile, self._home).ledger
+        days = calendars(settings, national_calendar(self._home), terms)
+        return _Known(settings, read_people(log), days, _last_night(log))
 
-    def _load(self, rows: Iterable[EntryRow]) -> None:
-        create(self._db, _TABLE, self._frame(rows))
-
-    def _replace(self, rows: Iterable[EntryRow]) -> None:
-        frame = self._frame(rows)
+    def _replace(self, frame: pl.DataFrame) -> None:
         if not len(frame):
             return
         with self._db.cursor() as db:
@@ -186,25 +184,32 @@ class EntryTable:
             db.execute(f"INSERT INTO results.{_TABLE} BY NAME FROM frame")
             db.commit()
 
-    def _frame(self, rows: Iterable[EntryRow]) -> pl.DataFrame:
-        sections, titles = _sections(self._people), {name: rule.title for name, rule in load_rules().items()}
-        told = []
-        for row in rows:
-            series, _, serial = row.entry.rpartition("-")
-            words = (
-                *(row.entry, row.title, titles.get(row.rule, ""), row.subject, row.summary, row.case_no),
-                *(row.batch_no, row.account, row.person_id, row.person, row.section, row.basis),
-            )
-            told.append(
-                asdict(row)
-                | {
-                    "section_of": row.section or sections.get(row.person, ""),
-                    "series": series,
-                    "serial": int(serial) if serial.isdigit() else 0,
-                    "told": searched(" ".join(words)),
-                }
-            )
-        return pl.DataFrame(told, schema=_SCHEMA)
+
+def _frame(rows: Iterable[EntryRow], people: People) -> pl.DataFrame:
+    """Rows as the table has them."""
+    sections, titles = _sections(people), {name: rule.title for name, rule in load_rules().items()}
+    told = []
+    for row in rows:
+        series, _, serial = row.entry.rpartition("-")
+        words = (
+            *(row.entry, row.title, titles.get(row.rule, ""), row.subject, row.summary, row.case_no),
+            *(row.batch_no, row.account, row.person_id, row.person, row.section, row.basis),
+        )
+        told.append(
+            asdict(row)
+            | {
+                "section_of": row.section or sections.get(row.person, ""),
+                "series": series,
+                "serial": int(serial) if serial.isdigit() else 0,
+                "told": searched(" ".join(words)),
+            }
+        )
+    return pl.DataFrame(told, schema=_SCHEMA)
+
+
+def _last_night(log: EventLog) -> datetime | None:
+    last = log.last_event("nights", NightJudged)
+    return None if last is None else datetime.fromisoformat(last.as_of)
 
 
 def searched(text: str) -> str:

@@ -82,9 +82,7 @@ def forms_of(
             foresight.of(Request(step=step.name, verdict=verdict), entry, measure, user)
             for verdict in verdicts or ("",)
         ]
-        form = form_of(
-            step, people, [entry.opened.office], on=day, verdicts=verdicts, is_paper=step not in own
-        )
+        form = form_of(step, people, [entry.opened.office], on=day, verdicts=verdicts)
         forms.append(
             StepForm(
                 step=step.name,
@@ -105,7 +103,6 @@ def form_of(
     *,
     on: date,
     verdicts: Sequence[str] | None = None,
-    is_paper: bool = False,
 ) -> list[Field]:
     """The fields of a step on entries of some offices."""
     takes = {name.rstrip("?"): not name.endswith("?") for name in step.takes}

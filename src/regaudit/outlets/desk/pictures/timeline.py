@@ -9,6 +9,16 @@ from msgspec import Struct
 _LEFT, _RIGHT, _WIDTH, _ROW, _TOP = 84, 66, 640, 28, 26
 _BAR = 14
 _MOST_TICKS = 6
+_HEAD = (
+    '<svg xmlns="http://www.w3.org/2000/svg" class="picture" viewBox="0 0 {width} {height}" width="{width}" '
+    'height="{height}" role="img" aria-labelledby="timeline-title timeline-about" font-size="13" '
+    'fill="currentColor">'
+)
+_HATCH = (
+    '<defs><pattern id="timeline-late" width="6" height="6" patternUnits="userSpaceOnUse">'
+    '<rect width="6" height="6" fill="#fff"/><path d="M0 6L6 0" stroke="#8a1c1c" stroke-width="2"/>'
+    "</pattern></defs>"
+)
 Place = Callable[[date], float]
 
 
@@ -45,14 +55,10 @@ def timeline(spans: Sequence[Span], *, title: str) -> str:
         return round(_LEFT + (_WIDTH - _LEFT - _RIGHT) * (day - first).days / days, 1)
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="picture" viewBox="0 0 {_WIDTH} {height}" '
-        f'width="{_WIDTH}" height="{height}" role="img" aria-labelledby="timeline-title timeline-about" '
-        'font-size="13" fill="currentColor">',
+        _HEAD.format(width=_WIDTH, height=height),
         f'<title id="timeline-title">{escape(title)}</title>',
         f'<desc id="timeline-about">{escape(told(spans))}</desc>',
-        '<defs><pattern id="timeline-late" width="6" height="6" patternUnits="userSpaceOnUse">'
-        '<rect width="6" height="6" fill="#fff"/>'
-        '<path d="M0 6L6 0" stroke="#8a1c1c" stroke-width="2"/></pattern></defs>',
+        _HATCH,
         *_axis(first, last, at, height),
     ]
     for number, span in enumerate(spans):
@@ -82,7 +88,8 @@ def _axis(first: date, last: date, at: Place, height: int) -> Iterator[str]:
     for day in ticks:
         x = at(day)
         yield f'<path d="M{x} {_TOP - 6}V{height - 20}" stroke="#bbb" stroke-width="1"/>'
-        yield f'<text x="{x}" y="{_TOP - 10}" text-anchor="middle" font-size="11">{day.month}-{day.day}</text>'
+        told = f"{day.month}-{day.day}"
+        yield f'<text x="{x}" y="{_TOP - 10}" text-anchor="middle" font-size="11">{told}</text>'
     yield (
         f'<text x="{_LEFT}" y="{height - 4}" font-size="11">'
         f"{first.year}年{first.month}月{first.day}日起；◆ 为期限，斜线为逾期</text>"

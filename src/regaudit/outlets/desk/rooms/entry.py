@@ -79,7 +79,6 @@ class Sent(Struct, frozen=True, kw_only=True):
 
 def seen_entry(request: Request) -> Seen | None:
     """The entry that a path names, if the viewer may see that there is one."""
-    desk: Desk = request.app.state.desk
     viewer: Viewer = request.state.viewer
     standing = desk.entries.standing(desk.now())
     with EventLog(desk.home) as log:
@@ -171,7 +170,6 @@ def _foreseen(request: Request, seen: Seen, sent: Sent, asked: StepRequest) -> C
 
 def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
     """The page of an entry, with a form that was not taken, if there is one."""
-    desk: Desk = request.app.state.desk
     viewer: Viewer = request.state.viewer
     entry, standing = seen.entry, seen.standing
     facts: dict[str, Any] = {"evidence": [], "forms": [], "happened": [], "picture": "", "unmade": {}}
@@ -244,7 +242,7 @@ def _unmade(seen: Seen, viewer: Viewer) -> dict[Kind, str]:
     entry, light = seen.entry, seen.row.light
     if not makes_documents(viewer, entry):
         return {}
-    found = [
+    found: list[Kind] = [
         kind for kind in KINDS if kind != "urge" and version_of(entry, kind) and same(entry, kind) is None
     ]
     if not entry.is_final and is_urged(light) and same(entry, "urge", light) is None:

@@ -24,7 +24,7 @@ from regaudit.outlets.desk.consequences import Foresight
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.entry_table import Standing
-from regaudit.outlets.desk.pages import missing, page, refused
+from regaudit.outlets.desk.pages import page, refused
 from regaudit.outlets.desk.rooms.ledger import ROOM, wanted_of
 from regaudit.outlets.desk.step_forms import FIELDS, form_of, late_field, read_request
 from regaudit.outlets.desk.uploads import laid_down, sent_files
@@ -53,44 +53,45 @@ class Chosen(Struct, frozen=True, kw_only=True):
 def steps(request: Request) -> Response:
     """The form of a step on many entries, what would follow from it, or what became of it."""
     desk: Desk = request.app.state.desk
-    viewer: Viewer = request.state.viewer
-    form = request.state.form
-    step = STEPS.get(str(form.get("step", "")))
-    standing_now = desk.entries.standing(desk.now())
+    step = STEPS.get(str(request.state.form.get("step", "")))
     if step is None:
         return refused(request, "没有选择办理", "请返回台账，选择要办理的步骤。")
-    picked = _picked(request, standing_now)
+    picked = _picked(request, desk.entries.standing(desk.now()))
     if not picked:
         return refused(request, "没有选择事项", "请返回台账，勾选要办理的事项，或选择“筛选出的全部”。")
     if len(picked) > MOST:
         text = f"一次最多办理 {MOST} 项，选择了 {len(picked)} 项：请加上筛选条件，分几次办理。"
         return refused(request, "选择的事项太多", text)
-    chosen = _chosen(desk, viewer, standing_now, step, picked)
-    typed = {name: str(form.get(name, "")) for name in FIELDS}
-    do = form.get("do")
-    if do not in ("preview", "take"):
-        return _page(request, standing_now, step, chosen, typed)
     try:
-        asked = read_request(step, typed, desk.now(), standing_now.latest)
-        if do == "preview":
-            return _page(request, standing_now, step, _tried(request, chosen, asked), typed, asked=asked)
-        requests = dict.fromkeys(chosen.able, asked)
-        if not requests:
-            raise RefusedStepError("选择的事项中没有现在可以办理的")
-        with laid_down(sent_files(form)) as paths:
-            outcomes = desk.steps.take(requests, desk.author(viewer.login), seen=chosen.seen, files=paths)
+        return _answer(request, step, picked)
     except RegauditError as error:
-        fresh = desk.entries.standing(desk.now())
-        now = _chosen(desk, viewer, fresh, step, picked)
-        return _page(request, fresh, step, now, typed, problem=str(error))
-    return page(
-        request,
-        "steps_taken.html",
-        step=step,
-        outcomes=outcomes,
-        unable=chosen.unable,
-        back=wanted_of(request).query(),
-    )
+        return _page(request, step, _chosen(request, step, picked), problem=str(error))
+
+
+def _answer(request: Request, step: Step, picked: Mapping[str, int]) -> Response:
+    """The form, as it was sent.
+
+    Raises:
+        RegauditError: it cannot be taken so; nothing was written.
+    """
+    desk: Desk = request.app.state.desk
+    form, chosen = request.state.form, _chosen(request, step, picked)
+    if form.get("do") not in ("preview", "take"):
+        return _page(request, step, chosen)
+    asked = read_request(step, _typed(request), desk.now(), desk.entries.standing(desk.now()).latest)
+    if form.get("do") == "preview":
+        return _page(request, step, _tried(request, chosen, asked), asked=asked)
+    if not chosen.able:
+        raise RefusedStepError("选择的事项中没有现在可以办理的")
+    author, requests = desk.author(request.state.viewer.login), dict.fromkeys(chosen.able, asked)
+    with laid_down(sent_files(form)) as paths:
+        outcomes = desk.steps.take(requests, author, seen=chosen.seen, files=paths)
+    back = wanted_of(request).query()
+    return page(request, "steps_taken.html", step=step, outcomes=outcomes, unable=chosen.unable, back=back)
+
+
+def _typed(request: Request) -> dict[str, str]:
+    return {name: str(request.state.form.get(name, "")) for name in FIELDS}
 
 
 def _picked(request: Request, standing_now: Standing) -> dict[str, int]:
@@ -108,9 +109,10 @@ def _picked(request: Request, standing_now: Standing) -> dict[str, int]:
     return found
 
 
-def _chosen(
-    desk: Desk, viewer: Viewer, standing_now: Standing, step: Step, picked: Mapping[str, int]
-) -> Chosen:
+def _chosen(request: Request, step: Step, picked: Mapping[str, int]) -> Chosen:
+    desk: Desk = request.app.state.desk
+    viewer: Viewer = request.state.viewer
+    standing_now = desk.entries.standing(desk.now())
     with EventLog(desk.home) as log:
         entries = read_some(log, picked)
     people, day = standing_now.people, standing_now.day
@@ -156,16 +158,14 @@ def _tried(request: Request, chosen: Chosen, asked: StepRequest) -> Chosen:
 
 def _page(
     request: Request,
-    standing_now: Standing,
     step: Step,
     chosen: Chosen,
-    typed: Mapping[str, str],
     *,
     asked: StepRequest | None = None,
     problem: str = "",
 ) -> Response:
-    viewer: Viewer = request.state.viewer
     desk: Desk = request.app.state.desk
+    standing_now = desk.entries.standing(desk.now())
     offices = {entry.opened.office for entry in chosen.able.values()}
     fields = [*form_of(step, standing_now.people, offices, on=standing_now.day), late_field()]
     return page(
@@ -176,35 +176,30 @@ def _page(
         fields=fields,
         chosen=chosen,
         shown=list(chosen.able)[:_SHOWN],
-        typed=typed,
+        typed=_typed(request),
         problem=problem,
         is_tried=asked is not None,
-        follows=_follows(desk, viewer, standing_now, chosen, step, asked),
+        follows=_follows(request, chosen, step, asked),
         wanted=wanted_of(request),
         had_files=bool(sent_files(request.state.form)),
     )
 
 
 def _follows(
-    desk: Desk,
-    viewer: Viewer,
-    standing_now: Standing,
-    chosen: Chosen,
-    step: Step,
-    asked: StepRequest | None,
+    request: Request, chosen: Chosen, step: Step, asked: StepRequest | None
 ) -> list[tuple[str, int]]:
     """What would follow, alike ones counted: the most frequent first."""
-    if not chosen.able:
-        return []
+    desk: Desk = request.app.state.desk
+    standing_now = desk.entries.standing(desk.now())
     foresight = Foresight(standing_now.people, standing_now.day, desk.now())
+    requests = (
+        [asked] if asked else [StepRequest(step=step.name, verdict=each) for each in step.verdicts or ("",)]
+    )
     counted: Counter[str] = Counter()
     for entry in chosen.able.values():
         measure = standing_now.calendars.of(entry.opened.office)
-        requests = (
-            [asked] if asked else [StepRequest(step=step.name, verdict=v) for v in step.verdicts or ("",)]
-        )
         for each in requests:
-            counted[foresight.of(each, entry, measure, viewer.user).told] += 1
+            counted[foresight.of(each, entry, measure, request.state.viewer.user).told] += 1
     return counted.most_common()
 
 
