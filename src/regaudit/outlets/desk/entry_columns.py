@@ -48,7 +48,7 @@ def _next(row: EntryRow, _: People) -> Cell:
     if not row.due_on:
         return ""
     provisional = "（暂定）" if row.is_provisional else ""
-    return f"{_ROLES.get(row.holder, '')}{LIMIT_TITLES.get(row.limit, row.limit)}{provisional}"
+    return f"{_ROLES.get(row.holder, '')}：{LIMIT_TITLES.get(row.limit, row.limit)}{provisional}"
 
 
 def _about(row: EntryRow, _: People) -> Cell:

@@ -111,12 +111,18 @@ def facts_of(entry: Entry, row: EntryRow, people: People, day: date) -> list[tup
 
 def given_to(row: EntryRow, people: People) -> str:
     """Whom an entry was given to (Chinese)."""
-    return row.section or (f"{named(people, row.person)}（{row.person}）" if row.person else "")
+    return row.section or (titled(people, row.person) if row.person else "")
 
 
 def named(people: People, person: str) -> str:
     """What a natural person is called; his number where he has no user."""
     return next((user.person_name for user in people.logins_of(person) if user.person_name), person)
+
+
+def titled(people: People, person: str) -> str:
+    """What a natural person is called, with his number."""
+    name = named(people, person)
+    return name if name == person else f"{name}（{person}）"
 
 
 def happenings(
@@ -173,7 +179,7 @@ def _step(event: EntryStepped, people: People, day: date, *, reads: bool) -> Hap
         f"书面批准，签字人 {named(people, event.signed_by)}" if event.signed_by else "",
     )
     kind, _, target = event.to.partition(":")
-    to = f"{named(people, target)}（{target}）" if kind == "person" else target or event.to
+    to = titled(people, target) if kind == "person" else target or event.to
     said = (
         ("给", to),
         ("方式", ASSIGNMENTS.get(event.kind, "")),

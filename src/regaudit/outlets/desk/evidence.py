@@ -8,8 +8,10 @@ import msgspec
 from msgspec import Struct
 
 from regaudit.base.errors import RegauditError
+from regaudit.catalogue.event_types import EntryOpened
 from regaudit.catalogue.kinds import export_kinds
 from regaudit.catalogue.vocabulary import display_name, value_titles
+from regaudit.catalogue.sqlfile import result_sql
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.originals import Place, as_facts, find_rows
 from regaudit.intake.quarantine.file import NOTES, TEXT
@@ -17,6 +19,8 @@ from regaudit.outlets.story import Published, evidence_rows
 
 PAGE = 50
 """How many rows a page shows."""
+MOST = 200
+"""How many findings of a collective entry it shows."""
 
 
 class Exhibit(Struct, frozen=True, kw_only=True):
@@ -64,6 +68,11 @@ def exhibits(
     rows = evidence_rows(home, published, list(parts))
     found = _originals(home, list(parts)) if with_originals else {}
     return [_exhibit(row, parts[row["position"]], found.get(row["position"])) for row in rows]
+
+
+def listed_findings(published: Published, opened: EntryOpened) -> list[dict[str, Any]]:
+    """The findings that a collective entry lists, as the last night published them; at most `MOST`."""
+    return published.rows(result_sql("desk_listed"), {"ids": opened.finding_ids[:MOST]})
 
 
 def _exhibit(row: dict[str, Any], parts: list[str], original: dict[str, Any] | None) -> Exhibit:

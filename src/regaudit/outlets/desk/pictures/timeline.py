@@ -6,7 +6,7 @@ from html import escape
 
 from msgspec import Struct
 
-_LEFT, _RIGHT, _WIDTH, _ROW, _TOP = 84, 66, 640, 28, 26
+_LEFT, _RIGHT, _WIDTH, _ROW, _TOP = 84, 110, 680, 28, 26
 _BAR = 14
 _MOST_TICKS = 6
 _HEAD = (

@@ -26,7 +26,7 @@ from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.entry_page import evidence_of, facts_of, happenings, limits_of, spans_of
 from regaudit.outlets.desk.entry_table import Standing
-from regaudit.outlets.desk.evidence import PAGE, exhibits
+from regaudit.outlets.desk.evidence import PAGE, exhibits, listed_findings
 from regaudit.outlets.desk.pages import missing, moved, page
 from regaudit.outlets.desk.pictures.timeline import timeline
 from regaudit.outlets.desk.rooms.ledger import ROOM
@@ -79,6 +79,7 @@ class Sent(Struct, frozen=True, kw_only=True):
 
 def seen_entry(request: Request) -> Seen | None:
     """The entry that a path names, if the viewer may see that there is one."""
+    desk: Desk = request.app.state.desk
     viewer: Viewer = request.state.viewer
     standing = desk.entries.standing(desk.now())
     with EventLog(desk.home) as log:
@@ -172,6 +173,7 @@ def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
     """The page of an entry, with a form that was not taken, if there is one."""
     viewer: Viewer = request.state.viewer
     entry, standing = seen.entry, seen.standing
+    desk: Desk = request.app.state.desk
     facts: dict[str, Any] = {"evidence": [], "forms": [], "happened": [], "picture": "", "unmade": {}}
     if seen.is_open:
         happened = happenings(
@@ -189,6 +191,7 @@ def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
             "later": [each for each in happened if sent and sent.seen and each.number > sent.seen],
             "picture": timeline(spans, title=f"{entry.number} 办理时间轴"),
             "spans": spans,
+            "listed": listed_findings(desk.published, entry.opened) if entry.opened.kind == "history" else [],
             "unmade": _unmade(seen, viewer),
             "proves": supervises(request, seen),
             **_evidence(request, seen),
