@@ -10,8 +10,8 @@ from msgspec import Struct
 from regaudit.base.errors import RegauditError
 from regaudit.catalogue.event_types import EntryOpened
 from regaudit.catalogue.kinds import export_kinds
-from regaudit.catalogue.vocabulary import display_name, value_titles
 from regaudit.catalogue.sqlfile import result_sql
+from regaudit.catalogue.vocabulary import display_name, value_titles
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.originals import Place, as_facts, find_rows
 from regaudit.intake.quarantine.file import NOTES, TEXT
