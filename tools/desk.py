@@ -1,7 +1,7 @@
 """The desk on the demonstration's workspace, with users of every role: `make desk`.
 
-Makes `demo-home/` where there is none, adds users whose password is printed, and serves the pages until Ctrl+C.
-The second factor is switched off there, which nobody should do with a workspace of their own.
+Makes `demo-home/` where there is none, adds users whose password is printed, and serves the pages until
+Ctrl+C. The second factor is switched off there, which nobody should do with a workspace of their own.
 """
 
 import sys

@@ -28,7 +28,8 @@ def serve(host: str, port: int, home: Path) -> None:
         from regaudit.outlets.desk.app import make_app  # noqa: PLC0415
     except ImportError as error:
         raise RegauditError(
-            f'没有安装 {error.name},不能运行监管台:请运行 pip install "regaudit[desk]",内网请用事先下载的安装包'
+            f'没有安装 {error.name},不能运行监管台:请运行 pip install "regaudit[desk]",'
+            "内网请用事先下载的安装包"
         ) from error
     desk = make_desk(home, system_user=system_user(), hosts=[f"[{host}]" if ":" in host else host])
     if host not in _LOCAL and not desk.settings.desk.address.startswith("https://"):
