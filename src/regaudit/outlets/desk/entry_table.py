@@ -1,10 +1,6 @@
-"""The entries of the ledger as they stand now, in a table in memory that pages filter, sort and count.
+"""The entries of the ledger as they stand now, in a table in memory that pages filter, sort and count."""
 
-What the last night published is read once for each database file, and what happened since once for each end
-of the log: a page asks a table of twenty thousand rows, and folds nothing.
-"""
-
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
@@ -13,29 +9,24 @@ from typing import Any
 import duckdb
 import polars as pl
 from msgspec import Struct
-from msgspec.structs import asdict, fields, replace
+from msgspec.structs import asdict, fields
 
 from regaudit.base.duck import connect
 from regaudit.base.folded_text import fold
-from regaudit.base.folders import Folders
-from regaudit.base.settings import Settings, load_settings
-from regaudit.catalogue.calendar import national_calendar
+from regaudit.base.settings import Settings
 from regaudit.catalogue.event_types import NightJudged
-from regaudit.catalogue.profiles import load_profile
 from regaudit.catalogue.rules import load_rules
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.eventlog.log import EventLog
-from regaudit.ledger.entries import STREAM, read_some
-from regaudit.ledger.people import STREAM as PEOPLE_STREAM
-from regaudit.ledger.people import People, read_people
-from regaudit.ledger.rows import EntryRow, standing_row
+from regaudit.ledger.people import People
+from regaudit.ledger.rows import EntryRow
 from regaudit.ledger.states import LIGHTS
 from regaudit.ledger.tables import TABLES, create
-from regaudit.ledger.workdays import Calendars, calendars
+from regaudit.ledger.workdays import Calendars
+from regaudit.outlets.desk.current import Current
 from regaudit.outlets.desk.entry_filter import EntryFilter, Page
 from regaudit.outlets.desk.entry_scope import scope_of, turns_of
 from regaudit.outlets.desk.viewer import Viewer
-from regaudit.outlets.ledger_rows import standing_rows
 
 _TABLE = "entry_rows"
 _SCHEMA = {
@@ -48,15 +39,6 @@ _SCHEMA = {
 _NAMES = [field.name for field in fields(EntryRow)]
 _LIGHTS = list(LIGHTS)
 _COUNTED = "SELECT state, light_rank, count(*) FROM ({}) GROUP BY ALL"
-
-
-class _Known(Struct, frozen=True):
-    """What rows are counted by, and the time of the last night; None before any."""
-
-    settings: Settings
-    people: People
-    calendars: Calendars
-    last_night: datetime | None
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -77,31 +59,34 @@ class Standing(Struct, frozen=True, kw_only=True):
 class EntryTable:
     """The entries of a workspace; threads may share it."""
 
-    def __init__(self, home: Path) -> None:
-        self._home, self._lock = home, Lock()
-        self._db = connect(memory_limit="200MB")
+    def __init__(self, home: Path, settings: Settings, current: Current) -> None:
+        self._home, self._settings, self._current = home, settings, current
+        self._lock, self._db = Lock(), connect(memory_limit="200MB")
         self._db.execute("CREATE SCHEMA results")
-        self._source: tuple[Any, ...] = ()
-        self._size = 0
-        self._known: _Known | None = None
+        self._rows: Mapping[str, EntryRow] = {}
+        self._people: People | None = None
+        self._last_night: datetime | None = None
 
     def standing(self, now: datetime) -> Standing:
-        """Read what is new since the last time.
+        """Bring the table up to what the log has, if it has more.
 
         Raises:
             RegauditError: the settings are wrong.
             LogError: the log cannot be read.
         """
         with self._lock:
-            known = self._follow()
-            latest = now if known.last_night is None else max(now, known.last_night)
-            return Standing(
-                settings=known.settings,
-                people=known.people,
-                calendars=known.calendars,
-                day=latest.date(),
-                latest=latest,
-            )
+            people, rows = self._current.people(), self._current.rows()
+            if rows is not self._rows or people is not self._people:
+                self._follow(rows, people)
+            latest = now if self._last_night is None else max(now, self._last_night)
+        day = latest.date()
+        return Standing(
+            settings=self._settings,
+            people=people,
+            calendars=self._current.view(day).calendars,
+            day=day,
+            latest=latest,
+        )
 
     def page(self, wanted: EntryFilter, viewer: Viewer, day: date) -> Page:
         """The rows of one page, and how many there are by state and light."""
@@ -146,33 +131,17 @@ class EntryTable:
     def _values(self, wanted: EntryFilter, viewer: Viewer, day: date) -> dict[str, Any]:
         return {"day": day, **scope_of(viewer), "turns": turns_of(viewer), **wanted.parameters()}
 
-    def _follow(self) -> _Known:
+    def _follow(self, rows: Mapping[str, EntryRow], people: People) -> None:
+        known = self._rows if people is self._people else {}
+        changed = [row for number, row in rows.items() if known.get(number) is not row]
+        if known and len(changed) < len(rows):
+            self._replace(_frame(changed, people))
+        else:
+            create(self._db, _TABLE, _frame(rows.values(), people))
         with EventLog(self._home) as log:
-            size, source = log.position(), _source(self._home)
-            known, before = self._known, self._size
-            if known is not None and (source, size) == (self._source, before):
-                return known
-            if known is None or source != self._source or log.events_of(PEOPLE_STREAM, after=before):
-                known = self._read_around(log)
-                standing = standing_rows(self._home, log, known.calendars)
-                create(self._db, _TABLE, _frame(standing.values(), known.people))
-            else:
-                known = replace(known, last_night=_last_night(log))
-                later = {
-                    event.originator_id.removeprefix(STREAM)
-                    for _, event in log.events_of(STREAM, after=before)
-                }
-                changed = read_some(log, later).values()
-                rows = [standing_row(entry, known.calendars.of(entry.opened.office)) for entry in changed]
-                self._replace(_frame(rows, known.people))
-            self._source, self._size, self._known = source, size, known
-            return known
-
-    def _read_around(self, log: EventLog) -> _Known:
-        settings = load_settings(self._home)
-        terms = load_profile(settings.profile, self._home).ledger
-        days = calendars(settings, national_calendar(self._home), terms)
-        return _Known(settings, read_people(log), days, _last_night(log))
+            last = log.last_event("nights", NightJudged)
+        self._last_night = None if last is None else datetime.fromisoformat(last.as_of)
+        self._rows, self._people = rows, people
 
     def _replace(self, frame: pl.DataFrame) -> None:
         if not len(frame):
@@ -207,11 +176,6 @@ def _frame(rows: Iterable[EntryRow], people: People) -> pl.DataFrame:
     return pl.DataFrame(told, schema=_SCHEMA)
 
 
-def _last_night(log: EventLog) -> datetime | None:
-    last = log.last_event("nights", NightJudged)
-    return None if last is None else datetime.fromisoformat(last.as_of)
-
-
 def searched(text: str) -> str:
     """A text as it is looked for: full-width and capital letters are no others."""
     return fold(text).casefold()
@@ -243,12 +207,3 @@ def _sections(people: People) -> dict[str, str]:
             if held.role == "handler" and held.section:
                 found.setdefault(user.person_id, set()).add(held.section)
     return {person: next(iter(names)) for person, names in found.items() if len(names) == 1}
-
-
-def _source(home: Path) -> tuple[Any, ...]:
-    """What tells that the published database or the settings are others than before."""
-    folders = Folders(home)
-    return tuple(
-        (found.st_ino, found.st_mtime_ns, found.st_size) if path.exists() and (found := path.stat()) else None
-        for path in (folders.database, folders.settings)
-    )
