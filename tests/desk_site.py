@@ -127,6 +127,14 @@ class DeskSite:
         made = Browser(self.app, self.clock, **more)
         return made.login(login) if login else made
 
+    def enter(self, login: str) -> Browser:
+        """A new browser of somebody who is in, with a password of his own if he has none."""
+        user = self.desk.people().get(login)
+        assert user is not None, login
+        if "password" not in user.secrets:
+            self.give_passwords([login])
+        return self.browser(login)
+
     def give_passwords(self, logins: Iterable[str], password: str = PASSWORD, *, by: str = "") -> None:
         """Give users a password; by themselves unless somebody else is named."""
         for login in logins:

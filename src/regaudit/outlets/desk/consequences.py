@@ -17,7 +17,7 @@ from regaudit.ledger.workdays import Measure
 from regaudit.outlets.entry_story import LIMIT_TITLES
 from regaudit.outlets.mail.audience import Audience
 from regaudit.outlets.mail.entry_facts import EntryFacts, EntryStep
-from regaudit.outlets.mail.roles_told import ROLES_TOLD, hears
+from regaudit.outlets.mail.roles_told import ROLES_TOLD, duty, hears
 
 _TITLES: dict[str, str] = {str(role): title for role, title in ROLES.items()}
 _GIVEN = "被交办的科室或人员"
@@ -29,7 +29,8 @@ class Consequence(Struct, frozen=True, kw_only=True):
 
     Attributes:
         says: the verdict that it is of; empty where the step has none.
-        state: the state that follows; `is_same`: it stays as it is.
+        state: the state that follows; `is_same`: it stays as it is; `waits`: another judgement of the
+            same verdict has to follow.
         limit: the next limit with its day and who has to act by it; empty: none.
         hears: who hears of it by mail, each a role with its persons; empty: nobody.
     """
@@ -37,6 +38,7 @@ class Consequence(Struct, frozen=True, kw_only=True):
     says: str
     state: str
     is_same: bool
+    waits: bool
     limit: str
     hears: list[str]
 
@@ -44,9 +46,10 @@ class Consequence(Struct, frozen=True, kw_only=True):
     def told(self) -> str:
         """As one sentence."""
         says = f"{self.says}：" if self.says else ""
+        waits = "，待另一级作出相同的认定" if self.waits else ""
         limit = f"；{self.limit}" if self.limit else ""
         hears = f"；{'、'.join(self.hears)}将收到邮件" if self.hears else "；不另发邮件"
-        return f"{says}状态{'仍为' if self.is_same else '成为'}“{self.state}”{limit}{hears}"
+        return f"{says}状态{'仍为' if self.is_same else '成为'}“{self.state}”{waits}{limit}{hears}"
 
 
 class Foresight:
@@ -90,18 +93,24 @@ class Foresight:
             run_no=0,
             is_hidden=False,
         )
-        waits = "，待另一级作出相同的认定" if found.event.is_pending else ""
+        before = _facts(row_of(entry, measure, self._day))
         return Consequence(
             says=verdict_title(request.step, request.verdict) if request.verdict else "",
-            state=state_title(row.shown_state) + waits,
+            state=state_title(row.shown_state),
+            waits=found.event.is_pending,
             is_same=found.entry.shown_state == entry.shown_state,
             limit=self._limit(row, request),
             hears=[
                 self._named(role, self._audience.of(role, facts), is_given=bool(row.person or row.section))
                 for role in ROLES_TOLD
-                if hears(role, step, facts)
+                if hears(role, step, facts) or self._is_asked(role, before, facts)
             ],
         )
+
+    def _is_asked(self, role: str, before: EntryFacts, facts: EntryFacts) -> bool:
+        """Whether a role has something to do then that it had not before."""
+        asked, asked_before = duty(role, facts, self._day), duty(role, before, self._day)
+        return asked is not None and (asked_before is None or asked.text != asked_before.text)
 
     def _limit(self, row: EntryRow, request: Request) -> str:
         if row.due_on is None:

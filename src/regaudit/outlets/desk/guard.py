@@ -53,7 +53,10 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         request = Request(scope, receive)
-        response = await self.answer(request)
+        try:
+            response = await self.answer(request)
+        finally:
+            await request.close()
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from regaudit.catalogue.rules import SEVERITIES, load_rules
 from regaudit.ledger.rights import state_title
 from regaudit.ledger.states import LIGHTS, STATES
-from regaudit.ledger.steps import STEPS
+from regaudit.ledger.steps import BY_SEVERITY, STEPS, SUBJECT, Step
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.downloads import CSV, XLSX, csv_of, download, xlsx_of
@@ -21,6 +21,14 @@ from regaudit.outlets.desk.pages import moved, page
 from regaudit.outlets.desk.viewer import Viewer
 
 _MOST_FIELDS = 500
+_TAKES = {
+    "handler": (SUBJECT,),
+    "head": ("head", SUBJECT),
+    "post": ("post", BY_SEVERITY),
+    "leader": ("post", "leader", BY_SEVERITY),
+    "superior": ("post", "leader", "superior", BY_SEVERITY),
+}
+"""Whose steps each role takes: of those beneath it where nobody there may."""
 _STATES = {state: state_title(state) for state in (*STATES, "appealed")}
 
 
@@ -47,7 +55,7 @@ def table(request: Request) -> Response:
         pages=pages,
         sizes=SIZES,
         choices=_choices(desk, viewer, standing.day),
-        steps=[step for step in STEPS.values() if step.name != "correct"] if viewer.takes_steps else [],
+        steps=[step for step in STEPS.values() if _may_be_his(step, viewer)],
         day=standing.day,
         opens=viewer.holds("post", "leader", "superior"),
         is_filtered=bool(wanted.query(sort="-light", page=1, size=SIZES[0])),
@@ -76,6 +84,12 @@ def _file(request: Request, kind: str) -> Response:
     if kind == "csv":
         return download(csv_of(HEADER, rows), name, CSV)
     return download(xlsx_of("台账", HEADER, rows), name, XLSX)
+
+
+def _may_be_his(step: Step, viewer: Viewer) -> bool:
+    """Whether there may be entries on which a viewer can take a step, together with others."""
+    roles = {role for held in viewer.held for role in _TAKES.get(held.role, ())}
+    return step.name != "correct" and not roles.isdisjoint(step.roles)
 
 
 def _choices(desk: Desk, viewer: Viewer, day: date) -> dict[str, list[tuple[str, str]]]:
