@@ -3,6 +3,7 @@
 import re
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import msgspec
@@ -30,7 +31,7 @@ def offered(browser: Browser, number: str) -> list[str]:
     return _STEP.findall(browser.page(f"/ledger/{number}"))
 
 
-def send(browser: Browser, number: str, step: str, *, seen: int = 0, **fields: object) -> httpx.Response:
+def send(browser: Browser, number: str, step: str, *, seen: int = 0, **fields: Any) -> httpx.Response:
     files = fields.pop("files", None)
     path = f"/ledger/{number}"
     if not seen:
@@ -40,7 +41,7 @@ def send(browser: Browser, number: str, step: str, *, seen: int = 0, **fields: o
     return browser.post(path, typed, form=path, files=files)
 
 
-def take(browser: Browser, number: str, step: str, **fields: object) -> None:
+def take(browser: Browser, number: str, step: str, **fields: Any) -> None:
     answer = send(browser, number, step, **fields)
     assert answer.status_code == 303, unescape(answer.text)
 
@@ -201,7 +202,7 @@ def test_a_paper_is_typed_where_nobody_can_act(site: DeskSite) -> None:
     page = post1.page(f"/ledger/{number}")
     assert "step-answer" in page
     assert "由书面批准录入" in page
-    words = {"text": "当事人书面说明", "signed_by": "P77"}
+    words: dict[str, Any] = {"text": "当事人书面说明", "signed_by": "P77"}
     assert "附上" in send(post1, number, "answer", **words).text
     take(post1, number, "answer", **words, files=[("files", ("说明.pdf", b"%PDF", "application/pdf"))])
     assert steps_of(site, number)[-1].signed_by == "P77"

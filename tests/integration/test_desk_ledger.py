@@ -151,8 +151,8 @@ def test_filters_narrow_and_their_addresses_can_be_kept(site: DeskSite) -> None:
             "sort" in query and sorted(listed(browser, query)) == wanted
         ), query
     assert listed(site.enter("hand"), "mine=1") == [jump]
-    wanted = read_filter([("light", "red"), ("text", "a b"), ("sort", "-due"), ("page", "3"), ("open", "1")])
-    assert wanted.query() == "light=red&text=a+b&open=1&sort=-due&page=3"
+    view = read_filter([("light", "red"), ("text", "a b"), ("sort", "-due"), ("page", "3"), ("open", "1")])
+    assert view.query() == "light=red&text=a+b&open=1&sort=-due&page=3"
 
 
 def test_sorted_and_paged_with_totals(site: DeskSite) -> None:
