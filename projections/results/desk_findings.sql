@@ -21,7 +21,7 @@ where
     state = 'open'
     and ($rule is null or rule = $rule)
     and ($since is null or first_found_on >= $since)
-    and ($since is null or rule <> 'due-soon')
+    and ($since is null or severity <> 'info')
     and (
         $all
         or list_contains($offices, office)

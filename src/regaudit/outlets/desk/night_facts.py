@@ -1,6 +1,7 @@
 """The nights as pages show them: the last one's light with its reasons, and a strip of those before."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -51,7 +52,7 @@ def last_nights(published: Published, viewer: Viewer, limit: int = STRIP) -> lis
     """
     found = []
     for row in published.rows(_NIGHTS, {"limit": limit * 2}):
-        told = msgspec.json.decode(row["because"] or "[]", type=list[Reason])
+        told = [_reason(each) for each in msgspec.json.decode(row["because"] or "[]")]
         seen = [reason for reason in of_office(told, None) if _is_seen(reason, viewer)]
         found.append(
             NightFacts(
@@ -77,6 +78,17 @@ def strip(nights: list[NightFacts], now: datetime) -> Picture | None:
     # The night of today has yet to run.
     last = max(night_of(now) - timedelta(days=1), marks[-1].night)
     return nights_strip(nights_of(marks, last, STRIP))
+
+
+def _reason(told: dict[str, Any]) -> Reason:
+    return Reason(
+        code=told["code"],
+        light="red" if told["light"] == "red" else "yellow",
+        text=told["text"],
+        count=told["count"],
+        office=told["office"],
+        is_earlier=bool(told.get("is_earlier")),
+    )
 
 
 def _is_seen(reason: Reason, viewer: Viewer) -> bool:

@@ -9,7 +9,7 @@ from regaudit.catalogue.ledger_terms import LIMITS
 from regaudit.ledger.chain_gaps import chain_gaps, offices_of
 from regaudit.ledger.rows import EntryRow, on_day
 from regaudit.ledger.secrets import FACTOR, PASSWORD
-from regaudit.ledger.states import FINAL
+from regaudit.ledger.states import FINAL, GRAVITY
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.viewer import Viewer
 
@@ -64,7 +64,14 @@ def tasks_of(viewer: Viewer, rows: Mapping[str, EntryRow], desk: Desk) -> list[T
                 days=(due_on - viewer.day).days if due_on else None,
             )
         )
-    return sorted(found, key=lambda task: (task.due_on or date.max, task.row.entry))
+    return sorted(found, key=_place)
+
+
+def _place(task: Task) -> tuple[date, int, str]:
+    """The nearest limit first; of those of one day the gravest."""
+    gravest = task.row.gravest
+    gravity = GRAVITY.index(gravest) if gravest in GRAVITY else 0
+    return task.due_on or date.max, -gravity, task.row.entry
 
 
 def counted(tasks: list[Task]) -> dict[str, int]:

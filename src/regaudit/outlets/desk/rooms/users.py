@@ -26,7 +26,7 @@ ROOMS = [
         name="users", path="/users", title="用户", order=80, who=lambda viewer: viewer.holds("secadmin")
     )
 ]
-Form = Callable[[str], str]
+_NEW = ("login", "person_id", "person_name", "mail", "role", "office", "section")
 
 
 def show(request: Request) -> Response:
@@ -46,7 +46,7 @@ def _list(request: Request, *, told: str = "", given: dict[str, str] | None = No
         "users.html",
         status=400 if told else 200,
         told=told,
-        given=given or {},
+        given=dict.fromkeys(_NEW, "") | (given or {}),
         facts=[_facts(desk, user, today, locks) for _, user in sorted(people.users.items())],
         gaps=chain_gaps(people, offices),
         offices=_offices(desk),
@@ -57,7 +57,7 @@ def _list(request: Request, *, told: str = "", given: dict[str, str] | None = No
 def add(request: Request) -> Response:
     """Add a user, with a password that he has to change."""
     desk: Desk = request.app.state.desk
-    given = _texts(request, "login", "person_id", "person_name", "mail", "role", "office", "section")
+    given = _texts(request, *_NEW)
     password = _new_password()
     try:
         with _changing(desk, request) as users:
