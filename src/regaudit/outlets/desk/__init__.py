@@ -1,0 +1,1 @@
+"""The desk (监管台): the web page of the ledger."""
