@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import argon2
 
 PASSWORD = "password"  # noqa: S105 - the kind of a secret
+FACTOR = "factor"
+"""The second factor: what the codes of an authenticator are made from."""
 LEAST_LENGTH, MOST_LENGTH = 8, 128
 _LEAST_SIGNS = 4
 _TABLE = """
@@ -115,6 +117,11 @@ class Secrets:
             )
         if not _matches(hasher, record, password):
             raise WrongSecretError(f"用户 {login} 的口令不对")
+
+    @staticmethod
+    def matches(record: str, password: str) -> bool:
+        """Whether a password is that of a record, whoever's it is."""
+        return _matches(_hasher(), record, password)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
