@@ -11,13 +11,13 @@ from msgspec import Struct
 
 from regaudit.base.settings import Settings
 from regaudit.catalogue.event_types import AccessLine
-from regaudit.eventlog.log import EventLog
 from regaudit.ledger.documents.register import Made
 from regaudit.ledger.documents.wording import Kind
-from regaudit.ledger.people import People, read_people
+from regaudit.ledger.people import People
 from regaudit.ledger.request import Author, Opening, Outcome, Request
 from regaudit.ledger.users import Users
 from regaudit.outlets.desk.access import AccessRecord
+from regaudit.outlets.desk.current import Current
 from regaudit.outlets.desk.factors import Factors
 from regaudit.outlets.desk.published import Published
 from regaudit.outlets.desk.sessions import Sessions
@@ -107,14 +107,18 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
         """The published database of the last night."""
         return Published(self.home)
 
+    @cached_property
+    def current(self) -> Current:
+        """Users and ledger as the log has them now."""
+        return Current(self.home, self.settings, self.published)
+
     def people(self) -> People:
         """The users as the log has them now.
 
         Raises:
             LogError: the log cannot be read.
         """
-        with EventLog(self.home) as log:
-            return read_people(log)
+        return self.current.people()
 
     def author(self, login: str) -> Author:
         """A user as who asks through a page."""

@@ -14,7 +14,7 @@ from regaudit.ledger.states import LIGHTS, ROLES, STATES
 from regaudit.outlets.desk.viewer import Viewer
 
 FOLDER = Path(__file__).parent
-SEVERITIES = {"info": "提示", "minor": "一般", "major": "较重", "critical": "严重"}
+SEVERITIES = {"info": "提示", "minor": "一般", "major": "重要", "critical": "严重"}
 WEEKDAYS = "一二三四五六日"
 
 
