@@ -17,7 +17,8 @@ from regaudit.catalogue.rules import Rule, load_rules
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import import_states
-from regaudit.outlets.database import AnalystDatabase, Rows
+from regaudit.outlets.case_story import Rows
+from regaudit.outlets.database import AnalystDatabase
 
 _MOST_UNITS = 40
 _UNIT = """

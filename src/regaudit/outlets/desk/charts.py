@@ -37,23 +37,23 @@ def columns_chart(
         is_share: values are shares of 1, told in per cent.
     """
     along, upright = axes
-    ends = alt.Scale(domain=[0, 1]) if is_share else alt.Undefined
-    axis = alt.Axis(format="%" if is_share else "~s", tickCount=5)
     base = _base(bars).encode(
         x=alt.X("name:N", title=along, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-        y=alt.Y("value:Q", title=upright, scale=ends, axis=axis, stack="zero"),
+        y=alt.Y("value:Q", title=upright, scale=_scale(is_share), axis=_axis(is_share), stack="zero"),
     )
     told = base.mark_text(dy=-7, fontSize=_SIZE - 2).encode(text="words:N")
     chart = alt.layer(_filled(base, bars), told).properties(width=_WIDTH, height=_HEIGHT)
     return _picture(chart, bars, key, title, axes)
 
 
-def rows_chart(bars: Sequence[Bar], key: str, title: str, axes: tuple[str, str]) -> Picture:
+def rows_chart(
+    bars: Sequence[Bar], key: str, title: str, axes: tuple[str, str], *, is_share: bool = False
+) -> Picture:
     """Lying bars in the order given, for names too long to stand side by side; `axes` as above."""
     along, upright = axes
     base = _base(bars).encode(
         y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=170)),
-        x=alt.X("value:Q", title=upright, axis=alt.Axis(format="~s", tickCount=5)),
+        x=alt.X("value:Q", title=upright, scale=_scale(is_share), axis=_axis(is_share)),
     )
     if kinds := {bar.kind for bar in bars} - {""}:
         base = base.encode(yOffset=alt.YOffset("kind:N", sort=None))
@@ -64,9 +64,17 @@ def rows_chart(bars: Sequence[Bar], key: str, title: str, axes: tuple[str, str])
     return _picture(chart, bars, key, title, (along, upright))
 
 
+def _scale(is_share: bool) -> Any:
+    return alt.Scale(domain=[0, 1]) if is_share else alt.Undefined
+
+
+def _axis(is_share: bool) -> Any:
+    return alt.Axis(format="%" if is_share else ",~f", tickCount=5)
+
+
 def _base(bars: Sequence[Bar]) -> Any:
     values = [{"name": b.name, "value": b.value, "words": b.words, "kind": b.kind} for b in bars]
-    return alt.Chart(alt.Data(values=values))
+    return alt.Chart(alt.InlineData(values=values))
 
 
 def _filled(base: Any, bars: Sequence[Bar]) -> Any:
@@ -95,15 +103,18 @@ def _picture(chart: Any, bars: Sequence[Bar], key: str, title: str, axes: tuple[
         title=title,
         told=told,
         columns=(axes[0], *(("类别",) if has_kinds else ()), axes[1]),
-        rows=[
-            [bar.name, *([bar.kind] if has_kinds else []), bar.words or f"{bar.value:g}"] for bar in bars
-        ],
+        rows=[[bar.name, *([bar.kind] if has_kinds else []), bar.words or f"{bar.value:g}"] for bar in bars],
     )
 
 
 def _configured(chart: Any) -> Any:
-    text = {"labelFont": FONT, "titleFont": FONT, "labelFontSize": _SIZE, "titleFontSize": _SIZE}
-    colours = {"labelColor": INK, "titleColor": INK}
+    text: dict[str, Any] = {
+        "labelFont": FONT,
+        "titleFont": FONT,
+        "labelFontSize": _SIZE,
+        "titleFontSize": _SIZE,
+    }
+    colours: dict[str, Any] = {"labelColor": INK, "titleColor": INK}
     return chart.configure(
         aria=False,
         background=PAPER,

@@ -15,10 +15,11 @@ _CASES = (
     *("受理", "办结", "按时/应计", "按时率", "提前率", "办结已超期", "在办已超期", "时限不明"),
     *("停表/办结", "停表占比", "停表工作日占比", "不予登记", "撤回"),
 )
-_SUMS = (
+SUMS = (
     *("accepted", "closed", "decided", "dated", "on_time", "early", "late_open", "paused", "refused"),
     *("withdrawn", "used_days", "paused_days"),
 )
+"""The columns of `figure_cases.sql` that are added up."""
 
 
 class FigureTable(Struct, frozen=True, kw_only=True):
@@ -58,10 +59,10 @@ def case_table(cases: pl.DataFrame, by: str, key: str, title: str) -> FigureTabl
         key: of the table.
         title: of the table.
     """
-    sums = cases.group_by(by).agg(pl.col(name).sum() for name in _SUMS).sort(by)
+    sums = cases.group_by(by).agg(pl.col(name).sum() for name in SUMS).sort(by)
     rows = [[name_of(by, row[by]), *_case_cells(row)] for row in sums.iter_rows(named=True)]
     if len(rows) > 1:
-        total = cases.select(pl.col(name).sum() for name in _SUMS).row(0, named=True)
+        total = cases.select(pl.col(name).sum() for name in SUMS).row(0, named=True)
         rows.append(["合计", *_case_cells(total)])
     names = {"month": "月份", "office": "登记机构", "limit_class": "时限类别"}
     return FigureTable(
@@ -76,7 +77,7 @@ def case_table(cases: pl.DataFrame, by: str, key: str, title: str) -> FigureTabl
 
 
 def rates_by(cases: pl.DataFrame, by: str) -> list[tuple[str, int, int]]:
-    """On time and of how many, by one of `month`, `office`, `limit_class`; what has no denominator left out."""
+    """On time and of how many, by `month`, `office` or `limit_class`; what has no denominator left out."""
     sums = cases.group_by(by).agg(pl.col("on_time", "dated").sum()).sort(by)
     return [
         (name_of(by, value), on_time, dated)
@@ -121,9 +122,7 @@ def percentile(counts: Iterable[tuple[int, int]], tenths: int) -> int | None:
 def waits_tables(waits: Sequence[dict[str, Any]]) -> list[FigureTable]:
     """The working minutes of steps, and those of handovers; the most frequent first."""
     ordered = sorted(waits, key=lambda row: (-row["times"], row["from_step"] or "", row["to_step"]))
-    own = [
-        [step_title(r["to_step"]), *_wait_cells(r)] for r in ordered if r["from_step"] is None
-    ]
+    own = [[step_title(r["to_step"]), *_wait_cells(r)] for r in ordered if r["from_step"] is None]
     between = [
         [f"{step_title(r['from_step'])} → {step_title(r['to_step'])}", *_wait_cells(r)]
         for r in ordered
@@ -155,7 +154,9 @@ def findings_table(findings: Sequence[dict[str, Any]]) -> FigureTable:
         rules.setdefault(row["rule"], []).append(row)
     rows = []
     for of_rule in rules.values():
-        found, unknown, cases = (sum(row[name] for row in of_rule) for name in ("findings", "unknown", "cases"))
+        found, unknown, cases = (
+            sum(row[name] for row in of_rule) for name in ("findings", "unknown", "cases")
+        )
         rows.append((found, of_rule[0]["title"], unknown, cases))
     rows.sort(key=lambda row: (-row[0], row[1]))
     return FigureTable(
@@ -224,16 +225,11 @@ def step_title(step: str) -> str:
     return value_titles("step").get(step, step)
 
 
-def class_title(limit_class: str) -> str:
-    """A class of limits as people read it."""
-    return limit_class or "(无时限类别)"
-
-
 def name_of(by: str, value: Any) -> str:
     """What a row is about, for people."""
     if by == "month":
         return f"{value:%Y-%m}" if isinstance(value, date) else "(不明)"
-    return class_title(value) if by == "limit_class" else str(value)
+    return str(value)
 
 
 def _case_cells(row: dict[str, Any]) -> list[str]:

@@ -1,7 +1,6 @@
-"""The figures of a published database: counted once, and kept with their charts until the next is published."""
+"""The figures of a published database: counted once, kept with their charts until another is published."""
 
-import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +11,8 @@ from msgspec import Struct
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.outlets.desk.charts import Bar, columns_chart, rows_chart
 from regaudit.outlets.desk.figure_tables import (
+    SUMS,
+    FigureTable,
     case_table,
     days_table,
     findings_table,
@@ -24,14 +25,18 @@ from regaudit.outlets.desk.figure_tables import (
     waits_tables,
 )
 from regaudit.outlets.desk.pictures.drawing import Picture
-from regaudit.outlets.desk.published import Published
 
 _LAST_RUN = "SELECT max_by(night, run_no) AS night, max_by(as_of, run_no) AS as_of FROM main.runs"
-_MOST_MONTHS, _MOST_DAYS, _MOST_ROWS = 13, 30, 12
+_MOST_MONTHS, _MOST_DAYS, _MOST_ROWS, _MOST_VIEWS = 13, 30, 12, 200
+
+
+_KEYS = {"office": pl.String, "limit_class": pl.String, "month": pl.Date}
+_NO_CASES = pl.DataFrame(schema=_KEYS | dict.fromkeys(SUMS, pl.Int64))
+_NO_DAYS = pl.DataFrame(schema=_KEYS | {"days": pl.Int64, "cases": pl.Int64})
 
 
 class Period(Struct, frozen=True):
-    """Which months are wanted, both included; None: from the first, to the last. A class of limits, or all."""
+    """Which months, both included, and which class of limits are wanted; None: all."""
 
     first: date | None = None
     last: date | None = None
@@ -49,7 +54,7 @@ class Period(Struct, frozen=True):
         return table.filter(wanted)
 
 
-class Figures(Struct, frozen=True, kw_only=True, dict=True):
+class Figures(Struct, frozen=True, kw_only=True):
     """What was counted of a published database; tables are rows of the SELECTs of their names.
 
     Attributes:
@@ -65,6 +70,8 @@ class Figures(Struct, frozen=True, kw_only=True, dict=True):
     findings: list[dict[str, Any]]
     hours: list[dict[str, Any]]
     verdicts: list[dict[str, Any]]
+    views: dict[Any, "View"] = {}
+    """What was made of them for pages."""
 
     @property
     def offices(self) -> list[str]:
@@ -88,35 +95,37 @@ class View(Struct, frozen=True, kw_only=True):
     `is_partial` where what cannot be added up (percentiles of waits) is only told of one office or of all.
     """
 
-    tables: list[Any]
+    tables: list[FigureTable]
     charts: dict[str, Picture]
     is_partial: bool
 
 
-def read_figures(db: duckdb.DuckDBPyConnection) -> Figures:
-    """Count everything; seconds for a million cases."""
+def read_offices(db: duckdb.DuckDBPyConnection) -> list[str]:
+    """The offices that there are cases of."""
+    return [
+        office for (office,) in db.execute("SELECT DISTINCT office FROM main.cases ORDER BY 1").fetchall()
+    ]
+
+
+def read_figures(db: duckdb.DuckDBPyConnection, titles: Mapping[str, str]) -> Figures:
+    """Count everything; seconds for a million cases.
+
+    Args:
+        db: a connection to the published tables.
+        titles: classes of limits as people call them.
+    """
     night, as_of = db.execute(_LAST_RUN).fetchone() or (date.min, datetime(1, 1, 1))
-    schema = {"office": pl.String, "limit_class": pl.String, "month": pl.Date}
     cases, days = _rows(db, result_sql("figure_cases")), _rows(db, result_sql("figure_days"))
     return Figures(
         night=night,
         as_of=as_of,
-        cases=pl.DataFrame(cases, schema_overrides=schema) if cases else _NO_CASES,
-        days=pl.DataFrame(days, schema_overrides=schema) if days else _NO_DAYS,
+        cases=_titled(pl.DataFrame(cases, schema_overrides=_KEYS), titles) if cases else _NO_CASES,
+        days=_titled(pl.DataFrame(days, schema_overrides=_KEYS), titles) if days else _NO_DAYS,
         waits=_rows(db, result_sql("figure_waits")),
         findings=_rows(db, result_sql("figure_findings")),
         hours=_rows(db, result_sql("figure_hours")),
         verdicts=_rows(db, result_sql("figure_verdicts")),
     )
-
-
-_KEYS = {"office": pl.String, "limit_class": pl.String, "month": pl.Date}
-_SUMS = (
-    *("accepted", "closed", "decided", "dated", "on_time", "early", "late_open", "paused", "refused"),
-    *("withdrawn", "used_days", "paused_days"),
-)
-_NO_CASES = pl.DataFrame(schema=_KEYS | dict.fromkeys(_SUMS, pl.Int64))
-_NO_DAYS = pl.DataFrame(schema=_KEYS | {"days": pl.Int64, "cases": pl.Int64})
 
 
 def view_of(figures: Figures, offices: Sequence[str], period: Period) -> View:
@@ -159,48 +168,21 @@ def view_of(figures: Figures, offices: Sequence[str], period: Period) -> View:
     return View(tables=tables, charts=charts, is_partial=whose == "")
 
 
-class KeptFigures:
-    """The figures of what is published now; counted anew when another database is published."""
-
-    def __init__(self, published: Published) -> None:
-        self._published, self._lock = published, threading.Lock()
-        self._stamp: object = None
-        self._figures: Figures | None = None
-        self._views: dict[tuple[tuple[str, ...], Period], View] = {}
-
-    def get(self) -> Figures:
-        """The figures; whoever asks first after a night waits for them.
-
-        Raises:
-            NothingPublishedError: no night has published anything yet.
-            DatabaseFileError: the file cannot be read.
-        """
-        stamp = self._published.stamp
-        figures = self._figures
-        if figures is not None and (stamp == self._stamp or self._lock.locked()):
-            # While they are counted anew those of the night before are told, with its date.
-            return figures
-        with self._lock:
-            if self._figures is None or stamp != self._stamp:
-                with self._published.open() as db:
-                    self._figures = read_figures(db)
-                self._stamp, self._views = stamp, {}
-            return self._figures
-
-    def view(self, offices: Sequence[str], period: Period) -> View:
-        """The figures of some offices in a period, with their charts; each is made once."""
-        figures, views = self.get(), self._views
-        key = (tuple(offices), period)
-        found = views.get(key)
-        if found is None:
-            found = view_of(figures, offices, period)
-            if len(views) >= _MOST_VIEWS:
-                views.pop(next(iter(views)))
-            views[key] = found
-        return found
+def kept_view(figures: Figures, offices: Sequence[str], period: Period) -> View:
+    """As `view_of`; each is made once, and kept as long as what was counted."""
+    key = (tuple(offices), period)
+    found = figures.views.get(key)
+    if found is None:
+        found = view_of(figures, offices, period)
+        while len(figures.views) >= _MOST_VIEWS:
+            figures.views.pop(next(iter(figures.views)), None)
+        figures.views[key] = found
+    return found
 
 
-_MOST_VIEWS = 200
+def _titled(table: pl.DataFrame, titles: Mapping[str, str]) -> pl.DataFrame:
+    told = {name: titles.get(name) or name or "(无时限类别)" for name in table["limit_class"].unique()}
+    return table.with_columns(pl.col("limit_class").replace_strict(told, return_dtype=pl.String))
 
 
 def _rows(db: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
@@ -217,13 +199,17 @@ def _rates(rates: Sequence[tuple[str, int, int]], key: str, along: str) -> Pictu
         # Side by side there is no room for both numbers of many months.
         is_many = len(bars) > 6  # noqa: PLR2004 - as many as fit
         bars = [
-            Bar(name=name, value=on_time / dated, words=share(on_time, dated) if is_many else f"{on_time}/{dated}")
+            Bar(
+                name=name,
+                value=on_time / dated,
+                words=share(on_time, dated) if is_many else f"{on_time}/{dated}",
+            )
             for name, on_time, dated in rates
         ]
         return columns_chart(bars, key, "按时率:按月", (along, "按时率"), is_share=True)
     title = f"按时率:按{along}"
     told = [Bar(name=bar.name, value=bar.value, words=f"{100 * bar.value:.1f}%({bar.words})") for bar in bars]
-    return rows_chart(told, key, title, (along, "按时率"))
+    return rows_chart(told, key, title, (along, "按时率"), is_share=True)
 
 
 def _days(days: pl.DataFrame) -> Picture:

@@ -1,0 +1,50 @@
+"""What is counted of a published database once, and kept until another one is published."""
+
+import threading
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import duckdb
+
+from regaudit.outlets.desk.published import Published
+
+T = TypeVar("T")
+
+
+class KeptCounts(Generic[T]):
+    """Something counted of what is published; while it is counted anew, that of the night before is told."""
+
+    def __init__(self, published: Published, count: Callable[[duckdb.DuckDBPyConnection], T]) -> None:
+        self._published, self._count = published, count
+        self._lock, self._thread = threading.Lock(), threading.Lock()
+        self._kept: tuple[object, T] | None = None
+
+    def get(self) -> T:
+        """What was counted; only whoever asks before anything was waits for it.
+
+        Raises:
+            NothingPublishedError: no night has published anything yet.
+            DatabaseFileError: the file cannot be read.
+        """
+        kept = self._kept
+        if kept is None:
+            return self._counted()
+        if kept[0] != self._published.stamp and self._thread.acquire(blocking=False):
+            threading.Thread(target=self._count_anew, daemon=True).start()
+        return kept[1]
+
+    def _count_anew(self) -> None:
+        try:
+            self._counted()
+        finally:
+            self._thread.release()
+
+    def _counted(self) -> T:
+        with self._lock:
+            stamp = self._published.stamp
+            if self._kept is not None and self._kept[0] == stamp:
+                return self._kept[1]
+            with self._published.open() as db:
+                found = self._count(db)
+            self._kept = stamp, found
+            return found
