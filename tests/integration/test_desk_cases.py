@@ -218,13 +218,14 @@ def test_a_person_is_held_against_the_median_of_his_office(sample: SampleSite) -
     rates = {one: 1000 * found[one] / acts[one] for one in persons if acts[one] >= 10}
     text = words(sample.browser("post1").page(f"/persons/{person}"))
     for title, counts in (("操作", acts), ("审核", reviews)):
-        assert f"{title} {counts[person]} {median(counts.values()):g}" in text
+        # The middle of those who do it at all.
+        doing = [count for count in counts.values() if count]
+        assert f"{title} {counts[person]} {median(doing):g} {len(doing)} " in text
     assert found[person] > 0
     assert (
-        f"每千次操作的问题({found[person]}/{acts[person]}) {rates[person]:.1f} {median(rates.values()):.1f}"
-        in text
-    )
-    assert f"中位数取自在该机构办理过业务的 {len(persons)} 人" in text
+        f"每千次操作的问题({found[person]}/{acts[person]}) {rates[person]:.1f} "
+        f"{round(median(rates.values()), 2):g} {len(rates)} "
+    ) in text
 
 
 def test_a_person_has_his_months_accounts_and_findings(sample: SampleSite) -> None:

@@ -70,7 +70,9 @@ def case_table(cases: pl.DataFrame, by: str, key: str, title: str) -> FigureTabl
         title=title,
         columns=(names[by], *_CASES),
         rows=rows,
-        note="受理按受理月份计,办结的各项按办结月份计,在办已超期按到期月份计。按时率、提前率的分母(应计)为"
+        note=""
+        if by != "month"
+        else "受理按受理月份计,办结的各项按办结月份计,在办已超期按到期月份计。按时率、提前率的分母(应计)为"
         "办结而期限已定的办件;撤回由申请人决定,不计入;没有时限或日历未公布的为时限不明,不算按时。"
         f"分母不足 {FEWEST} 件的不计算比率。",
     )
@@ -99,7 +101,9 @@ def days_table(days: pl.DataFrame, by: str, key: str, title: str) -> FigureTable
         title=title,
         columns=(names[by], "办结", "中位数(工作日)", "第 90 百分位", "最长"),
         rows=rows,
-        note="已用工作日:受理当日不计,停表不计。中位数与百分位取实有的值:不超过它的至少有一半、九成。撤回不计。",
+        note=""
+        if by != "month"
+        else "已用工作日:受理当日不计,停表不计。中位数与百分位取实有的值:不超过它的至少有一半、九成。撤回不计。",
     )
 
 

@@ -59,29 +59,27 @@ def work_tables(work: PersonWork, person: str, offices: Sequence[str]) -> list[F
 
 
 def _table(office: str, everybody: dict[str, dict[str, Any]], person: str) -> FigureTable:
-    own, count = everybody[person], len(everybody)
-    is_told = count >= _FEWEST_PERSONS
-    rows = [
-        [
-            title,
-            f"{own[name]}",
-            _number(median([row[name] for row in everybody.values()])) if is_told else "—",
-        ]
-        for name, title in _COUNTS.items()
-    ]
-    measured = [1000 * row["findings"] / row["acts"] for row in everybody.values() if row["acts"] >= FEWEST]
+    own = everybody[person]
+    rows = []
+    for name, title in _COUNTS.items():
+        # Whoever has another post never does it: he would only draw the middle down.
+        values = [row[name] for row in everybody.values() if row[name] or name == "findings"]
+        rows.append([title, f"{own[name]}", *_middle(values, "{:.1f}")])
+    rates = [1000 * row["findings"] / row["acts"] for row in everybody.values() if row["acts"] >= FEWEST]
     own_rate = f"{1000 * own['findings'] / own['acts']:.1f}" if own["acts"] >= FEWEST else "—"
-    middle = f"{median(measured):.1f}" if len(measured) >= _FEWEST_PERSONS else "—"
-    rows.append([f"每千次操作的问题({own['findings']}/{own['acts']})", own_rate, middle])
+    rows.append([f"每千次操作的问题({own['findings']}/{own['acts']})", own_rate, *_middle(rates, "{:.2f}")])
     return FigureTable(
         key=f"work-{office}",
         title=f"登记机构 {office}",
-        columns=("", "本人", "本机构中位数"),
+        columns=("", "本人", "本机构中位数", "计入人数"),
         rows=rows,
-        note=f"中位数取自在该机构办理过业务的 {count} 人(不含机器人);不足 {_FEWEST_PERSONS} 人的不比较,"
-        f"不足 {FEWEST} 次操作的不计算比率。岗位不同,数量本就不同:只供了解,不作名次。",
+        note="中位数取自在该机构做过该项操作的人(不含机器人);问题的中位数取自全部人员,每千次操作的取自至少有 "
+        f"{FEWEST} 次操作的人。不足 {_FEWEST_PERSONS} 人的不比较。岗位不同,数量本就不同:只供了解,不作名次。",
     )
 
 
-def _number(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0")
+def _middle(values: Sequence[float], form: str) -> tuple[str, str]:
+    """The middle of some persons' numbers, and of how many."""
+    if len(values) < _FEWEST_PERSONS:
+        return "—", f"{len(values)}"
+    return form.format(median(values)).rstrip("0").rstrip("."), f"{len(values)}"

@@ -136,6 +136,8 @@ def show(request: Request) -> Response:
         return missing(request)
     is_original = request.query_params.get("original") == "1"
     originals, problem = _originals(desk, office, case_no) if is_original else ([], "")
+    findings = _open_findings(story["findings"], entries)
+    told = {finding["entry"] for finding in findings}
     return page(
         request,
         "case.html",
@@ -143,8 +145,8 @@ def show(request: Request) -> Response:
         office_name=desk.settings.office_name(office),
         steps=story["steps"],
         altered=story["altered_steps"],
-        findings=_open_findings(story["findings"], entries),
-        entries=entries.seen,
+        findings=findings,
+        entries=[row for row in entries.seen if row.entry not in told],
         pictures=_pictures(story),
         is_original=is_original,
         originals=originals,
