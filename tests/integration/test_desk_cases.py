@@ -39,7 +39,7 @@ def take(desk: Desk, number: str, step: str, login: str, **more: Any) -> None:
 
 def entry_of(sample: SampleSite, rule: str, place: int = 0) -> dict[str, Any]:
     """An entry of the own office about one case."""
-    rows = sample.rows(
+    rows: Rows = sample.rows(
         "SELECT * FROM ledger_entries WHERE rule = ? AND office = ? AND findings = 1 AND case_no IS NOT NULL"
         " ORDER BY entry",
         [rule, OWN],

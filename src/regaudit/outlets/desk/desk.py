@@ -20,7 +20,7 @@ from regaudit.ledger.users import Users
 from regaudit.outlets.desk.access import AccessRecord
 from regaudit.outlets.desk.current import Current
 from regaudit.outlets.desk.factors import Factors
-from regaudit.outlets.desk.figure_views import Figures, read_figures, read_offices
+from regaudit.outlets.desk.figure_views import Figures, draw_views, read_figures, read_offices
 from regaudit.outlets.desk.kept_counts import KeptCounts
 from regaudit.outlets.desk.person_work import PersonWork, read_work
 from regaudit.outlets.desk.published import Published
@@ -130,12 +130,17 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def figures(self) -> KeptCounts[Figures]:
         """What is counted of the last night's cases, steps, findings and entries."""
-        return KeptCounts(self.published, partial(read_figures, titles=self.class_titles))
+        return KeptCounts(self.published, partial(read_figures, titles=self.class_titles), draw_views)
 
     @cached_property
     def person_work(self) -> KeptCounts[PersonWork]:
         """What each person did, to hold one against the others of his office."""
         return KeptCounts(self.published, read_work)
+
+    def warm(self) -> None:
+        """Count what readers would have to wait for, and draw it."""
+        for counts in (self.offices, self.person_work, self.figures):
+            counts.warm()
 
     def people(self) -> People:
         """The users as the log has them now.

@@ -103,7 +103,8 @@ def days_table(days: pl.DataFrame, by: str, key: str, title: str) -> FigureTable
         rows=rows,
         note=""
         if by != "month"
-        else "已用工作日:受理当日不计,停表不计。中位数与百分位取实有的值:不超过它的至少有一半、九成。撤回不计。",
+        else "已用工作日:受理当日不计,停表不计。中位数与百分位取实有的值:不超过它的至少有一半、九成。"
+        "撤回不计。",
     )
 
 

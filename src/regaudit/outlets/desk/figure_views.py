@@ -180,6 +180,13 @@ def kept_view(figures: Figures, offices: Sequence[str], period: Period) -> View:
     return found
 
 
+def draw_views(figures: Figures) -> None:
+    """Make the views that are asked for first: of all offices, and of each."""
+    offices = figures.offices
+    for whose in (offices, *([office] for office in offices)):
+        kept_view(figures, whose, Period())
+
+
 def _titled(table: pl.DataFrame, titles: Mapping[str, str]) -> pl.DataFrame:
     told = {name: titles.get(name) or name or "(无时限类别)" for name in table["limit_class"].unique()}
     return table.with_columns(pl.col("limit_class").replace_strict(told, return_dtype=pl.String))

@@ -14,9 +14,15 @@ T = TypeVar("T")
 class KeptCounts(Generic[T]):
     """Something counted of what is published; while it is counted anew, that of the night before is told."""
 
-    def __init__(self, published: Published, count: Callable[[duckdb.DuckDBPyConnection], T]) -> None:
-        self._published, self._count = published, count
-        self._lock, self._thread = threading.Lock(), threading.Lock()
+    def __init__(
+        self,
+        published: Published,
+        count: Callable[[duckdb.DuckDBPyConnection], T],
+        prepare: Callable[[T], object] | None = None,
+    ) -> None:
+        """`prepare` makes of it, when nobody waits, what pages are going to ask for."""
+        self._published, self._count, self._prepare = published, count, prepare
+        self._counting, self._behind = threading.Lock(), threading.Lock()
         self._kept: tuple[object, T] | None = None
 
     def get(self) -> T:
@@ -29,18 +35,25 @@ class KeptCounts(Generic[T]):
         kept = self._kept
         if kept is None:
             return self._counted()
-        if kept[0] != self._published.stamp and self._thread.acquire(blocking=False):
-            threading.Thread(target=self._count_anew, daemon=True).start()
+        if kept[0] != self._published.stamp:
+            self.warm()
         return kept[1]
 
-    def _count_anew(self) -> None:
+    def warm(self) -> None:
+        """Count behind the backs of the readers, where that is not being done and something is published."""
+        if self._published.is_there and self._behind.acquire(blocking=False):
+            threading.Thread(target=self._count_behind, daemon=True).start()
+
+    def _count_behind(self) -> None:
         try:
-            self._counted()
+            found = self._counted()
+            if self._prepare is not None:
+                self._prepare(found)
         finally:
-            self._thread.release()
+            self._behind.release()
 
     def _counted(self) -> T:
-        with self._lock:
+        with self._counting:
             stamp = self._published.stamp
             if self._kept is not None and self._kept[0] == stamp:
                 return self._kept[1]

@@ -84,7 +84,7 @@ def show(request: Request) -> Response:
         for row in desk.published.rows(result_sql("person_findings"), key)
         if row["finding_id"] not in hidden
     ]
-    names = {account["account"] for account in accounts}
+    names = {account["account"] for account in accounts if account["account"]}
     return page(
         request,
         "person.html",
