@@ -1,4 +1,4 @@
-"""What a person did beside the middle of his office: never a rate of too little, never a middle of too few."""
+"""A person beside the middle of his office: never a rate of too little, never a middle of too few."""
 
 from typing import Any
 
