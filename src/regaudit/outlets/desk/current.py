@@ -27,6 +27,7 @@ class Current:
         self._people, self._people_upto = People(), -1
         self._rows: dict[str, EntryRow] = {}
         self._rows_upto, self._stamp, self._is_read = 0, published.stamp, False
+        self._calendars: Calendars | None = None
         self._of_people, self._of_rows = threading.Lock(), threading.Lock()
 
     def people(self) -> People:
@@ -51,11 +52,12 @@ class Current:
         with self._of_rows, EventLog(self._home) as log:
             position, stamp = log.position(), self._published.stamp
             if not self._is_read or stamp != self._stamp:
+                self._calendars = None
                 self._read_anew(log, position)
                 self._stamp, self._is_read = stamp, True
             elif touched := touched_since(log, self._rows_upto, run_no=_NO_RUN, upto=position):
                 # Whoever holds the rows as they were is not disturbed.
-                self._rows = self._rows | folded_rows(log, touched, self._calendars())
+                self._rows = self._rows | folded_rows(log, touched, self._measured())
             self._rows_upto = position
             return self._rows
 
@@ -66,19 +68,23 @@ class Current:
             LogError: the log cannot be read.
         """
         return LedgerView(
-            settings=self._settings, entries={}, people=self.people(), calendars=self._calendars(), day=day
+            settings=self._settings, entries={}, people=self.people(), calendars=self._measured(), day=day
         )
 
     def _read_anew(self, log: EventLog, position: int) -> None:
         found = published_rows(self._home)
         if found is None:
-            self._rows = folded_rows(log, None, self._calendars())
+            self._rows = folded_rows(log, None, self._measured())
             return
         rows, run_no, read_upto = found
         hidden = {number for number, row in rows.items() if row.state == "referred"}
         touched = touched_since(log, read_upto, run_no=run_no, upto=position)
-        self._rows = rows | folded_rows(log, touched | hidden, self._calendars())
+        self._rows = rows | folded_rows(log, touched | hidden, self._measured())
 
-    def _calendars(self) -> Calendars:
-        terms = load_profile(self._settings.profile, self._home).ledger
-        return calendars(self._settings, national_calendar(self._home), terms)
+    def _measured(self) -> Calendars:
+        """What limits are counted by; read anew with each night."""
+        found = self._calendars
+        if found is None:
+            terms = load_profile(self._settings.profile, self._home).ledger
+            found = self._calendars = calendars(self._settings, national_calendar(self._home), terms)
+        return found

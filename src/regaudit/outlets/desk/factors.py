@@ -112,6 +112,23 @@ class Factors:
         """Use a code up; whether it was not used before."""
         return self._use(login, step)
 
+    def forgive(self, login: str) -> None:
+        """Let a locked login try again."""
+        with self._store.open() as db:
+            db.execute("DELETE FROM failures WHERE name = ?", [login])
+
+    def locks(self, now: datetime) -> dict[str, datetime]:
+        """The logins that are locked for failures, each with until when."""
+        with self._store.open() as db:
+            rows = db.execute("SELECT name, locked_until FROM failures WHERE locked_until <> ''").fetchall()
+        found = {name: datetime.fromisoformat(until) for name, until in rows}
+        return {name: until for name, until in found.items() if self._is_running(until, now)}
+
+    def is_damaged(self, user: User, kind: str) -> bool:
+        """Whether the stored record of a secret is not the one of the user's last event."""
+        told = user.secrets.get(kind)
+        return told is not None and self._secrets.find(user.login, kind, told) is None
+
     def _compare(self, user: User | None, password: str) -> Answer:
         record_sha256 = user.secrets.get(PASSWORD) if user is not None else None
         if user is None or record_sha256 is None:

@@ -1,6 +1,7 @@
 """What stands before every view: who asks, whether he may, and whether a page of ours sent the form."""
 
 import hmac
+import logging
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -13,16 +14,18 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from regaudit.base.errors import RegauditError
+from regaudit.base.folded_text import fold
 from regaudit.catalogue.event_types import AccessLine
 from regaudit.ledger.people import People, User
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import IN, NOBODY, Door
 from regaudit.outlets.desk.kept_forms import keep_sent, kept_form, restored
 from regaudit.outlets.desk.pages import missing, moved, page, refused
-from regaudit.outlets.desk.peers import peer_of
+from regaudit.outlets.desk.peers import RefusedPeerError, peer_of
 from regaudit.outlets.desk.sessions import ENDED, Session, form_token, new_token
 from regaudit.outlets.desk.viewer import Viewer
 
+_LOGGER = logging.getLogger("regaudit.desk")
 COOKIE = "desk"
 LARGEST_FORM = 80 << 20
 """Bytes of the largest form with its files."""
@@ -30,13 +33,20 @@ _FIELDS, _FILES, _PART = 30_000, 20, 2 << 20
 
 
 class Visit(Struct, frozen=True, kw_only=True):
-    """Somebody at a door: his session, as far as he has one; `ended` is why it is one no longer."""
+    """Somebody at a door.
+
+    Attributes:
+        session: as far as he has one.
+        ended: why it is one no longer.
+        is_fresh: a proxy said who he is, and his session began with this request.
+    """
 
     token: str
     session: Session | None
     user: User | None
     people: People
     ended: str = ""
+    is_fresh: bool = False
 
     @property
     def stage(self) -> str:
@@ -57,7 +67,16 @@ class Guard:
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
-        """The answer to a request."""
+        """The answer to a request: a page whatever happens."""
+        try:
+            return await self._answer(request)
+        except Exception:
+            # Who asked gets a page, with its headers; whoever runs the desk gets what happened.
+            _LOGGER.exception("%s %s", request.method, request.url.path)
+            told = "程序出错,没有办成:请稍后再试。仍不行的,请系统管理员查看监管台的运行记录(journalctl)。"
+            return refused(request, "出错了", told, status=500)
+
+    async def _answer(self, request: Request) -> Response:
         desk: Desk = request.app.state.desk
         request.state.at = desk.now()
         try:
@@ -80,7 +99,8 @@ class Guard:
         if visit.stage not in door.room.stages:
             return await run_in_threadpool(_turned_away, request, visit)
         response = await run_in_threadpool(_recorded, request, door.view)
-        if NOBODY in door.room.stages and COOKIE not in request.cookies:
+        is_asked = NOBODY in door.room.stages and COOKIE not in request.cookies
+        if visit.is_fresh or is_asked:
             give_token(request, response, visit.token)
         return response
 
@@ -105,7 +125,29 @@ def visit_of(request: Request, desk: Desk) -> Visit:
     if session is not None and not ended and (user is None or not _still(session, user)):
         desk.sessions.end(token, "changed")
         ended = "changed"
-    return Visit(token=token or new_token(), session=session, user=user, people=people, ended=ended)
+    visit = Visit(token=token or new_token(), session=session, user=user, people=people, ended=ended)
+    return _by_proxy(request, desk, visit) if desk.settings.desk.proxy_header else visit
+
+
+def _by_proxy(request: Request, desk: Desk, visit: Visit) -> Visit:
+    """Who asks, where a proxy says it: in his session, or in a new one.
+
+    Raises:
+        RefusedPeerError: the proxy names nobody who may come in.
+    """
+    login = fold(request.state.peer.login)
+    user = visit.people.get(login)
+    if user is None or user.is_locked:
+        told = f"用户 {login} 已锁定" if user else f"没有用户 {login}" if login else "请经由登录门户进入"
+        raise RefusedPeerError(f"{told}:不能进入监管台,请找安全管理员")
+    is_his = visit.user is not None and visit.user.login == login
+    # A form that comes too late is kept first.
+    if is_his and (not visit.ended or request.method == "POST"):
+        return visit
+    token = desk.sessions.begin(login, IN, secrets_of(user), request.state.peer.address, request.state.at)
+    note(request, "login", user=user, told="由登录门户认定")
+    session = desk.sessions.find(token, request.state.at)
+    return Visit(token=token, session=session, user=user, people=visit.people, is_fresh=True)
 
 
 def secrets_of(user: User) -> str:
@@ -177,6 +219,8 @@ def _turned_away(request: Request, visit: Visit) -> Response:
         told = f"{told or '登录已结束'}。您提交的内容已保留,登录后可以继续提交。"
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     query = f"?next={quote(target, safe='')}" if request.method != "POST" and target != "/" else ""
+    if desk.settings.desk.proxy_header:
+        return refused(request, "登录已结束", f"{told or '登录已结束。'}请回到今日继续。", status=401)
     if told:
         return page(request, "login.html", status=401, told=told, next="" if not query else target, login="")
     return RedirectResponse(f"/login{query}", 303)

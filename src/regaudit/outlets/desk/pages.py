@@ -10,11 +10,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from regaudit.catalogue.rules import SEVERITIES
 from regaudit.ledger.states import LIGHTS, ROLES, STATES
 from regaudit.outlets.desk.viewer import Viewer
 
 FOLDER = Path(__file__).parent
-SEVERITIES = {"info": "提示", "minor": "一般", "major": "重要", "critical": "严重"}
 WEEKDAYS = "一二三四五六日"
 
 
@@ -66,7 +66,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"day": day_text, "moment": moment_text}
+    made.filters |= {"day": day_text, "moment": moment_text, "weekday": weekday_text}
     made.globals |= {
         "asset": asset,
         "LIGHTS": LIGHTS,
@@ -84,13 +84,17 @@ def asset(name: str) -> str:
     return f"/static/{name}?{digest}"
 
 
-def day_text(day: date | str | None, *, with_weekday: bool = False) -> str:
+def day_text(day: date | str | None) -> str:
     """A day as people write it: `2026年3月31日`; empty where there is none."""
     if not day:
         return ""
     told = date.fromisoformat(day[:10]) if isinstance(day, str) else day
-    weekday = f"(周{WEEKDAYS[told.weekday()]})" if with_weekday else ""
-    return f"{told.year}年{told.month}月{told.day}日{weekday}"
+    return f"{told.year}年{told.month}月{told.day}日"
+
+
+def weekday_text(day: date) -> str:
+    """A day with its weekday: `2026年3月31日 周二`."""
+    return f"{day_text(day)} 周{WEEKDAYS[day.weekday()]}"
 
 
 def moment_text(at: datetime | str | None) -> str:

@@ -3,6 +3,7 @@
 import threading
 
 from regaudit.base.errors import RegauditError
+from regaudit.base.failures import STORAGE_ERRORS
 from regaudit.outlets.desk.desk import Desk
 
 _LOOK = 1.0
@@ -28,7 +29,7 @@ class Recorder:
         desk = self._desk
         try:
             desk.access.hand_over(desk.steps.record_access, desk.settings.desk.access_lines)
-        except RegauditError:
+        except (RegauditError, *STORAGE_ERRORS):
             return
 
     def _run(self) -> None:

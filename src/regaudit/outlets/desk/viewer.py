@@ -11,10 +11,10 @@ from regaudit.ledger.rows import EntryRow
 from regaudit.ledger.secrecy import bare, is_open_to
 from regaudit.ledger.states import ROLES
 
-_CASES = frozenset(("post", "leader", "superior", "auditor", "analyst"))
+CASES = frozenset(("post", "leader", "superior", "auditor", "analyst"))
 """Who sees the cases, persons and all entries of an office where he is that."""
-_FIGURES = _CASES | {"head"}
-_LEDGER = _CASES | {"head", "handler"}
+_FIGURES = CASES | {"head"}
+_LEDGER = CASES | {"head", "handler"}
 _STEPS = frozenset(("handler", "head", "post", "leader", "superior"))
 
 
@@ -72,7 +72,7 @@ class Viewer(Struct, frozen=True, kw_only=True, dict=True):
     @property
     def sees_persons(self) -> bool:
         """Whether he sees what persons did, at some office."""
-        return self.holds(*_CASES)
+        return self.holds(*CASES)
 
     @property
     def sees_figures(self) -> bool:
@@ -81,7 +81,7 @@ class Viewer(Struct, frozen=True, kw_only=True, dict=True):
 
     def sees_office(self, office: str | None) -> bool:
         """Whether he sees all cases, persons, findings and entries of an office."""
-        return self.holds_at(_CASES, office)
+        return self.holds_at(CASES, office)
 
     def sees_figures_of(self, office: str | None) -> bool:
         """Whether he sees the figures of an office."""
