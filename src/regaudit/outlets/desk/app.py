@@ -54,6 +54,7 @@ async def _missing(request: Request, _: Exception) -> Response:
 
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
-    """While the pages are served, what was looked at is handed over to the log."""
+    """While the pages are served, what was looked at is handed over to the log; figures are counted first."""
+    app.state.desk.warm()
     with Recorder(app.state.desk):
         yield

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from regaudit.base.settings import Settings
 from regaudit.catalogue.event_types import AccessLine
+from regaudit.catalogue.profiles import load_profile
 from regaudit.ledger.documents.register import Made
 from regaudit.ledger.documents.wording import Kind
 from regaudit.ledger.people import People
@@ -20,6 +21,9 @@ from regaudit.outlets.desk.access import AccessRecord
 from regaudit.outlets.desk.current import Current
 from regaudit.outlets.desk.entry_table import EntryTable
 from regaudit.outlets.desk.factors import Factors
+from regaudit.outlets.desk.figure_views import Figures, draw_views, read_figures, read_offices
+from regaudit.outlets.desk.kept_counts import KeptCounts
+from regaudit.outlets.desk.person_work import PersonWork, read_work
 from regaudit.outlets.desk.published import Published
 from regaudit.outlets.desk.sessions import Sessions
 from regaudit.outlets.desk.store import DeskStore
@@ -120,6 +124,32 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
     def entries(self) -> EntryTable:
         """The entries of the ledger as they stand now."""
         return EntryTable(self.home, self.settings, self.current)
+
+    @cached_property
+    def offices(self) -> KeptCounts[list[str]]:
+        """The offices that there are cases of."""
+        return KeptCounts(self.published, read_offices)
+
+    @cached_property
+    def class_titles(self) -> dict[str, str]:
+        """The classes of limits of the profile, as people call them."""
+        limits = load_profile(self.settings.profile, self.home).limits
+        return {limit.limit_class: limit.title for limit in limits if limit.of == "case"}
+
+    @cached_property
+    def figures(self) -> KeptCounts[Figures]:
+        """What is counted of the last night's cases, steps, findings and entries."""
+        return KeptCounts(self.published, partial(read_figures, titles=self.class_titles), draw_views)
+
+    @cached_property
+    def person_work(self) -> KeptCounts[PersonWork]:
+        """What each person did, to hold one against the others of his office."""
+        return KeptCounts(self.published, read_work)
+
+    def warm(self) -> None:
+        """Count what readers would have to wait for, and draw it."""
+        for counts in (self.offices, self.person_work, self.figures):
+            counts.warm()
 
     def people(self) -> People:
         """The users as the log has them now.

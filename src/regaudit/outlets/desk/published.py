@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import duckdb
 from regaudit.base.duck import attach, connect
 from regaudit.base.errors import RegauditError
 from regaudit.base.folders import Folders
+from regaudit.outlets.case_story import Ask, Rows
 
 _MEMORY = "192MB"
 _NAME = "published"
@@ -43,7 +45,7 @@ class Published:
         finally:
             cursor.close()
 
-    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> Rows:
         """The rows of one query as dicts.
 
         Raises:
@@ -51,9 +53,12 @@ class Published:
             DatabaseFileError: as `open`.
         """
         with self.open() as db:
-            cursor = db.execute(sql, parameters or {})
-            names = [name for name, *_ in cursor.description or []]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            return _rows(db, sql, parameters)
+
+    @staticmethod
+    def ask_of(db: duckdb.DuckDBPyConnection) -> Ask:
+        """What answers several queries of one night."""
+        return partial(_rows, db)
 
     @property
     def is_there(self) -> bool:
@@ -81,3 +86,9 @@ class Published:
                 # The old one is closed by whoever reads it last.
                 self._db, self._known = db, stamp
             return self._db
+
+
+def _rows(db: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any] | None = None, /) -> Rows:
+    cursor = db.execute(sql, parameters or {})
+    names = [name for name, *_ in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

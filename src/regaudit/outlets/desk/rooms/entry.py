@@ -25,10 +25,13 @@ from regaudit.outlets.desk.consequences import Consequence, Foresight
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.entry_page import evidence_of, facts_of, happenings, limits_of, spans_of
+from regaudit.outlets.desk.entry_pictures import pictures_of
 from regaudit.outlets.desk.entry_table import Standing
 from regaudit.outlets.desk.evidence import PAGE, exhibits, listed_findings
 from regaudit.outlets.desk.pages import missing, moved, page
+from regaudit.outlets.desk.pictures.drawing import Picture
 from regaudit.outlets.desk.pictures.timeline import timeline
+from regaudit.outlets.desk.published import NothingPublishedError
 from regaudit.outlets.desk.rooms.ledger import ROOM
 from regaudit.outlets.desk.step_forms import FIELDS, StepForm, forms_of, read_request
 from regaudit.outlets.desk.uploads import laid_down, sent_files
@@ -174,7 +177,7 @@ def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
     viewer: Viewer = request.state.viewer
     entry, standing = seen.entry, seen.standing
     desk: Desk = request.app.state.desk
-    facts: dict[str, Any] = {"evidence": [], "forms": [], "happened": [], "picture": "", "unmade": {}}
+    facts: dict[str, Any] = {"evidence": [], "forms": [], "happened": [], "unmade": {}}
     if seen.is_open:
         happened = happenings(
             entry,
@@ -189,9 +192,9 @@ def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
             "forms": _forms(request, seen),
             "happened": happened,
             "later": [each for each in happened if sent and sent.seen and each.number > sent.seen],
-            "picture": timeline(spans, title=f"{entry.number} 办理时间轴"),
-            "spans": spans,
-            "listed": listed_findings(desk.published, entry.opened) if entry.opened.kind == "history" else [],
+            "picture": timeline(spans, f"{entry.number} 办理时间轴"),
+            "pictures": _pictures(desk, viewer, entry),
+            "listed": _listed(desk, entry),
             "unmade": _unmade(seen, viewer),
             "proves": supervises(request, seen),
             **_evidence(request, seen),
@@ -211,6 +214,25 @@ def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
         sees_persons=viewer.sees_persons,
         **facts,
     )
+
+
+def _listed(desk: Desk, entry: Entry) -> list[dict[str, Any]]:
+    """The findings of a collective entry."""
+    if entry.opened.kind != "history":
+        return []
+    try:
+        return listed_findings(desk.published, entry.opened)
+    except NothingPublishedError:
+        return []
+
+
+def _pictures(desk: Desk, viewer: Viewer, entry: Entry) -> list[Picture]:
+    """What convinces of it; what was published may be gone, or nothing published yet."""
+    sees_office = viewer.sees_office(entry.opened.office)
+    try:
+        return pictures_of(desk.home, desk.published, entry.opened, sees_office=sees_office)
+    except NothingPublishedError:
+        return []
 
 
 def _forms(request: Request, seen: Seen) -> list[StepForm]:
