@@ -103,7 +103,9 @@ class Foresight:
             hears=[
                 self._named(role, self._audience.of(role, facts), is_given=bool(row.person or row.section))
                 for role in ROLES_TOLD
-                if hears(role, step, facts) or self._is_asked(role, before, facts)
+                if (hears(role, step, facts) or self._is_asked(role, before, facts))
+                # What a section was given no handler hears of by mail.
+                and not (role == "handler" and row.section)
             ],
         )
 

@@ -17,19 +17,26 @@ from regaudit.outlets.entry_story import LIMIT_TITLES
 _ROLES: dict[str, str] = {str(role): title for role, title in ROLES.items()}
 
 
+class Names(Struct, frozen=True):
+    """How people and offices are called."""
+
+    people: People
+    office_name: Callable[[str], str]
+
+
 class Column(Struct, frozen=True):
     """A column: by which word the view is sorted by it (empty: it is not), its title, its cell."""
 
     sort: str
     title: str
-    cell: Callable[[EntryRow, People], Cell]
+    cell: Callable[[EntryRow, Names], Cell]
 
 
-def _light(row: EntryRow, _: People) -> Cell:
+def _light(row: EntryRow, _: Names) -> Cell:
     return LIGHTS[row.light] + ("（有因）" if row.is_excused else "")
 
 
-def _state(row: EntryRow, _: People) -> Cell:
+def _state(row: EntryRow, _: Names) -> Cell:
     marks = (
         f"其下为{state_title(row.state)}" if row.shown_state != row.state else "",
         "待另一级认定" if row.pending else "",
@@ -40,18 +47,19 @@ def _state(row: EntryRow, _: People) -> Cell:
     return state_title(row.shown_state) + (f"（{told}）" if told else "")
 
 
-def _unit(row: EntryRow, people: People) -> Cell:
-    return " ".join(part for part in (row.office or "", given_to(row, people)) if part)
+def _unit(row: EntryRow, names: Names) -> Cell:
+    office = names.office_name(row.office) if row.office else ""
+    return " ".join(part for part in (office, given_to(row, names.people)) if part)
 
 
-def _next(row: EntryRow, _: People) -> Cell:
+def _next(row: EntryRow, _: Names) -> Cell:
     if not row.due_on:
         return ""
     provisional = "（暂定）" if row.is_provisional else ""
     return f"{_ROLES.get(row.holder, '')}：{LIMIT_TITLES.get(row.limit, row.limit)}{provisional}"
 
 
-def _about(row: EntryRow, _: People) -> Cell:
+def _about(row: EntryRow, _: Names) -> Cell:
     again = f"再犯于 {row.recurs_of}。" if row.recurs_of else f"承接 {row.follows}。" if row.follows else ""
     return again + row.summary
 
@@ -72,6 +80,6 @@ COLUMNS: Final[Sequence[Column]] = (
 HEADER: Final = [column.title for column in COLUMNS]
 
 
-def cells(row: EntryRow, people: People) -> list[Cell]:
+def cells(row: EntryRow, names: Names) -> list[Cell]:
     """The cells of a row."""
-    return [column.cell(row, people) for column in COLUMNS]
+    return [column.cell(row, names) for column in COLUMNS]

@@ -68,8 +68,8 @@ class Limit(Struct, frozen=True, kw_only=True):
     is_provisional: bool
 
 
-def facts_of(entry: Entry, row: EntryRow, people: People, day: date) -> list[tuple[str, str]]:
-    """What an entry was opened on, as title and text."""
+def facts_of(entry: Entry, row: EntryRow, people: People, day: date, *, office: str) -> list[tuple[str, str]]:
+    """What an entry was opened on, as title and text; `office` is what its office is called."""
     opened = entry.opened
     rule = load_rules().get(opened.rule)
     beside = [
@@ -93,7 +93,7 @@ def facts_of(entry: Entry, row: EntryRow, people: People, day: date) -> list[tup
         ),
         ("级别", SEVERITIES.get(opened.severity, "") + (f"（{'，'.join(beside)}）" if beside else "")),
         ("依据", opened.basis),
-        ("登记机构", opened.office or "不属单个机构"),
+        ("登记机构", office or "不属单个机构"),
         ("业务", cases + (f" 等 {len(opened.case_nos)} 件" if len(opened.case_nos) > _MOST_CASES else "")),
         ("批次", opened.batch_no),
         ("账号", opened.account),

@@ -20,8 +20,8 @@ from regaudit.outlets.desk.pictures.drawing import (
     text,
 )
 
-_WIDTH, _LEFT, _RIGHT, _ROW, _TOP, _BAR = 640, 84, 110, 28, 30, 14
-_MOST_TICKS = 6
+_WIDTH, _LEFT, _RIGHT, _ROW, _TOP, _BAR = 500, 72, 96, 28, 30, 14
+_MOST_TICKS = 4
 _COLUMNS = ("状态", "自", "至", "期限", "天数", "逾期天数")
 _Place = Callable[[date], float]
 

@@ -178,6 +178,7 @@ def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
     entry, standing = seen.entry, seen.standing
     desk: Desk = request.app.state.desk
     facts: dict[str, Any] = {"evidence": [], "forms": [], "happened": [], "unmade": {}}
+    office = standing.settings.office_name(entry.opened.office) if entry.opened.office else ""
     if seen.is_open:
         happened = happenings(
             entry,
@@ -188,7 +189,7 @@ def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
         )
         spans = spans_of(entry, seen.row, standing.day)
         facts = {
-            "facts": facts_of(entry, seen.row, standing.people, standing.day),
+            "facts": facts_of(entry, seen.row, standing.people, standing.day, office=office),
             "forms": _forms(request, seen),
             "happened": happened,
             "later": [each for each in happened if sent and sent.seen and each.number > sent.seen],

@@ -14,7 +14,7 @@ from regaudit.ledger.steps import BY_SEVERITY, STEPS, SUBJECT, Step
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.downloads import CSV, XLSX, csv_of, download, xlsx_of
-from regaudit.outlets.desk.entry_columns import COLUMNS, HEADER, cells
+from regaudit.outlets.desk.entry_columns import COLUMNS, HEADER, Names, cells
 from regaudit.outlets.desk.entry_filter import SIZES, EntryFilter, read_filter
 from regaudit.outlets.desk.families import FAMILIES
 from regaudit.outlets.desk.pages import moved, page
@@ -43,11 +43,12 @@ def table(request: Request) -> Response:
     if wanted.page > pages:
         return moved(f"/ledger?{wanted.query(page=pages)}")
     rows = [viewer.shown(row) for row in found.rows]
+    names = Names(standing.people, desk.settings.office_name)
     return page(
         request,
         "ledger.html",
         wanted=wanted,
-        rows=[(row, cells(row, standing.people)) for row in rows],
+        rows=[(row, cells(row, names)) for row in rows],
         columns=COLUMNS,
         total=found.total,
         by_state=[(_STATES[state], number) for state, number in sorted(found.by_state.items(), key=_place)],
@@ -77,9 +78,8 @@ def _file(request: Request, kind: str) -> Response:
     viewer: Viewer = request.state.viewer
     wanted = read_filter(request.query_params.multi_items())
     standing = desk.entries.standing(desk.now())
-    rows = (
-        cells(viewer.shown(row), standing.people) for row in desk.entries.rows(wanted, viewer, standing.day)
-    )
+    names = Names(standing.people, desk.settings.office_name)
+    rows = (cells(viewer.shown(row), names) for row in desk.entries.rows(wanted, viewer, standing.day))
     name = f"台账-{standing.day}.{kind}"
     if kind == "csv":
         return download(csv_of(HEADER, rows), name, CSV)
@@ -102,7 +102,7 @@ def _choices(desk: Desk, viewer: Viewer, day: date) -> dict[str, list[tuple[str,
         "severity": list(SEVERITIES.items()),
         "family": list(FAMILIES.items()),
         "rule": [(rule, titles.get(rule, rule)) for rule in found["rule"]],
-        "office": [(office, office) for office in found["office"]],
+        "office": [(office, desk.settings.office_name(office)) for office in found["office"]],
         "section": [(section, section) for section in found["section"]],
     }
 
