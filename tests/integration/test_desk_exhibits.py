@@ -3,10 +3,12 @@
 import re
 from html import unescape
 
+import needs
 import pytest
 from ledgers import add_users
 from sample_site import OWN, SampleSite
 
+from regaudit.ledger.documents.press import NoPressError, press
 from regaudit.ledger.request import Request
 
 
@@ -33,10 +35,8 @@ def test_evidence_row_by_row_with_what_stood_in_the_file(sample: SampleSite) -> 
     [finding] = sample.rows(
         "SELECT * FROM ledger_entries JOIN findings USING (finding_id) WHERE entry = ?", [number]
     )
-    found = sample.rows(
-        "SELECT steps.*, file_name FROM steps JOIN imports USING (import_no) WHERE list_contains(?, steps.position)",
-        [finding["evidence"]],
-    )
+    steps = "SELECT steps.*, file_name FROM steps JOIN imports USING (import_no)"
+    found = sample.rows(f"{steps} WHERE list_contains(?, steps.position)", [finding["evidence"]])
     assert len(found) == len(finding["evidence"]) > 1
     for row in found:
         assert f"日志位置 {row['position']}，{row['file_name']} 第 {row['row_no']} 行" in page
@@ -105,7 +105,10 @@ def test_what_was_referred_before_the_night_is_still_whole_for_who_may_know(samp
 
 
 def test_documents_are_made_kept_and_given_back(sample: SampleSite) -> None:
-    pytest.importorskip("typst")
+    try:
+        press()
+    except NoPressError as error:
+        (needs.FONT if "字体" in str(error) else needs.TYPST).lack()
     number = entry_of(sample, "precheck-overdue")
     browser = sample.browser("post1")
     take(sample, "post1", number, "assign", to="section:A科", kind="by_date")
