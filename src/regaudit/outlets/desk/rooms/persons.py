@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from regaudit.base.folded_text import fold
+from regaudit.base.folded_text import fold, fold_login
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.catalogue.vocabulary import value_titles
 from regaudit.outlets.desk.case_rights import hidden_findings
@@ -54,7 +54,13 @@ def search(request: Request) -> Response:
     offices = viewer.offices(desk.offices.get())
     rows = desk.published.rows(
         result_sql("person_search"),
-        {"offices": offices, "text": fold(text), "most": _PAGE, "skipped": (number - 1) * _PAGE},
+        {
+            "offices": offices,
+            "text": fold(text),
+            "login": fold_login(text),
+            "most": _PAGE,
+            "skipped": (number - 1) * _PAGE,
+        },
     )
     return page(
         request,
