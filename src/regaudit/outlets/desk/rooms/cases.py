@@ -18,9 +18,9 @@ from regaudit.outlets.desk.case_rights import CaseEntries, case_entries, seen_en
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.pages import missing, page
-from regaudit.outlets.desk.paging import Paging, paging_of
 from regaudit.outlets.desk.pictures.calendar_strip import calendar_strip
-from regaudit.outlets.desk.pictures.drawing import Picture
+from regaudit.outlets.desk.pictures.picture import Picture
+from regaudit.outlets.desk.table_page import Paging, paging_of
 from regaudit.outlets.desk.viewer import Viewer
 
 STATES = {"open": "在办", "paused": "暂停", "closed": "办结"}

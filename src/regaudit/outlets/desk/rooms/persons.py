@@ -16,8 +16,8 @@ from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.figure_tables import FigureTable, step_title
 from regaudit.outlets.desk.pages import missing, page
-from regaudit.outlets.desk.paging import Paging, paging_of
 from regaudit.outlets.desk.person_work import work_tables
+from regaudit.outlets.desk.table_page import Paging, paging_of
 from regaudit.outlets.desk.viewer import Viewer
 
 _PAGE, _MOST_FINDINGS = 50, 200
