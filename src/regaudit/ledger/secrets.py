@@ -6,7 +6,7 @@ himself in. The record of a new password lies beside the old one until its event
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -100,6 +100,30 @@ class Secrets:
                 [login, kind, record_sha256],
             ).fetchone()
         return row[0] if row and hash_of(str(row[0])) == record_sha256 else None
+
+    def exchanged(self, told: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+        """Secrets of which there are records, but not the one that the log knows: somebody wrote the file.
+
+        Args:
+            told: the hash of the record by login and kind, as the log has it.
+
+        Returns:
+            A hash of the records that are there instead, by login and kind.
+        """
+        if not self._path.exists():
+            return {}
+        with self._open() as db:
+            rows = db.execute(
+                "SELECT login, kind, record FROM secrets ORDER BY login, kind, record"
+            ).fetchall()
+        found: dict[tuple[str, str], list[str]] = {}
+        for login, kind, record in rows:
+            found.setdefault((login, kind), []).append(hash_of(str(record)))
+        return {
+            secret: hash_of(" ".join(hashes))
+            for secret, hashes in found.items()
+            if secret in told and told[secret] not in hashes
+        }
 
     def verify_password(self, login: str, record_sha256: str, password: str) -> None:
         """Refuse a password that is not the one whose record the user's last event names.

@@ -99,7 +99,7 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def factors(self) -> Factors:
         """The passwords and second factors by which people get in."""
-        return Factors(self.home, self.store, self.settings.desk)
+        return Factors(self.home, self.store, self.settings)
 
     @cached_property
     def access(self) -> AccessRecord:

@@ -35,6 +35,7 @@ class Room(Struct, frozen=True, kw_only=True):
         order: its place in the navigation.
         is_shown: whether it stands there.
         stages: the stages of a session at which it is open.
+        is_kept: whether a form of it is kept that is sent after the session ended; none with passwords.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Room(Struct, frozen=True, kw_only=True):
     order: int = 50
     is_shown: bool = True
     stages: tuple[str, ...] = (IN,)
+    is_kept: bool = True
 
     def get(self, path: str, view: View, *, who: Who = anybody) -> "Door":
         """A page of the room; `who` narrows who may see it."""

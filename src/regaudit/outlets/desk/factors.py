@@ -4,12 +4,13 @@ import threading
 from datetime import datetime, timedelta
 from enum import Enum
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyotp
 from msgspec import Struct
 
-from regaudit.base.desk_settings import DeskSettings
 from regaudit.base.folded_text import fold
+from regaudit.base.settings import Settings
 from regaudit.ledger.people import People, User
 from regaudit.ledger.secrets import FACTOR, PASSWORD, Secrets, WrongSecretError, new_record
 from regaudit.outlets.desk.store import DeskStore
@@ -47,8 +48,9 @@ class Judged(Struct, frozen=True, kw_only=True):
 class Factors:
     """The secrets of users as the pages ask for them."""
 
-    def __init__(self, home: Path, store: DeskStore, settings: DeskSettings) -> None:
-        self._secrets, self._store, self._settings = Secrets(home), store, settings
+    def __init__(self, home: Path, store: DeskStore, settings: Settings) -> None:
+        self._secrets, self._store, self._settings = Secrets(home), store, settings.desk
+        self._zone = ZoneInfo(settings.zone)
         # Each password takes 64 MB and a core for a moment.
         self._room = threading.BoundedSemaphore(_AT_ONCE)
         self._decoy = ""
@@ -98,14 +100,15 @@ class Factors:
         """A second factor as authenticators read it."""
         return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name="regaudit")
 
-    @staticmethod
-    def step_of(secret: str, code: str, now: datetime) -> int | None:
+    def step_of(self, secret: str, code: str, now: datetime) -> int | None:
         """Which half minute a code belongs to: this one, that before or that behind; None: to none."""
         totp, typed = pyotp.TOTP(secret), "".join(code.split())
-        current = totp.timecode(now.astimezone())
-        for step in (current, current - 1, current + 1):
-            if pyotp.utils.strings_equal(typed, totp.generate_otp(step)):
-                return step
+        # In the hour that a zone has twice it is either.
+        hours = (now.replace(tzinfo=self._zone, fold=which) for which in (0, 1))
+        for current in dict.fromkeys(map(totp.timecode, hours)):
+            for step in (current, current - 1, current + 1):
+                if pyotp.utils.strings_equal(typed, totp.generate_otp(step)):
+                    return step
         return None
 
     def use_code(self, login: str, step: int) -> bool:

@@ -39,6 +39,7 @@ class Visit(Struct, frozen=True, kw_only=True):
         session: as far as he has one.
         ended: why it is one no longer.
         is_fresh: a proxy said who he is, and his session began with this request.
+        kept: how many forms of his are kept.
     """
 
     token: str
@@ -47,6 +48,7 @@ class Visit(Struct, frozen=True, kw_only=True):
     people: People
     ended: str = ""
     is_fresh: bool = False
+    kept: int = 0
 
     @property
     def stage(self) -> str:
@@ -85,20 +87,24 @@ class Guard:
             return refused(request, "没有受理", str(error), status=403)
         request.state.visit, request.state.token = visit, form_token(visit.token)
         door = self.doors.get("GET" if request.method == "HEAD" else request.method)
-        if door is not None and visit.user is not None and visit.stage == IN:
+        if visit.user is not None and visit.stage == IN:
             request.state.viewer = Viewer(user=visit.user, people=visit.people, day=request.state.at.date())
-            request.state.room = door.room
-            request.state.kept = desk.sessions.count_kept(visit.user.login)
+            request.state.room, request.state.kept = door.room if door else None, visit.kept
         if door is None or (visit.stage in door.room.stages and not self._lets(request, door)):
             return await run_in_threadpool(_recorded, request, missing)
         if request.method == "POST":
             form = await _form_of(request)
             if isinstance(form, Response):
-                return form
+                return await run_in_threadpool(_refused_form, request, form)
             request.state.form = form
-        if visit.stage not in door.room.stages:
-            return await run_in_threadpool(_turned_away, request, visit)
-        response = await run_in_threadpool(_recorded, request, door.view)
+        try:
+            if visit.stage not in door.room.stages:
+                return await run_in_threadpool(_turned_away, request, visit, door)
+            response = await run_in_threadpool(_recorded, request, door.view)
+        finally:
+            if request.method == "POST":
+                await request.state.form.close()
+                await request.close()
         is_asked = NOBODY in door.room.stages and COOKIE not in request.cookies
         if visit.is_fresh or is_asked:
             give_token(request, response, visit.token)
@@ -125,7 +131,10 @@ def visit_of(request: Request, desk: Desk) -> Visit:
     if session is not None and not ended and (user is None or not _still(session, user)):
         desk.sessions.end(token, "changed")
         ended = "changed"
-    visit = Visit(token=token or new_token(), session=session, user=user, people=people, ended=ended)
+    kept = desk.sessions.count_kept(user.login) if user is not None and not ended else 0
+    visit = Visit(
+        token=token or new_token(), session=session, user=user, people=people, ended=ended, kept=kept
+    )
     return _by_proxy(request, desk, visit) if desk.settings.desk.proxy_header else visit
 
 
@@ -201,6 +210,14 @@ def _recorded(request: Request, view: Any) -> Response:
     return response
 
 
+def _refused_form(request: Request, response: Response) -> Response:
+    """A form that was not taken is on record, too."""
+    visit: Visit = request.state.visit
+    if visit.stage == IN:
+        note(request, "refused", status=response.status_code, user=visit.user)
+    return response
+
+
 def _forget_kept(request: Request, response: Response) -> None:
     """A kept form that was sent again and taken is kept no longer."""
     form_id = getattr(request.state, "kept_id", "")
@@ -208,14 +225,15 @@ def _forget_kept(request: Request, response: Response) -> None:
         request.app.state.desk.sessions.forget_form(request.state.visit.user.login, form_id)
 
 
-def _turned_away(request: Request, visit: Visit) -> Response:
+def _turned_away(request: Request, visit: Visit, door: Door) -> Response:
     """To the entrance, or on to what he has yet to show; a form of a session that ended is kept."""
     desk: Desk = request.app.state.desk
     told = ENDED.get(visit.ended, "")
     if visit.stage != NOBODY:
         return moved("/" if visit.stage == IN else f"/login/{visit.stage}")
-    if request.method == "POST" and visit.session is not None and visit.session.stage == IN:
-        keep_sent(desk, visit.session.login, request, request.state.form)
+    login = visit.session.login if visit.session is not None and visit.session.stage == IN else ""
+    if request.method == "POST" and door.room.is_kept and login:
+        keep_sent(desk, login, request, request.state.form)
         told = f"{told or '登录已结束'}。您提交的内容已保留,登录后可以继续提交。"
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     query = f"?next={quote(target, safe='')}" if request.method != "POST" and target != "/" else ""

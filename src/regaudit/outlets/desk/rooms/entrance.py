@@ -24,10 +24,15 @@ ROOMS = [
     CHANGES := Room(name="change", path="/login/change", title="更改口令", is_shown=False, stages=(CHANGE,)),
     ENROLMENT := Room(name="enrol", path="/login/enrol", title="第二因素", is_shown=False, stages=(ENROL,)),
     EXIT := Room(
-        name="logout", path="/logout", title="退出", is_shown=False, stages=(IN, CODE, CHANGE, ENROL)
+        name="logout",
+        path="/logout",
+        title="退出",
+        is_shown=False,
+        stages=(IN, CODE, CHANGE, ENROL),
+        is_kept=False,
     ),
-    KEPT := Room(name="kept", path="/kept", title="保留的内容", is_shown=False),
-    OWN := Room(name="own", path="/own", title="我的口令", is_shown=False),
+    KEPT := Room(name="kept", path="/kept", title="保留的内容", is_shown=False, is_kept=False),
+    OWN := Room(name="own", path="/own", title="我的口令", is_shown=False, is_kept=False),
 ]
 
 
