@@ -1,6 +1,6 @@
 /*
 title = "查找办件"
-why   = "Cases of some offices ($offices) whose number, batch or unit is, or whose number begins with, what was typed ($text; empty: all), in a state ($state; late: open beyond its due day) and of a class of limits ($class), the earliest accepted first."
+why   = "Cases of some offices ($offices) whose number, batch or unit is, or whose number begins with, what was typed ($text; empty: all), in a state ($state; late: open beyond its due day) and of a class of limits ($class), the earliest accepted first; where $is_chosen, only those named ($chosen, each OFFICE/CASE_NO)."
 */
 with
 
@@ -28,5 +28,6 @@ where
         or ($state = 'late' and c.state <> 'closed' and c.due_state = 'fixed' and c.due_on < as_of.night)
     )
     and ($class = '' or c.limit_class = $class)
+    and (not $is_chosen or c.office || '/' || c.case_no in (select unnest($chosen)))
 order by c.accepted_at nulls last, c.office, c.case_no
 limit $most offset $skipped

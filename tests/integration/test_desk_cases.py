@@ -119,6 +119,8 @@ def test_a_handler_and_his_head_see_the_cases_of_their_entries_alone(sample: Sam
         assert others["case_no"] not in found
         # Whoever sees no persons is led to none.
         assert "/persons/" not in browser.page(f"/cases/{OWN}/{own['case_no']}")
+        assert own["case_no"] in browser.page("/cases?state=closed") + browser.page("/cases?state=open")
+        assert not numbers(browser.page(f"/cases?q={others['case_no']}"))
     assert sample.browser("hand2").get(f"/cases/{OWN}/{own['case_no']}").status_code == 404
     assert own["case_no"] not in sample.browser("hand2").page("/cases?q=0")
 
@@ -263,7 +265,7 @@ def test_persons_are_not_there_for_others(sample: SampleSite, login: str) -> Non
 def test_persons_are_found_by_name_number_and_account(sample: SampleSite) -> None:
     [row] = sample.rows("SELECT * FROM persons WHERE person_id = ?", [busiest(sample)])
     browser = sample.browser("post1")
-    for text in (row["person_name"], row["person_id"], row["accounts"][0]):
+    for text in (row["person_name"], row["person_id"], row["accounts"][0].upper()):
         assert f'/persons/{row["person_id"]}"' in browser.page(f"/persons?q={text}")
     names = re.findall(r'<a href="/persons/[^"]+">([^<]+)</a>', browser.page("/persons"))
     assert names == sorted(names)

@@ -1,6 +1,6 @@
 """Which cases and findings are there for a viewer, by the entries that he sees and those hidden from him."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
@@ -21,16 +21,18 @@ def hidden_findings(viewer: Viewer, rows: Mapping[str, EntryRow]) -> frozenset[s
         finding
         for row in rows.values()
         if row.state == "referred" and not viewer.is_open(row)
-        for finding in _findings(row)
+        for finding in row.finding_ids
     )
 
 
+def seen_entries(viewer: Viewer, rows: Iterable[EntryRow]) -> list[EntryRow]:
+    """Those of some entries that open their cases to a viewer, by number."""
+    seen = (row for row in rows if row.state != "voided" and viewer.is_open(row) and viewer.sees_entry(row))
+    return sorted(seen, key=lambda row: row.entry)
+
+
 def case_entries(
-    viewer: Viewer,
-    rows: Mapping[str, EntryRow],
-    office: str,
-    case_nos: Collection[str],
-    findings: Iterable[str],
+    viewer: Viewer, rows: Mapping[str, EntryRow], office: str, case_no: str, findings: Iterable[str]
 ) -> CaseEntries:
     """What a viewer sees of the entries about a case.
 
@@ -38,18 +40,13 @@ def case_entries(
         viewer: who looks.
         rows: every entry.
         office: of the case.
-        case_nos: its number, or its alone and those of its batch.
+        case_no: its number.
         findings: the ids of its findings.
     """
     known = set(findings)
-    about = [
+    about = (
         row
         for row in rows.values()
-        if row.office == office and (row.case_no in case_nos or not known.isdisjoint(_findings(row)))
-    ]
-    seen = [row for row in about if viewer.is_open(row) and viewer.sees_entry(row) and row.state != "voided"]
-    return CaseEntries(sorted(seen, key=lambda row: row.entry), hidden_findings(viewer, rows))
-
-
-def _findings(row: EntryRow) -> list[str]:
-    return row.finding_ids or ([row.finding_id] if row.finding_id else [])
+        if row.office == office and (row.case_no == case_no or not known.isdisjoint(row.finding_ids))
+    )
+    return CaseEntries(seen_entries(viewer, about), hidden_findings(viewer, rows))

@@ -8,7 +8,7 @@ import altair as alt
 import vl_convert
 from msgspec import Struct
 
-from regaudit.outlets.desk.pictures.drawing import FONT, INK, PAPER, Picture, name_of
+from regaudit.outlets.desk.pictures.picture import FONT, INK, PAPER, Picture, name_of
 
 _SIZE, _WIDTH, _HEIGHT, _ROW = 13, 400, 200, 24
 _DARK, _LIGHT = "#333333", "#ffffff"

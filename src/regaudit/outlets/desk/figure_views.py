@@ -24,7 +24,7 @@ from regaudit.outlets.desk.figure_tables import (
     verdicts_table,
     waits_tables,
 )
-from regaudit.outlets.desk.pictures.drawing import Picture
+from regaudit.outlets.desk.pictures.picture import Picture
 
 _LAST_RUN = "SELECT max_by(night, run_no) AS night, max_by(as_of, run_no) AS as_of FROM main.runs"
 _MOST_MONTHS, _MOST_DAYS, _MOST_ROWS, _MOST_VIEWS = 13, 30, 12, 200

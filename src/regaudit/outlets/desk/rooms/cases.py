@@ -14,20 +14,18 @@ from regaudit.catalogue.vocabulary import value_titles
 from regaudit.intake.originals import Original, as_facts, find_originals
 from regaudit.outlets.case_story import case_story
 from regaudit.outlets.clock_days import DUE_STATES, ENDINGS, clock_days, round_title
-from regaudit.outlets.desk.case_rights import CaseEntries, case_entries
+from regaudit.outlets.desk.case_rights import CaseEntries, case_entries, seen_entries
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.pages import missing, page
-from regaudit.outlets.desk.paging import Paging, paging_of
 from regaudit.outlets.desk.pictures.calendar_strip import calendar_strip
-from regaudit.outlets.desk.pictures.drawing import Picture
+from regaudit.outlets.desk.pictures.picture import Picture
+from regaudit.outlets.desk.table_page import Paging, paging_of
 from regaudit.outlets.desk.viewer import Viewer
 
 STATES = {"open": "在办", "paused": "暂停", "closed": "办结"}
 _WANTED = {"": "全部", **STATES, "late": "在办已超期"}
 _PAGE = 50
-_MOST_OF_ENTRIES = 500
-"""As many cases of his entries are looked through for who sees no office."""
 
 ROOMS = [
     CASES := Room(name="cases", path="/cases", title="办件", order=30, who=lambda viewer: viewer.sees_cases)
@@ -42,14 +40,7 @@ def search(request: Request) -> Response:
     known = desk.offices.get()
     offices = viewer.offices(known)
     is_asked = any(asked.values())
-    cases: list[dict[str, Any]] = []
-    paging = Paging(1, 1, 0)
-    if is_asked and offices:
-        wanted = [office for office in offices if asked["office"] in ("", office)]
-        cases, paging = _found(request, asked, wanted)
-    elif is_asked:
-        cases = _of_entries(desk, viewer, asked, known)
-        paging = Paging(1, 1, len(cases))
+    cases, paging = _found(request, asked, offices or known) if is_asked else ([], Paging(1, 1, 0))
     return page(
         request,
         "cases.html",
@@ -71,15 +62,19 @@ def search(request: Request) -> Response:
 def _found(
     request: Request, asked: dict[str, str], offices: Sequence[str]
 ) -> tuple[list[dict[str, Any]], Paging]:
+    """Cases of some offices; for who sees no office as a whole, those of the entries that he sees."""
     desk: Desk = request.app.state.desk
-    number = paging_of(request)
+    viewer: Viewer = request.state.viewer
+    is_chosen, number = not viewer.offices(offices), paging_of(request)
     rows = desk.published.rows(
         result_sql("case_search"),
         {
-            "offices": list(offices),
+            "offices": [office for office in offices if asked["office"] in ("", office)],
             "text": fold(asked["q"]),
             "state": asked["state"],
             "class": asked["class"],
+            "is_chosen": is_chosen,
+            "chosen": _of_entries(desk, viewer) if is_chosen else [],
             "most": _PAGE,
             "skipped": (number - 1) * _PAGE,
         },
@@ -87,38 +82,16 @@ def _found(
     return rows, Paging.of(number, rows[0]["total"] if rows else 0, _PAGE)
 
 
-def _of_entries(
-    desk: Desk, viewer: Viewer, asked: dict[str, str], known: Sequence[str]
-) -> list[dict[str, Any]]:
-    """Cases of the entries that he sees, for who sees no office as a whole."""
-    rows = desk.published.rows(
-        result_sql("case_search"),
-        {
-            "offices": list(known),
-            "text": fold(asked["q"]),
-            "state": asked["state"],
-            "class": asked["class"],
-            "most": _MOST_OF_ENTRIES,
-            "skipped": 0,
-        },
-    )
-    entries = desk.current.rows()
-    seen = {
-        (row.office, finding)
-        for row in entries.values()
-        if row.state != "voided" and viewer.is_open(row) and viewer.sees_entry(row)
-        for finding in (*row.finding_ids, f"case:{row.case_no}")
-    }
+def _of_entries(desk: Desk, viewer: Viewer) -> list[str]:
+    """The cases of the entries that somebody sees, each OFFICE/CASE_NO."""
+    seen = seen_entries(viewer, desk.current.rows().values())
     found = desk.published.rows(
-        "SELECT office, case_no, finding_id FROM findings WHERE list_contains($cases, case_no)",
-        {"cases": [row["case_no"] for row in rows]},
+        "SELECT DISTINCT office, case_no FROM findings"
+        " WHERE finding_id IN (SELECT unnest($findings::VARCHAR[])) AND case_no IS NOT NULL",
+        {"findings": sorted({finding for row in seen for finding in row.finding_ids})},
     )
-    theirs = {(f["office"], f["case_no"]) for f in found if (f["office"], f["finding_id"]) in seen}
-    return [
-        row
-        for row in rows
-        if (row["office"], row["case_no"]) in theirs or (row["office"], f"case:{row['case_no']}") in seen
-    ]
+    named = {f"{row.office}/{row.case_no}" for row in seen if row.case_no}
+    return sorted(named | {f"{row['office']}/{row['case_no']}" for row in found})
 
 
 def show(request: Request) -> Response:
@@ -131,7 +104,7 @@ def show(request: Request) -> Response:
     if story is None:
         return missing(request)
     found = [row["finding_id"] for row in story["findings"]]
-    entries = case_entries(viewer, desk.current.rows(), office, {case_no}, found)
+    entries = case_entries(viewer, desk.current.rows(), office, case_no, found)
     if not viewer.sees_office(office) and not entries.seen:
         return missing(request)
     is_original = request.query_params.get("original") == "1"

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from regaudit.base.folded_text import fold
+from regaudit.base.folded_text import fold, fold_login
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.catalogue.vocabulary import value_titles
 from regaudit.outlets.desk.case_rights import hidden_findings
@@ -16,8 +16,8 @@ from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.figure_tables import FigureTable, step_title
 from regaudit.outlets.desk.pages import missing, page
-from regaudit.outlets.desk.paging import Paging, paging_of
 from regaudit.outlets.desk.person_work import work_tables
+from regaudit.outlets.desk.table_page import Paging, paging_of
 from regaudit.outlets.desk.viewer import Viewer
 
 _PAGE, _MOST_FINDINGS = 50, 200
@@ -54,7 +54,13 @@ def search(request: Request) -> Response:
     offices = viewer.offices(desk.offices.get())
     rows = desk.published.rows(
         result_sql("person_search"),
-        {"offices": offices, "text": fold(text), "most": _PAGE, "skipped": (number - 1) * _PAGE},
+        {
+            "offices": offices,
+            "text": fold(text),
+            "login": fold_login(text),
+            "most": _PAGE,
+            "skipped": (number - 1) * _PAGE,
+        },
     )
     return page(
         request,
