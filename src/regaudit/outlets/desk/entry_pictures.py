@@ -7,8 +7,8 @@ from regaudit.catalogue.event_types import EntryOpened
 from regaudit.catalogue.rules import load_rules
 from regaudit.outlets.clock_days import clock_days, round_title
 from regaudit.outlets.desk.pictures.calendar_strip import calendar_strip
-from regaudit.outlets.desk.pictures.drawing import Picture
 from regaudit.outlets.desk.pictures.lane import lane_picture
+from regaudit.outlets.desk.pictures.picture import Picture
 from regaudit.outlets.desk.pictures.switches import switches_picture
 from regaudit.outlets.story import Published, evidence_rows, told_by
 

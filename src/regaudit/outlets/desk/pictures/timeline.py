@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from regaudit.outlets.desk.pictures.drawing import (
+from regaudit.outlets.desk.pictures.picture import (
     GREY,
     INK,
     PAPER,

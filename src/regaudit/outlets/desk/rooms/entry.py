@@ -29,7 +29,7 @@ from regaudit.outlets.desk.entry_pictures import pictures_of
 from regaudit.outlets.desk.entry_table import Standing
 from regaudit.outlets.desk.evidence import PAGE, exhibits, listed_findings
 from regaudit.outlets.desk.pages import missing, moved, page
-from regaudit.outlets.desk.pictures.drawing import Picture
+from regaudit.outlets.desk.pictures.picture import Picture
 from regaudit.outlets.desk.pictures.timeline import timeline
 from regaudit.outlets.desk.published import NothingPublishedError
 from regaudit.outlets.desk.rooms.ledger import ROOM
