@@ -22,7 +22,7 @@ lit as (
 
 standing as (
     select
-        * exclude (light, due_on, "limit", holder),
+        * exclude (due_on, "limit", holder),
         case
             when $day >= red_on then 4
             when $day >= orange_on then 3

@@ -6,10 +6,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import duckdb
 import polars as pl
 from msgspec import Struct
-from msgspec.structs import asdict, fields
 
 from regaudit.base.duck import connect
 from regaudit.base.folded_text import fold
@@ -19,7 +17,7 @@ from regaudit.catalogue.rules import load_rules
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.eventlog.log import EventLog
 from regaudit.ledger.people import People
-from regaudit.ledger.rows import EntryRow
+from regaudit.ledger.rows import EntryRow, on_day
 from regaudit.ledger.states import LIGHTS
 from regaudit.ledger.tables import TABLES, create
 from regaudit.ledger.workdays import Calendars
@@ -29,14 +27,30 @@ from regaudit.outlets.desk.entry_scope import scope_of, turns_of
 from regaudit.outlets.desk.viewer import Viewer
 
 _TABLE = "entry_rows"
+_ASKED = (
+    *(
+        "entry",
+        "rule",
+        "title",
+        "office",
+        "subject",
+        "subjects",
+        "gravest",
+        "state",
+        "shown_state",
+        "is_final",
+    ),
+    *("since", "opened_at", "assigned_at", "due_on", "limit", "holder", "judge_due_on", "judge_holder"),
+    *("appeal_due_on", "blue_on", "yellow_on", "orange_on", "red_on", "section", "person"),
+)
+"""What of a row the query asks; all else of it stands in memory."""
 _SCHEMA = {
-    **TABLES[_TABLE],
+    **{name: TABLES[_TABLE][name] for name in _ASKED},
     "section_of": pl.String,
     "series": pl.String,
     "serial": pl.Int64,
     "told": pl.String,
 }
-_NAMES = [field.name for field in fields(EntryRow)]
 _LIGHTS = list(LIGHTS)
 _COUNTED = "SELECT state, light_rank, count(*) FROM ({}) GROUP BY ALL"
 
@@ -64,6 +78,8 @@ class EntryTable:
         self._lock, self._db = Lock(), connect(memory_limit="200MB")
         self._db.execute("CREATE SCHEMA results")
         self._rows: Mapping[str, EntryRow] = {}
+        self._listed: Mapping[str, EntryRow] = {}
+        self._choices: dict[str, dict[str, list[str]]] = {}
         self._people: People | None = None
         self._last_night: datetime | None = None
 
@@ -76,7 +92,7 @@ class EntryTable:
         """
         with self._lock:
             people, rows = self._current.people(), self._current.rows()
-            if rows is not self._rows or people is not self._people:
+            if rows is not self._listed or people is not self._people:
                 self._follow(rows, people)
             latest = now if self._last_night is None else max(now, self._last_night)
         day = latest.date()
@@ -91,15 +107,15 @@ class EntryTable:
     def page(self, wanted: EntryFilter, viewer: Viewer, day: date) -> Page:
         """The rows of one page, and how many there are by state and light."""
         sql, values = result_sql("desk_entries"), self._values(wanted, viewer, day)
-        cursor = self._db.cursor()
-        counts = cursor.execute(_COUNTED.format(sql), values).fetchall()
+        counts = self._db.cursor().execute(_COUNTED.format(sql), values).fetchall()
         by_state: dict[str, int] = {}
         by_light: dict[str, int] = {}
         for state, rank, number in counts:
             by_state[state] = by_state.get(state, 0) + number
             by_light[_LIGHTS[rank]] = by_light.get(_LIGHTS[rank], 0) + number
+        skipped = (wanted.page - 1) * wanted.size
         return Page(
-            rows=list(_rows(cursor, sql, values, wanted, is_paged=True)),
+            rows=list(self._ordered(wanted, viewer, day, f"LIMIT {wanted.size} OFFSET {skipped}")),
             total=sum(by_state.values()),
             by_state=by_state,
             by_light=by_light,
@@ -107,12 +123,17 @@ class EntryTable:
 
     def rows(self, wanted: EntryFilter, viewer: Viewer, day: date) -> Iterator[EntryRow]:
         """Every row of a view, in its order."""
-        values = self._values(wanted, viewer, day)
-        return _rows(self._db.cursor(), result_sql("desk_entries"), values, wanted, is_paged=False)
+        return self._ordered(wanted, viewer, day, "")
 
     def choices(self, viewer: Viewer, day: date) -> dict[str, list[str]]:
         """The offices, sections and rules of the entries that somebody sees, for the filters."""
         values = self._values(EntryFilter(), viewer, day)
+        key = repr(values)
+        if key not in self._choices:
+            self._choices[key] = self._found_choices(values)
+        return self._choices[key]
+
+    def _found_choices(self, values: dict[str, Any]) -> dict[str, list[str]]:
         found = (
             self._db.cursor()
             .execute(
@@ -128,11 +149,20 @@ class EntryTable:
         named = zip(("office", "section", "rule"), found[0], strict=True)
         return {name: [each for each in listed or [] if each] for name, listed in named}
 
+    def _ordered(self, wanted: EntryFilter, viewer: Viewer, day: date, limit: str) -> Iterator[EntryRow]:
+        sql = f"SELECT entry FROM ({result_sql('desk_entries')}) ORDER BY {wanted.order} {limit}"
+        found = self._db.cursor().execute(sql, self._values(wanted, viewer, day)).fetchall()
+        # Rows that the query found stand in these, or in later ones.
+        rows = self._rows
+        return (on_day(rows[number], day) for (number,) in found)
+
     def _values(self, wanted: EntryFilter, viewer: Viewer, day: date) -> dict[str, Any]:
         return {"day": day, **scope_of(viewer), "turns": turns_of(viewer), **wanted.parameters()}
 
     def _follow(self, rows: Mapping[str, EntryRow], people: People) -> None:
-        known = self._rows if people is self._people else {}
+        known = self._listed if people is self._people else {}
+        # Whoever asks the table meanwhile finds what it has.
+        self._rows = rows
         changed = [row for number, row in rows.items() if known.get(number) is not row]
         if known and len(changed) < len(rows):
             self._replace(_frame(changed, people))
@@ -141,7 +171,7 @@ class EntryTable:
         with EventLog(self._home) as log:
             last = log.last_event("nights", NightJudged)
         self._last_night = None if last is None else datetime.fromisoformat(last.as_of)
-        self._rows, self._people = rows, people
+        self._listed, self._people, self._choices = rows, people, {}
 
     def _replace(self, frame: pl.DataFrame) -> None:
         if not len(frame):
@@ -165,7 +195,7 @@ def _frame(rows: Iterable[EntryRow], people: People) -> pl.DataFrame:
             *(row.batch_no, row.account, row.person_id, row.person, row.section, row.basis),
         )
         told.append(
-            asdict(row)
+            {name: getattr(row, name) for name in _ASKED}
             | {
                 "section_of": row.section or sections.get(row.person, ""),
                 "series": series,
@@ -179,24 +209,6 @@ def _frame(rows: Iterable[EntryRow], people: People) -> pl.DataFrame:
 def searched(text: str) -> str:
     """A text as it is looked for: full-width and capital letters are no others."""
     return fold(text).casefold()
-
-
-def _rows(
-    cursor: duckdb.DuckDBPyConnection,
-    sql: str,
-    values: dict[str, Any],
-    wanted: EntryFilter,
-    *,
-    is_paged: bool,
-) -> Iterator[EntryRow]:
-    columns = ", ".join("light_rank" if name == "light" else f'"{name}"' for name in _NAMES)
-    limit = f" LIMIT {wanted.size} OFFSET {(wanted.page - 1) * wanted.size}" if is_paged else ""
-    cursor.execute(f"SELECT {columns} FROM ({sql}) ORDER BY {wanted.order}{limit}", values)
-    place = _NAMES.index("light")
-    while found := cursor.fetchmany(2_048):
-        for row in found:
-            told = dict(zip(_NAMES, row, strict=True))
-            yield EntryRow(**told | {"light": _LIGHTS[row[place]]})
 
 
 def _sections(people: People) -> dict[str, str]:
