@@ -5,7 +5,7 @@ The state machine, the commands, the Excel drop-downs, the page's forms and the 
 
 from msgspec import Struct
 
-from regaudit.ledger.states import FINAL, JUDGED, OPEN, Role
+from regaudit.ledger.states import FINAL, JUDGED, OPEN, STATES, Role
 
 SUBJECT = "subject"
 """Stands among the roles of a step for the person whom the entry is about, or whom it was given to."""
@@ -155,7 +155,7 @@ _TABLE = (
         name="appeal",
         title="申诉",
         about="对认定提出申诉",
-        of=tuple(JUDGED),
+        of=tuple(state for state in STATES if state in JUDGED),
         roles=(SUBJECT, "head"),
         limit="appeal",
         says="申诉的理由",
@@ -166,7 +166,7 @@ _TABLE = (
         name="decide",
         title="申诉决定",
         about="维持、变更或撤销认定",
-        of=tuple(JUDGED),
+        of=tuple(state for state in STATES if state in JUDGED),
         to={"quashed": "quashed"},
         roles=("leader", "superior"),
         limit="decide",

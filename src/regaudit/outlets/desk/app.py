@@ -19,6 +19,7 @@ from regaudit.outlets.desk.guard import Guard
 from regaudit.outlets.desk.headers import Headers
 from regaudit.outlets.desk.pages import FOLDER
 from regaudit.outlets.desk.recorder import Recorder
+from regaudit.outlets.desk.tasks import Agendas
 
 
 def make_app(desk: Desk) -> Starlette:
@@ -32,7 +33,7 @@ def make_app(desk: Desk) -> Starlette:
         lifespan=_lifespan,
         exception_handlers={404: _missing, 405: _missing},
     )
-    app.state.desk = desk
+    app.state.desk, app.state.agendas = desk, Agendas()
     app.state.rooms = sorted(all_rooms, key=lambda room: (room.order, room.path))
     return app
 

@@ -1,6 +1,7 @@
 """The nights as pages show them: the last one's light with its reasons, and a strip of those before."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -51,7 +52,7 @@ def last_nights(published: Published, viewer: Viewer, limit: int = STRIP) -> lis
         NothingPublishedError: there was none.
     """
     found = []
-    for row in published.rows(_NIGHTS, {"limit": limit * 2}):
+    for row in published.kept_rows(_NIGHTS, {"limit": limit * 2}):
         told = [_reason(each) for each in msgspec.json.decode(row["because"] or "[]")]
         seen = [reason for reason in of_office(told, None) if _is_seen(reason, viewer)]
         found.append(
@@ -71,12 +72,17 @@ def strip(nights: list[NightFacts], now: datetime) -> Picture | None:
     """The last sixty nights as a picture; None where none ran."""
     if not nights:
         return None
-    marks = [
+    marks = tuple(
         NightMark(night.night, night.light, "、".join(dict.fromkeys(r.title for r in night.reasons)))
         for night in reversed(nights)
-    ]
+    )
     # The night of today has yet to run.
-    last = max(night_of(now) - timedelta(days=1), marks[-1].night)
+    return _drawn(marks, max(night_of(now) - timedelta(days=1), marks[-1].night))
+
+
+@lru_cache(maxsize=16)
+def _drawn(marks: tuple[NightMark, ...], last: date) -> Picture:
+    """A picture that most who look see alike."""
     return nights_strip(nights_of(marks, last, STRIP))
 
 

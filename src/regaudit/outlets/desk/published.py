@@ -1,6 +1,7 @@
 """The published database of the last night: read only, shared by all pages, opened anew once replaced."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -16,6 +17,8 @@ from regaudit.outlets.case_story import Ask, Rows
 
 _MEMORY = "192MB"
 _NAME = "published"
+_KEPT = 128
+"""Answers that are kept at once; the oldest of an earlier night go first."""
 
 
 class NothingPublishedError(RegauditError):
@@ -31,6 +34,7 @@ class Published:
         self._scratch = Folders(home).work / "desk"
         self._known: tuple[int, int, int] | None = None
         self._db: duckdb.DuckDBPyConnection | None = None
+        self._kept: OrderedDict[object, list[dict[str, Any]]] = OrderedDict()
 
     @contextmanager
     def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -61,6 +65,25 @@ class Published:
     def ask_of(db: duckdb.DuckDBPyConnection) -> Ask:
         """What answers several queries of one night."""
         return partial(_rows, db)
+
+    def kept_rows(self, sql: str, parameters: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """As `rows`, asked once a published database: for what many ask alike. Nobody changes them.
+
+        Raises:
+            NothingPublishedError: as `open`.
+            DatabaseFileError: as `open`.
+        """
+        key = (sql, repr(sorted((parameters or {}).items())), self.stamp)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        found = self.rows(sql, parameters)
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return found
 
     @property
     def is_there(self) -> bool:

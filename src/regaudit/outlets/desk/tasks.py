@@ -1,5 +1,7 @@
 """What somebody must do today: the entries whose turn he is, and what waits for the administrators."""
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import date, timedelta
 
@@ -7,13 +9,19 @@ from msgspec import Struct
 
 from regaudit.catalogue.ledger_terms import LIMITS
 from regaudit.ledger.chain_gaps import chain_gaps, offices_of
+from regaudit.ledger.people import People
 from regaudit.ledger.rows import EntryRow, on_day
 from regaudit.ledger.secrets import FACTOR, PASSWORD
 from regaudit.ledger.states import FINAL, GRAVITY
+from regaudit.outlets.desk.current import Current
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.viewer import Viewer
+from regaudit.outlets.ledger_view import LedgerView
 
 _SOON = timedelta(days=7)
+SHOWN = 15
+"""How many tasks the first page shows."""
+_KEPT = 64
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -42,11 +50,43 @@ class Chore(Struct, frozen=True, kw_only=True):
     path: str
 
 
-def tasks_of(viewer: Viewer, rows: Mapping[str, EntryRow], desk: Desk) -> list[Task]:
+class Agenda(Struct, frozen=True, kw_only=True):
+    """The tasks that come first, and how many there are: missed, due today, within a week, in all."""
+
+    first: list[Task]
+    counts: dict[str, int]
+
+
+class Agendas:
+    """What people must do, counted anew when an entry, a user or the day is another."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, tuple[Mapping[str, EntryRow], People, date, Agenda]] = OrderedDict()
+
+    def of(self, viewer: Viewer, current: Current) -> Agenda:
+        """What a viewer must do.
+
+        Raises:
+            LogError: the log cannot be read.
+        """
+        rows = current.rows() if viewer.takes_steps else {}
+        with self._lock:
+            known = self._known.get(viewer.login)
+        if known and known[0] is rows and known[1] is viewer.people and known[2] == viewer.day:
+            return known[3]
+        tasks = tasks_of(viewer, rows, current.view(viewer.day)) if rows else []
+        agenda = Agenda(first=tasks[:SHOWN], counts=_counted(tasks))
+        with self._lock:
+            self._known[viewer.login] = (rows, viewer.people, viewer.day, agenda)
+            while len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return agenda
+
+
+def tasks_of(viewer: Viewer, rows: Mapping[str, EntryRow], view: LedgerView) -> list[Task]:
     """The entries whose next limit a viewer has to meet, the nearest limit first."""
-    if not viewer.takes_steps:
-        return []
-    view, found = desk.current.view(viewer.day), []
+    found = []
     for row in rows.values():
         if (row.state in FINAL and not row.appeal_due_on) or not viewer.sees_entry(row):
             continue
@@ -74,7 +114,7 @@ def _place(task: Task) -> tuple[date, int, str]:
     return task.due_on or date.max, -gravity, task.row.entry
 
 
-def counted(tasks: list[Task]) -> dict[str, int]:
+def _counted(tasks: list[Task]) -> dict[str, int]:
     """How many are missed, due today, and due within a week."""
     days = [task.days for task in tasks if task.days is not None]
     return {
@@ -114,7 +154,7 @@ def _of_system(desk: Desk) -> list[Chore]:
     if not desk.published.is_there:
         told = "请在服务器上运行 regaudit nightly,或开启 regaudit schedule"
         return [Chore(title="还没有夜间作业的结果", text=told, path="/system")]
-    [row] = desk.published.rows(
+    [row] = desk.published.kept_rows(
         "SELECT coalesce(sum(open_quarantined), 0) AS open FROM main.imports WHERE open_quarantined > 0"
     )
     if not row["open"]:

@@ -57,11 +57,11 @@ def show(request: Request) -> Response:
     with suppress(NothingPublishedError):
         published = {
             "nights": last_nights(desk.published, viewer, _NIGHTS),
-            "listed": desk.published.rows(_LISTED, {"limit": _IMPORTS}),
-            "quarantined": desk.published.rows(_QUARANTINED, {"limit": _IMPORTS}),
-            "coverage": desk.published.rows(_COVERAGE),
-            "changed": desk.published.rows(_CHANGED, {"limit": _CHANGES}),
-            "failed": desk.published.rows(_FAILED),
+            "listed": desk.published.kept_rows(_LISTED, {"limit": _IMPORTS}),
+            "quarantined": desk.published.kept_rows(_QUARANTINED, {"limit": _IMPORTS}),
+            "coverage": desk.published.kept_rows(_COVERAGE),
+            "changed": desk.published.kept_rows(_CHANGED, {"limit": _CHANGES}),
+            "failed": desk.published.kept_rows(_FAILED),
         }
     with EventLog(desk.home) as log:
         size, note = log.last_checkpoint()

@@ -12,18 +12,18 @@ from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.night_facts import last_nights, strip
 from regaudit.outlets.desk.pages import page
 from regaudit.outlets.desk.published import NothingPublishedError
-from regaudit.outlets.desk.tasks import chores_of, counted, tasks_of
+from regaudit.outlets.desk.tasks import chores_of
 from regaudit.outlets.desk.viewer import CASES, Viewer
 
 ROOMS = [TODAY := Room(name="today", path="/", title="今日", order=10)]
-_TASKS, _FINDINGS = 15, 10
+_FINDINGS = 10
 
 
 def show(request: Request) -> Response:
     """The first page."""
     desk: Desk = request.app.state.desk
     viewer: Viewer = request.state.viewer
-    tasks = tasks_of(viewer, desk.current.rows(), desk) if viewer.takes_steps else []
+    agenda = request.app.state.agendas.of(viewer, desk.current)
     try:
         nights = last_nights(desk.published, viewer)
     except NothingPublishedError:
@@ -36,8 +36,8 @@ def show(request: Request) -> Response:
     return page(
         request,
         "today.html",
-        tasks=tasks[:_TASKS],
-        counts=counted(tasks),
+        tasks=agenda.first,
+        counts=agenda.counts,
         chores=chores_of(viewer, desk),
         night=nights[0] if nights else None,
         strip=strip(nights, request.state.at),
@@ -52,7 +52,7 @@ def _findings(
 ) -> list[dict[str, Any]]:
     """The first findings that are new or of a rule, of the offices that a viewer sees."""
     offices = {held.office for held in viewer.held if held.role in CASES}
-    return desk.published.rows(
+    return desk.published.kept_rows(
         result_sql("desk_findings"),
         {
             "offices": sorted(offices - {""}),

@@ -177,7 +177,7 @@ def _offices(desk: Desk) -> list[tuple[str, str]]:
     """The offices that there are, for a choice."""
     known = {each.office for each in desk.settings.offices} | offices_of(desk.people())
     if desk.published.is_there:
-        rows = desk.published.rows("SELECT DISTINCT office FROM main.cases WHERE office IS NOT NULL")
+        rows = desk.published.kept_rows("SELECT DISTINCT office FROM main.cases WHERE office IS NOT NULL")
         known |= {row["office"] for row in rows}
     names = ((office, desk.settings.office_name(office)) for office in sorted(known))
     return [
