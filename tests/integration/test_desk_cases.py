@@ -272,5 +272,27 @@ def test_persons_are_found_by_name_number_and_account(sample: SampleSite) -> Non
     assert "没有找到" in browser.page("/persons?q=nobody")
 
 
+def test_of_other_offices_nothing_is_told_of_a_person(sample: SampleSite) -> None:
+    [row] = sample.rows(
+        "SELECT person_id, person_name FROM persons WHERE len(offices) = 2 AND is_registered"
+        " ORDER BY acts DESC LIMIT 1"
+    )
+    acts = {
+        office: len(
+            sample.rows(
+                "SELECT 1 FROM steps WHERE person_id = ? AND office = ? AND evidence = 'recorded'",
+                [row["person_id"], office],
+            )
+        )
+        for office in (OWN, "150603")
+    }
+    assert min(acts.values()) > 0
+    for login, offices, count in (("post1", OWN, acts[OWN]), ("sup", f"{OWN}、150603", sum(acts.values()))):
+        text = words(sample.browser(login).page(f"/persons?q={row['person_id']}"))
+        assert f"{row['person_name']} {row['person_id']} {offices} " in text
+        assert text.partition("共 1 项")[0].split()[-1] == f"{count}"
+        assert ("150603" in sample.browser(login).page(f"/persons/{row['person_id']}")) == (login == "sup")
+
+
 def test_every_user_of_the_sample_is_tried() -> None:
     assert {"hand", "head", "hand2"} < set(USERS)

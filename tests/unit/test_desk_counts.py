@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from regaudit.base.errors import RegauditError
 from regaudit.base.folders import Folders
 from regaudit.outlets.desk.kept_counts import KeptCounts
 from regaudit.outlets.desk.published import NothingPublishedError, Published
@@ -76,6 +77,21 @@ def test_many_who_ask_at_once_wait_for_one_count(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert (found, calls) == ([3] * 8, [1])
+
+
+def test_what_an_earlier_version_published_is_told(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    kept = KeptCounts(Published(tmp_path), lambda db: db.execute("SELECT due_on FROM main.cases").fetchall())
+    kept.warm()
+    with pytest.raises(RegauditError, match="regaudit check"):
+        kept.get()
+
+
+def test_what_does_not_fit_into_memory_stays_in_the_workspace(tmp_path: Path) -> None:
+    publish(tmp_path, 3)
+    with Published(tmp_path).open() as db:
+        [(place,)] = db.execute("SELECT current_setting('temp_directory')").fetchall()
+    assert Path(place).is_relative_to(Folders(tmp_path).work)
 
 
 def test_what_pages_will_ask_for_is_prepared_behind_them(tmp_path: Path) -> None:

@@ -14,7 +14,9 @@ def row(acts: int, findings: int = 0, reviews: int = 0) -> dict[str, Any]:
 
 
 def told(work: dict[str, dict[str, Any]], person: str = "A") -> dict[str, list[str]]:
-    [table] = work_tables(PersonWork({"150602": work}), person, ["150602", "150603"])
+    [table] = work_tables(
+        PersonWork({"150602": work}), person, ["150602", "150603"], {"150602": work[person]["findings"]}
+    )
     return {cells[0].partition("(")[0]: list(cells[1:]) for cells in table.rows}
 
 
@@ -34,8 +36,19 @@ def test_of_two_persons_none_is_held_against_the_other() -> None:
     assert {cells[1] for cells in rows.values()} == {"—"}
 
 
+def test_what_is_hidden_from_the_viewer_is_not_counted() -> None:
+    work = {"A": row(100, 2), "B": row(50), "C": row(80, 1)}
+    [table] = work_tables(PersonWork({"150602": work}), "A", ["150602"], {"150602": 1})
+    assert [list(cells)[1] for cells in table.rows][-2:] == ["1", "10.0"]
+
+
+def test_acts_of_other_offices_are_not_counted() -> None:
+    work = PersonWork({"150602": {"A": row(100)}, "150603": {"A": row(7)}})
+    assert (work.acts("A", ["150602"]), work.acts("B", ["150602"])) == (100, 0)
+
+
 def test_who_did_nothing_at_an_office_is_not_compared_there() -> None:
-    assert work_tables(PersonWork({"150602": {"B": row(50)}}), "A", ["150602"]) == []
+    assert work_tables(PersonWork({"150602": {"B": row(50)}}), "A", ["150602"], {}) == []
 
 
 @pytest.mark.parametrize(("values", "middle"), [([3], 3), ([4, 1], 2.5), ([9, 1, 2], 2), ([0, 0, 5, 7], 2.5)])

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Generic, TypeVar
 
 import duckdb
 
+from regaudit.base.errors import RegauditError
 from regaudit.outlets.desk.published import Published
 
 T = TypeVar("T")
@@ -31,6 +33,7 @@ class KeptCounts(Generic[T]):
         Raises:
             NothingPublishedError: no night has published anything yet.
             DatabaseFileError: the file cannot be read.
+            RegauditError: an earlier version published it, and it lacks what is counted.
         """
         kept = self._kept
         if kept is None:
@@ -46,9 +49,11 @@ class KeptCounts(Generic[T]):
 
     def _count_behind(self) -> None:
         try:
-            found = self._counted()
-            if self._prepare is not None:
-                self._prepare(found)
+            # Whoever asks for it is told why it cannot be counted.
+            with suppress(RegauditError, duckdb.Error):
+                found = self._counted()
+                if self._prepare is not None:
+                    self._prepare(found)
         finally:
             self._behind.release()
 
@@ -57,7 +62,12 @@ class KeptCounts(Generic[T]):
             stamp = self._published.stamp
             if self._kept is not None and self._kept[0] == stamp:
                 return self._kept[1]
-            with self._published.open() as db:
-                found = self._count(db)
+            try:
+                with self._published.open() as db:
+                    found = self._count(db)
+            except (duckdb.BinderException, duckdb.CatalogException) as error:
+                raise RegauditError(
+                    "分析数据库由较早的版本写成,没有这里要用的内容:请系统管理员运行 regaudit check"
+                ) from error
             self._kept = stamp, found
             return found

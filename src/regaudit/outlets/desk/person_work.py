@@ -1,6 +1,6 @@
 """What each person did at each office, and where the middle lies: never without the denominator."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
@@ -16,6 +16,7 @@ _COUNTS = {
     "books": "登簿",
     "findings": "应负责的现存问题",
 }
+_NOTHING = {"acts": 0}
 _FEWEST_PERSONS = 3
 """Of fewer persons the middle would tell of one of the others."""
 
@@ -24,6 +25,10 @@ class PersonWork(Struct, frozen=True):
     """Rows of `person_work.sql` by office and person."""
 
     offices: dict[str, dict[str, dict[str, Any]]]
+
+    def acts(self, person: str, offices: Iterable[str]) -> int:
+        """How many acts of a person there are at some offices."""
+        return sum(self.offices.get(office, {}).get(person, _NOTHING)["acts"] for office in offices)
 
 
 def read_work(db: duckdb.DuckDBPyConnection) -> PersonWork:
@@ -43,23 +48,26 @@ def median(values: Sequence[float]) -> float:
     return ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
-def work_tables(work: PersonWork, person: str, offices: Sequence[str]) -> list[FigureTable]:
+def work_tables(
+    work: PersonWork, person: str, offices: Sequence[str], answered: Mapping[str, int]
+) -> list[FigureTable]:
     """A person's work at each of some offices, beside the median of all who did anything there.
 
     Args:
         work: what everybody did.
         person: whose.
         offices: those that may be told of.
+        answered: of how many findings that stand, and that may be told of, he is answerable at each.
     """
     return [
-        _table(office, work.offices[office], person)
+        _table(office, work.offices[office], person, answered.get(office, 0))
         for office in offices
         if person in work.offices.get(office, {})
     ]
 
 
-def _table(office: str, everybody: dict[str, dict[str, Any]], person: str) -> FigureTable:
-    own = everybody[person]
+def _table(office: str, everybody: dict[str, dict[str, Any]], person: str, answered: int) -> FigureTable:
+    own = everybody[person] | {"findings": answered}
     rows = []
     for name, title in _COUNTS.items():
         # Whoever has another post never does it: he would only draw the middle down.

@@ -30,6 +30,8 @@ class Published:
 
     def __init__(self, home: Path) -> None:
         self._path, self._lock = Folders(home).database, threading.Lock()
+        # What does not fit into memory names people, too: it lies where nobody else reads.
+        self._scratch = Folders(home).work / "desk"
         self._known: tuple[int, int, int] | None = None
         self._db: duckdb.DuckDBPyConnection | None = None
         self._kept: OrderedDict[object, list[dict[str, Any]]] = OrderedDict()
@@ -104,7 +106,7 @@ class Published:
                 raise NothingPublishedError("还没有夜间作业的结果:请系统管理员运行 regaudit nightly")
             if self._db is None or stamp != self._known:
                 # In a database of its own in memory: one opened by its path would be the old file still.
-                db = connect(None, memory_limit=_MEMORY)
+                db = connect(None, memory_limit=_MEMORY, temp_directory=self._scratch)
                 attach(db, self._path, _NAME, "READ_ONLY")
                 # The old one is closed by whoever reads it last.
                 self._db, self._known = db, stamp

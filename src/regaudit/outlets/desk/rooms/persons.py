@@ -52,7 +52,9 @@ def search(request: Request) -> Response:
     viewer: Viewer = request.state.viewer
     text, number = request.query_params.get("q", "").strip(), paging_of(request)
     offices = viewer.offices(desk.offices.get())
-    rows = desk.published.rows(
+    # What nobody typed anything for many ask alike.
+    ask = desk.published.rows if text else desk.published.kept_rows
+    rows = ask(
         result_sql("person_search"),
         {
             "offices": offices,
@@ -62,11 +64,13 @@ def search(request: Request) -> Response:
             "skipped": (number - 1) * _PAGE,
         },
     )
+    work = desk.person_work.get()
     return page(
         request,
         "persons.html",
         text=text,
         persons=rows,
+        acts={row["person_id"]: work.acts(row["person_id"], offices) for row in rows},
         orgs=_ORGS,
         paging=Paging.of(number, rows[0]["total"] if rows else 0, _PAGE),
         address=f"/persons?{urlencode({'q': text})}&page={{page}}",
@@ -90,14 +94,18 @@ def show(request: Request) -> Response:
         for row in desk.published.rows(result_sql("person_findings"), key)
         if row["finding_id"] not in hidden
     ]
+    used = [at for account in accounts for at in (account["first_at"], account["last_at"]) if at]
+    answered = Counter(row["office"] for row in findings if row["is_answerable"] and row["state"] != "gone")
     names = {account["account"] for account in accounts if account["account"]}
     return page(
         request,
         "person.html",
         person=found[0],
+        org_kinds=sorted({account["org_kind"] for account in accounts if account["org_kind"]}),
         offices=offices,
         months=_months(desk.published.rows(result_sql("person_months"), key)),
-        tables=work_tables(desk.person_work.get(), person, offices),
+        used=(min(used), max(used)) if used else None,
+        tables=work_tables(desk.person_work.get(), person, offices, answered),
         accounts=accounts,
         findings=findings[:_MOST_FINDINGS],
         counts=_counts(findings),
