@@ -148,6 +148,7 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
 
     def warm(self) -> None:
         """Count what readers would have to wait for, and draw it."""
+        self.entries.standing(self.now())
         for counts in (self.offices, self.person_work, self.figures):
             counts.warm()
 

@@ -163,7 +163,8 @@ class EntryTable:
         known = self._listed if people is self._people else {}
         # Whoever asks the table meanwhile finds what it has.
         self._rows = rows
-        changed = [row for number, row in rows.items() if known.get(number) is not row]
+        # After a night every row is another object, and few say anything else.
+        changed = [row for number, row in rows.items() if known.get(number) != row]
         if known and len(changed) < len(rows):
             self._replace(_frame(changed, people))
         else:
