@@ -141,7 +141,7 @@ def test_a_conflict_shows_what_the_other_did_and_keeps_the_text(site: DeskSite) 
     answer = send(post1, number, "delay", seen=1, text="人手不足，正在补充")
     assert answer.status_code == 409
     text = unescape(answer.text)
-    assert "您填写期间，别人办理了" in text
+    assert "您填写期间的办理" in text
     assert "等待上级批复" in text
     assert "post2" in text
     assert ">人手不足，正在补充</textarea>" in text
@@ -201,7 +201,7 @@ def test_a_paper_is_typed_where_nobody_can_act(site: DeskSite) -> None:
     take(post1, number, "assign", to="person:P77", kind="by_date")
     page = post1.page(f"/ledger/{number}")
     assert "step-answer" in page
-    assert "由书面批准录入" in page
+    assert "凭签字的文件由您录入" in page
     words: dict[str, Any] = {"text": "当事人书面说明", "signed_by": "P77"}
     assert "附上" in send(post1, number, "answer", **words).text
     take(post1, number, "answer", **words, files=[("files", ("说明.pdf", b"%PDF", "application/pdf"))])
@@ -234,7 +234,28 @@ def test_an_analyst_reads_no_texts(site: DeskSite) -> None:
     assert "迟延说明" in page
     assert "内部情况" not in page
     assert "step-" not in page
-    assert send(ana, number, "delay", seen=2, text="x").status_code == 409
+    assert send(ana, number, "delay", seen=2, text="x").status_code == 404
+
+
+def test_a_conflict_with_a_referral_shows_nothing_of_it(site: DeskSite) -> None:
+    [number] = add_entries(site.desk.home)
+    post1, lead, head = (site.enter(login) for login in ("post1", "lead", "head"))
+    take(post1, number, "assign", to="section:A科", kind="by_date")
+    take(lead, number, "refer", to="公安机关", text="涉嫌伪造")
+    answer = send(head, number, "answer", seen=2, text="我的长篇说明")
+    text = unescape(answer.text)
+    assert answer.status_code == 409
+    assert "我的长篇说明" in text
+    assert "涉嫌伪造" not in text
+    assert "公安机关" not in text
+
+
+def test_what_is_incomplete_is_told_though_a_document_was_made_meanwhile(site: DeskSite) -> None:
+    [number] = add_entries(site.desk.home)
+    post1, head = site.enter("post1"), site.enter("head")
+    take(post1, number, "assign", to="section:A科", kind="by_date")
+    answer = send(head, number, "answer", seen=2, text=" ")
+    assert "请写明对问题的说明" in answer.text
 
 
 def test_the_proof_is_what_the_command_writes(site: DeskSite, desk: Desk, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from regaudit.ledger.workdays import Measure
 from regaudit.outlets.desk.consequences import Consequence, Foresight
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
-from regaudit.outlets.desk.entry_page import evidence_of, facts_of, happenings, limits_of, spans_of
+from regaudit.outlets.desk.entry_page import Happening, evidence_of, facts_of, happenings, limits_of, spans_of
 from regaudit.outlets.desk.entry_pictures import pictures_of
 from regaudit.outlets.desk.entry_table import Standing
 from regaudit.outlets.desk.evidence import PAGE, exhibits, listed_findings
@@ -177,7 +177,7 @@ def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
     viewer: Viewer = request.state.viewer
     entry, standing = seen.entry, seen.standing
     desk: Desk = request.app.state.desk
-    facts: dict[str, Any] = {"evidence": [], "forms": [], "happened": [], "unmade": {}}
+    facts: dict[str, Any] = {"later": [], "evidence": [], "forms": [], "happened": [], "unmade": {}}
     office = standing.settings.office_name(entry.opened.office) if entry.opened.office else ""
     if seen.is_open:
         happened = happenings(
@@ -192,7 +192,7 @@ def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
             "facts": facts_of(entry, seen.row, standing.people, standing.day, office=office),
             "forms": _forms(request, seen),
             "happened": happened,
-            "later": [each for each in happened if sent and sent.seen and each.number > sent.seen],
+            "later": _later(happened, entry, sent),
             "picture": timeline(spans, f"{entry.number} 办理时间轴"),
             "pictures": _pictures(desk, viewer, entry),
             "listed": _listed(desk, entry),
@@ -215,6 +215,13 @@ def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
         sees_persons=viewer.sees_persons,
         **facts,
     )
+
+
+def _later(happened: list[Happening], entry: Entry, sent: Sent | None) -> list[Happening]:
+    """What happened since a form was filled in that its sender did not know."""
+    if sent is None or not sent.seen or entry.told_version <= sent.seen:
+        return []
+    return [each for each in happened if each.number > sent.seen]
 
 
 def _listed(desk: Desk, entry: Entry) -> list[dict[str, Any]]:
@@ -279,5 +286,5 @@ def _unmade(seen: Seen, viewer: Viewer) -> dict[Kind, str]:
 ROOMS: list[Room] = []
 routes = [
     ROOM.get("/ledger/{number}", show),
-    ROOM.post("/ledger/{number}", take),
+    ROOM.post("/ledger/{number}", take, who=lambda viewer: viewer.takes_steps),
 ]

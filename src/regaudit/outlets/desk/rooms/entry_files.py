@@ -89,6 +89,6 @@ ROOMS: list[Room] = []
 routes = [
     ROOM.get("/ledger/{number}/attachments/{sha256}", attachment),
     ROOM.get("/ledger/{number}/documents/{sha256}", document),
-    ROOM.post("/ledger/{number}/documents", make_document),
+    ROOM.post("/ledger/{number}/documents", make_document, who=lambda viewer: viewer.takes_steps),
     ROOM.get("/ledger/{number}/proof", proof),
 ]
