@@ -223,3 +223,61 @@ def test_an_empty_ledger_says_what_to_do(site: DeskSite) -> None:
     assert "登记挂账" in site.enter("post1").page("/ledger")
     assert "没有对您开放的事项" in site.enter("hand").page("/ledger")
     assert "没有符合筛选条件的事项" in site.enter("post1").page("/ledger?light=red")
+
+
+def test_whatever_an_address_says_there_is_a_page(site: DeskSite) -> None:
+    add_entries(site.desk.home, 2)
+    browser = site.enter("post1")
+    names = (
+        "office",
+        "section",
+        "rule",
+        "family",
+        "severity",
+        "state",
+        "light",
+        "person",
+        "since",
+        "text",
+        "mine",
+    )
+    for value in (
+        "'",
+        '"',
+        "%",
+        "\\",
+        "a\x00b",
+        "'; DROP TABLE results.entry_rows; --",
+        "９" * 300,
+        "-1",
+        "\ud7ff",
+        "1e9",
+    ):
+        for name in (*names, "open", "sort", "page", "size", "other"):
+            for path in ("/ledger", "/ledger/view.csv"):
+                answer = browser.get(path, params={name: value})
+                assert answer.status_code in (200, 303), (path, name, value)
+    for path in (
+        "/ledger/'",
+        "/ledger/%00",
+        "/ledger/150602-2026-0001/attachments/..%2f..",
+        "/ledger/150602-2026-9999",
+    ):
+        assert browser.get(path).status_code == 404, path
+    assert browser.get("/ledger/１５０６０２-2026-0001").status_code == 200
+    odd = {"evidence": "9" * 30, "original": "x", "taken": "<b>"}
+    assert browser.get("/ledger/150602-2026-0001", params=odd).status_code == 200
+    assert len(listed(browser)) == 2
+
+
+def test_a_step_of_anybody_is_seen_at_once(site: DeskSite) -> None:
+    numbers = add_entries(site.desk.home, 3)
+    browser = site.enter("post1")
+    assert listed(browser, "state=assigned") == []
+    take(site, "post2", "assign", numbers[1], to="section:A科", kind="by_date")
+    assert listed(browser, "state=assigned") == [numbers[1]]
+    assert listed(site.enter("head")) == [numbers[1]]
+    add_users(site.desk.home, {"hand2": ("P77", "handler", "A科")})
+    take(site, "post2", "assign", numbers[2], to="person:P77", kind="by_date")
+    assert listed(site.enter("head"), "sort=entry") == numbers[1:]
+    assert listed(site.enter("headb")) == []
