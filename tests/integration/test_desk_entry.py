@@ -342,3 +342,21 @@ def test_the_whole_view_at_once(site: DeskSite) -> None:
         == 200
     )
     assert all(len(steps_of(site, number)) == 1 for number in minor[:3])
+
+
+def test_a_step_sent_after_the_session_ended_is_kept_with_its_files(site: DeskSite) -> None:
+    [number] = add_entries(site.desk.home)
+    post1 = site.enter("post1")
+    path = f"/ledger/{number}"
+    token = post1.token(path)
+    site.clock.forward(minutes=20)
+    typed = {"_token": token, "step": "delay", "seen": "1", "do": "take", "text": "写了很久的理由"}
+    answer = post1.client.post(path, data=typed, files=[("files", ("批复.txt", b"yes", "text/plain"))])
+    assert answer.status_code == 401
+    assert not steps_of(site, number)
+    post1.login("post1")
+    [kept] = re.findall(r'name="_kept" value="([^"]+)"', post1.page("/kept"))[:1]
+    sent = post1.post(path, {"_kept": kept}, form="/kept")
+    assert sent.status_code == 303, unescape(sent.text)
+    [step] = steps_of(site, number)
+    assert (step.text, [each.name for each in step.attachments]) == ("写了很久的理由", ["批复.txt"])
