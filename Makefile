@@ -4,7 +4,7 @@ BIN := .venv/bin
 CATALOGUE := src/regaudit/cli/locale/zh_CN/LC_MESSAGES/click
 READY := .venv/.ready
 
-.PHONY: demo test test-slow lint docs docs-check messages accuracy bench mutants lock clean
+.PHONY: demo desk test test-slow lint docs docs-check messages accuracy bench mutants lock clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
@@ -14,6 +14,10 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY)
 	$(BIN)/python tools/demo.py
+
+# The pages on the demonstration's workspace, until Ctrl+C; prints the address and the logins.
+desk: $(READY)
+	$(BIN)/python tools/desk.py
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGUMENTS)

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from regaudit.audit.inputs import Inputs
+from regaudit.base.desk_settings import desk_facts
 from regaudit.base.ledger_settings import COMMANDS
 from regaudit.base.settings import Settings, Smtp
 from regaudit.catalogue.event_types import SettingChange
@@ -91,6 +92,7 @@ def setting_facts(home: Path, settings: Settings, inputs: Inputs) -> dict[str, s
         "邮件": {"发件人": settings.mail.sender, "服务器": _server(settings.mail.smtp)},
         "日志": {"数据库": settings.store.url, "模式": settings.store.schema if settings.store.url else ""},
         "台账办理(ledger)": {"命令行(commands)": COMMANDS[settings.ledger.commands]},
+        "监管台(desk)": desk_facts(settings.desk),
         "时区": settings.zone,
         "程序": {"版本": facts.program, "SQL": facts.sql_sha256},
     }

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from regaudit.base.clock import since_noon
+from regaudit.base.desk_settings import DeskSettings, check_desk
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import SETTINGS_FILE, Folders
 from regaudit.base.ledger_settings import Ledger
@@ -150,6 +151,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     schedule: Schedule = Schedule()
     publish: Publish = Publish()
     ledger: Ledger = Ledger()
+    desk: DeskSettings = DeskSettings()
 
     def office_name(self, office: str) -> str:
         """The office's name in mails: as configured, else its code."""
@@ -274,6 +276,7 @@ def load_settings(home: Path) -> Settings:
         check_store(settings.store)
         check_sources(settings.sources)
         check_due(settings)
+        check_desk(settings.desk)
     except msgspec.DecodeError as error:
         raise _wrong(path, error) from error
     except (ZoneInfoNotFoundError, ValueError) as error:

@@ -119,8 +119,17 @@ def rule_of(file: SqlText) -> Rule:
 
 
 def load_rules(files: Sequence[SqlText] | None = None) -> dict[str, Rule]:
-    """All rules by name."""
-    found = (rule_of(file) for file in files or load_rule_texts() if file.layer == "findings")
+    """All rules by name: those shipped, or those of some files."""
+    return dict(_shipped()) if files is None else _rules(files)
+
+
+@cache
+def _shipped() -> dict[str, Rule]:
+    return _rules(load_rule_texts())
+
+
+def _rules(files: Sequence[SqlText]) -> dict[str, Rule]:
+    found = (rule_of(file) for file in files if file.layer == "findings")
     return {rule.name: rule for rule in sorted(found, key=lambda rule: rule.name)}
 
 

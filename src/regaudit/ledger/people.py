@@ -44,7 +44,8 @@ class User(Struct, kw_only=True):
 
     Attributes:
         deputy_for: whose roles it has meanwhile, each with the last day.
-        secrets: the SHA-256 of the stored record of each kind of secret.
+        secrets: the SHA-256 of the stored record of each kind of secret that it has.
+        secrets_by: who set each of them.
         since: the version of its last event.
     """
 
@@ -56,6 +57,7 @@ class User(Struct, kw_only=True):
     is_locked: bool = False
     deputy_for: dict[str, date] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
+    secrets_by: dict[str, str] = field(default_factory=dict)
     version: int = 0
 
     @property
@@ -81,7 +83,9 @@ class User(Struct, kw_only=True):
         elif isinstance(event, DeputyNamed):
             self.deputy_for[event.for_login] = date.fromisoformat(event.until)
         elif isinstance(event, SecretChanged):
-            self.secrets[event.kind] = event.record_sha256
+            self.secrets[event.kind], self.secrets_by[event.kind] = event.record_sha256, event.by
+            if not event.record_sha256:
+                del self.secrets[event.kind]
 
 
 class Acting(Struct, frozen=True):

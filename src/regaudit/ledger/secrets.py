@@ -6,7 +6,7 @@ himself in. The record of a new password lies beside the old one until its event
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import argon2
 
 PASSWORD = "password"  # noqa: S105 - the kind of a secret
+FACTOR = "factor"
+"""The second factor: what the codes of an authenticator are made from."""
 LEAST_LENGTH, MOST_LENGTH = 8, 128
 _LEAST_SIGNS = 4
 _TABLE = """
@@ -99,6 +101,30 @@ class Secrets:
             ).fetchone()
         return row[0] if row and hash_of(str(row[0])) == record_sha256 else None
 
+    def exchanged(self, told: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
+        """Secrets of which there are records, but not the one that the log knows: somebody wrote the file.
+
+        Args:
+            told: the hash of the record by login and kind, as the log has it.
+
+        Returns:
+            A hash of the records that are there instead, by login and kind.
+        """
+        if not self._path.exists():
+            return {}
+        with self._open() as db:
+            rows = db.execute(
+                "SELECT login, kind, record FROM secrets ORDER BY login, kind, record"
+            ).fetchall()
+        found: dict[tuple[str, str], list[str]] = {}
+        for login, kind, record in rows:
+            found.setdefault((login, kind), []).append(hash_of(str(record)))
+        return {
+            secret: hash_of(" ".join(hashes))
+            for secret, hashes in found.items()
+            if secret in told and told[secret] not in hashes
+        }
+
     def verify_password(self, login: str, record_sha256: str, password: str) -> None:
         """Refuse a password that is not the one whose record the user's last event names.
 
@@ -115,6 +141,11 @@ class Secrets:
             )
         if not _matches(hasher, record, password):
             raise WrongSecretError(f"用户 {login} 的口令不对")
+
+    @staticmethod
+    def matches(record: str, password: str) -> bool:
+        """Whether a password is that of a record, whoever's it is."""
+        return _matches(_hasher(), record, password)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -199,9 +199,9 @@ class Ledger:
             archive=archive_id(self.home) if request.attachments else "",
             to=request.to,
             kind=request.kind,
-            due=_due(entry, request, at.date(), measure),
+            due=due_set(entry, request, at.date(), measure),
             verdict=request.verdict,
-            is_pending=_waits(entry, request),
+            is_pending=is_first_of_two(entry, request),
             severity=request.severity,
         )
 
@@ -228,7 +228,7 @@ def _limit_of(entry: Entry, step: Step, measure: Measure) -> date | None:
     return next((clock.due_on for clock in found.running if clock.limit in wanted), None)
 
 
-def _waits(entry: Entry, request: Request) -> bool:
+def is_first_of_two(entry: Entry, request: Request) -> bool:
     """Whether it is the first judgement of its verdict on an entry that is critical, or becomes so by it."""
     if request.step != "judge":
         return False
@@ -238,7 +238,7 @@ def _waits(entry: Entry, request: Request) -> bool:
     return "critical" in (entry.severity, request.severity)
 
 
-def _due(entry: Entry, request: Request, on: date, measure: Measure) -> str | None:
+def due_set(entry: Entry, request: Request, on: date, measure: Measure) -> str | None:
     """The day that a step sets: as asked, else the profile's; what is sent back in time keeps its own."""
     if request.due is not None:
         return request.due.isoformat()

@@ -6,12 +6,14 @@ from regaudit.catalogue.event_types import (
     DeputyNamed,
     RoleEnded,
     RoleGranted,
+    SecretChanged,
     SettingChange,
     UserAdded,
     UserLocked,
 )
 from regaudit.catalogue.events import LogEvent
 from regaudit.ledger.people import STREAM, Held, People, User
+from regaudit.ledger.secrets import PASSWORD
 from regaudit.ledger.states import ADMINISTRATORS, ROLES, Role
 
 DECIDING: frozenset[Role] = frozenset({*ADMINISTRATORS, "post", "leader", "superior"})
@@ -82,6 +84,9 @@ def _line(event: LogEvent) -> str:
         return f"用户 {login}:由 {event.by} 指定代理 {event.for_login},至 {event.until}"
     if isinstance(event, UserLocked):
         return f"用户 {login}:由 {event.by} {'锁定' if event.is_locked else '解锁'}"
+    if isinstance(event, SecretChanged) and event.by != login:
+        what = "口令" if event.kind == PASSWORD else "第二因素"
+        return f"用户 {login}:由 {event.by} 重设{what}"
     if isinstance(event, UserAdded) and event.originator_version > 1:
         return f"用户 {login}:由 {event.by} 更正,人员编号 {event.person_id}"
     return ""

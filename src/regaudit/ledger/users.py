@@ -19,7 +19,7 @@ from regaudit.catalogue.event_types import (
 from regaudit.catalogue.events import LogEvent
 from regaudit.ledger.people import STREAM, Held, People, User, read_people
 from regaudit.ledger.request import Author
-from regaudit.ledger.secrets import PASSWORD, Secrets, check_password, hash_of, new_record
+from regaudit.ledger.secrets import FACTOR, PASSWORD, Secrets, check_password, hash_of, new_record
 from regaudit.ledger.states import ADMINISTRATORS, Role
 from regaudit.ledger.user_rules import (
     RefusedUserError,
@@ -220,15 +220,27 @@ class Users:
         login = fold(login)
         check_owner(read_people(self._log), self._author.login, login)
         check_password(login, password)
-        record = new_record(password)
+        self._set_secret(login, PASSWORD, new_record(password))
 
+    def set_factor(self, login: str, record: str | None) -> None:
+        """Give a user a second factor, or take it from him: he then sets up another one.
+
+        Raises:
+            RefusedUserError: it is another's, and who does it is no secadmin; nobody sets another's.
+            LogError: nothing was written.
+        """
+        login = fold(login)
+        if record is not None and login != self._author.login:
+            raise RefusedUserError("第二因素由本人在登录时设置;安全管理员只能重置")
+        self._set_secret(login, FACTOR, record)
+
+    def _set_secret(self, login: str, kind: str, record: str | None) -> None:
         def make(people: People) -> list[LogEvent]:
             user = check_owner(people, self._author.login, login)
-            self._secrets.put(user.login, PASSWORD, record)
-            hashed = hash_of(record)
-            return [
-                self._event(SecretChanged, user.login, user.version + 1, kind=PASSWORD, record_sha256=hashed)
-            ]
+            if record is not None:
+                self._secrets.put(user.login, kind, record)
+            hashed = hash_of(record) if record is not None else ""
+            return [self._event(SecretChanged, user.login, user.version + 1, kind=kind, record_sha256=hashed)]
 
         # Nobody else appends until the log and the file agree again, whatever becomes of the append.
         with self._log.alone():
@@ -236,7 +248,7 @@ class Users:
                 self._append(make)
             finally:
                 user = read_people(self._log).get(login)
-                self._secrets.keep(login, PASSWORD, user.secrets.get(PASSWORD) if user else None)
+                self._secrets.keep(login, kind, user.secrets.get(kind) if user else None)
 
     def _append(self, make: Callable[[People], Sequence[LogEvent]]) -> None:
         self._log.append_next(lambda: make(read_people(self._log)))

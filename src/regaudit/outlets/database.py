@@ -11,8 +11,8 @@ from regaudit.base.errors import RegauditError, UsageError
 from regaudit.base.folders import DATABASE, Folders
 from regaudit.base.settings import no_workspace
 from regaudit.catalogue.sqlfile import result_sql
+from regaudit.outlets.case_story import Rows, case_story
 
-Rows = list[dict[str, Any]]
 _PAGE, _SORTED_IN = 2_048, "128MB"
 
 
@@ -98,8 +98,7 @@ class AnalystDatabase:
     def trace(self, subject: str) -> dict[str, Any]:
         """One case: attributes, every action with its source, the clock day by day, its findings.
 
-        `rounds` are those of the clock; each of `days` belongs to one. A day's `pauses` are all that hold on
-        it: `pause_kind`, `is_lawful`, `until_on` (null: still open).
+        As `case_story`.
 
         Args:
             subject: `OFFICE/CASE_NO`.
@@ -110,29 +109,10 @@ class AnalystDatabase:
         office, slash, case_no = subject.partition("/")
         if not slash:
             raise UsageError(f"{subject!r} 应写作 登记机构/业务号,例如 150602/202601010001")
-        key = {"office": office, "case_no": case_no}
-        where = "WHERE office = $office AND case_no = $case_no"
-        cases = self.rows(f"SELECT * FROM cases {where}", key)
-        if not cases:
+        facts = case_story(self.rows, office, case_no)
+        if facts is None:
             raise UsageError(f"没有办件 {subject}:请核对登记机构和业务号")
-        steps = self.rows(
-            f"""SELECT steps.*, imports.file_name FROM steps INNER JOIN imports USING (import_no)
-            {where} ORDER BY CAST(occurred_at AS DATE), precision = 'date', occurred_at, position""",
-            key,
-        )
-        return {
-            "case": cases[0],
-            "steps": steps,
-            "altered_steps": self.rows(
-                f"""SELECT altered_steps.*, imports.file_name
-                FROM altered_steps INNER JOIN imports USING (import_no)
-                {where} ORDER BY altered_steps.position""",
-                key,
-            ),
-            "rounds": self.rows(f"SELECT * FROM clock_rounds {where} ORDER BY round_no", key),
-            "days": self.rows(result_sql("clock_days"), key),
-            "findings": self.rows(f"SELECT * FROM findings {where} ORDER BY first_found_on, rule", key),
-        }
+        return facts
 
 
 def plain(value: Any) -> Any:

@@ -29,26 +29,47 @@ def standing_rows(home: Path, log: EventLog, calendars: Calendars) -> dict[str, 
     Raises:
         LogError: an event of an entry is damaged.
     """
-    published = _published(home)
+    published = published_rows(home)
     if published is None:
-        changed, rows = read_entries(log), dict[str, EntryRow]()
-    else:
-        rows, run_no, position = published
-        # What the night opened and noted itself stands behind the position up to which it had read the log.
-        later = {
-            event.originator_id.removeprefix(STREAM)
-            for _, event in log.events_of(STREAM, after=position)
-            if not (isinstance(event, EntryOpened | EntryNoted) and event.run_no == run_no)
-        }
-        hidden = {number for number, row in rows.items() if row.state == "referred"}
-        changed = read_some(log, later | hidden)
-    return rows | {
-        number: standing_row(entry, calendars.of(entry.opened.office)) for number, entry in changed.items()
+        return folded_rows(log, None, calendars)
+    rows, run_no, position = published
+    hidden = {number for number, row in rows.items() if row.state == "referred"}
+    later = touched_since(log, position, run_no=run_no)
+    return rows | folded_rows(log, later | hidden, calendars)
+
+
+def touched_since(log: EventLog, position: int, *, run_no: int, upto: int | None = None) -> set[str]:
+    """The numbers of entries that something happened to behind a position, but for what a run did itself.
+
+    What a night opened and noted stands behind the position up to which it had read the log.
+
+    Raises:
+        LogError: an event of an entry is damaged.
+    """
+    return {
+        event.originator_id.removeprefix(STREAM)
+        for _, event in log.events_of(STREAM, after=position, upto=upto)
+        if not (isinstance(event, EntryOpened | EntryNoted) and event.run_no == run_no)
     }
 
 
-def _published(home: Path) -> tuple[dict[str, EntryRow], int, int] | None:
-    """The rows that the last run published, its number and how far it had read; None without any."""
+def folded_rows(log: EventLog, numbers: set[str] | None, calendars: Calendars) -> dict[str, EntryRow]:
+    """The rows of some entries as the log has them; None: all.
+
+    Raises:
+        LogError: an event of an entry is damaged.
+    """
+    entries = read_entries(log) if numbers is None else read_some(log, numbers)
+    return {
+        number: standing_row(entry, calendars.of(entry.opened.office)) for number, entry in entries.items()
+    }
+
+
+def published_rows(home: Path) -> tuple[dict[str, EntryRow], int, int] | None:
+    """The rows that the last run published, its number and how far it had read; None without any.
+
+    Of those that were referred there is hardly more than the number.
+    """
     path = Folders(home).database
     if not path.is_file():
         return None

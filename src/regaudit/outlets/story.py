@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -17,7 +17,8 @@ from regaudit.catalogue.rules import Rule, load_rules
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import import_states
-from regaudit.outlets.database import AnalystDatabase, Rows
+from regaudit.outlets.case_story import Rows, case_story
+from regaudit.outlets.database import AnalystDatabase
 
 _MOST_UNITS = 40
 _UNIT = """
@@ -25,6 +26,13 @@ SELECT u.* FROM queue_units AS u
 WHERE u.office = $office AND list_contains(u.case_nos, $case_no)
 ORDER BY u.started_at NULLS LAST LIMIT 1
 """
+
+
+class Published(Protocol):
+    """Whatever asks the published tables."""
+
+    def rows(self, sql: str, parameters: dict[str, Any] | None = None) -> Rows:
+        """The rows of a query as dicts."""
 
 
 def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str, Any]:
@@ -51,25 +59,28 @@ def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str,
             "params": _params(database).get(rule.name, {}),
         },
         "story": rule.story,
-        "evidence": _evidence(home, database, finding["evidence"]),
+        "evidence": evidence_rows(home, database, finding["evidence"]),
     }
+    return facts | told_by(database, finding, rule, facts["evidence"])
+
+
+def told_by(database: Published, finding: dict[str, Any], rule: Rule, evidence: Rows) -> dict[str, Any]:
+    """What convinces beside the evidence of a finding, by the kind of its rule's story, as `explain`."""
     if rule.story == "lane":
-        facts["lane"] = _lane(database, finding, rule)
-    elif rule.story == "clock" and finding["case_no"] is not None:
-        traced = database.trace(f"{finding['office']}/{finding['case_no']}")
-        facts |= {name: traced[name] for name in ("case", "rounds", "days")}
-    elif rule.story == "switches":
-        facts["switches"] = list(_switches(facts["evidence"]))
-    return facts
+        return {"lane": _lane(database, finding, rule)}
+    if rule.story == "clock" and finding["case_no"] is not None:
+        traced = case_story(database.rows, finding["office"], finding["case_no"]) or {}
+        return {name: traced[name] for name in ("case", "rounds", "days") if name in traced}
+    return {"switches": list(_switches(evidence))} if rule.story == "switches" else {}
 
 
-def _params(database: AnalystDatabase) -> dict[str, dict[str, Any]]:
+def _params(database: Published) -> dict[str, dict[str, Any]]:
     rows = database.rows("SELECT max_by(params, run_no) AS params FROM runs")
     params: dict[str, dict[str, Any]] = msgspec.json.decode(rows[0]["params"] or "{}")
     return params
 
 
-def _evidence(home: Path, database: AnalystDatabase, positions: Sequence[int]) -> Rows:
+def evidence_rows(home: Path, database: Published, positions: Sequence[int]) -> Rows:
     """The events at log positions, by time: actions as published, all others as the log has them."""
     steps = database.rows(
         result_sql("evidence_steps"),
@@ -104,7 +115,7 @@ def _from_log(home: Path, positions: Sequence[int]) -> Iterator[dict[str, Any]]:
                 }
 
 
-def _lane(database: AnalystDatabase, finding: dict[str, Any], rule: Rule) -> dict[str, Any] | None:
+def _lane(database: Published, finding: dict[str, Any], rule: Rule) -> dict[str, Any] | None:
     """The unit of a finding among those who waited with it; None where the case is in no queue any more."""
     key = {"office": finding["office"], "case_no": finding["case_no"]}
     found = database.rows(_UNIT, key)
@@ -167,7 +178,7 @@ def _waiting(mate: dict[str, Any], last: datetime, gap: int) -> str:
     return "left" if left is not None and left <= last and left != mate["started_at"] else "waiting"
 
 
-def _places(database: AnalystDatabase, units: Rows) -> dict[int, dict[str, Any]]:
+def _places(database: Published, units: Rows) -> dict[int, dict[str, Any]]:
     wanted = {unit[name] for unit in units for name in ("arrival_position", "review_position")} - {None}
     rows = database.rows(
         """SELECT steps.position, file_name, row_no, person_name

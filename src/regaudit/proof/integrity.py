@@ -20,12 +20,14 @@ from regaudit.audit.workspace import Workspace
 from regaudit.base.digests import digest_of
 from regaudit.base.duck import DatabaseFileError, connect
 from regaudit.base.errors import LogError, RegauditError, UsageError
-from regaudit.base.folders import DATABASE, Folders
+from regaudit.base.folders import DATABASE, SECRETS_FILE, Folders
 from regaudit.catalogue.event_types import MailKept, MailSent, MismatchAcknowledged, RunCompleted
 from regaudit.eventlog.high_water import KEY
 from regaudit.eventlog.log import ACKNOWLEDGEMENTS, EventLog
 from regaudit.eventlog.tree.notes import VerifierKey, parse_checkpoint, parse_note
 from regaudit.eventlog.tree.outside import read_notes
+from regaudit.ledger.people import read_people
+from regaudit.ledger.secrets import PASSWORD, Secrets
 from regaudit.outlets.mail.post import OUTBOX_STREAM
 from regaudit.proof.marked import mark_contradiction, told_marks
 from regaudit.proof.store_rows import row_faults
@@ -113,6 +115,20 @@ def _witnessed(home: Path, log: EventLog, notices: list[str]) -> Iterator[Contra
     runs = list(log.events("runs", RunCompleted))
     yield from _published(home, log, runs, notices)
     yield from _mailed(home, log, runs)
+    yield from _exchanged(home, log)
+
+
+def _exchanged(home: Path, log: EventLog) -> Iterator[Contradiction]:
+    """Whether passwords and second factors are those that the log knows by their hashes."""
+    people = read_people(log)
+    told = {(user.login, kind): told for user in people.users.values() for kind, told in user.secrets.items()}
+    for (login, kind), digest in sorted(Secrets(home).exchanged(told).items()):
+        name = "口令" if kind == PASSWORD else "第二因素"
+        text = (
+            f"{SECRETS_FILE} 中用户 {login} 的{name}记录不是事件日志所记的那一份:有人改动或换过它。"
+            "凭它不能登录;请查明谁能写入工作区,由安全管理员重设"
+        )
+        yield Contradiction(f"secret:{login}:{kind}:{digest}", text)
 
 
 def _published(

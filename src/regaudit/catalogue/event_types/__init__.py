@@ -3,6 +3,7 @@
 What each of them and its fields say is in docs/events.md.
 """
 
+from regaudit.catalogue.event_types.access_events import AccessLine, AccessRecorded
 from regaudit.catalogue.event_types.deputy_events import DeputyNamed
 from regaudit.catalogue.event_types.entry_events import (
     Attachment,
@@ -48,6 +49,8 @@ from regaudit.catalogue.event_types.step_events import StepAltered, StepRecorded
 from regaudit.catalogue.event_types.user_events import UserAdded, UserLocked
 
 __all__ = [
+    "AccessLine",
+    "AccessRecorded",
     "Attachment",
     "Because",
     "DeputyNamed",

@@ -1,0 +1,46 @@
+"""The story of a case: attributes, every action with its source, the clock day by day, its findings."""
+
+from typing import Any, Protocol
+
+from regaudit.catalogue.sqlfile import result_sql
+
+Rows = list[dict[str, Any]]
+_WHERE = "WHERE office = $office AND case_no = $case_no"
+
+
+class Ask(Protocol):
+    """What answers a query of the published tables."""
+
+    def __call__(self, sql: str, parameters: dict[str, Any] | None = None, /) -> Rows:
+        """The rows of a query as dicts."""
+
+
+def case_story(ask: Ask, office: str, case_no: str) -> dict[str, Any] | None:
+    """All that the published tables hold of a case; None where there is none.
+
+    Returns:
+        `case`, `steps`, `altered_steps`, `rounds` of the clock, `days`, each of a round, and `findings`. A
+        day's `pauses` are all that hold on it: `pause_kind`, `is_lawful`, `until_on` (null: still open).
+    """
+    key = {"office": office, "case_no": case_no}
+    cases = ask(f"SELECT * FROM cases {_WHERE}", key)
+    if not cases:
+        return None
+    steps = ask(
+        f"""SELECT steps.*, imports.file_name FROM steps INNER JOIN imports USING (import_no)
+        {_WHERE} ORDER BY CAST(occurred_at AS DATE), precision = 'date', occurred_at, position""",
+        key,
+    )
+    return {
+        "case": cases[0],
+        "steps": steps,
+        "altered_steps": ask(
+            f"""SELECT altered_steps.*, imports.file_name
+            FROM altered_steps INNER JOIN imports USING (import_no)
+            {_WHERE} ORDER BY altered_steps.position""",
+            key,
+        ),
+        "rounds": ask(f"SELECT * FROM clock_rounds {_WHERE} ORDER BY round_no", key),
+        "days": ask(result_sql("clock_days"), key),
+        "findings": ask(f"SELECT * FROM findings {_WHERE} ORDER BY first_found_on, rule", key),
+    }
