@@ -18,10 +18,11 @@ WIDTHS = (390, 1280)
 
 
 class Window(NamedTuple):
-    """One window of a browser: its page, and where the desk is."""
+    """One window of a browser: its page, where the desk is, and whether scripts run."""
 
     page: Page
     address: str
+    has_script: bool = True
 
     def go(self, path: str) -> None:
         """Open a page of the desk that is there, which fits and nobody is kept from reading."""
@@ -31,7 +32,9 @@ class Window(NamedTuple):
         self.check(path)
 
     def check(self, path: str = "") -> None:
-        """That a page fits into the window, and that programs that read it aloud can."""
+        """That a page fits into the window, and that programs that read it aloud can; asked by scripts."""
+        if not self.has_script:
+            return
         where = path or self.page.url
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{where}: {wide} px too wide"
@@ -39,6 +42,11 @@ class Window(NamedTuple):
         serious = [each for each in found if each["impact"] in ("serious", "critical")]
         told = [(each["id"], [node["html"][:200] for node in each["nodes"][:3]]) for each in serious]
         assert not told, (where, told)
+
+    def enter(self) -> None:
+        """Press Enter in a form, and wait for the page that follows."""
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
 
     def login(self, login: str, password: str = PASSWORD) -> None:
         """Send the form of the entrance."""
@@ -93,6 +101,7 @@ def window(browser: Browser, address: str, *, width: int = 1280, has_script: boo
         viewport={"width": width, "height": 844}, java_script_enabled=has_script, locale="zh-CN"
     )
     page, complaints = context.new_page(), list[str]()
+    page.set_default_timeout(20_000)
     # A page that answers 4xx is told there, too, and is no complaint of ours.
     page.on(
         "console",
@@ -102,7 +111,7 @@ def window(browser: Browser, address: str, *, width: int = 1280, has_script: boo
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     try:
-        yield Window(page, address)
+        yield Window(page, address, has_script)
         assert not complaints
     finally:
         context.close()

@@ -24,10 +24,10 @@ def test_a_security_administrator_adds_somebody_who_gets_in(
             desk.check()
             desk.page.fill("#f-login", "secu")
             desk.page.fill("#f-password", "wrong-password")
-            desk.page.keyboard.press("Enter")
+            desk.enter()
             assert "登录名或口令不对" in desk.page.inner_text("main")
             desk.page.fill("#f-password", "Horse-Battery-7")
-            desk.page.keyboard.press("Enter")
+            desk.enter()
             assert desk.page.url == f"{address}/users"
             desk.check()
             desk.page.fill("#f-login", "xin")
