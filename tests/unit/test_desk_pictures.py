@@ -10,9 +10,9 @@ import pytest
 
 from regaudit.outlets.clock_days import ClockDay, clock_days, round_title
 from regaudit.outlets.desk.pictures.calendar_strip import calendar_strip
-from regaudit.outlets.desk.pictures.drawing import INK, Picture, name_of, pattern
 from regaudit.outlets.desk.pictures.lane import lane_picture
 from regaudit.outlets.desk.pictures.nights import NightMark, nights_of, nights_strip
+from regaudit.outlets.desk.pictures.picture import INK, Picture, name_of, pattern
 from regaudit.outlets.desk.pictures.switches import switches_picture
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from regaudit.audit.light import CODES, Reason, of_office, title_of, unit_of, worst
 from regaudit.base.clock import night_of
-from regaudit.outlets.desk.pictures.drawing import Picture
 from regaudit.outlets.desk.pictures.nights import NightMark, nights_of, nights_strip
+from regaudit.outlets.desk.pictures.picture import Picture
 from regaudit.outlets.desk.published import Published
 from regaudit.outlets.desk.viewer import Viewer
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from regaudit.outlets.clock_days import WEEKDAYS, ClockDay
-from regaudit.outlets.desk.pictures.drawing import (
+from regaudit.outlets.desk.pictures.picture import (
     GREY,
     INK,
     PAPER,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from regaudit.outlets.desk.pictures.drawing import (
+from regaudit.outlets.desk.pictures.picture import (
     INK,
     PAPER,
     Mark,

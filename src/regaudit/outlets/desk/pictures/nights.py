@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from msgspec import Struct
 
 from regaudit.outlets.clock_days import WEEKDAYS
-from regaudit.outlets.desk.pictures.drawing import (
+from regaudit.outlets.desk.pictures.picture import (
     INK,
     PAPER,
     Mark,
