@@ -10,6 +10,8 @@ from regaudit.cli.options import home_option, system_user
 from regaudit.cli.screen import complain, say
 
 _LOCAL = ("127.0.0.1", "::1", "localhost")
+_SHUTDOWN = 30
+"""Seconds that requests have to end in."""
 
 
 @click.command()
@@ -47,5 +49,6 @@ def serve(host: str, port: int, home: Path) -> None:
         proxy_headers=False,
         server_header=False,
         access_log=False,
+        timeout_graceful_shutdown=_SHUTDOWN,
         log_level="warning",
     )

@@ -9,7 +9,7 @@ from msgspec import Struct
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Receive, Scope, Send
 
@@ -257,6 +257,8 @@ async def _form_of(request: Request) -> "FormData | Response":
         return refused(request, "没有受理", told, status=413)
     try:
         form = await request.form(max_files=_FILES, max_fields=_FIELDS, max_part_size=_PART)
+    except ClientDisconnect:
+        return refused(request, "没有受理", "提交中断:请重新提交。")
     except HTTPException as error:
         return refused(request, "没有受理", f"提交的内容不完整({error.detail}):请返回后重新提交。")
     sent = form.get("_token")
