@@ -40,7 +40,8 @@ def contents(home: Path) -> dict[str, list[tuple[object, ...]]]:
                     if name in ("runs", "rule_runs", "imports", "import_nights", "nights", "setting_changes"):
                         continue  # they tell when they ran
                     kinds = db.execute(f"DESCRIBE {schema}.{name}").fetchall()
-                    columns = ", ".join(f"list_sort({c})" if k.endswith("[]") else c for c, k, *_ in kinds)
+                    told = [(c, k) for c, k, *_ in kinds if c != "recorded_at"]  # the clock of that moment
+                    columns = ", ".join(f"list_sort({c})" if k.endswith("[]") else c for c, k in told)
                     rows = db.execute(f"SELECT {columns} FROM {schema}.{name}").fetchall()
                     tables[f"{schema}.{name}"] = sorted(rows, key=repr)
     return tables
