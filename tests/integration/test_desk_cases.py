@@ -62,6 +62,12 @@ def test_a_case_is_shown_with_steps_clock_and_findings(sample: SampleSite) -> No
     assert entry["entry"] in text
 
 
+def test_the_steps_of_a_case_lie_together(sample: SampleSite) -> None:
+    """Else whoever looks at a case of a million waits until all their steps were read."""
+    places = [(row["office"], row["case_no"], row["position"]) for row in sample.rows("SELECT * FROM steps")]
+    assert places == sorted(places)
+
+
 def test_the_calendar_of_a_late_case_counts_as_the_published_days_do(sample: SampleSite) -> None:
     [case] = sample.rows(
         "SELECT * FROM cases WHERE office = ? AND remaining_days < 0 AND closed_at IS NOT NULL"
