@@ -39,18 +39,12 @@ def contents(home: Path) -> dict[str, list[tuple[object, ...]]]:
                 for (name,) in names:
                     if name in ("runs", "rule_runs", "imports", "import_nights", "nights", "setting_changes"):
                         continue  # they tell when they ran
-<<<<<<< HEAD
                     kinds = [
                         kind
                         for kind in db.execute(f"DESCRIBE {schema}.{name}").fetchall()
                         if kind[0] != "recorded_at"
                     ]
                     columns = ", ".join(f"list_sort({c})" if k.endswith("[]") else c for c, k, *_ in kinds)
-=======
-                    kinds = db.execute(f"DESCRIBE {schema}.{name}").fetchall()
-                    told = [(c, k) for c, k, *_ in kinds if c != "recorded_at"]  # the clock of that moment
-                    columns = ", ".join(f"list_sort({c})" if k.endswith("[]") else c for c, k in told)
->>>>>>> dk3
                     rows = db.execute(f"SELECT {columns} FROM {schema}.{name}").fetchall()
                     tables[f"{schema}.{name}"] = sorted(rows, key=repr)
     return tables
