@@ -75,7 +75,9 @@ def texts() -> Iterator[tuple[Path, str]]:
 
 
 def test_no_text_names_a_day_by_when_it_is_read() -> None:
-    assert [(path.name, text) for path, text in texts() if FROM_THE_READER.search(text)] == []
+    """Mails are read the next morning; a page of the desk is read when it is made."""
+    found = [(path, text) for path, text in texts() if FROM_THE_READER.search(text)]
+    assert [(path.name, text) for path, text in found if "desk" not in path.parts] == []
 
 
 @pytest.mark.parametrize("text", ["今晚新增 1 行", "今日到期", "明日复查", "昨晚未运行", "请于明天前办结"])
