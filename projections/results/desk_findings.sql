@@ -1,5 +1,5 @@
 /*
-title = "今日所列的问题"
+title = "监管台首页所列的问题"
 why   = "Findings of the published database that the first page of the desk lists: of offices ($offices; of all with $all), found first on or after a day ($since) or of a rule ($rule); null is any. A person of several offices is each one's concern."
 */
 select
