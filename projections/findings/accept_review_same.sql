@@ -3,6 +3,7 @@ rule     = "accept-review-same"
 version  = 4
 title    = "受审同人"
 severity = "major"
+family   = "person"
 subject  = "case"
 evidence_role = "act"
 answerable = true

@@ -3,6 +3,7 @@ rule     = "due-soon"
 version  = 4
 title    = "超期预警"
 severity = "minor"
+family   = "time"
 subject  = "case"
 without_act = "nothing wrong has been done yet"
 story    = "clock"

@@ -3,6 +3,7 @@ rule     = "expedite-overuse"
 version  = 2
 title    = "绿色通道过多"
 severity = "minor"
+family   = "order"
 subject  = "person"
 evidence_role = "reason"
 answerable = true

@@ -3,6 +3,7 @@ rule     = "expedite-unlawful"
 version  = 1
 title    = "绿色通道事由不符"
 severity = "minor"
+family   = "order"
 subject  = "case"
 evidence_role = "act"
 nobody   = "whoever entered it may have been told to; the rule says what is not on record, not who let the case through"

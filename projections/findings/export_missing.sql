@@ -3,6 +3,7 @@ rule     = "export-missing"
 version  = 3
 title    = "导出缺失"
 severity = "minor"
+family   = "log"
 subject  = "source"
 without_act = "that nothing came is nobody's act, and each night without it no news"
 lasting  = true

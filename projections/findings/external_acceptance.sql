@@ -3,6 +3,7 @@ rule     = "external-acceptance"
 version  = 5
 title    = "外部人员受理"
 severity = "critical"
+family   = "person"
 subject  = "case"
 evidence_role = "act"
 answerable = true

@@ -3,6 +3,7 @@ rule     = "extra-step"
 version  = 1
 title    = "违规增设环节"
 severity = "minor"
+family   = "process"
 subject  = "case"
 evidence_role = "act"
 nobody   = "the place or its platform added the step; whoever does it follows the procedure"

@@ -3,6 +3,7 @@ rule     = "inactive-account"
 version  = 3
 title    = "离岗账号使用"
 severity = "critical"
+family   = "person"
 subject  = "account"
 evidence_role = "act"
 nobody   = "whoever acts through a closed account is not the one whom the roster names"

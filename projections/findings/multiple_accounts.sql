@@ -3,6 +3,7 @@ rule     = "multiple-accounts"
 version  = 2
 title    = "一人多号"
 severity = "minor"
+family   = "person"
 subject  = "person"
 evidence_role = "act"
 answerable = true

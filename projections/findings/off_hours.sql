@@ -3,6 +3,7 @@ rule     = "off-hours"
 version  = 1
 title    = "非工作时间办理"
 severity = "info"
+family   = "time"
 subject  = "case"
 evidence_role = "act"
 nobody   = "a hint: who works late has done no wrong by that, and overtime is for the office to record"

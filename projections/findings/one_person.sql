@@ -3,6 +3,7 @@ rule     = "one-person"
 version  = 4
 title    = "一人办到底"
 severity = "critical"
+family   = "person"
 subject  = "case"
 answerable = true
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]

@@ -3,6 +3,7 @@ rule     = "out-of-order"
 version  = 3
 title    = "环节倒置"
 severity = "major"
+family   = "process"
 subject  = "case"
 answerable = true
 basis    = ["威海方案 任务对照表17", "不动产登记暂行条例第十五条", "不动产登记暂行条例第二十一条"]

@@ -3,6 +3,7 @@ rule     = "overdue"
 version  = 4
 title    = "超期"
 severity = "major"
+family   = "time"
 subject  = "case"
 shows    = ["closing", "holder"]
 without_act = "what is late was left undone: a fact of the case, whose hands it lay in is another"

@@ -3,6 +3,7 @@ rule     = "passed-over"
 version  = 5
 title    = "被搁置"
 severity = "minor"
+family   = "order"
 subject  = "case"
 evidence_role = "overtaken"
 without_act = "who passed it over is not told from who stood behind it"

@@ -3,6 +3,7 @@ rule     = "precheck-overdue"
 version  = 2
 title    = "预审超时"
 severity = "major"
+family   = "time"
 subject  = "case"
 without_act = "what is late was left undone"
 basis    = ["云浮方案4, 18"]

@@ -3,6 +3,7 @@ rule     = "queue-jump"
 version  = 5
 title    = "插队"
 severity = "major"
+family   = "order"
 subject  = "case"
 answerable = true
 shows    = ["reasons"]

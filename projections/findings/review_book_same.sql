@@ -4,6 +4,7 @@ version  = 2
 off      = true
 title    = "审登同人"
 severity = "major"
+family   = "person"
 subject  = "case"
 evidence_role = "act"
 answerable = true

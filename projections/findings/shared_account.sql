@@ -3,6 +3,7 @@ rule     = "shared-account"
 version  = 4
 title    = "多人一号"
 severity = "major"
+family   = "person"
 subject  = "account"
 evidence_role = "act"
 nobody   = "several people used it: which of them did what is not known, nor whether its holder knew"

@@ -3,6 +3,7 @@ rule     = "too-fast"
 version  = 3
 title    = "超快办件"
 severity = "info"
+family   = "time"
 subject  = "case"
 shows    = ["closing"]
 without_act = "quick work is a hint; no step of it is forbidden"

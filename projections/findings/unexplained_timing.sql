@@ -3,6 +3,7 @@ rule     = "unexplained-timing"
 version  = 2
 title    = "提前延迟未留痕"
 severity = "major"
+family   = "time"
 subject  = "case"
 nobody   = "who should have written the reason is not known"
 shows    = ["closing", "reasons"]

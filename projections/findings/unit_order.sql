@@ -3,6 +3,7 @@ rule     = "unit-order"
 version  = 4
 title    = "同一单元未按先后"
 severity = "critical"
+family   = "order"
 subject  = "case"
 answerable = true
 basis    = ["鄂尔多斯方案(18)", "云浮方案28"]

@@ -3,6 +3,7 @@ rule     = "unlawful-pause"
 version  = 4
 title    = "违规暂停"
 severity = "major"
+family   = "time"
 subject  = "case"
 evidence_role = "late"
 answerable = true

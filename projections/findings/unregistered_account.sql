@@ -3,6 +3,7 @@ rule     = "unregistered-account"
 version  = 3
 title    = "未备案账号"
 severity = "major"
+family   = "person"
 subject  = "account"
 evidence_role = "act"
 nobody   = "who is behind an account that nobody registered is not known"

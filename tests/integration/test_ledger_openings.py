@@ -77,7 +77,7 @@ def test_numbers_go_on_and_are_noted_outside_the_store(office: Desk) -> None:
     series, _, serial = first.rpartition("-")
     assert second == f"{series}-{int(serial) + 1:04}"
     notes = [path for path in office.home.iterdir() if path.is_file() and path.name.startswith("ledger")]
-    assert any(f'"{series}": {int(serial) + 1}' in path.read_text(encoding="utf-8") for path in notes)
+    assert any(f'"{series}":{int(serial) + 1}' in path.read_text(encoding="utf-8") for path in notes)
 
 
 def test_who_may_not_open_one_is_refused(office: Desk) -> None:

@@ -42,6 +42,16 @@ ROLE_COLUMNS = {role: f"{role}_positions" for role in ROLES}
 """The columns of a rule's SELECT, lists of positions, that say which rows are what; it has those it needs."""
 _SHOWN: dict[Role, str] = {"closing": "closing", "reason": "reasons"}
 
+FAMILIES: dict[str, str] = {
+    "time": "时限",
+    "order": "次序",
+    "person": "人员与账号",
+    "process": "流程",
+    "late": "补录",
+    "log": "日志",
+}
+"""The families of the rules, in the order in which they are offered."""
+
 
 class Param(Struct, frozen=True, forbid_unknown_fields=True):
     """A parameter of a rule: its default and its meaning (Chinese)."""
@@ -66,6 +76,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
         without_act: why its findings name no row as the forbidden act; empty where they do.
         nobody: why nobody answers for the act; empty where somebody does, or where there is none.
         ledger: whether its findings go on the ledger; unsaid: from minor up, of a rule that does not warn.
+        family: what kind of matter it is about, one of `FAMILIES`: people choose among rules by it.
         lasting: a state that lasts: no row of it is an act by which the ledger knows a relapse.
         part_of: rules whose finding of the same case is the same matter: whichever is found first opens the
             entry, the other is a note on it.
@@ -97,6 +108,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     nobody: str = ""
     ledger: bool | None = None
     lasting: bool = False
+    family: str = ""
     part_of: list[str] = []
     params: dict[str, Param] = {}
 

@@ -9,10 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from regaudit.base.folded_text import fold
-from regaudit.catalogue.rules import SEVERITIES
+from regaudit.catalogue.rules import FAMILIES, SEVERITIES
 from regaudit.ledger.rows import EntryRow
 from regaudit.ledger.states import LIGHTS, STATES
-from regaudit.outlets.desk.families import FAMILIES, rules_in
+from regaudit.outlets.desk.families import rules_in
 
 SIZES: Final = (50, 200, 500)
 """How many rows a page may have."""

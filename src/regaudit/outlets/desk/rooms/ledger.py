@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from regaudit.catalogue.rules import SEVERITIES, load_rules
+from regaudit.catalogue.rules import FAMILIES, SEVERITIES, load_rules
 from regaudit.ledger.rights import state_title
 from regaudit.ledger.states import LIGHTS, STATES
 from regaudit.ledger.steps import BY_SEVERITY, STEPS, SUBJECT, Step
@@ -16,7 +16,6 @@ from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.downloads import CSV, XLSX, csv_of, download, xlsx_of
 from regaudit.outlets.desk.entry_columns import COLUMNS, HEADER, Names, cells
 from regaudit.outlets.desk.entry_filter import SIZES, EntryFilter, read_filter
-from regaudit.outlets.desk.families import FAMILIES
 from regaudit.outlets.desk.pages import moved, page
 from regaudit.outlets.desk.viewer import Viewer
 

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from regaudit.catalogue.rules import warning_rules
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
@@ -32,7 +33,7 @@ def show(request: Request) -> Response:
     soon: list[dict[str, Any]] = []
     if nights and viewer.sees_persons:
         new = _findings(desk, viewer, since=nights[0].night)
-        soon = _findings(desk, viewer, rule="due-soon")
+        soon = _findings(desk, viewer, rules=sorted(warning_rules()))
     return page(
         request,
         "today.html",
@@ -48,9 +49,9 @@ def show(request: Request) -> Response:
 
 
 def _findings(
-    desk: Desk, viewer: Viewer, *, since: date | None = None, rule: str | None = None
+    desk: Desk, viewer: Viewer, *, since: date | None = None, rules: list[str] | None = None
 ) -> list[dict[str, Any]]:
-    """The first findings that are new or of a rule, of the offices that a viewer sees."""
+    """The first findings that are new or of some rules, of the offices that a viewer sees."""
     offices = {held.office for held in viewer.held if held.role in CASES}
     return desk.published.kept_rows(
         result_sql("desk_findings"),
@@ -58,7 +59,7 @@ def _findings(
             "offices": sorted(offices - {""}),
             "all": "" in offices,
             "since": since,
-            "rule": rule,
+            "rules": rules,
             "limit": _FINDINGS,
         },
     )
