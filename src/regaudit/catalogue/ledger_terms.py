@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+_Days = Annotated[int, Meta(ge=0)]
 CUSTOM = "惯例"
 """What stands for the basis of a limit that no notice sets."""
 
@@ -13,7 +14,7 @@ CUSTOM = "惯例"
 class LedgerLimit(Struct, frozen=True, forbid_unknown_fields=True):
     """Working days within which a step is to be taken, and what says so."""
 
-    days: Annotated[int, Meta(ge=0)]
+    days: _Days
     basis: Annotated[str, Meta(min_length=1)]
 
 
@@ -48,8 +49,8 @@ class LedgerTerms(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     limits: dict[str, LedgerLimit] = {}
     rules_on: list[str] = []
     rules_off: list[str] = []
-    history_days: int = 30
-    late_days: int = 1
+    history_days: _Days = 30
+    late_days: _Days = 1
 
 
 def inherited_terms(named: Container[str], own: LedgerTerms, base: LedgerTerms) -> LedgerTerms:

@@ -9,7 +9,7 @@ from datetime import datetime, time
 from regaudit.base.clock import night_of
 from regaudit.catalogue.event_types import EntryDocumented, EntryNoted, EntryOpened, EntryStepped
 from regaudit.ledger.progress import Progress, evolve, persons_of
-from regaudit.ledger.states import FINAL, JUDGED, gravest
+from regaudit.ledger.states import FINAL, gravest
 
 EntryEvent = EntryOpened | EntryNoted | EntryStepped | EntryDocumented
 
@@ -180,8 +180,3 @@ class Entry:
     def is_final_assignment(self) -> bool:
         """Whether nobody can dispute it any more: it was assigned again after a dispute."""
         return self.now.assignments > 1
-
-
-def is_judged(entry: Entry) -> bool:
-    """Whether its judgement stands: it was upheld, and not quashed."""
-    return entry.now.beneath in JUDGED
