@@ -7,12 +7,10 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 _Days = Annotated[int, Meta(ge=0)]
-CUSTOM = "惯例"
-"""What stands for the basis of a limit that no notice sets."""
 
 
 class LedgerLimit(Struct, frozen=True, forbid_unknown_fields=True):
-    """Working days within which a step is to be taken, and what says so."""
+    """Working days within which a step is to be taken, and what says so: a notice, or the word 惯例."""
 
     days: _Days
     basis: Annotated[str, Meta(min_length=1)]
