@@ -8,7 +8,8 @@ import pytest
 from ledgers import add_users
 from sample_site import OWN, SampleSite
 
-from regaudit.ledger.documents.press import NoPressError, press
+from regaudit.base.press import NoPressError
+from regaudit.ledger.documents.paper import paper
 from regaudit.ledger.request import Request
 
 
@@ -106,7 +107,7 @@ def test_what_was_referred_before_the_night_is_still_whole_for_who_may_know(samp
 
 def test_documents_are_made_kept_and_given_back(sample: SampleSite) -> None:
     try:
-        press()
+        paper()
     except NoPressError as error:
         (needs.FONT if "字体" in str(error) else needs.TYPST).lack()
     number = entry_of(sample, "precheck-overdue")

@@ -30,11 +30,12 @@ from documented import (
 )
 from zstandard import ZstdCompressor
 
+from regaudit.base import press as presses
 from regaudit.base.archive import check_archived
 from regaudit.base.errors import RefusedFileError
+from regaudit.base.press import NoPressError
 from regaudit.catalogue.event_types import EntryDocumented, EntryNoted
-from regaudit.ledger.documents import press as presses
-from regaudit.ledger.documents.press import NoPressError
+from regaudit.ledger.documents.paper import paper
 from regaudit.ledger.documents.register import Made, Register, papers_of
 from regaudit.ledger.documents.sheets import sheet
 from regaudit.ledger.documents.wording import Kind
@@ -62,7 +63,7 @@ class Papers(Office):
 def need_press() -> None:
     """End the test where no document can be set."""
     try:
-        presses.press()
+        paper()
     except NoPressError as error:
         (needs.FONT if "字体" in str(error) else needs.TYPST).lack()
 
@@ -143,9 +144,9 @@ def test_it_is_made_again_from_the_log_to_the_byte(desk: Desk, papers: Papers) -
 SET = """
 import sys, json, hashlib
 from datetime import datetime
-from regaudit.ledger.documents.press import press
+from regaudit.ledger.documents.paper import paper
 facts = json.load(sys.stdin)
-print(hashlib.sha256(press().set(facts, datetime(2026, 4, 1, 9))).hexdigest())
+print(hashlib.sha256(paper().set(facts, datetime(2026, 4, 1, 9))).hexdigest())
 """
 
 
@@ -194,7 +195,7 @@ def test_what_cannot_be_made_the_same_is_not_handed_out(
     papers.assign()
     made = papers.paper()
     (desk.home / "archive" / f"{made.sha256}.zst").unlink()
-    monkeypatch.setattr(presses.press(), "_template", presses.press()._template + b"\nmore\n")
+    monkeypatch.setattr(paper(), "_template", paper()._template + b"\nmore\n")
     with pytest.raises(RefusedFileError, match="与当时的不同"):
         papers.paper()
 

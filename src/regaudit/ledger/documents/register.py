@@ -17,13 +17,14 @@ from regaudit.base.archive import archive_content, restore, safe_name
 from regaudit.base.archive_id import archive_id
 from regaudit.base.errors import RefusedFileError, UnreadableFileError
 from regaudit.base.folders import Folders
+from regaudit.base.press import NoPressError
 from regaudit.catalogue.event_types import EntryDocumented
 from regaudit.eventlog.tree.notes import parse_checkpoint
 from regaudit.ledger.clocks import clocks_of
 from regaudit.ledger.documents.exhibits import SHOWN, Exhibits
 from regaudit.ledger.documents.frozen import Frozen
 from regaudit.ledger.documents.kinds import REFERRED, check_made, is_urged, kind_of, needed_kind, same
-from regaudit.ledger.documents.press import NoPressError, press
+from regaudit.ledger.documents.paper import paper
 from regaudit.ledger.documents.sheets import sheet
 from regaudit.ledger.documents.wording import SERIES, Kind
 from regaudit.ledger.entry import Entry
@@ -113,7 +114,7 @@ class Register:
             if sha256(pdf).hexdigest() != document.sha256:
                 raise RefusedFileError(
                     f"{error}。重新制作的 {document.document_no} 与当时的不同:当时由 {document.maker} 制作,"
-                    f"本机是 {press().maker}"
+                    f"本机是 {paper().maker}"
                 ) from error
         # A copy that is no longer what it was would be taken for the one that is there.
         (self._folders.archive / f"{document.sha256}.zst").unlink(missing_ok=True)
@@ -174,7 +175,7 @@ class Register:
             at=self._ledger.workspace.now(),
             checkpoint_size=size,
             checkpoint=parse_checkpoint(note).fingerprint(),
-            maker=press().maker,
+            maker=paper().maker,
             archive=archive_id(self._ledger.home),
         )
 
@@ -203,7 +204,7 @@ class Register:
         evidence |= {(e.position, e.role) for note in then.notes for e in note.evidence}
         left_out = max(len({position for position, _ in evidence}) - SHOWN, 0)
         facts = sheet(then, document, self._exhibits.of(evidence), left_out)
-        return press().set(facts, datetime.fromisoformat(document.made_at))
+        return paper().set(facts, datetime.fromisoformat(document.made_at))
 
     def _archived(self, digest: str) -> bytes:
         draft = self._folders.documents / f".{_draft()}{digest}"

@@ -3,7 +3,6 @@
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
-from importlib.resources import files
 from typing import Any
 
 import msgspec
@@ -18,7 +17,7 @@ FONTS = (
     *("Microsoft YaHei", "SimHei", "PingFang SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei"),
 )
 """Fonts that have the characters of the mainland; the first that this machine has is taken."""
-_TEMPLATE = "paper.typ"
+_AGAIN = "再制作一次"
 _DIGITS = 16
 
 
@@ -27,26 +26,24 @@ class NoPressError(RegauditError):
 
 
 class Press:
-    """What sets documents; made once, since looking for fonts takes longer than setting."""
+    """What sets documents of one template; made once, since looking for fonts takes longer than setting."""
 
-    def __init__(self) -> None:
+    def __init__(self, template: bytes) -> None:
         try:
             import typst  # noqa: PLC0415 - an extra, which only who makes documents needs
         except ImportError as error:
             raise NoPressError(
-                "制作文书需要 typst:请运行 pip install 'regaudit[reports]',再用 regaudit ledger document 制作"
+                f'制作 PDF 需要 typst:请运行 pip install "regaudit[reports]",{_AGAIN}'
             ) from error
         fonts = typst.Fonts(include_embedded_fonts=False)
         known = set(fonts.families())
         found = next((name for name in FONTS if name in known), None)
         if found is None:
             raise NoPressError(
-                "本机没有可用的中文字体,不能制作文书:请安装 Noto Serif CJK(Debian、统信、麒麟:"
+                "本机没有可用的中文字体,不能制作 PDF:请安装 Noto Serif CJK(Debian、统信、麒麟:"
                 "apt-get install fonts-noto-cjk;openEuler:dnf install google-noto-serif-cjk-sc-fonts),"
-                f"或 {'、'.join(('思源宋体', '宋体 SimSun', '文泉驿正黑'))} 之一,"
-                "再用 regaudit ledger document 制作"
+                f"或 {'、'.join(('思源宋体', '宋体 SimSun', '文泉驿正黑'))} 之一,{_AGAIN}"
             )
-        template = files(__package__).joinpath(_TEMPLATE).read_bytes()
         self._font, self._template = found, template
         self._compiler = typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
         digest = sha256(template).hexdigest()[:_DIGITS]
@@ -62,13 +59,13 @@ class Press:
 
 
 @cache
-def press() -> Press:
-    """This process's press.
+def press(template: bytes) -> Press:
+    """This process's press of a template, which reads its facts from `sys.inputs.facts` (JSON).
 
     Raises:
         NoPressError: typst or a font is missing.
     """
-    return Press()
+    return Press(template)
 
 
 def _version() -> str:
