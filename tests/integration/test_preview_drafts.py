@@ -76,7 +76,7 @@ def test_subtype_and_matter_are_told_from_type_and_reason(
     cells = dict(
         zip(names, ("转移登记", "国有建设用地使用权及房屋所有权转移", "分割", "材料齐"), strict=True)
     )
-    columns = drafted(desk, log(**cells))[0]["columns"]
+    columns = drafted(desk, [row | cells for row in log()])[0]["columns"]
     mapped = ("registration_type", "subtype", "matter", "reason")
     assert tuple(columns.get(name) for name in mapped) == given
 
