@@ -55,7 +55,8 @@ actions AS (
 )
 SELECT
     row_number() OVER (ORDER BY number, occurred_at) AS position, false AS is_altered, false AS is_extended,
-    1 AS import_no, 1 AS part_no, '150602' AS office, number::VARCHAR AS case_no, 'time' AS precision, * EXCLUDE (number)
+    1 AS import_no, 1 AS part_no, '150602' AS office, number::VARCHAR AS case_no, 'time' AS precision,
+    * EXCLUDE (number)
 FROM actions
 """
 _ANSWERS = """
