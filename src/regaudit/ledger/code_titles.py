@@ -1,5 +1,8 @@
 """Every code that stands in a published column, with its Chinese name, as a table for analysts."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import duckdb
 import polars as pl
 
@@ -12,7 +15,10 @@ from regaudit.ledger.documents.wording import KINDS as DOCUMENTS
 from regaudit.ledger.states import ASSIGNMENTS, DOORS, KINDS, LIGHTS, NOTES, ROLES, STATES, VERDICTS
 from regaudit.ledger.steps import STEPS
 
-_COLUMNS = {"kind": pl.String, "code": pl.String, "title": pl.String, "columns": pl.List(pl.String)}
+_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    **dict.fromkeys(("kind", "code", "title"), pl.String),
+    "columns": pl.List(pl.String),
+}
 
 
 def list_codes(db: duckdb.DuckDBPyConnection) -> None:
@@ -34,7 +40,7 @@ def list_codes(db: duckdb.DuckDBPyConnection) -> None:
 
 def code_titles() -> dict[str, dict[str, str]]:
     """Kinds of codes → code → Chinese name: all but what a profile names and the rules."""
-    own = {
+    own: dict[str, Mapping[Any, str]] = {
         "night_light": NIGHT_LIGHTS,
         "night_reason": {code: title for code, (title, _) in CODES.items()},
         "entry_kind": KINDS,
