@@ -10,6 +10,7 @@ import os
 import duckdb
 import polars as pl
 
+FEWEST = 5
 DATABASE = os.environ.get("REGAUDIT_DATABASE", "demo-home/regaudit.duckdb")
 db = duckdb.connect(DATABASE, read_only=True)
 
@@ -47,7 +48,7 @@ waits = db.sql("""
 medians = (
     waits.group_by("其后的环节", "is_late")
     .agg(times=pl.len(), median_minutes=pl.col("wait_minutes").median())
-    .filter(pl.col("times") >= 5)
+    .filter(pl.col("times") >= FEWEST)
     .sort("median_minutes", descending=True)
 )
 print(medians)
