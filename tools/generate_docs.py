@@ -20,6 +20,7 @@ import demo
 import duckdb
 import event_classes
 import ledger_pages
+import question_pages
 
 from regaudit.catalogue.content import projections_dir
 from regaudit.catalogue.event_kinds import Field, catalogue
@@ -431,6 +432,7 @@ def documents() -> dict[Path, str]:
     ):
         made[path] = readme(path.read_text("utf-8"), ledger_pages.blocks(is_chinese=is_chinese))
     made[ROOT / "docs" / "ledger.svg"] = ledger_pages.picture()
+    made |= question_pages.pages()
     return made | {ROOT / name: readme((ROOT / name).read_text("utf-8"), blocks) for name in READMES}
 
 

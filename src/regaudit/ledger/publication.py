@@ -6,6 +6,7 @@ import duckdb
 
 from regaudit.audit.results import make_result
 from regaudit.catalogue.sqlfile import result_sql
+from regaudit.ledger.code_titles import list_codes
 from regaudit.ledger.states import Light
 
 
@@ -14,7 +15,7 @@ def list_ledger(db: duckdb.DuckDBPyConnection, night: date, *, with_texts: bool)
 
     `results.ledger_entries` are the entries on the night, `ledger_events` what happened to them,
     `ledger_states` how long they were in each state, `ledger_findings` which findings they are about,
-    `recurrences` who relapsed.
+    `recurrences` who relapsed; `codes` says what every code that is published means.
 
     Args:
         db: the warehouse, with the tables of entries as the run leaves them.
@@ -25,6 +26,7 @@ def list_ledger(db: duckdb.DuckDBPyConnection, night: date, *, with_texts: bool)
     make_result(db, "ledger_events", {"with_texts": with_texts})
     for name in ("ledger_states", "ledger_findings", "recurrences"):
         make_result(db, name)
+    list_codes(db)
 
 
 def turned_entries(

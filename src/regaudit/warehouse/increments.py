@@ -12,7 +12,7 @@ from hashlib import sha256
 import duckdb
 from msgspec import Struct
 
-from regaudit.catalogue.content import projections_dir
+from regaudit.catalogue.published import published_tables
 from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.warehouse.keyed import KeyedTables, is_keyed
 
@@ -183,7 +183,7 @@ def passing_tables(files: list[SqlFile]) -> set[str]:
 def fingerprint(db: duckdb.DuckDBPyConnection, files: list[SqlFile], rules: list[str]) -> str:
     """A hash of all that decides what a table says about a case, but for its actions and the as-of time."""
     parts = [duckdb.__version__, *rules, *(f"{file.table}\0{file.select}" for file in files)]
-    parts.append((projections_dir() / "published.toml").read_text(encoding="utf-8"))
+    parts += [repr(table) for table in published_tables().items()]
     tables = db.execute(
         "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
         "WHERE schema_name IN ('reference', 'params') AND table_name <> 'run' ORDER BY 1"
