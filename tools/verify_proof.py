@@ -27,15 +27,17 @@ INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-TITLES = """step-recorded 环节记录 step-altered 环节记录变更 roster-entry-recorded 账号备案
-export-missed 导出缺失 import-recorded 导入 run-completed 检查运行 night-withdrawn 撤销一晚
+TITLES = """step-recorded 环节记录 step-altered 环节记录变更 step-extended 环节记录补列
+roster-entry-recorded 账号备案 export-missed 导出缺失 import-recorded 导入
+run-completed 检查运行 night-withdrawn 撤销一晚
 finding-opened 问题立账 finding-gone 问题消失 finding-changed 问题变更 finding-reopened 问题再现
 entry-opened 挂账 entry-noted 系统提示 entry-stepped 台账办理 entry-documented 台账文书"""
 LABELS = """occurred_at 操作时间 step 环节 node 节点 result 结果 operator 操作人 account 账号
 person_name 姓名 person_id 人员编号 terminal 终端 office 登记机构 case_no 业务号 started_at 开始时间
 registration_type 登记类型 right_type 权利类型 applicant_kind 申请人类型 channel 渠道 batch_no 批次号
 unit_no 不动产单元号 pause_kind 暂停类型 reason 原因 approver 批准人 serial_no 印刷序列号
-promised_at 承诺时间 post 岗位 valid_from 有效期起 valid_to 有效期止 rule 规则 severity 等级 summary 摘要
+promised_at 承诺时间 subtype 登记小类 matter 登记原因
+post 岗位 valid_from 有效期起 valid_to 有效期止 rule 规则 severity 等级 summary 摘要
 basis 依据 due_on 应办结日 evidence 证据的位置 as_of 截至 run_no 运行 night 所属夜 run_nos 各次运行
 withdrawn_by 撤销人 findings 问题数 finished_at 完成时间 source 来源 import_no 导入 part_no 表 row_no 行
 file_name 文件 file_sha256 文件的SHA-256 rows_read 行数 imported_at 导入时间"""

@@ -14,4 +14,4 @@ from staging.steps as s
 left join staging.login_writings as w on s.office = w.office and s.account = w.account
 left join staging.folds as t on s.terminal = t.writing
 left join staging.folds as b on s.batch_no = b.writing
-where not s.is_altered and s.occurred_at <= (select as_of from reference.run)
+where not s.is_altered and not s.is_extended and s.occurred_at <= (select as_of from reference.run)

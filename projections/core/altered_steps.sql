@@ -15,7 +15,7 @@ firsts as (
         action_id,
         min(position) as position
     from staging.steps
-    where not is_altered
+    where not is_altered and not is_extended
     group by action_id
 )
 

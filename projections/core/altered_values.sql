@@ -11,6 +11,17 @@ compared as (
     select first_position from core.altered_steps
 ),
 
+-- What the action said of them before, as far as exports had these columns.
+added as (
+    select
+        a.position,
+        arg_min(x.subtype, x.position) filter (where x.subtype is not null) as subtype,
+        arg_min(x.matter, x.position) filter (where x.matter is not null) as matter
+    from core.altered_steps as a
+    inner join core.extended_steps as x on a.first_position = x.first_position and a.position > x.position
+    group by a.position
+),
+
 texts as (
     select
         s.*,
@@ -44,11 +55,14 @@ pairs as (
             {'name': 'pause_kind', 'title': '暂停类型', 'old': f.pause_kind, 'new': v.pause_kind},
             {'name': 'reason', 'title': '原因', 'old': f.reason, 'new': v.reason},
             {'name': 'approver', 'title': '批准人', 'old': f.approver, 'new': v.approver},
-            {'name': 'promised_at', 'title': '承诺时间', 'old': f.promised_text, 'new': v.promised_text}
+            {'name': 'promised_at', 'title': '承诺时间', 'old': f.promised_text, 'new': v.promised_text},
+            {'name': 'subtype', 'title': '登记小类', 'old': coalesce(f.subtype, x.subtype), 'new': v.subtype},
+            {'name': 'matter', 'title': '登记原因', 'old': coalesce(f.matter, x.matter), 'new': v.matter}
         ]) as pair
     from core.altered_steps as a
     inner join texts as v on a.position = v.position
     inner join texts as f on a.first_position = f.position
+    left join added as x on a.position = x.position
 )
 
 select
@@ -63,4 +77,7 @@ select
 from pairs as p
 left join reference.vocabulary as olds on p.pair.name = olds.column_name and p.pair.old = olds.value
 left join reference.vocabulary as news on p.pair.name = news.column_name and p.pair.new = news.value
-where p.pair.old is distinct from p.pair.new
+where
+    p.pair.old is distinct from p.pair.new
+    -- That an export fills a column which came later is no change.
+    and not (p.pair.name in ('subtype', 'matter') and p.pair.old is null)

@@ -1,15 +1,27 @@
 /*
 title = "办件属性"
-why   = "Attributes may stand on any row of a case: the accept row wins, then the first that is not blank."
+why   = "Attributes may stand on any row of a case: the accept row wins, then the first that is not blank. What a later export added to a row stands on that row."
 per_case = true
 */
 with
 
+added as (
+    select
+        first_position,
+        arg_min(subtype, position) filter (where subtype is not null) as subtype,
+        arg_min(matter, position) filter (where matter is not null) as matter
+    from core.extended_steps
+    group by first_position
+),
+
 ranked as (
     select
-        *,
-        row_number() over (order by cast(step <> 'accept' as integer), occurred_at, order_no, position) as rank_no
-    from core.actions
+        a.* replace (coalesce(a.subtype, x.subtype) as subtype, coalesce(a.matter, x.matter) as matter),
+        row_number() over (
+            order by cast(a.step <> 'accept' as integer), a.occurred_at, a.order_no, a.position
+        ) as rank_no
+    from core.actions as a
+    left join added as x on a.position = x.first_position
 )
 
 select
@@ -22,6 +34,8 @@ select
     arg_min(batch_no, rank_no) filter (where batch_no is not null) as batch_no,
     arg_min(unit_no, rank_no) filter (where unit_no is not null) as unit_no,
     arg_min(promised_at, rank_no) filter (where promised_at is not null) as promised_at,
+    arg_min(subtype, rank_no) filter (where subtype is not null) as subtype,
+    arg_min(matter, rank_no) filter (where matter is not null) as matter,
     min(occurred_at) filter (where step = 'accept') as accepted_at,
     arg_min(precision, rank_no) filter (where step = 'accept') as accepted_precision,
     arg_min(position, rank_no) filter (where step = 'accept') as accept_position,

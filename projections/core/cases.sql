@@ -29,6 +29,8 @@ select
     a.channel,
     a.batch_no,
     a.unit_no,
+    a.subtype,
+    a.matter,
     l.limit_class,
     c.limit_days,
     c.statutory_days,

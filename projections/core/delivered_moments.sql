@@ -9,5 +9,5 @@ select
     max(s.occurred_at) as reached_at
 from staging.steps as s
 inner join core.import_nights as i on s.import_no = i.import_no
-where not s.is_altered and s.occurred_at <= i.imported_at
+where not s.is_altered and not s.is_extended and s.occurred_at <= i.imported_at
 group by s.office, i.source, i.night_no

@@ -1,6 +1,6 @@
 /*
 title = "环节记录(日志原样)"
-why   = "Unpacks step-recorded and step-altered events; an altered version is marked and never counts as the action. A case has one number, however its rows write it."
+why   = "Unpacks step-recorded, step-altered and step-extended events; an altered version, and one that says more, is marked and never counts as the action. A case has one number, however its rows write it."
 */
 -- A leap second is the minute that it begins. Of a time that cannot be read the day counts: no row of the log, which
 -- keeps it for ever, may stop a night.
@@ -19,18 +19,20 @@ unpacked as (
                     "operator": "VARCHAR", "terminal": "VARCHAR", "registration_type": "VARCHAR",
                     "right_type": "VARCHAR", "applicant_kind": "VARCHAR", "channel": "VARCHAR",
                     "batch_no": "VARCHAR", "unit_no": "VARCHAR", "pause_kind": "VARCHAR", "reason": "VARCHAR",
-                    "approver": "VARCHAR", "serial_no": "VARCHAR", "promised_at": "VARCHAR", "order_no": "VARCHAR"
+                    "approver": "VARCHAR", "serial_no": "VARCHAR", "promised_at": "VARCHAR", "order_no": "VARCHAR",
+                    "subtype": "VARCHAR", "matter": "VARCHAR"
                 },
                 "action_id": "VARCHAR", "import_no": "INTEGER", "part_no": "INTEGER", "row_no": "BIGINT"
             }'
         ) as event
     from log.pending
-    where topic in ('step-recorded', 'step-altered')
+    where topic in ('step-recorded', 'step-altered', 'step-extended')
 )
 
 select
     position,
     topic = 'step-altered' as is_altered,
+    topic = 'step-extended' as is_extended,
     event.action_id,
     event.import_no,
     coalesce(event.part_no, 1) as part_no,
@@ -74,6 +76,8 @@ select
         try_cast(event.action.promised_at as timestamp),
         try_cast(replace(event.action.promised_at, ':60', ':59') as timestamp) + interval 1 second
     ) as promised_at,
-    try_cast(event.action.order_no as double) as order_no
+    try_cast(event.action.order_no as double) as order_no,
+    event.action.subtype,
+    event.action.matter
 from unpacked
 left join log.case_writings as w on event.action.office = w.office and event.action.case_no = w.case_no

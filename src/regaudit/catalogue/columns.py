@@ -28,6 +28,8 @@ class Column(Struct, frozen=True, forbid_unknown_fields=True, rename={"form": "i
         open_ended: a date so far off that it means no end (`9999-12-31`), or a word for it (长期), is blank.
         narrow: as `id`, for codes that are numbers.
         shared: where one row stands for several actions, each of them has it.
+        added: it came when there were logs already: a known row that a later export fills it of is the same
+            row, told more fully, and no other content of it.
     """
 
     names: Annotated[list[str], Meta(min_length=1)]
@@ -45,6 +47,7 @@ class Column(Struct, frozen=True, forbid_unknown_fields=True, rename={"form": "i
     open_ended: bool = False
     narrow: bool = False
     shared: bool = False
+    added: bool = False
 
     @property
     def title(self) -> str:

@@ -18,53 +18,13 @@ from msgspec import Meta, Struct
 from regaudit.catalogue.columns import Column
 from regaudit.catalogue.content import events_dir
 from regaudit.catalogue.event_kinds import catalogue
+from regaudit.catalogue.kind_parts import Guess, Same, Vanished
 
 OFFICE = "office"
 """The column that tells the registration centre, in every kind that has one."""
 IMPORT_NO = "import_no"
 _ROW_FIELDS = {IMPORT_NO, "row_no"}
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
-
-
-class Vanished(Struct, frozen=True, forbid_unknown_fields=True):
-    """The event for a row that an export lacks of a period it claims to cover.
-
-    Its fields are the columns of the stream, the kind's `id`, `position` (of the event that recorded the row)
-    and `import_no`.
-    """
-
-    topic: str
-    position: str
-
-
-class Same(Struct, frozen=True, forbid_unknown_fields=True):
-    """The columns in which two writings of one action may differ.
-
-    `time` may be written less exactly (to the minute, to the day); `login` in another case, absent beside the
-    same `name`, or another of the same person.
-    """
-
-    time: str
-    login: str
-    name: str
-
-
-class Guess(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a draft of a mapping looks at, by column.
-
-    `usual` has names that platforms give, `looks` a pattern of its cells. A column of `needed` (as every time
-    and name) is none without the looks; one of `repeating` has few values, one of `varying` not just one.
-    `never` has patterns of names that a column cannot have: a planned date is no time of an action. One of
-    `changing` is not the same on all rows of a case: then it is the case's, and tells nobody who acted.
-    """
-
-    usual: dict[str, list[str]] = {}
-    looks: dict[str, str] = {}
-    needed: list[str] = []
-    repeating: list[str] = []
-    varying: list[str] = []
-    never: dict[str, str] = {}
-    changing: list[str] = []
 
 
 class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -80,6 +40,7 @@ class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         recorded: topic of a row that is new.
         altered: topic of a row whose identity is known with other content; without one, all of a row is its
             identity.
+        extended: topic of a known row that fills `added` columns which the log has blank of it.
         content: the field of the event that has the row's columns.
         id: the field that has the row's identity.
         identity: the columns that it is made of, in order; of a list in it the first that is not blank.
@@ -104,6 +65,7 @@ class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     stream: str
     recorded: str
     altered: str = ""
+    extended: str = ""
     content: str
     id: str = ""
     identity: list[str | list[str]] = []
@@ -125,12 +87,17 @@ class ExportKind(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @property
     def topics(self) -> tuple[str, ...]:
         """The topics of events that hold a row."""
-        return tuple(filter(None, (self.recorded, self.altered)))
+        return tuple(filter(None, (self.recorded, self.altered, self.extended)))
 
     @property
     def required(self) -> tuple[str, ...]:
         """The columns that a table must have."""
         return tuple(name for name, column in self.columns.items() if column.required)
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """The columns that came when there were logs already."""
+        return tuple(name for name, column in self.columns.items() if column.added)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -242,6 +209,7 @@ def _mistakes(kind: ExportKind) -> Iterator[str]:
     yield from _event_mistakes(kind)
     if kind.same and not kind.altered:
         yield "same without altered: what is written in two ways may be altered"
+    yield from _added_mistakes(kind)
 
 
 def _named_columns(kind: ExportKind) -> Iterator[str]:
@@ -272,6 +240,20 @@ def _stream_mistakes(kind: ExportKind) -> Iterator[str]:
             yield f"stream: {text!r} follows {name}, which must say without = {text!r}"
         elif [name] not in kind.identity_parts:
             yield f"stream: {name} must be part of the identity"
+
+
+def _added_mistakes(kind: ExportKind) -> Iterator[str]:
+    """A row is the same with and without its added columns."""
+    if bool(kind.added) != bool(kind.extended) or (kind.extended and not kind.altered):
+        yield "added columns without extended, or extended without added columns, or without altered"
+    told = {name for part in kind.identity_parts for name in part} | set(kind.deed)
+    yield from (f"{name} tells rows apart: it cannot be added" for name in kind.added if name in told)
+    # They are taken out of canonical JSON together with the comma before them.
+    yield from (
+        f"{name} cannot be added: a column that every row has must stand before it in order of names"
+        for name in kind.added
+        if not kind.subject or name < min(kind.subject)
+    )
 
 
 def _event_mistakes(kind: ExportKind) -> Iterator[str]:

@@ -55,6 +55,7 @@ def import_draft(
         ignored=export.ignored,
         declared=export.declared,
         absent=export.absent,
+        added=export.added,
         source=origin.source,
         watermark=origin.watermark,
         delivers=origin.delivers,

@@ -126,9 +126,7 @@ class Importer:
             prepared: list[_Prepared] = []
             for export in exports:
                 fingerprint = export.mapping.fingerprint(self._zone)
-                if earlier := earlier_import(
-                    self._log, path.name, (file.sha256, fingerprint), export.kind, claim
-                ):
+                if earlier := earlier_import(self._log, path.name, (file.sha256, fingerprint), export, claim):
                     results.append(earlier)
                     continue
                 job = self._job(file, export, origin or Origin(), returned, before=len(prepared))
@@ -269,6 +267,7 @@ class Importer:
             known=verdict.known,
             altered=verdict.altered,
             rewritten=verdict.rewritten,
+            extended=verdict.extended,
             quarantined=rejections.quarantined,
             settled=rejections.settled,
             waiting=rejections.waiting,

@@ -2,19 +2,20 @@
 
 from msgspec.structs import replace
 
-from regaudit.catalogue.kinds import ExportKind
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import import_states
 from regaudit.intake.quarantine.open_rows import open_counts
 from regaudit.intake.results import ImportResult, result_of
+from regaudit.sources.canonical.shapes import Export
 
 
 def earlier_import(
-    log: EventLog, file_name: str, read_as: tuple[str, str], kind: ExportKind, covers: tuple[str, str] | None
+    log: EventLog, file_name: str, read_as: tuple[str, str], export: Export, covers: tuple[str, str] | None
 ) -> ImportResult | None:
     """The earlier import of these very bytes, if importing them again could change nothing.
 
-    A claim to cover a period that was not made before is something new.
+    A claim to cover a period that was not made before is something new, and so is a column that was not read
+    before.
 
     Its quarantine is what is still open: corrected rows are known by now.
 
@@ -23,14 +24,16 @@ def earlier_import(
         file_name: what the file is called this time.
         read_as: SHA-256 of its bytes, fingerprint of its mapping.
         covers: the period that the export is said to cover.
-        kind: of its rows. Where an export replaces the last, it changes nothing only while it is the last.
+        export: its tables. Where one replaces the last, it changes nothing only while it is the last.
     """
+    kind = export.kind
     of_kind = [(number, state) for number, state in import_states(log).items() if state.kind == kind.name]
     same = [
         (number, state)
         for number, state in of_kind
         if (state.file_sha256, state.mapping_sha256) == read_as
         and covers in (None, (state.covers_from, state.covers_to))
+        and set(export.added) <= set(state.added)
     ]
     if kind.is_whole:
         same = [found for found in of_kind[-1:] if found in same]

@@ -36,6 +36,7 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     rejected rows that went to quarantine when an earlier export had them: people corrected or dismissed them
     since, or they are open there. `rewritten` of the known and altered are written in other words than what
     the log has: less exactly, with the account beside the name, under another login of the same person.
+    `extended` of the known fill columns that the log has blank of them, since they came when it had begun.
     `left_out` has the skipped rows that the mapping leaves out, by rule;
     `future` actions are dated after the import: kept, and counting from their time on. `absent` are columns
     that the mapping names and the export lacks. `ignored` are all tables that were not read (Chinese);
@@ -57,6 +58,7 @@ class ImportResult(Struct, frozen=True, kw_only=True):
     waiting: int = 0
     skipped: int = 0
     rewritten: int = 0
+    extended: int = 0
     alike: list[str] = []
     vanished: int = 0
     resubmitted: int = 0
@@ -89,6 +91,7 @@ def result_of(event: ImportRecorded) -> ImportResult:
         known=event.known,
         altered=event.altered,
         rewritten=event.rewritten,
+        extended=event.extended,
         quarantined=event.quarantined,
         quarantine_file=event.quarantine_file,
         settled=event.settled,

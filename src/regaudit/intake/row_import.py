@@ -21,6 +21,7 @@ from regaudit.base.folded_text import folded
 from regaudit.base.folders import Folders
 from regaudit.catalogue.kinds import OFFICE, ExportKind
 from regaudit.eventlog.batches import NEW_SCHEMA
+from regaudit.intake.added_cells import ALTERED, EXTENDS, KNOWN, fates, filled_columns
 from regaudit.intake.identity import ESCAPES, ID_LENGTH, NEEDS_ESCAPE, hashed
 from regaudit.intake.same_actions import (
     FIRST_ID,
@@ -39,18 +40,21 @@ _SEPARATOR = "\x1f"
 # No text within can look like the mark between them: its quotation marks are escaped.
 _TAIL = "tail"
 _MARK = ',"import_no":'
+_FATE, _NEW = "fate", "new"
 
 
 class Verdict(Struct):
     """What became of an import's canonical rows; final once all of its events are read.
 
-    `rewritten` of the known and altered rows are written in other words than what the log has.
+    `rewritten` of the known and altered rows are written in other words than what the log has; `extended` of
+    the known fill columns that it has blank of them.
     """
 
     appended: int = 0
     known: int = 0
     altered: int = 0
     rewritten: int = 0
+    extended: int = 0
     alike: list[str] = []
     offices: set[str] = set()
     days: set[str] = set()
@@ -69,6 +73,7 @@ class Workbench:
         self.kind = kind
         self._import_no, self._persons = import_no, persons
         self._is_precise = False
+        self._filled: set[tuple[str, str]] = set()
         self._raw = SortedRuns(self.folder, "raw")
         self._incoming = SortedRuns(self.folder, "incoming")
         self._existing = SortedRuns(self.folder, "existing")
@@ -102,6 +107,8 @@ class Workbench:
         if (odd := raw.filter(raw != streams)).len():
             self._raw.add(odd.unique().to_frame())
         part = "" if part_no is None else f',"part_no":{part_no}'
+        number = "" if part_no is None else str(part_no)
+        self._filled |= {(number, name) for name in filled_columns(batch, kind)}
         self._incoming.add(
             batch.select(
                 streams,
@@ -159,20 +166,23 @@ class Workbench:
             )
 
     def events(self) -> Iterator[pa.Table]:
-        """The new and altered rows as events of `NEW_SCHEMA`, by streams: so they lie in the index."""
+        """The rows that the log lacks, as events of `NEW_SCHEMA`, by streams: so they lie in the index."""
         for page, stored in self._pages():
             fresh = page.filter(pl.col(HEAD).is_first_distinct())
             if stored is None:
-                fresh = fresh.with_columns(before=0, is_altered=False)
+                fresh = fresh.with_columns(pl.lit(_NEW).alias(_FATE), before=0)
             else:
                 fresh = _beside(fresh, stored)
                 again = self._again(page, fresh, stored)
                 self.verdict.rewritten += page.join(again, on=HEAD, how="semi").height
-                fresh = _without_known(fresh, again)
-            altered = int(fresh["is_altered"].sum())
+                fresh = self._judged(fresh, again, stored)
+            appended, altered, extended = (
+                int((fresh[_FATE] == fate).sum()) for fate in (_NEW, ALTERED, EXTENDS)
+            )
             self.verdict.altered += altered
-            self.verdict.appended += fresh.height - altered
-            self.verdict.known += page.height - fresh.height
+            self.verdict.appended += appended
+            self.verdict.extended += extended
+            self.verdict.known += page.height - appended - altered
             yield _numbered(fresh, self.kind)
 
     def known_ids(self) -> Iterator[pl.Series]:
@@ -190,8 +200,27 @@ class Workbench:
                 yield page, stored
 
     def _again(self, page: pl.DataFrame, fresh: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-        left = fresh.filter(~pl.col("is_altered"))
+        left = fresh.filter(~pl.col("is_known_id"))
         return same_actions(self.kind, page, left, stored, self._persons, is_precise=self._is_precise)
+
+    def _judged(self, fresh: pl.DataFrame, again: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+        """The rows that become events, each with what it is to the log: new, altered, or an extension.
+
+        Those that the log has in other words bear the identity that it has.
+        """
+        told = _renamed(fresh, again).with_row_index("__n")
+        # What is altered in other words, and what is new, is settled.
+        direct = told.filter(pl.col("is_known_id"))
+        rewritten = told.filter(pl.col(IS_ALTERED).not_())
+        parts = [
+            rows.select(
+                "__n", fates(self.kind, rows, stored, self._filled, is_rewritten=is_rewritten).alias(_FATE)
+            )
+            for rows, is_rewritten in ((direct, False), (rewritten, True))
+        ]
+        settled = pl.when(IS_ALTERED).then(pl.lit(ALTERED)).otherwise(pl.lit(_NEW))
+        told = told.join(pl.concat(parts), on="__n", how="left", maintain_order="left")
+        return told.with_columns(pl.coalesce(_FATE, settled).alias(_FATE)).filter(pl.col(_FATE) != KNOWN)
 
 
 def streams_of(kind: ExportKind) -> pl.Expr:
@@ -232,7 +261,7 @@ def _heads(batch: pl.DataFrame, kind: ExportKind, row_ids: pl.Series) -> pl.Expr
 
 
 def _beside(fresh: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """The rows that the log lacks, with the last version of their stream and `is_altered`."""
+    """The rows that the log lacks, with the last version of their stream and `is_known_id`."""
     row_id = pl.col(HEAD).str.slice(-ID_LENGTH - 1)
     last = stored.group_by(STREAM).agg(pl.col("version").max().alias("before"))
     return (
@@ -240,33 +269,28 @@ def _beside(fresh: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
         .join(last, on=STREAM, how="left", maintain_order="left")
         .with_columns(
             pl.col("before").fill_null(0),
-            is_altered=row_id.is_in(stored.select(row_id).to_series().implode()),
+            is_known_id=row_id.is_in(stored.select(row_id).to_series().implode()),
         )
     )
 
 
-def _without_known(fresh: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
-    """The rows without those that the log has in other words; the altered bear the identity that it has."""
-    if not again.height:
-        return fresh
+def _renamed(fresh: pl.DataFrame, again: pl.DataFrame) -> pl.DataFrame:
+    """The rows, those of `again` under the identity that the log has; of all others `IS_ALTERED` is null."""
     again = again.sort(IS_ALTERED, descending=True, maintain_order=True).unique(
         HEAD, keep="first", maintain_order=True
     )
-    told = fresh.join(again, on=HEAD, how="left", maintain_order="left", suffix="_again")
-    altered = pl.col(f"{IS_ALTERED}_again")
+    told = fresh.join(again, on=HEAD, how="left", maintain_order="left")
     renamed = pl.concat_str(pl.col(HEAD).str.head(-ID_LENGTH - 1), FIRST_ID, pl.lit('"'))
-    return told.filter(altered.is_null() | altered).with_columns(
-        pl.when(altered).then(renamed).otherwise(HEAD).alias(HEAD),
-        pl.col(IS_ALTERED) | altered.fill_null(value=False),
-    )
+    return told.with_columns(pl.coalesce(renamed, HEAD).alias(HEAD))
 
 
 def _numbered(fresh: pl.DataFrame, kind: ExportKind) -> pa.Table:
     """Rows in order of their streams as events of `NEW_SCHEMA`, numbered on from the version `before`."""
+    topics = {_NEW: kind.recorded, ALTERED: kind.altered, EXTENDS: kind.extended}
     events = fresh.select(
         STREAM,
         pl.col("before") + pl.int_range(1, pl.len() + 1).over(STREAM),
-        pl.when("is_altered").then(pl.lit(kind.altered)).otherwise(pl.lit(kind.recorded)),
+        pl.col(_FATE).replace_strict(topics, return_dtype=pl.String),
         pl.concat_str(HEAD, _TAIL),
     )
     return events.to_arrow().rename_columns(NEW_SCHEMA.names).cast(NEW_SCHEMA)

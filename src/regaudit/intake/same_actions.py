@@ -9,7 +9,8 @@ from collections.abc import Callable
 import polars as pl
 
 from regaudit.base.folded_text import folded, folded_logins, folded_names
-from regaudit.catalogue.kinds import OFFICE, ExportKind, Same
+from regaudit.catalogue.kind_parts import Same
+from regaudit.catalogue.kinds import OFFICE, ExportKind
 from regaudit.intake.identity import ID_LENGTH
 from regaudit.intake.sorted_rows import STREAM
 
@@ -191,8 +192,8 @@ def _one_to_one(pairs: pl.DataFrame) -> pl.DataFrame:
 
 
 def _says_otherwise(kind: ExportKind) -> list[pl.Expr]:
-    """For each column that does not tell actions apart, whether both rows fill it, and unlike."""
-    told = {name for part in kind.identity_parts for name in part}
+    """For each column that neither tells actions apart nor was added, whether both fill it, and unlike."""
+    told = {name for part in kind.identity_parts for name in part} | set(kind.added)
     if kind.same:
         told |= {kind.same.time, kind.same.login, kind.same.name}
     differ = [pl.lit(value=False)]

@@ -126,7 +126,7 @@ def _read(log: EventLog, night: Night, tonight: Gathered, upto: int | None) -> K
         unclear=[line for event in listed for line in unknown_in(event)],
         position=log.position() if upto is None else upto,
         seal=_seal(log),
-        appended=sum(event.appended + event.altered for event in night.new_imports),
+        appended=sum(event.appended + event.altered + event.extended for event in night.new_imports),
         altered=sum(event.altered for event in night.new_imports),
         quarantined=quarantined,
         before=sum(counts.values()) - quarantined,

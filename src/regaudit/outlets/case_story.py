@@ -19,8 +19,9 @@ def case_story(ask: Ask, office: str, case_no: str) -> dict[str, Any] | None:
     """All that the published tables hold of a case; None where there is none.
 
     Returns:
-        `case`, `steps`, `altered_steps`, `rounds` of the clock, `days`, each of a round, and `findings`. A
-        day's `pauses` are all that hold on it: `pause_kind`, `is_lawful`, `until_on` (null: still open).
+        `case`, `steps`, `altered_steps`, `extended_steps`, `rounds` of the clock, `days`, each of a round,
+        and `findings`. A day's `pauses` are all that hold on it: `pause_kind`, `is_lawful`, `until_on` (null:
+        still open).
     """
     key = {"office": office, "case_no": case_no}
     cases = ask(f"SELECT * FROM cases {_WHERE}", key)
@@ -38,6 +39,12 @@ def case_story(ask: Ask, office: str, case_no: str) -> dict[str, Any] | None:
             f"""SELECT altered_steps.*, imports.file_name
             FROM altered_steps INNER JOIN imports USING (import_no)
             {_WHERE} ORDER BY altered_steps.position""",
+            key,
+        ),
+        "extended_steps": ask(
+            f"""SELECT extended_steps.*, imports.file_name
+            FROM extended_steps INNER JOIN imports USING (import_no)
+            {_WHERE} AND NOT is_of_altered ORDER BY extended_steps.position""",
             key,
         ),
         "rounds": ask(f"SELECT * FROM clock_rounds {_WHERE} ORDER BY round_no", key),

@@ -14,7 +14,7 @@ from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import States
 from regaudit.warehouse.reference import ALL_OFFICES, days, own_calendars
 
-_ACTIONS = ("step-recorded", "step-altered")
+_ACTIONS = ("step-recorded", "step-altered", "step-extended")
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
 _YEARS = date(1990, 1, 1), date(2100, 12, 31)

@@ -22,7 +22,7 @@ _ODD = f"'{quoted(ODD)}'"
 _ODD_CASES = """
 SELECT DISTINCT state ->> '$.action.office' AS office, state ->> '$.action.case_no' AS case_no
 FROM log.pending
-WHERE topic IN ('step-recorded', 'step-altered') AND (
+WHERE topic IN ('step-recorded', 'step-altered', 'step-extended') AND (
     strlen(originator_id) <> length(originator_id)
     OR NOT contains(state, '"case_no":"' || substr(originator_id, strpos(originator_id, '/') + 1) || '"')
 )
@@ -42,7 +42,7 @@ written AS (
         e.position
     FROM writings AS w
     INNER JOIN log.events AS e ON e.originator_id = 'case:' || w.office || '/' || w.case_no
-    WHERE e.topic IN ('step-recorded', 'step-altered')
+    WHERE e.topic IN ('step-recorded', 'step-altered', 'step-extended')
 ),
 chosen AS (
     SELECT office, folded, case_no AS shown FROM written

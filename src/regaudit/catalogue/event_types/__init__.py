@@ -54,7 +54,7 @@ from regaudit.catalogue.event_types.rows_events import RowsRejected
 from regaudit.catalogue.event_types.run_events import RuleCounts, RunCompleted
 from regaudit.catalogue.event_types.secret_events import SecretChanged
 from regaudit.catalogue.event_types.settings_events import SettingChange, SettingsChanged
-from regaudit.catalogue.event_types.step_events import StepAltered, StepRecorded, StepVanished
+from regaudit.catalogue.event_types.step_events import StepAltered, StepExtended, StepRecorded, StepVanished
 from regaudit.catalogue.event_types.user_events import UserAdded, UserLocked
 
 __all__ = [
@@ -108,6 +108,7 @@ __all__ = [
     "SettingChange",
     "SettingsChanged",
     "StepAltered",
+    "StepExtended",
     "StepRecorded",
     "StepVanished",
     "Undecided",

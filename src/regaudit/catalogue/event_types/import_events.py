@@ -73,6 +73,7 @@ class ImportRecorded(LogEvent, frozen=True, kw_only=True):
     appended: int
     known: int
     altered: int
+    extended: int = 0
     quarantined: int
     settled: int = 0
     waiting: int = 0
@@ -81,6 +82,7 @@ class ImportRecorded(LogEvent, frozen=True, kw_only=True):
     rewritten: int = 0
     left_out: list[LeftOut] = field(default_factory=list)
     future: int = 0
+    added: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     unknown: list[UnknownValues] = field(default_factory=list)

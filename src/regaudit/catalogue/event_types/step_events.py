@@ -20,6 +20,18 @@ class StepAltered(LogEvent, frozen=True, kw_only=True):
     row_no: int
 
 
+class StepExtended(LogEvent, frozen=True, kw_only=True):
+    """A later export fills columns of a known action that the log has blank, and that there was no ..."""
+
+    TOPIC: ClassVar[str] = "step-extended"
+
+    action: dict[str, str]
+    action_id: str
+    import_no: int
+    part_no: int = 0
+    row_no: int
+
+
 class StepRecorded(LogEvent, frozen=True, kw_only=True):
     """One action of a case as a platform's log shows it, the first time it is seen."""
 

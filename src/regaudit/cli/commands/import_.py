@@ -104,6 +104,7 @@ def _also(result: ImportResult) -> str:
         "以前隔离已处理": result.settled,
         "以前隔离仍待改正": result.waiting,
         "写法与已有记录不同(其中视为同一操作的不重复入库)": result.rewritten,
+        "已有的行补上新栏目": result.extended,
         "未办理而跳过": result.skipped,
         "较以前缺失": result.vanished,
         "改正后重新提交": result.resubmitted,

@@ -43,10 +43,16 @@ def trace(subject: str, by: str, home: Path, *, is_whole: bool, as_json: bool) -
             record_shown(
                 workspace.log, case, list(found), by=by or user, system_user=user, now=workspace.now()
             )
-    for row in (*facts["steps"], *facts["altered_steps"]):
+    for row in (*facts["steps"], *facts["altered_steps"], *facts["extended_steps"]):
         if original := found.get(row["position"]):
             row["original"] = as_facts(original, is_whole=is_whole)
     print_json(facts) if as_json else print_trace(facts)
+
+
+def _about(row: dict[str, Any]) -> str:
+    """What a case or a row says of subtype and matter; empty where it says nothing."""
+    titles = {"subtype": "登记小类", "matter": "登记原因"}
+    return "、".join(f"{title} {row[name]}" for name, title in titles.items() if row[name])
 
 
 def _originals(facts: dict[str, Any], home: Path, on_bytes: Any) -> dict[int, Original]:
@@ -63,6 +69,8 @@ def print_trace(facts: dict[str, Any]) -> None:
     """One case."""
     steps, results = value_titles("step"), value_titles("result")
     clock.summary(facts["case"])
+    if told := _about(facts["case"]):
+        say(escape(told))
     say("环节")
     for row in facts["steps"]:
         at = f"{row['occurred_at']:%Y-%m-%d}" if row["precision"] == "date" else str(row["occurred_at"])
@@ -81,6 +89,11 @@ def print_trace(facts: dict[str, Any]) -> None:
             f"[bold yellow]被改[/]:位置 {row['first_position']} 的环节在 {escape(row['file_name'])} "
             f"第 {row['row_no']} 行内容不同(位置 {row['position']});以最初的为准"
         )
+    for row in facts["extended_steps"]:
+        say(
+            f"补列:位置 {row['first_position']} 的环节在 {escape(row['file_name'])} 第 {row['row_no']} 行"
+            f"补上{escape(_about(row))}(位置 {row['position']})"
+        )
     _print_originals(facts)
     clock.days(facts)
     if facts["findings"]:
@@ -95,7 +108,7 @@ def _print_originals(facts: dict[str, Any]) -> None:
         say(f"[bold yellow]原文无法查找[/]:{escape(problem)}")
         return
     grouped: dict[tuple[int, str, int], list[dict[str, Any]]] = {}
-    for row in (*facts["steps"], *facts["altered_steps"]):
+    for row in (*facts["steps"], *facts["altered_steps"], *facts["extended_steps"]):
         if (original := row.get("original")) is not None:
             key = (original["import_no"], original.get("table", ""), original["row_no"])
             grouped.setdefault(key, []).append(row)

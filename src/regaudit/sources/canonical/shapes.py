@@ -102,6 +102,12 @@ class Export(Struct, frozen=True):
         """All tables that are not read, with the reason (Chinese)."""
         return [*(f"{name}(映射规定不读取)" for name in self.declared), *map(told_in_words, self.unread)]
 
+    @property
+    def added(self) -> list[str]:
+        """The columns that came when there were logs already, as far as the tables are read for them."""
+        found = {name for part in self.parts for name, _ in part.layout.sources()}
+        return [name for name in self.kind.added if name in found]
+
     def pages(self, zone: str) -> Iterator[Page]:
         """The canonical rows of all parts, in batches, in order; times in `zone`.
 

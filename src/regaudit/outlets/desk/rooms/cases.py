@@ -120,6 +120,7 @@ def show(request: Request) -> Response:
         office_name=desk.settings.office_name(office),
         steps=story["steps"],
         altered=story["altered_steps"],
+        extended=story["extended_steps"],
         findings=findings,
         entries=[row for row in entries.seen if row.entry not in told],
         pictures=_pictures(story),
