@@ -30,6 +30,8 @@ select
     c.case_no,
     c.registration_title,
     c.right_type,
+    c.subtype,
+    c.matter,
     c.limit_class,
     c.accepted_at,
     c.closed_at,

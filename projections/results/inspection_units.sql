@@ -11,8 +11,8 @@ closed as (
         batch_no,
         case_no,
         coalesce(limit_class, '-') as limit_class,
-        cast(null as varchar) as subtype,
-        cast(null as varchar) as matter
+        subtype,
+        matter
     from main.cases
     where closed_at >= $from and closed_at < $until and ($office = '' or office = $office)
 ),

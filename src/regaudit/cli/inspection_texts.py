@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 from rich.markup import escape
 
 from regaudit.cli.screen import complain, print_table, say, shown_time
+from regaudit.operation.form_sheets import TakenForm
+from regaudit.outlets.inspection.grades import GRADES
+from regaudit.outlets.inspection.outcome import Found, Outcome
 from regaudit.outlets.inspection.outlook import Outlook, percent
 
 
@@ -55,3 +58,45 @@ def print_faults(name: str, faults: Sequence[str], *, is_logged: bool) -> None:
 def shown_moment(at: str) -> str:
     """A stored time to the minute."""
     return shown_time(at)[:16]
+
+
+def print_taken(rows: Sequence[TakenForm]) -> None:
+    """What became of each row of a workbook."""
+    for row in rows:
+        told = row.refused or (
+            f"{GRADES[row.grade]}" + (f",已挂账 {row.entry}" if row.entry else "")
+            if row.is_new
+            else "与已记的相同,未作改动"
+        )
+        say(escape(f"第 {row.row} 行 {row.number}:{told}"))
+    refused = sum(bool(row.refused) for row in rows)
+    say(escape(f"记入 {sum(row.is_new for row in rows)} 件,退回 {refused} 件"))
+
+
+def print_outcome(told: Outcome) -> None:
+    """What an inspection found, and what one may say of it."""
+    where = told.office or "各登记机构"
+    say(escape(f"{where} {told.month} 的抽查(第 {told.draw_no} 次抽取,{shown_moment(told.drawn_at)})"))
+    kinds = [*told.strata, told.whole, told.mandatory]
+    names = [*(one.name for one in told.strata), "抽中合计", "必查(不用于推断)"]
+    print_table(
+        "",
+        ("层", "总体", "应查", "已查", *GRADES.values()),
+        [
+            (name, one.count, one.drawn, one.examined, *(one.grades[grade] for grade in GRADES))
+            for name, one in zip(names, kinds, strict=True)
+        ],
+    )
+    for name, one in zip(names[:-1], kinds[:-1], strict=True):
+        for line in found_lines(one):
+            say(escape(f"{name}:{line}"))
+    say(escape(f"注:{told.basis}"))
+
+
+def found_lines(found: Found) -> Iterator[str]:
+    """What one may say of a stratum or of the whole draw, and what not (Chinese)."""
+    if found.sentence:
+        yield found.sentence
+    if found.at_most is not None and found.drawn < found.count:
+        yield f"总体 {found.count} 件中不合格的至多 {found.at_most} 件(同样把握,超几何分布,有限总体)"
+    yield from found.cautions

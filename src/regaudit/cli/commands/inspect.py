@@ -1,36 +1,47 @@
 """The monthly inspection: plan, freeze, draw, recompute; forms out and in; what the result lets one say."""
 
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 import rich_click as click
 from rich.markup import escape
 
-from regaudit.audit.workspace import Workspace
-from regaudit.base.errors import UsageError
 from regaudit.base.folders import Folders
 from regaudit.base.settings import load_settings
-from regaudit.catalogue.events import state_of
 from regaudit.catalogue.profiles import load_profile
-from regaudit.cli.author import command_author
-from regaudit.cli.inspection_texts import print_faults, print_outlook, shown_moment
+from regaudit.cli.inspection_options import (
+    chosen_of,
+    drawer_of,
+    drawer_option,
+    event_facts,
+    month_options,
+    reason_option,
+)
+from regaudit.cli.inspection_texts import (
+    print_faults,
+    print_outcome,
+    print_outlook,
+    print_taken,
+    shown_moment,
+)
 from regaudit.cli.ledger_door import admitted, opened_ledger, password_option
 from regaudit.cli.options import file_type, home_option, json_option
 from regaudit.cli.screen import complain, print_json, say
 from regaudit.eventlog.log import EventLog
-from regaudit.ledger.request import Author
+from regaudit.ledger.people import read_people
 from regaudit.ledger.workbook import keep_workbook
+from regaudit.operation.form_sheets import take_forms
 from regaudit.operation.lots import draw as draw_lots
 from regaudit.operation.lots import freeze as freeze_population
 from regaudit.outlets.inspection.draw_file import faults_of, read_draw
+from regaudit.outlets.inspection.filled_forms import read_forms
+from regaudit.outlets.inspection.form_files import export_forms
+from regaudit.outlets.inspection.inspections import read_inspection
 from regaudit.outlets.inspection.log_check import log_faults
+from regaudit.outlets.inspection.outcome import outcome_of
 from regaudit.outlets.inspection.outlook import outlook_of, read_outlook
-from regaudit.outlets.inspection.randomness import Randomness, dice, number, root
+from regaudit.outlets.inspection.units import parse_month
 
-_by_option = click.option("--by", default="", help="何人办理:登录名(不写的,记为当前系统用户)")
-_reason_option = click.option("--reason", default="", help="再次办理的原因;原来的保留")
+_INCOMPLETE = 3
 
 
 @click.group()
@@ -38,20 +49,8 @@ def inspect() -> None:
     """抽查:plan 方案,freeze 冻结总体,draw 抽取,verify-draw 重算,export、import 检查表,result 结果。"""
 
 
-def _of_month(command: Callable[..., None]) -> Callable[..., None]:
-    """Which inspection: the command takes `month` and `office`."""
-
-    @click.option("--month", required=True, help="办结的月份:2026-03")
-    @click.option("--office", default="", help="登记机构;不写的为全部")
-    @wraps(command)
-    def with_month(**words: Any) -> None:
-        command(**words)
-
-    return with_month
-
-
 @inspect.command()
-@_of_month
+@month_options
 @home_option
 @json_option
 def plan(month: str, office: str, home: Path, *, as_json: bool) -> None:
@@ -62,9 +61,9 @@ def plan(month: str, office: str, home: Path, *, as_json: bool) -> None:
 
 
 @inspect.command()
-@_of_month
-@_reason_option
-@_by_option
+@month_options
+@reason_option
+@drawer_option
 @password_option
 @home_option
 @json_option
@@ -73,12 +72,12 @@ def freeze(
 ) -> None:
     """冻结总体:把该月办结的业务列成清单,其散列和日志检查点先记入日志,此后才掷骰子。"""
     with opened_ledger(home, "inspect freeze") as (workspace, _):
-        author = _author(workspace, by, password_file)
+        author = drawer_of(workspace, by, password_file)
         frozen = freeze_population(workspace, month, office, author, reason=reason)
         told = outlook_of(frozen.month, month, office, workspace.profile.inspection.plan)
     event = frozen.event
     if as_json:
-        print_json({**_facts(event), "cautions": told.cautions})
+        print_json({**event_facts(event), "cautions": told.cautions})
         return
     print_outlook(told)
     say(escape(f"已冻结:总体 {event.count} 件,散列 {event.population_sha256}"))
@@ -87,7 +86,7 @@ def freeze(
 
 
 @inspect.command()
-@_of_month
+@month_options
 @click.option("--dice", "thrown", metavar="DIGITS", help="当众掷骰子所得的数字,如 4261352264")
 @click.option("--witness", "witnesses", multiple=True, metavar="NAME", help="掷骰子的见证人,至少两名,可重复")
 @click.option("--number", "published", metavar="N", help="别处公布的数,如彩票开奖号码")
@@ -100,8 +99,8 @@ def freeze(
     help="用日志这一条处检查点的根(较弱的办法);什么都不写的,用冻结后第一次夜间作业的",
 )
 @click.option("-o", "--output", "path", type=file_type, help="写入的抽取文件,如 DRAW.json")
-@_reason_option
-@_by_option
+@reason_option
+@drawer_option
 @password_option
 @home_option
 @json_option
@@ -124,14 +123,14 @@ def draw(
     """抽取:由骰子、别处公布的数或以后的检查点决定,任何人都能用抽取文件重算。"""
     with opened_ledger(home, "inspect draw") as (workspace, _):
         digits = workspace.profile.inspection.digits
-        chosen = _chosen(thrown, witnesses, published, source, root_size, digits=digits)
-        author = _author(workspace, by, password_file)
+        chosen = chosen_of(thrown, witnesses, published, source, root_size, digits=digits)
+        author = drawer_of(workspace, by, password_file)
         drawn = draw_lots(workspace, month, office, chosen, author, reason=reason)
     kept = path or Folders(home).reports / f"draw-{drawn.inspection.name}-{len(drawn.inspection.drawn)}.json"
     kept.parent.mkdir(parents=True, exist_ok=True)
     keep_workbook(drawn.content, kept)
     if as_json:
-        print_json({**_facts(drawn.event), "file": str(kept)})
+        print_json({**event_facts(drawn.event), "file": str(kept)})
         return
     picks = len(drawn.event.picks)
     forms = len(drawn.inspection.forms())
@@ -139,33 +138,6 @@ def draw(
     say(escape(f"抽取文件:{kept}。任何人可用 regaudit inspect verify-draw 或 tools/verify_draw.py 重算"))
     if drawn.event.way == "checkpoint":
         complain("提示:以日志检查点决定的抽取较弱:运行夜间作业的人可以反复试。能掷骰子的,请掷骰子")
-
-
-def _chosen(
-    thrown: str | None,
-    witnesses: tuple[str, ...],
-    published: str | None,
-    source: str,
-    root_size: int | None,
-    *,
-    digits: int,
-) -> Randomness:
-    """What decides the draw, of what the options say.
-
-    Raises:
-        UsageError: they say more than one thing, or not enough.
-    """
-    if sum(given is not None for given in (thrown, published, root_size)) > 1:
-        raise UsageError("--dice、--number、--checkpoint 只能用其一")
-    if thrown is not None:
-        return dice(thrown, witnesses, digits=digits)
-    if witnesses:
-        raise UsageError("--witness 只与 --dice 同用")
-    if published is not None:
-        return number(published, source)
-    if source:
-        raise UsageError("--source 只与 --number 同用")
-    return root(root_size or 0)
 
 
 @inspect.command(name="verify-draw")
@@ -196,10 +168,58 @@ def verify_draw(path: Path, home: Path, *, offline: bool, as_json: bool) -> None
     raise SystemExit(1 if faults else 0)
 
 
-def _author(workspace: Workspace, by: str, password_file: Path | None) -> Author:
-    """Who freezes or draws: a user where one is named, else whoever runs the command."""
-    return admitted(workspace, by, password_file) if by else command_author("")
+@inspect.command()
+@month_options
+@click.option("-o", "--output", "path", type=file_type, help="写入的工作簿,如 抽查.xlsx;PDF 在同名的文件夹中")
+@home_option
+@json_option
+def export(*, month: str, office: str, path: Path | None, home: Path, as_json: bool) -> None:
+    """导出检查表:一个工作簿,一行一件,下拉框选结论;每件另有一份 PDF,可打印手填。"""
+    settings = load_settings(home)
+    profile = load_profile(settings.profile, home)
+    parse_month(month)
+    with EventLog(home) as log:
+        inspection, people = read_inspection(log, office, month), read_people(log)
+    kept = path or Folders(home).reports / f"inspection-{inspection.name}.xlsx"
+    made = export_forms(home, inspection, kept, settings=settings, profile=profile, people=people)
+    if as_json:
+        print_json(made)
+        return
+    say(escape(f"{made.forms} 件的检查表已写入 {made.workbook}"))
+    if made.papers:
+        say(escape(f"每件一份的 PDF 在 {made.papers[0].parent}"))
+    if made.unset:
+        complain(escape(f"提示:没有制作 PDF:{made.unset}"))
 
 
-def _facts(event: Any) -> dict[str, Any]:
-    return {"inspection": event.originator_id.partition(":")[2], **state_of(event)}
+@inspect.command(name="import")
+@click.argument("path", metavar="FILE", type=file_type)
+@click.option("--by", required=True, help="质检员的登录名")
+@password_option
+@home_option
+@json_option
+def import_(*, path: Path, by: str, password_file: Path | None, home: Path, as_json: bool) -> None:
+    """读回填好的检查表:逐件评定等次,有问题的挂账;经办过的人不能检查;已有结论的,再填即为更正。"""
+    rows = read_forms(path)
+    with opened_ledger(home, "inspect import") as (workspace, _):
+        author = admitted(workspace, by, password_file, door="excel")
+        taken = take_forms(workspace, rows, author)
+    refused = sum(bool(row.refused) for row in taken)
+    if as_json:
+        print_json({"rows": taken, "taken": sum(row.is_new for row in taken), "refused": refused})
+    else:
+        print_taken(taken)
+    raise SystemExit(_INCOMPLETE if refused else 0)
+
+
+@inspect.command()
+@month_options
+@home_option
+@json_option
+def result(*, month: str, office: str, home: Path, as_json: bool) -> None:
+    """抽查结果:各层查了几件、不合格几件,据此能说什么;必查的另列,不用于推断。"""
+    plan_of = load_profile(load_settings(home).profile, home).inspection.plan
+    parse_month(month)
+    with EventLog(home) as log:
+        told = outcome_of(read_inspection(log, office, month), plan_of)
+    print_json(told) if as_json else print_outcome(told)

@@ -1,5 +1,6 @@
 """The inspections of a workspace as the log has them: what was frozen, drawn and examined, by month."""
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -15,6 +16,7 @@ STREAM = "inspection:"
 ALL = "all"
 """Stands for the office of an inspection of all offices."""
 _MONTH = len("2026-03")
+_NUMBER = re.compile(r"(.+)-(\d{4}-\d{2})-(\d+)-(\d{3,})")
 
 
 class Form(Struct, frozen=True, kw_only=True):
@@ -177,3 +179,15 @@ def examinations(inspection: Inspection, unit: str) -> Iterator[InspectionExamin
     for event in inspection.events:
         if isinstance(event, InspectionExamined) and event.unit == unit:
             yield event
+
+
+def split_number(number: str) -> tuple[str, str]:
+    """The office (empty: all) and the month of the inspection that a form's number tells.
+
+    Raises:
+        RegauditError: it is no such number.
+    """
+    match = _NUMBER.fullmatch(number)
+    if match is None:
+        raise RegauditError(f"{number!r} 不是质检编号:应如 150602-2026-03-1-001")
+    return "" if match[1] == ALL else match[1], match[2]

@@ -14,7 +14,9 @@ from regaudit.outlets.database import AnalystDatabase
 
 EXCUSED = "说明采纳"
 """The class of units that are inspected because an entry of the ledger on them was excused."""
-_NEEDED: set[str] = set()
+BATCH = "batch:"
+"""What the names of units begin with that are batches."""
+_NEEDED = {"subtype", "matter"}
 
 
 class Unit(Struct, frozen=True, kw_only=True):
