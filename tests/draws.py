@@ -80,7 +80,7 @@ def drawn(units: list[Listed], *, total: int, dice: str = "4261352264") -> Facts
         by="wang",
         door="command",
     )
-    facts: Facts = msgspec.json.decode(file_of(frozen, event, units, "centre"))
+    facts: Facts = msgspec.json.decode(file_of(frozen, event, units, draw_no=1, origin="centre"))
     return facts
 
 

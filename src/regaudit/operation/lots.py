@@ -171,7 +171,7 @@ def draw(
             reason=reason,
             **who,
         )
-        file = file_of(base, event, population, log.origin)
+        file = file_of(base, event, population, draw_no=len(inspection.drawn) + 1, origin=log.origin)
         content[:] = [file]
         kept = archive_content(file, Folders(workspace.home).archive, by="inspection-")
         return [replace(event, draw_sha256=kept)]

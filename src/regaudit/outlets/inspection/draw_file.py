@@ -46,6 +46,7 @@ class Draw(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kind: str = field(name="format")
     office: str
     month: str
+    draw_no: int
     population: list[Listed]
     population_sha256: str
     way: str
@@ -65,13 +66,27 @@ class Draw(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def file_of(
-    frozen: InspectionFrozen, drawn: InspectionDrawn, population: Sequence[Listed], origin: str
+    frozen: InspectionFrozen,
+    drawn: InspectionDrawn,
+    population: Sequence[Listed],
+    *,
+    draw_no: int,
+    origin: str,
 ) -> bytes:
-    """The file of a draw, as text that people can read."""
+    """The file of a draw, as text that people can read.
+
+    Args:
+        frozen: what it was drawn from.
+        drawn: the draw.
+        population: what was frozen.
+        draw_no: which draw of the inspection it is, from 1.
+        origin: of the log.
+    """
     draw = Draw(
         kind=FORMAT,
         office=frozen.office,
         month=frozen.month,
+        draw_no=draw_no,
         population=sorted_units(population),
         population_sha256=frozen.population_sha256,
         way=drawn.way,

@@ -17,13 +17,10 @@ def log_faults(log: EventLog, draw: Draw) -> Iterator[str]:
         LogError: the log cannot be read.
     """
     inspection = read_inspection(log, draw.office, draw.month)
-    drawn = next((one for one in inspection.drawn if one.at == draw.drawn_at), None)
-    if drawn is None:
-        yield (
-            f"本工作区的日志中,{inspection.title}没有这次抽取(抽取时间 {draw.drawn_at}):"
-            "核对别处的抽取请加 --offline"
-        )
+    if not 0 < draw.draw_no <= len(inspection.drawn):
+        yield f"本工作区的日志中,{inspection.title}没有第 {draw.draw_no} 次抽取:核对别处的抽取请加 --offline"
         return
+    drawn = inspection.drawn[draw.draw_no - 1]
     frozen = inspection.base_of(drawn)
     yield from _checkpoint_faults(log, draw, frozen, inspection)
     facts = {
@@ -34,6 +31,7 @@ def log_faults(log: EventLog, draw: Draw) -> Iterator[str]:
         "每层至少": (draw.plan.at_least, frozen.at_least),
         "必查的单位": (draw.mandatory, frozen.mandatory),
         "冻结时间": (draw.frozen_at, frozen.at),
+        "抽取时间": (draw.drawn_at, drawn.at),
         "种子的来源": (draw.way, drawn.way),
         "抽取所用的数": (draw.randomness, drawn.randomness),
         "出处": (draw.source, drawn.source),
