@@ -37,7 +37,7 @@ def case(case_no: str, day: str = "2026-03-05", **more: str) -> list[dict[str, s
 
 
 def rows() -> list[dict[str, str]]:
-    """38 ordinary cases and 6 mortgages of March, a batch, what is always inspected, and what is not of it."""
+    """38 ordinary cases and 6 mortgages of March, a batch, what is always inspected, and others."""
     made = [row for number in range(38) for row in case(f"A{number:03}")]
     made += [row for number in range(6) for row in case(f"M{number:03}", right_type="mortgage")]
     made += [row for number in range(5) for row in case(f"B{number:03}", "2026-03-10", batch_no="7")]

@@ -1,6 +1,7 @@
 """The draw of an inspection: fair, consistent, and refused by both verifiers once anything was changed."""
 
 from collections import Counter
+from collections.abc import Callable
 from copy import deepcopy
 from fractions import Fraction
 from hashlib import sha256
@@ -12,7 +13,7 @@ import pytest
 from regaudit.base.errors import UsageError
 from regaudit.catalogue.inspection_terms import InspectionPlan
 from regaudit.outlets.inspection.lottery import picks_of, read_text, seed_of, text_of, ticket_of
-from regaudit.outlets.inspection.randomness import dice, number
+from regaudit.outlets.inspection.randomness import Randomness, dice, number
 from regaudit.outlets.inspection.sizes import (
     apportioned,
     endless_size,
@@ -165,13 +166,14 @@ def test_dice_and_numbers() -> None:
     thrown = dice("42613 5２264", ["赵一", "钱二", "赵一"], digits=10)
     assert (thrown.text, thrown.witnesses) == ("4261352264", ("赵一", "钱二"))
     assert number(" 07 14 22 ", "双色球 2026040 期").text == "071422"
-    for refused in (
+    refusals: tuple[Callable[[], Randomness], ...] = (
         lambda: dice("426135226", ["赵一", "钱二"], digits=10),
         lambda: dice("42613522a4", ["赵一", "钱二"], digits=10),
         lambda: dice("4261352264", ["赵一", "赵 一"], digits=10),
         lambda: dice("4261352264", ["赵一", " "], digits=10),
         lambda: number("七", "报纸"),
         lambda: number("123456", " "),
-    ):
+    )
+    for refused in refusals:
         with pytest.raises(UsageError):
             refused()
