@@ -7,27 +7,22 @@ from msgspec.structs import replace
 
 from regaudit.audit.workspace import Workspace
 from regaudit.base.errors import RegauditError
-from regaudit.base.folded_text import fold_name
 from regaudit.catalogue.event_types import EntryOpened, InspectedItem, InspectionExamined
 from regaudit.catalogue.events import LogEvent
 from regaudit.catalogue.inspection_items import inspection_items
-from regaudit.catalogue.sqlfile import result_sql
 from regaudit.ledger.entries import STREAM as ENTRIES
 from regaudit.ledger.numbers import Numbers
-from regaudit.ledger.people import Acting, People, User, read_people
+from regaudit.ledger.people import Acting, read_people
 from regaudit.ledger.request import Author
 from regaudit.ledger.rights import RefusedStepError
 from regaudit.outlets.database import AnalystDatabase
 from regaudit.outlets.inspection.examination import Examination, Examined, problem_of
-from regaudit.outlets.inspection.forms import batch_of, cases_of, listed
+from regaudit.outlets.inspection.forms import batch_of, cases_of, handlers_of
 from regaudit.outlets.inspection.grades import FAILED, grade_of
 from regaudit.outlets.inspection.inspections import Form, Inspection, read_inspection, split_number
+from regaudit.outlets.inspection.inspectors import able_to_inspect, handled
 
-INSPECTORS = ("inspector", "post")
-"""The roles that examine."""
 _TITLES = 3
-_UNKNOWN = ("account:", "name:")
-"""What stands in place of a person whom the roster does not tell."""
 
 
 class _Room:
@@ -37,19 +32,12 @@ class _Room:
         self._log, self._wanted = workspace.log, sorted(set(names))
         self.cases: dict[str, list[str]] = {}
         self.handlers: dict[str, set[tuple[str, str]]] = {}
-        for inspection in self.read().values():
-            forms = inspection.forms()
-            numbers = cases_of(workspace.home, workspace.profile, inspection, forms)
-            self.cases |= numbers
-            with AnalystDatabase(workspace.home) as db:
-                rows = db.rows(result_sql("inspection_handlers"), listed(forms, numbers))
-            of_case: dict[tuple[str, str], set[tuple[str, str]]] = {}
-            for row in rows:
-                names_of = of_case.setdefault((row["office"], row["case_no"]), set())
-                names_of.add((row["person_id"], fold_name(row["person_name"] or "")))
-            for form in forms:
-                found = (of_case.get((form.office, no), set()) for no in numbers[form.unit])
-                self.handlers[form.unit] = set().union(*found)
+        with AnalystDatabase(workspace.home) as db:
+            for inspection in self.read().values():
+                forms = inspection.forms()
+                numbers = cases_of(db.rows, inspection, forms)
+                self.cases |= numbers
+                self.handlers |= handlers_of(db.rows, forms, numbers)
 
     def read(self) -> dict[tuple[str, str], Inspection]:
         """The inspections as the log has them now, by scope and month."""
@@ -217,23 +205,6 @@ def examine(
     workspace.log.append_next(make)
     desks[0].numbers.keep()
     return outcomes
-
-
-def able_to_inspect(people: People, user: User, office: str, on: date) -> Acting | None:
-    """In which role a user may examine cases of an office on a day; None: in none."""
-    if people.is_administrator(user.person_id):
-        return None
-    able = (acting for acting in people.acting(user, on) if acting.held.role in INSPECTORS)
-    return next((acting for acting in able if acting.held.covers(office)), None)
-
-
-def handled(user: User, handlers: Iterable[tuple[str, str]]) -> bool:
-    """Whether a user handled a case: as a person, or by name where nobody knows which person it was."""
-    name = fold_name(user.person_name)
-    return any(
-        person == user.person_id or (person.startswith(_UNKNOWN) and name and name == called)
-        for person, called in handlers
-    )
 
 
 def _is_same(known: InspectionExamined, event: InspectionExamined, *, is_dated: bool) -> bool:

@@ -10,6 +10,7 @@ from regaudit.base.settings import Settings
 from regaudit.catalogue.profiles import Profile
 from regaudit.ledger.people import People
 from regaudit.ledger.workbook import keep_workbook
+from regaudit.outlets.database import AnalystDatabase
 from regaudit.outlets.inspection.form_paper import form_press, set_form
 from regaudit.outlets.inspection.form_sheet import make_forms
 from regaudit.outlets.inspection.forms import FormHead, heads_of
@@ -33,7 +34,9 @@ def export_forms(
     Raises:
         RegauditError: nothing was drawn, nothing is published, or a file cannot be written.
     """
-    heads = heads_of(home, settings, profile, inspection, inspection.forms())
+    inspection.needed_draw()
+    with AnalystDatabase(home) as db:
+        heads = heads_of(db.rows, settings, inspection, inspection.forms())
     path.parent.mkdir(parents=True, exist_ok=True)
     keep_workbook(make_forms(heads), path)
     try:

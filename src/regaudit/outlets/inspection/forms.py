@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from pathlib import Path
 
 from msgspec import Struct, convert
 from msgspec.structs import replace
 
+from regaudit.base.folded_text import fold_name
 from regaudit.base.settings import Settings
-from regaudit.catalogue.profiles import Profile
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.catalogue.vocabulary import value_titles
-from regaudit.outlets.database import AnalystDatabase
+from regaudit.outlets.case_story import Ask
 from regaudit.outlets.inspection.inspections import Form, Inspection
-from regaudit.outlets.inspection.units import BATCH, read_month
+from regaudit.outlets.inspection.units import BATCH, named_case, parse_month
 
 _SHOWN_CASES, _SHOWN_NAMES = 12, 5
 
@@ -83,18 +82,21 @@ class _Case(Struct, frozen=True):
     serial_nos: list[str] | None
 
 
-def heads_of(
-    home: Path, settings: Settings, profile: Profile, inspection: Inspection, forms: Sequence[Form]
-) -> list[FormHead]:
-    """The heads of forms, as the last run published their cases.
+def heads_of(ask: Ask, settings: Settings, inspection: Inspection, forms: Sequence[Form]) -> list[FormHead]:
+    """The heads of forms of the draw in force, as the last run published their cases.
+
+    Args:
+        ask: asks the published database.
+        settings: name the offices.
+        inspection: with a draw.
+        forms: those that are wanted.
 
     Raises:
-        RegauditError: nothing was drawn, or nothing is published.
+        RegauditError: nothing was drawn.
     """
     drawn_on = date.fromisoformat(inspection.needed_draw().at[:10])
-    numbers = cases_of(home, profile, inspection, forms)
-    with AnalystDatabase(home) as db:
-        rows = convert(db.rows(result_sql("inspection_cases"), listed(forms, numbers)), list[_Case])
+    numbers = cases_of(ask, inspection, forms)
+    rows = convert(ask(result_sql("inspection_cases"), listed(forms, numbers)), list[_Case])
     known = {(row.office, row.case_no): row for row in rows}
     heads = []
     for form in forms:
@@ -116,23 +118,41 @@ def listed(forms: Iterable[Form], numbers: Mapping[str, Sequence[str]]) -> dict[
     return {"offices": [office for office, _ in pairs], "case_nos": [case_no for _, case_no in pairs]}
 
 
-def cases_of(
-    home: Path, profile: Profile, inspection: Inspection, forms: Iterable[Form]
-) -> dict[str, list[str]]:
-    """The case numbers of each unit: of a batch those that were closed in the month.
+def cases_of(ask: Ask, inspection: Inspection, forms: Iterable[Form]) -> dict[str, list[str]]:
+    """The case numbers of each unit: of a batch those that were closed in the month."""
+    numbers = {form.unit: [named_case(form.unit)] for form in forms}
+    batches = [unit for unit in numbers if batch_of(unit)]
+    if batches:
+        first, after = parse_month(inspection.month)
+        wanted = {
+            "offices": [unit.partition("/")[0] for unit in batches],
+            "batch_nos": [batch_of(unit) for unit in batches],
+            "from": first,
+            "until": after,
+        }
+        for row in ask(result_sql("inspection_batches"), wanted):
+            numbers[f"{row['office']}/{BATCH}{row['batch_no']}"] = row["case_nos"]
+    return numbers
 
-    Raises:
-        RegauditError: nothing is published.
-    """
-    units = read_month(home, inspection.month, inspection.office, profile.inspection).units
-    known = {unit.unit: unit.case_nos for unit in units}
-    # What corrections have moved out of the month is still the case of its number.
-    return {form.unit: known.get(form.unit) or [form.unit.partition("/")[2]] for form in forms}
+
+def handlers_of(
+    ask: Ask, forms: Iterable[Form], numbers: Mapping[str, Sequence[str]]
+) -> dict[str, set[tuple[str, str]]]:
+    """Who did anything on the cases of each unit: as natural persons, and by name as it is compared."""
+    listed_forms = [*forms]
+    of_case: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for row in ask(result_sql("inspection_handlers"), listed(listed_forms, numbers)):
+        names = of_case.setdefault((row["office"], row["case_no"]), set())
+        names.add((row["person_id"], fold_name(row["person_name"] or "")))
+    return {
+        form.unit: set().union(*(of_case.get((form.office, no), set()) for no in numbers[form.unit]))
+        for form in listed_forms
+    }
 
 
 def batch_of(unit: str) -> str:
     """The number of the batch that a unit is; empty where it is a case."""
-    name = unit.partition("/")[2]
+    name = named_case(unit)
     return name.removeprefix(BATCH) if name.startswith(BATCH) else ""
 
 

@@ -1,5 +1,6 @@
 """The units of work of a month, as the last run published them, and why some are always inspected."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ EXCUSED = "说明采纳"
 """The class of units that are inspected because an entry of the ledger on them was excused."""
 BATCH = "batch:"
 """What the names of units begin with that are batches."""
+_WRITTEN = re.compile(r"⟨U\+(00[01][0-9A-F])⟩")
 _NEEDED = {"subtype", "matter"}
 
 
@@ -136,15 +138,9 @@ def plain_unit(office: str, unit: str) -> str:
     return _plain(f"{office}/{unit}")
 
 
-def check_office(home: Path, office: str) -> None:
-    """Refuse an office that nothing published knows.
-
-    Raises:
-        UsageError: nobody knows it.
-        RegauditError: nothing is published.
-    """
-    with AnalystDatabase(home) as db:
-        _check_office(db, office)
+def named_case(unit: str) -> str:
+    """The case number, or the batch with its prefix, that the name of a unit stands for."""
+    return _WRITTEN.sub(lambda found: chr(int(found[1], 16)), unit.partition("/")[2])
 
 
 def _check_office(db: AnalystDatabase, office: str) -> None:
