@@ -7,7 +7,7 @@ from rich.markup import escape
 from regaudit.cli.screen import complain, print_table, say, shown_time
 from regaudit.operation.form_sheets import TakenForm
 from regaudit.outlets.inspection.grades import GRADES
-from regaudit.outlets.inspection.outcome import Found, Outcome
+from regaudit.outlets.inspection.outcome import Outcome, found_lines
 from regaudit.outlets.inspection.outlook import Outlook, percent
 
 
@@ -91,12 +91,3 @@ def print_outcome(told: Outcome) -> None:
         for line in found_lines(one):
             say(escape(f"{name}:{line}"))
     say(escape(f"注:{told.basis}"))
-
-
-def found_lines(found: Found) -> Iterator[str]:
-    """What one may say of a stratum or of the whole draw, and what not (Chinese)."""
-    if found.sentence:
-        yield found.sentence
-    if found.at_most is not None and found.drawn < found.count:
-        yield f"总体 {found.count} 件中不合格的至多 {found.at_most} 件(同样把握,超几何分布,有限总体)"
-    yield from found.cautions

@@ -1,6 +1,6 @@
 """What an inspection found, stratum by stratum, and what one may say of it: of the drawn units alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from msgspec import Struct
@@ -117,6 +117,15 @@ def sentence_of(size: int, failed: int, confidence: Fraction) -> str:
         return f"{told}:全部不合格,没有上限可说"
     limit = 100 * upper_rate(size, failed, confidence)
     return f"{told}:有 {percent(float(confidence))} 把握,不合格率低于 {limit:.1f}%"
+
+
+def found_lines(found: Found) -> Iterator[str]:
+    """What one may say of a stratum or of the whole draw, and what not (Chinese)."""
+    if found.sentence:
+        yield found.sentence
+    if found.at_most is not None and found.drawn < found.count:
+        yield f"总体 {found.count} 件中不合格的至多 {found.at_most} 件(同样把握,超几何分布,有限总体)"
+    yield from found.cautions
 
 
 def _stated(forms: Sequence[Form], count: int, plan: InspectionPlan, *, name: str = "") -> Found:
