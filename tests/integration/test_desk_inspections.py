@@ -69,7 +69,10 @@ def test_a_form_is_filled_in_and_its_fault_opens_an_entry(room: Room) -> None:
     taken = browser.page(answer.headers["location"])
     [event] = room.desk.events("inspection-examined")
     assert (event.state["door"], event.state["by"], event.state["grade"]) == ("page", "insp", "failed")
-    assert f"/ledger/{event.state['entry']}" in taken
+    # Who may not come into the ledger is told the number, and no more.
+    assert f"已挂账 {event.state['entry']}" in taken
+    assert "/ledger/" not in taken
+    assert f'href="/ledger/{event.state["entry"]}"' in room.enter("post1").page(FIRST)
     assert "检查下一件" in taken
     assert event.state["entry"] in room.enter("post1").page("/ledger")
     for path in forms(room)[1:]:

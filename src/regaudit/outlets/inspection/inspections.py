@@ -135,7 +135,7 @@ class Inspection(Struct, kw_only=True, dict=True):
     def title(self) -> str:
         """What it is, for people."""
         year, month = self.month.split("-")
-        return f"{'各登记机构' if self.scope == ALL else self.scope}{year}年{int(month)}月的抽查"
+        return f"{'各登记机构' if self.scope == ALL else self.scope} {year}年{int(month)}月的抽查"
 
 
 def stream_of(scope: str, month: str) -> str:
