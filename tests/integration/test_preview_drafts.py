@@ -61,6 +61,26 @@ def test_who_is_the_same_on_all_rows_of_every_case_is_no_actor(desk: Desk) -> No
     assert drafted(desk, changing, "other.csv")[0]["columns"]["operator"] == "经办人"
 
 
+@pytest.mark.parametrize(
+    ("names", "given"),
+    [
+        (("登记大类", "登记小类", "登记原因", "原因说明"), ("登记大类", "登记小类", "登记原因", "原因说明")),
+        (("DJDL", "DJXL", "DJYY", "备注"), ("DJDL", "DJXL", "DJYY", "备注")),
+        (("业务类型", "业务小类", "登记事由", "意见"), ("业务类型", "业务小类", "登记事由", "意见")),
+        (("登记大类", "备用", "申请时间", "原因说明"), ("登记大类", None, None, "原因说明")),
+    ],
+)
+def test_subtype_and_matter_are_told_from_type_and_reason(
+    desk: Desk, names: tuple[str, ...], given: tuple[str | None, ...]
+) -> None:
+    cells = dict(
+        zip(names, ("转移登记", "国有建设用地使用权及房屋所有权转移", "分割", "材料齐"), strict=True)
+    )
+    columns = drafted(desk, [row | cells for row in log()])[0]["columns"]
+    mapped = ("registration_type", "subtype", "matter", "reason")
+    assert tuple(columns.get(name) for name in mapped) == given
+
+
 def test_all_values_of_the_step_column_are_listed(desk: Desk) -> None:
     rows = log(cases=900)
     rows[-1]["流程环节"] = "归档移交"

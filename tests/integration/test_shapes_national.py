@@ -96,6 +96,26 @@ def test_what_ends_a_right_is_a_booking_of_the_case_that_ended_it() -> None:
     ]
 
 
+def test_subtype_and_matter_stand_on_application_and_right() -> None:
+    accepted = SLSQ | {"DJXL": "20101", "DJYY": "/"}
+    right = RIGHT | {"QLLX": "4", "DJLX": "200", "DJYY": "分割"}
+    # Why the mortgage was registered is no reason of the case that cancelled it.
+    mortgage = RIGHT | {"BDBZZQSE": "9", "DJLX": "100", "DJYY": "抵押", "ZXDYYWH": "3", "ZXSJ": "2026-04-02"}
+    tables = [table("SLSQ", [accepted]), table("FDCQ2", [right]), table("DYAQ", [mortgage])]
+    export = steps_of(tables)
+    assert rows_of(export, "case_no", "step", "subtype", "matter") == [
+        ("1", "accept", "20101", None),
+        ("1", "book", None, "分割"),
+        ("1", "book", None, "抵押"),
+        ("3", "book", None, None),
+    ]
+    assert export.added == ["subtype", "matter"]
+    without = steps_of([table("SLSQ", [SLSQ]), table("FDCQ2", [RIGHT | {"QLLX": "4", "DJLX": "200"}])])
+    assert (without.added, without.absent) == ([], [])
+    variant = steps_of([table("SLSQ", [SLSQ | {"DJYY": "用途变化"}])])
+    assert rows_of(variant, "subtype", "matter") == [(None, "用途变化")]
+
+
 def test_refusal_and_withdrawal_stand_on_the_application() -> None:
     ended = {"JSSJ": "2026-03-05 16:00:00"}
     cases = [SLSQ | ended | {"YWH": state, "AJZT": state} for state in ("1", "2", "4", "5")]
