@@ -107,7 +107,7 @@ class _Desk:
         draw, now = inspection.drawn[-1], self._now
         on = asked.on or now.date()
         if not date.fromisoformat(draw.at[:10]) <= on <= now.date():
-            raise RefusedStepError(f"检查日期 {on} 应在抽取({draw.at[:10]})以后,不晚于今天")
+            raise RefusedStepError(f"检查日期 {on} 应在抽取({draw.at[:10]})以后,不晚于检查表交来之日")
         verdicts = {name: asked.verdicts[name] for name in inspection_items()}
         known = form.examined
         return InspectionExamined(
