@@ -239,6 +239,37 @@ def test_who_may_and_of_what(office: Desk) -> None:
     assert any("数据只到2026-04-01" in one.replace(" ", "") for one in told["cautions"])
 
 
+def test_who_draws_is_no_witness(office: Desk) -> None:
+    office.ok("inspect", "freeze", *OF_MONTH)
+    own = (*DICE[:4], "--witness", "insp", "--by", "insp")
+    assert "就是办理抽取的人" in refused(office, "draw", *OF_MONTH, *own)
+
+
+def test_a_case_whose_entry_was_excused_is_always_inspected(office: Desk) -> None:
+    late = [
+        row | {"occurred_at": "2026-03-31 11:00:00"} if row["step"] == "book" else row for row in case("L1")
+    ]
+    office.ok("nightly", office.export("late.csv", late), "--as-of", "2026-04-02")
+    entries = office.facts("ledger", "list")
+    entry = next(row["entry"] for row in entries if (row["subject"], row["rule"]) == ("L1", "overdue"))
+    before = office.facts("inspect", "plan", *OF_MONTH)
+    assert "说明采纳" not in before["mandatory"]
+    to = ("--to", "section:A科", "--kind", "by_date")
+    office.ok("ledger", "assign", entry, *to, "--by", "post1")
+    office.ok("ledger", "answer", entry, "--text", "停电", "--by", "head")
+    office.ok("ledger", "judge", entry, "--verdict", "excused", "--text", "属实", "--by", "post1")
+    office.ok("check", "--as-of", "2026-04-02")
+    after = office.facts("inspect", "plan", *OF_MONTH)
+    assert after["mandatory"] == before["mandatory"] | {"说明采纳": 1}
+    assert after["count"] == before["count"] - 1
+    # A profile may do without it.
+    (office.home / "profiles").mkdir(exist_ok=True)
+    own = 'title = "试"\nextends = "ordos-2023"\n[inspection]\nexcused = false\nmandatory = []\n'
+    (office.home / "profiles" / "own.toml").write_text(own, encoding="utf-8")
+    office.configure("", profile="own")
+    assert office.facts("inspect", "plan", *OF_MONTH)["mandatory"] == {}
+
+
 def test_all_offices_together(office: Desk) -> None:
     rows = [row | {"office": "150603"} for row in case("C1")]
     office.ok("nightly", office.export("other.csv", rows), "--as-of", AS_OF)

@@ -148,6 +148,11 @@ def test_a_row_that_is_refused_keeps_no_other_from_being_taken(office: Desk) -> 
     rows = taken(office, filled(office, {0: {"form": "有问题"}, 1: {DAY: str(today())}}), status=3)
     assert [bool(row["refused"]) for row in rows[:2]] == [True, False]
     assert len(examined(office)) == len(rows) - 1
+    path = filled(office, {0: {"form": "有问题", REMARK: "漏填"}}, all_others=False, name="one")
+    for words in (("--month", "2026-04"), ("--office", "150603")):
+        [row] = office.facts("inspect", "import", path, "--by", "insp", *words, status=3)["rows"]
+        assert "不属于所说的抽查" in row["refused"]
+    assert office.facts("inspect", "import", path, "--by", "insp", *OF_MONTH)["refused"] == 0
     office.ok("ledger", "export", "-o", office.home / "ledger.xlsx")
     run = office.run("inspect", "import", office.home / "ledger.xlsx", "--by", "insp")
     assert run.status == 1

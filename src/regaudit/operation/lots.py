@@ -13,6 +13,7 @@ from regaudit.audit.workspace import Workspace
 from regaudit.base.archive import archive_content, restore
 from regaudit.base.archive_id import archive_id
 from regaudit.base.errors import RegauditError
+from regaudit.base.folded_text import fold_name
 from regaudit.base.folders import Folders
 from regaudit.catalogue.event_types import (
     InspectionDrawn,
@@ -140,7 +141,9 @@ def draw(
         LogError: nothing was stored.
     """
     log, now = workspace.log, workspace.now()
-    who = drawer(read_people(log), author, office, now)
+    people = read_people(log)
+    who = drawer(people, author, office, now)
+    _check_witnesses(people, author, chosen)
     content: list[bytes] = []
 
     def make() -> list[InspectionDrawn]:
@@ -220,6 +223,15 @@ def drawer(people: People, author: Author, office: str, now: datetime) -> dict[s
     raise RefusedStepError(
         f"抽查由质量监管岗、中心负责人或质检员办理,{user.title} 在{where}不是。未写入任何记录"
     )
+
+
+def _check_witnesses(people: People, author: Author, chosen: Randomness) -> None:
+    """Refuse who draws himself as a witness."""
+    user = people.get(author.login)
+    names = {fold_name(name) for name in (author.login, user.person_name if user else "") if name}
+    own = [name for name in chosen.witnesses if fold_name(name) in names]
+    if own:
+        raise RefusedStepError(f"见证人 {own[0]} 就是办理抽取的人:请由另外两人见证。未写入任何记录")
 
 
 def _base_of(inspection: Inspection, reason: str) -> InspectionFrozen:

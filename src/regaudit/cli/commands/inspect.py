@@ -194,13 +194,19 @@ def export(*, month: str, office: str, path: Path | None, home: Path, as_json: b
 
 @inspect.command(name="import")
 @click.argument("path", metavar="FILE", type=file_type)
+@click.option("--month", default="", help="只读这个月的:2026-03")
+@click.option("--office", default="", help="只读这个登记机构的抽查的")
 @click.option("--by", required=True, help="质检员的登录名")
 @password_option
 @home_option
 @json_option
-def import_(*, path: Path, by: str, password_file: Path | None, home: Path, as_json: bool) -> None:
+def import_(
+    *, path: Path, month: str, office: str, by: str, password_file: Path | None, home: Path, as_json: bool
+) -> None:
     """读回填好的检查表:逐件评定等次,有问题的挂账;经办过的人不能检查;已有结论的,再填即为更正。"""
-    rows = read_forms(path)
+    if month:
+        parse_month(month)
+    rows = [row.of(office, month) for row in read_forms(path)]
     with opened_ledger(home, "inspect import") as (workspace, _):
         author = admitted(workspace, by, password_file, door="excel")
         taken = take_forms(workspace, rows, author)

@@ -82,12 +82,13 @@ def file_of(
         draw_no: which draw of the inspection it is, from 1.
         origin: of the log.
     """
+    listed = sorted_units(population)
     draw = Draw(
         kind=FORMAT,
         office=frozen.office,
         month=frozen.month,
         draw_no=draw_no,
-        population=sorted_units(population),
+        population=[],
         population_sha256=frozen.population_sha256,
         way=drawn.way,
         randomness=drawn.randomness,
@@ -104,7 +105,11 @@ def file_of(
         drawn_at=drawn.at,
         reason=drawn.reason,
     )
-    return msgspec.json.format(msgspec.json.encode(draw), indent=1) + b"\n"
+    told = msgspec.json.format(msgspec.json.encode(draw), indent=1)
+    # A line a unit: many of them are read, and compared, by people.
+    lines = b",\n  ".join(map(msgspec.json.encode, listed))
+    rows = b"[\n  %b\n ]" % lines if lines else b"[]"
+    return told.replace(b'"population": []', b'"population": %b' % rows, 1) + b"\n"
 
 
 def read_draw(path: Path) -> Draw:

@@ -29,6 +29,17 @@ class FilledRow(Struct, frozen=True, kw_only=True):
     asked: Examination | None = None
     problem: str = ""
 
+    def of(self, office: str, month: str) -> "FilledRow":
+        """The row, if it is of an inspection at an office and of a month (empty: any); else a problem."""
+        is_other = (office and not self.number.startswith(f"{office}-")) or (
+            month and f"-{month}-" not in self.number
+        )
+        if self.problem or not is_other:
+            return self
+        asked = "、".join(filter(None, (office, month)))
+        told = f"第 {self.row} 行:{self.number} 不属于所说的抽查({asked})"
+        return FilledRow(row=self.row, number=self.number, problem=told)
+
 
 class _CellError(ValueError):
     """A cell does not say what its column asks for (Chinese)."""
