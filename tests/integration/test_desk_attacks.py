@@ -32,9 +32,10 @@ RIGHTS = {
     "cases": _CASES | {"hand", "head"},
     "persons": _CASES,
     "figures": _CASES | {"head"},
+    "inspections": {"insp", "post1", "lead", "audi"},
 }
 """Who may read what begins so; nobody else may, and to nobody else may a form be sent."""
-DOES = {"hand", "head", "post1", "lead", "supe", "secu"}
+DOES = {"hand", "head", "post1", "lead", "supe", "secu", "insp"}
 """Who may send a form of any room but those that are everybody's."""
 
 

@@ -54,6 +54,7 @@ _PROFILE = {
     "limits": "时限",
     "params": "参数",
     "ledger": "台账",
+    "inspection": "抽查",
 }
 """What each key of a profile is for, for people."""
 _LEDGER = {

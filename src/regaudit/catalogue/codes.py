@@ -10,6 +10,7 @@ from functools import cache
 import polars as pl
 
 from regaudit.catalogue.content import projections_dir
+from regaudit.catalogue.inspection_terms import GRADES, VERDICTS, WAYS
 from regaudit.catalogue.kinds import all_columns, export_kinds
 from regaudit.catalogue.rules import ROLES, SEVERITIES
 from regaudit.catalogue.vocabulary import coded_columns, value_titles
@@ -23,6 +24,9 @@ def code_kinds() -> dict[str, dict[str, str]]:
         "severity": SEVERITIES,
         "evidence_role": {str(role): title for role, title in ROLES.items()},
         "import_kind": {name: kind.title for name, kind in export_kinds().items()},
+        "inspection_way": {str(way): title for way, title in WAYS.items()},
+        "inspection_grade": GRADES,
+        "inspection_verdict": VERDICTS,
         "column": {name: column.title for name, column in all_columns().items()},
     }
     path = projections_dir() / "reference" / "codes.csv"

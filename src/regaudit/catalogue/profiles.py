@@ -19,6 +19,7 @@ from regaudit.base.errors import UsageError
 from regaudit.base.folders import Folders
 from regaudit.base.tomltext import in_chinese, line_of
 from regaudit.catalogue.content import projections_dir
+from regaudit.catalogue.inspection_terms import InspectionTerms, inherited_inspection
 from regaudit.catalogue.ledger_terms import LIMITS, LedgerTerms, inherited_terms
 from regaudit.catalogue.sqlfile import load_rule_texts
 from regaudit.catalogue.vocabulary import value_titles
@@ -106,6 +107,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         rules_off: rules that do not run here.
         rules_on: rules that run here though they are off by default.
         ledger: what holds of the ledger here.
+        inspection: what holds of the monthly inspection here.
     """
 
     title: _Text
@@ -128,6 +130,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     limits: list[Limit] = []
     params: dict[str, dict[str, _Param]] = {}
     ledger: LedgerTerms = LedgerTerms()
+    inspection: InspectionTerms = InspectionTerms()
 
     def content(self) -> bytes:
         """The whole profile with all it inherits, as canonical JSON."""
@@ -176,6 +179,7 @@ def _load(path: Path, home: Path | None, below: tuple[str, ...]) -> Profile:
         limits=[*profile.limits, *base.limits],
         params=params,
         ledger=inherited_terms(own.get("ledger", {}), profile.ledger, base.ledger),
+        inspection=inherited_inspection(own.get("inspection", {}), profile.inspection, base.inspection),
         **inherited,
     )
 

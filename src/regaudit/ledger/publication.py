@@ -15,7 +15,8 @@ def list_ledger(db: duckdb.DuckDBPyConnection, night: date, *, with_texts: bool)
 
     `results.ledger_entries` are the entries on the night, `ledger_events` what happened to them,
     `ledger_states` how long they were in each state, `ledger_findings` which findings they are about,
-    `recurrences` who relapsed; `codes` says what every code that is published means.
+    `recurrences` who relapsed; `inspections` and `inspection_items` are what was drawn and examined;
+    `codes` says what every code that is published means.
 
     Args:
         db: the warehouse, with the tables of entries as the run leaves them.
@@ -24,8 +25,9 @@ def list_ledger(db: duckdb.DuckDBPyConnection, night: date, *, with_texts: bool)
     """
     make_result(db, "ledger_entries", {"night": night})
     make_result(db, "ledger_events", {"with_texts": with_texts})
-    for name in ("ledger_states", "ledger_findings", "recurrences"):
+    for name in ("ledger_states", "ledger_findings", "recurrences", "inspections"):
         make_result(db, name)
+    make_result(db, "inspection_items", {"with_texts": with_texts})
     list_codes(db)
 
 

@@ -21,8 +21,10 @@ from regaudit.ledger.request import Author, Opening, Outcome, Request
 from regaudit.ledger.rights import RefusedStepError
 from regaudit.ledger.service import Ledger
 from regaudit.ledger.users import Users
+from regaudit.operation.examinations import examine
 from regaudit.operation.open import open_workspace
 from regaudit.outlets.desk.desk import Desk
+from regaudit.outlets.inspection.examination import Examination, Examined
 from regaudit.proof.proofs import prove
 
 
@@ -86,6 +88,12 @@ class WorkspaceSteps:
         """As `desk.Steps.open`."""
         with self._ledger() as (workspace, ledger):
             return open_entry(workspace, ledger, opening, author)
+
+    def examine(self, asked: Examination, author: Author) -> Examined:
+        """As `desk.Steps.examine`."""
+        with self._ledger() as (workspace, _):
+            [outcome] = examine(workspace, [asked], author, is_all=True)
+        return outcome
 
     def documents(self, wanted: Mapping[str, Kind | None], author: Author) -> list[Made]:
         """As `desk.Steps.documents`."""

@@ -17,6 +17,7 @@ from regaudit.base.settings import YEAR_DAYS, Season, Settings, parse_span
 from regaudit.base.source_settings import WEEKDAYS
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.content import projections_dir
+from regaudit.catalogue.inspection_items import inspection_items
 from regaudit.catalogue.profiles import Limit, Profile
 from regaudit.catalogue.rules import Rule, parameters
 from regaudit.catalogue.vocabulary import coded_columns, understood_values
@@ -61,6 +62,11 @@ def load_reference(
             projections_dir() / "reference" / "vocabulary.csv", infer_schema=False
         ).select(column_name="column", value="value", title="title"),
         "readings": readings(),
+        "inspection_items": pl.DataFrame(
+            [(one.item, one.title, one.severity, one.basis) for one in inspection_items().values()],
+            schema=dict.fromkeys(("item", "title", "severity", "basis"), pl.String),
+            orient="row",
+        ),
     }
     for name, frame in tables.items():
         _create(db, f"reference.{name}", frame)

@@ -31,6 +31,15 @@ from regaudit.catalogue.event_types.import_events import (
     UnknownValues,
     UnreadTable,
 )
+from regaudit.catalogue.event_types.inspection_events import (
+    InspectedItem,
+    InspectionDrawn,
+    InspectionExamined,
+    InspectionFrozen,
+    InspectionPick,
+    InspectionStratum,
+    MandatoryUnit,
+)
 from regaudit.catalogue.event_types.key_events import KeyIntroduced
 from regaudit.catalogue.event_types.ledger_events import LedgerBegun
 from regaudit.catalogue.event_types.mail_events import MailKept, MailSent
@@ -68,11 +77,18 @@ __all__ = [
     "FindingOpened",
     "FindingReopened",
     "ImportRecorded",
+    "InspectedItem",
+    "InspectionDrawn",
+    "InspectionExamined",
+    "InspectionFrozen",
+    "InspectionPick",
+    "InspectionStratum",
     "KeyIntroduced",
     "LedgerBegun",
     "LeftOut",
     "MailKept",
     "MailSent",
+    "MandatoryUnit",
     "MismatchAcknowledged",
     "NightJudged",
     "NightWithdrawn",

@@ -27,6 +27,7 @@ from regaudit.outlets.desk.person_work import PersonWork, read_work
 from regaudit.outlets.desk.published import Published
 from regaudit.outlets.desk.sessions import Sessions
 from regaudit.outlets.desk.store import DeskStore
+from regaudit.outlets.inspection.examination import Examination, Examined
 
 
 class Steps(Protocol):
@@ -56,6 +57,9 @@ class Steps(Protocol):
 
     def open(self, opening: Opening, author: Author) -> Outcome:
         """Open an entry by hand."""
+
+    def examine(self, asked: Examination, author: Author) -> Examined:
+        """Record what an inspector found in a case; a fault opens an entry."""
 
     def documents(self, wanted: Mapping[str, Kind | None], author: Author) -> list[Made]:
         """The documents of entries, made where they are not there yet."""

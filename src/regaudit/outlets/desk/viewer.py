@@ -10,12 +10,14 @@ from regaudit.ledger.people import Held, People, User
 from regaudit.ledger.rows import EntryRow
 from regaudit.ledger.secrecy import bare, is_open_to
 from regaudit.ledger.states import ROLES
+from regaudit.outlets.inspection.inspectors import INSPECTORS
 
 CASES = frozenset(("post", "leader", "superior", "auditor", "analyst"))
 """Who sees the cases, persons and all entries of an office where he is that."""
 _READERS = CASES - {"analyst"}
 _FIGURES = CASES | {"head"}
 _LEDGER = CASES | {"head", "handler"}
+_INSPECTIONS = frozenset(("inspector", "post", "leader", "auditor"))
 _STEPS = frozenset(("handler", "head", "post", "leader", "superior"))
 
 
@@ -74,6 +76,20 @@ class Viewer(Struct, frozen=True, kw_only=True, dict=True):
     def sees_persons(self) -> bool:
         """Whether he sees what persons did, at some office."""
         return self.holds(*CASES)
+
+    @property
+    def sees_inspections(self) -> bool:
+        """Whether he sees inspections of some office."""
+        return self.holds(*_INSPECTIONS)
+
+    def sees_inspections_of(self, office: str | None) -> bool:
+        """Whether he sees the inspections of an office; None: those of all offices together, as a whole."""
+        return self.holds_at(_INSPECTIONS, office)
+
+    @property
+    def inspects(self) -> bool:
+        """Whether there may be forms of inspections for him to fill in."""
+        return self.holds(*INSPECTORS)
 
     @property
     def sees_figures(self) -> bool:

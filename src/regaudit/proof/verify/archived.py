@@ -11,15 +11,22 @@ from regaudit.base.errors import MissingCopyError, RefusedFileError, UnreadableF
 from regaudit.base.folders import Folders
 from regaudit.base.progress import Progress
 from regaudit.base.settings import load_store
-from regaudit.catalogue.event_types import EntryDocumented, EntryStepped, ImportRecorded, RunCompleted
+from regaudit.catalogue.event_types import (
+    EntryDocumented,
+    EntryStepped,
+    ImportRecorded,
+    InspectionDrawn,
+    InspectionFrozen,
+    RunCompleted,
+)
 from regaudit.proof.verify.report import Damage
 
-Referrer = ImportRecorded | RunCompleted | EntryStepped | EntryDocumented
+Referrer = ImportRecorded | RunCompleted | EntryStepped | EntryDocumented | InspectionFrozen | InspectionDrawn
 """The events that name copies in the archive."""
 
 
 class Recorded(Struct, frozen=True):
-    """An import, a run, a step or a document of the ledger as the log has it."""
+    """An import, a run, a step or a document of the ledger, or an inspection's list as the log has it."""
 
     position: int
     event: Referrer
@@ -95,8 +102,11 @@ def check_archive(
 
 _ADVICE: dict[type[Referrer], str] = {
     EntryStepped: "日志不受影响;请从备份恢复该文件,或由提交人再交一份,核对其 SHA-256",
+    InspectionFrozen: "日志不受影响;没有总体的清单不能重算抽取,请从备份恢复该文件",
+    InspectionDrawn: "日志不受影响;请从备份恢复该文件,或由留存抽取文件的人交回",
     EntryDocumented: "日志不受影响;请从备份恢复该文件,或用 regaudit ledger document 按日志重新制作",
 }
+_LISTS: dict[type[Referrer], str] = {InspectionFrozen: "总体清单", InspectionDrawn: "抽取文件"}
 
 
 def _damage(problem: str, events: Sequence[Recorded]) -> Damage:
@@ -105,6 +115,8 @@ def _damage(problem: str, events: Sequence[Recorded]) -> Damage:
     is_import = isinstance(event, ImportRecorded)
     if isinstance(event, EntryStepped | EntryDocumented):
         problem = f"{_entry_copy(event, problem)}:{problem}"
+    if isinstance(event, InspectionFrozen | InspectionDrawn):
+        problem = f"抽查 {event.originator_id.partition(':')[2]} 的{_LISTS[type(event)]}:{problem}"
     if len(events) > 1:
         problem += f"(共 {len(events)} 处引用:{';'.join(_naming(events))})"
     return Damage(
@@ -127,6 +139,8 @@ def _naming(events: Sequence[Recorded]) -> Iterator[str]:
         if numbers := sorted({event.originator_version for event in named if isinstance(event, kind)}):
             yield f"第 {'、'.join(_ranges(numbers))} 次{title}"
     for event in (one.event for one in events):
+        if isinstance(event, InspectionFrozen | InspectionDrawn):
+            yield f"抽查 {event.originator_id.partition(':')[2]} 第 {event.originator_version} 版"
         if isinstance(event, EntryStepped | EntryDocumented):
             yield f"台账 {event.originator_id.partition(':')[2]} 第 {event.originator_version} 版"
 
@@ -175,5 +189,9 @@ def _copies(event: Referrer) -> tuple[str, ...]:
         return tuple(one.sha256 for one in event.attachments)
     if isinstance(event, EntryDocumented):
         return (event.sha256,)
+    if isinstance(event, InspectionFrozen):
+        return (event.population_sha256,)
+    if isinstance(event, InspectionDrawn):
+        return (event.draw_sha256,)
     kept = (event.profile_sha256, event.local_sha256, event.calendar_sha256)
     return kept if event.calendar_sha256 else ()

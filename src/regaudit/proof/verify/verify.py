@@ -18,6 +18,7 @@ from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import VerifierKey
 from regaudit.eventlog.tree.outside import read_keys
 from regaudit.ledger.entries import STREAM as ENTRIES
+from regaudit.outlets.inspection.inspections import STREAM as INSPECTIONS
 from regaudit.proof.marked import mark_witness, told_marks
 from regaudit.proof.store_rows import fact_faults
 from regaudit.proof.verify.archived import Recorded, Referrer, check_archive
@@ -251,7 +252,11 @@ def _recorded(log: EventLog) -> list[Recorded]:
     """What names copies in the archive and can be read, in the order of the log."""
     found: list[Recorded] = []
     try:
-        tables = [*log.stored_streams(["imports", "runs"]), *log.stored_prefix(ENTRIES)]
+        tables = [
+            *log.stored_streams(["imports", "runs"]),
+            *log.stored_prefix(ENTRIES),
+            *log.stored_prefix(INSPECTIONS),
+        ]
         rows = [row for table in tables for row in table.to_pylist()]
     except _UNREADABLE as error:
         if not _is_damage(error):
