@@ -205,7 +205,8 @@ class Reports:
         changes = changes_of(old, msgspec.to_builtins(facts), shelf.brought(period, since), all_name=ALL)
         if not changes:
             raise RegauditError(
-                f"{event.period} {event.office}:按现在的日志重算,各项数字与上一份相同,无可更正。未写入任何记录"
+                f"{event.period} {event.office}:按现在的日志重算,各项数字与上一份相同,无可更正。"
+                "未写入任何记录"
             )
         return {
             "number": event.originator_version - 1,

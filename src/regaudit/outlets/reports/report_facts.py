@@ -1,6 +1,7 @@
 """All that a report says, as plain values: its JSON, from which workbook and paper are made."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from msgspec import Struct
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import People
 from regaudit.ledger.workdays import Calendars
-from regaudit.outlets.reports.bridge import COLUMNS, Stand, bridge_of, stands_of
+from regaudit.outlets.reports.bridge import COLUMNS, Stand, bridge_of, day_of, stands_of
 from regaudit.outlets.reports.case_measures import Group, day_counts, groups_of, monthly_rates
 from regaudit.outlets.reports.counted import Counted
 from regaudit.outlets.reports.inspected import inspections_of
@@ -45,6 +46,11 @@ class Sources(Struct, frozen=True, kw_only=True):
     people: People
     calendars: Calendars
     inspections: Sequence[dict[str, Any]] | None
+
+    @property
+    def ledger_begins(self) -> date | None:
+        """The day of the first entry that there is; None without any."""
+        return min((day_of(entry.opened) for entry in self.entries.values()), default=None)
 
     def stands(self, office: str) -> list[Stand]:
         """The entries of an office, or of all, in the period."""
@@ -138,6 +144,7 @@ def report_facts(sources: Sources, office: str, basis: Basis, *, is_over: bool) 
                 ledger=ledger,
                 nights=nights,
                 unknown=unknown,
+                ledger_begins=sources.ledger_begins,
             )
         ),
         "bridge": [
@@ -181,14 +188,20 @@ def _group(group: Group) -> dict[str, Any]:
 
 
 def _nights(counted: Counted, office: str) -> dict[str, Any]:
-    """How many working days had a night, now and then; which had none; how many were green, yellow, red."""
+    """How many working days had a night, now and then; which had none; how many were green, yellow, red.
+
+    Of a time before the log begins nothing is said.
+    """
     period = counted.period
     rows = counted.worked(office)
+    begins = counted.run.begins_on
     ran = {
         name: {
             "ran": sum(row["run_no"] is not None for row in counted.worked(office, each.key)),
             "workdays": len(counted.worked(office, each.key)),
         }
+        if name == "now" or (begins and each.last >= begins)
+        else None
         for name, each in (("now", period), ("before", period.before), ("year_before", period.year_before))
     }
     return {

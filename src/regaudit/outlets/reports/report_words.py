@@ -1,6 +1,7 @@
 """What matters in a period, in sentences for somebody who knows nothing of the program."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from regaudit.outlets.reports.bridge import COMES, GOES, BridgeRow
@@ -18,6 +19,7 @@ def sentences(
     ledger: Mapping[str, Any],
     nights: Sequence[Mapping[str, Any]],
     unknown: int,
+    ledger_begins: date | None,
 ) -> Iterator[str]:
     """What matters, the cases first.
 
@@ -28,6 +30,7 @@ def sentences(
         ledger: the ledger's part.
         nights: the working days with their nights.
         unknown: subjects that rules could not decide.
+        ledger_begins: the day of the first entry that there is.
     """
     word, now = period.word, {key: measure.now for key, measure in measures.items()}
     yield (
@@ -40,7 +43,11 @@ def sentences(
         f"{word}末在办 {now['open'].value} 件，其中已超期 {now['late_open'].numerator} 件，"
         f"停表 {now['paused_open'].numerator} 件，期限不明 {now['unknown_open'].numerator} 件。"
     )
-    yield _ledger(word, total, ledger)
+    if ledger_begins is None or ledger_begins > period.last:
+        begins = "还没有挂过账" if ledger_begins is None else f"自 {ledger_begins} 起才有，本{word}还没有"
+        yield f"台账{begins}。"
+    else:
+        yield _ledger(word, total, ledger)
     relapses = ledger["relapses"]
     if relapses:
         told = "；".join(f"{'、'.join(row['answers'])}（{row['title']}）" for row in relapses[:_MOST])
