@@ -54,6 +54,7 @@ _PROFILE = {
     "limits": "时限",
     "params": "参数",
     "ledger": "台账",
+    "zero": "零报告",
 }
 """What each key of a profile is for, for people."""
 _LEDGER = {

@@ -1,6 +1,6 @@
 """What reports are made from: the published tables of a run, and the log up to a position."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, time
 from typing import Any
@@ -13,8 +13,10 @@ from regaudit.audit.kept_inputs import restore_inputs
 from regaudit.audit.past_tables import past_tables
 from regaudit.audit.workspace import Workspace
 from regaudit.base.duck import connect
-from regaudit.base.errors import RegauditError
+from regaudit.base.errors import RegauditError, UsageError
 from regaudit.base.folders import Folders
+from regaudit.base.periods import Period
+from regaudit.base.settings import Settings
 from regaudit.catalogue.event_types import ReportMade, RunCompleted
 from regaudit.ledger.entries import read_entries
 from regaudit.ledger.people import read_people
@@ -22,8 +24,7 @@ from regaudit.ledger.workdays import calendars
 from regaudit.outlets.reports.changes import Brought, read_brought
 from regaudit.outlets.reports.counted import TABLES, read_counted, read_run
 from regaudit.outlets.reports.inspected import read_inspections
-from regaudit.outlets.reports.periods import Period
-from regaudit.outlets.reports.report_facts import Basis, Sources
+from regaudit.outlets.reports.report_facts import ALL, Basis, Sources
 
 _RUNS = "runs"
 _END = time(23, 59, 59)
@@ -41,6 +42,27 @@ class Shelf(Struct, frozen=True, kw_only=True):
         """The classes of limits as people call them."""
         limits = self.inputs.profile.limits
         return {limit.limit_class: limit.title for limit in limits if limit.of == "case"}
+
+    def offices(self) -> list[str]:
+        """The offices that there are cases of."""
+        rows = self.db.execute("SELECT DISTINCT office FROM main.cases ORDER BY 1").fetchall()
+        return [office for (office,) in rows]
+
+    def names(self, settings: Settings) -> dict[str, str]:
+        """The offices as the settings name them."""
+        return {office: settings.office_name(office) for office in self.offices()}
+
+    def check_offices(self, wanted: Sequence[str]) -> None:
+        """Refuse an office that there is nothing of: a slip of the pen must not look like a clean one.
+
+        Raises:
+            UsageError: one is unknown; the message names those that are there.
+        """
+        known = self.offices()
+        if unknown := [office for office in wanted if office not in (*known, ALL)]:
+            raise UsageError(
+                f"没有登记机构 {'、'.join(unknown)} 的业务。有业务的登记机构:{'、'.join(known[:20]) or '无'}"
+            )
 
     def sources(self, workspace: Workspace, period: Period, position: int) -> Sources:
         """What the reports of a period are made from, the ledger as the log had it at a position."""

@@ -9,13 +9,18 @@ import rich_click as click
 from rich.markup import escape
 
 from regaudit.base.errors import UsageError
+from regaudit.base.periods import SPANS, Period, parse_period
 from regaudit.cli.author import command_author
+from regaudit.cli.ledger_door import admitted, by_login_option, password_option
 from regaudit.cli.options import home_option, json_option, system_user
 from regaudit.cli.screen import print_json, progress_bar, say
 from regaudit.ledger.people import read_people
 from regaudit.operation.open import open_workspace
-from regaudit.operation.report_register import MadeReport, Reports
-from regaudit.outlets.reports.periods import SPANS, Period, parse_period
+from regaudit.operation.report_archive import ZERO, MadeReport
+from regaudit.operation.report_register import Reports
+from regaudit.operation.zero_register import ZeroReturns
+from regaudit.outlets.database import AnalystDatabase
+from regaudit.outlets.reports.zero_facts import DECLARED
 
 
 @click.group()
@@ -64,6 +69,63 @@ def monthly(period: Period, office: str, correct: str, by: str, home: Path, *, a
             print_report(each)
 
 
+@report.command()
+@_period_options
+@click.option("--office", default="", help="只报这个登记机构的;ALL 为全部合计(默认:每个机构各一份,另有合计)")
+@click.option(
+    "--sign", type=click.Choice(["zero", "nonzero"]), help="签署:zero 零报告(有抵触的即拒绝)、nonzero 非零"
+)
+@by_login_option
+@password_option
+@home_option
+@json_option
+def zero(
+    *,
+    period: Period,
+    office: str,
+    sign: str | None,
+    by: str,
+    password_file: Path | None,
+    home: Path,
+    as_json: bool,
+) -> None:
+    """六不准零报告:制作,或由质量监管岗、中心负责人签署。
+
+    只有每个工作日都有夜间作业、导出没有缺失、规则没有出错、台账没有与所禁事项抵触的,才能签署为零;
+    此后的数据与所签的零不符,夜间作业就该申报挂账。
+    """
+    with (
+        progress_bar() as progress,
+        open_workspace(home, "report zero", progress=progress, locks=()) as workspace,
+    ):
+        returns = ZeroReturns(workspace)
+        if sign:
+            author = admitted(workspace, by, password_file)
+            made = [returns.sign(period, author, office=office or _only(home), declared=sign)]
+        else:
+            if by and read_people(workspace.log).get(by) is None:
+                raise UsageError(f"没有用户 {by}")
+            made = returns.make(period, command_author(by or system_user()), office=office)
+    if as_json:
+        print_json([report_facts(each) for each in made])
+    else:
+        for each in made:
+            print_report(each)
+
+
+def _only(home: Path) -> str:
+    """The office, where there is one alone.
+
+    Raises:
+        UsageError: there are several: which is signed has to be said.
+    """
+    with AnalystDatabase(home) as database:
+        offices = database.offices()
+    if len(offices) != 1:
+        raise UsageError(f"请用 --office 写明签署哪个机构的:{'、'.join(offices)},或 ALL 全部合计")
+    return offices[0]
+
+
 def report_facts(made: MadeReport) -> dict[str, Any]:
     """A report for programs."""
     event = made.event
@@ -72,6 +134,7 @@ def report_facts(made: MadeReport) -> dict[str, Any]:
         "period": event.period,
         "office": event.office,
         "correction": made.correction,
+        "declared": event.declared,
         "is_new": made.is_new,
         "paths": {kind: str(path) for kind, path in made.paths.items()},
         "sha256": event.files,
@@ -85,6 +148,7 @@ def print_report(made: MadeReport) -> None:
     """A report: what it is, and where its files are."""
     event = made.event
     number = f" 第 {made.correction} 次更正" if made.correction else ""
+    number += f" {DECLARED[event.declared]}" if event.kind == ZERO else ""
     done = "已出具" if made.is_new else "早已出具,原样给出"
     say(f"{escape(event.period)} {escape(event.office)}{number} {done}(第 {event.run_no} 次运行):")
     for kind, path in made.paths.items():

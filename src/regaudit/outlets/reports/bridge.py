@@ -11,10 +11,10 @@ from datetime import date, datetime, timedelta
 from msgspec import Struct
 
 from regaudit.base.clock import night_of
+from regaudit.base.periods import Period
 from regaudit.catalogue.event_types import EntryDocumented, EntryNoted, EntryOpened, EntryStepped
 from regaudit.catalogue.rules import FAMILIES, load_rules
 from regaudit.ledger.entry import Entry
-from regaudit.outlets.reports.periods import Period
 
 BY_HAND, OTHER = "hand", "other"
 FAMILY_TITLES = {**FAMILIES, BY_HAND: "人工登记", OTHER: "其他规则"}

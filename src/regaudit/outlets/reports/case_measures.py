@@ -7,9 +7,9 @@ from typing import Any
 import polars as pl
 from msgspec import Struct
 
+from regaudit.base.periods import Period
 from regaudit.outlets.case_counts import SUMS, CaseCounts
 from regaudit.outlets.rates import FEWEST, percentile
-from regaudit.outlets.reports.periods import Period
 
 _OPEN = ("still_open", "late", "paused", "unknown")
 

@@ -6,10 +6,10 @@ from typing import Any
 import duckdb
 from msgspec import Struct
 
+from regaudit.base.periods import Period
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.outlets.case_counts import class_title, read_rows
 from regaudit.outlets.reports.case_measures import measure_title
-from regaudit.outlets.reports.periods import Period
 
 _FIGURES = ("figures", "bridge", "nights", "exports", "unknowns", "ledger", "inspections", "trend", "days")
 _NAMES = ("key", "family", "state", "role", "rule", "entry", "month", "days", "source", "name", "title")

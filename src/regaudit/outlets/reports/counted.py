@@ -9,9 +9,9 @@ import msgspec
 import polars as pl
 from msgspec import Struct
 
+from regaudit.base.periods import Period
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.outlets.case_counts import CaseCounts, class_title, read_case_counts, read_rows
-from regaudit.outlets.reports.periods import Period
 
 TABLES = (
     *("cases", "runs", "nights", "workdays", "missed_exports", "rule_runs", "unknowns", "imports"),

@@ -5,8 +5,8 @@ from typing import Any
 
 import duckdb
 
+from regaudit.base.periods import Period
 from regaudit.outlets.case_counts import read_rows
-from regaudit.outlets.reports.periods import Period
 
 TABLE = "inspections"
 _HAS_TABLE = "SELECT count(*) FROM information_schema.tables WHERE table_name = ? AND table_schema = 'main'"

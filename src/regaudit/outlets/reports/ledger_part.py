@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from regaudit.base.periods import Period
 from regaudit.catalogue.event_types import EntryStepped
 from regaudit.ledger.clocks import clocks_of
 from regaudit.ledger.people import People
@@ -15,7 +16,6 @@ from regaudit.ledger.states import LIGHTS, OPEN, ROLES, STATES
 from regaudit.ledger.workdays import Calendars
 from regaudit.outlets.rates import FEWEST
 from regaudit.outlets.reports.bridge import Stand, day_of
-from regaudit.outlets.reports.periods import Period
 
 _AGES = (
     (5, "5 个工作日以内"),

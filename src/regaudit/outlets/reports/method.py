@@ -1,7 +1,7 @@
 """How the figures of a report are counted, for whoever wants to count them again."""
 
+from regaudit.base.periods import Period
 from regaudit.outlets.rates import FEWEST
-from regaudit.outlets.reports.periods import Period
 
 _WORDS = (
     (

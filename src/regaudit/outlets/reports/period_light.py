@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from regaudit.audit.light import Light, Reason, title_of, worst
+from regaudit.base.periods import Period
 from regaudit.outlets.reports.bridge import Stand
-from regaudit.outlets.reports.periods import Period
 
 _GRAVE = ("failed", "integrity")
 _MILDER = {"orange": "橙", "yellow": "黄"}

@@ -1,4 +1,4 @@
-"""The paper that reports are set on."""
+"""The papers that reports and zero returns are set on."""
 
 from importlib.resources import files
 
@@ -11,4 +11,17 @@ def report_press() -> Press:
     Raises:
         NoPressError: typst or a font is missing.
     """
-    return press(files(__package__).joinpath("report.typ").read_bytes())
+    return _press("report.typ")
+
+
+def zero_press() -> Press:
+    """The press of the zero returns.
+
+    Raises:
+        NoPressError: typst or a font is missing.
+    """
+    return _press("zero.typ")
+
+
+def _press(name: str) -> Press:
+    return press(files(__package__).joinpath(name).read_bytes())

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from regaudit.base.periods import Period
 from regaudit.outlets.reports.bridge import COMES, GOES, BridgeRow
 from regaudit.outlets.reports.case_measures import Figure, Measure
-from regaudit.outlets.reports.periods import Period
 
 _MOST = 5
 
