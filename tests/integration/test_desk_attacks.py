@@ -32,6 +32,7 @@ RIGHTS = {
     "cases": _CASES | {"hand", "head"},
     "persons": _CASES,
     "figures": _CASES | {"head"},
+    "reports": _CASES | {"head"},
 }
 """Who may read what begins so; nobody else may, and to nobody else may a form be sent."""
 DOES = {"hand", "head", "post1", "lead", "supe", "secu"}

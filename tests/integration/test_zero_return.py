@@ -1,4 +1,4 @@
-"""The zero return: who may sign it, what it is refused for, what becomes of one that later data contradict."""
+"""The zero return: who may sign it, what it is refused for, and one that later data contradict."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta

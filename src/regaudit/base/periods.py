@@ -82,7 +82,7 @@ def parse_period(span: Span, text: str) -> Period:
     year, part = (int(match[1]), int(match[2] or 1)) if match else (0, 0)
     month = part if span == "month" else 3 * part - 2
     if year < _EARLIEST or not 1 <= month <= _MONTHS:
-        raise UsageError(f"--{span} {text!r} 应写作 {_LIKE[span]}")
+        raise UsageError(f"期间 {text!r} 应写作 {_LIKE[span]}")
     return Period(date(year, month, 1), span)
 
 

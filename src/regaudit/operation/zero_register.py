@@ -17,7 +17,7 @@ from regaudit.operation.report_archive import ZERO, Files, MadeReport, ReportArc
 from regaudit.operation.report_sources import Shelf, check_over, past_shelf, present_shelf
 from regaudit.outlets.reports.report_facts import ALL, Sources, encoded
 from regaudit.outlets.reports.report_paper import zero_press
-from regaudit.outlets.reports.zero_facts import DECLARED, Signature, refusals, zero_facts
+from regaudit.outlets.reports.zero_facts import DECLARED, NONZERO, Signature, refusals, zero_facts
 from regaudit.outlets.reports.zero_facts import ZERO as _ZERO
 
 SIGNERS = ("post", "leader")
@@ -66,6 +66,8 @@ class ZeroReturns:
             RegauditError: he may not, it was signed so already, or a zero is contradicted; the message says
                 by what (Chinese), and nothing was written.
         """
+        if declared not in (_ZERO, NONZERO):
+            raise UsageError(f"签署为 {declared!r} 应为 zero 零报告,或 nonzero 非零报告")
         people = read_people(self._workspace.log)
         acting = signer(people, author.login, office, self._workspace.now())
         last = self._archive.events_of(ZERO, period.key, office)[-1:]
