@@ -24,6 +24,7 @@ from regaudit.ledger.service import Ledger
 from regaudit.ledger.users import Users
 from regaudit.operation.open import open_workspace
 from regaudit.operation.report_archive import MONTHLY
+from regaudit.operation.report_mail import mail_reports
 from regaudit.operation.report_register import Reports
 from regaudit.operation.zero_register import ZeroReturns
 from regaudit.outlets.desk.desk import Desk
@@ -103,7 +104,8 @@ class WorkspaceSteps:
     def make_report(self, period: Period, author: Author, office: str, reason: str) -> None:
         """As `desk.Steps.make_report`."""
         with self._ledger() as (workspace, _):
-            Reports(workspace).make(period, author, office=office, reason=reason)
+            # What cannot be mailed now is mailed by whoever asks for the report again.
+            mail_reports(workspace, Reports(workspace).make(period, author, office=office, reason=reason))
 
     def make_zero(self, period: Period, author: Author, office: str) -> None:
         """As `desk.Steps.make_zero`."""
@@ -113,7 +115,8 @@ class WorkspaceSteps:
     def sign_zero(self, period: Period, author: Author, office: str, declared: str) -> None:
         """As `desk.Steps.sign_zero`."""
         with self._ledger() as (workspace, _):
-            ZeroReturns(workspace).sign(period, author, office=office, declared=declared)
+            signed = ZeroReturns(workspace).sign(period, author, office=office, declared=declared)
+            mail_reports(workspace, [signed])
 
     def report_file(self, event: ReportMade, kind: str) -> bytes:
         """As `desk.Steps.report_file`."""

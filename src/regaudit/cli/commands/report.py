@@ -1,6 +1,6 @@
 """The reports of a month, a quarter, a year, and the zero return."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from regaudit.base.periods import SPANS, Period, parse_period
 from regaudit.cli.author import command_author
 from regaudit.cli.ledger_door import admitted, by_login_option, password_option
 from regaudit.cli.options import home_option, json_option, system_user
-from regaudit.cli.screen import print_json, progress_bar, say
+from regaudit.cli.screen import complain, print_json, progress_bar, say
 from regaudit.ledger.people import read_people
 from regaudit.operation.open import open_workspace
 from regaudit.operation.report_archive import ZERO, MadeReport
+from regaudit.operation.report_mail import mail_reports
 from regaudit.operation.report_register import Reports
 from regaudit.operation.zero_register import ZeroReturns
 from regaudit.outlets.database import AnalystDatabase
@@ -62,11 +63,8 @@ def monthly(period: Period, office: str, correct: str, by: str, home: Path, *, a
             raise UsageError(f"没有用户 {by}")
         author = command_author(by or system_user())
         made = Reports(workspace).make(period, author, office=office, reason=correct.strip())
-    if as_json:
-        print_json([report_facts(each) for each in made])
-    else:
-        for each in made:
-            print_report(each)
+        problems = mail_reports(workspace, made)
+    _tell(made, problems, as_json=as_json)
 
 
 @report.command()
@@ -106,11 +104,19 @@ def zero(
             if by and read_people(workspace.log).get(by) is None:
                 raise UsageError(f"没有用户 {by}")
             made = returns.make(period, command_author(by or system_user()), office=office)
+        problems = mail_reports(workspace, made)
+    _tell(made, problems, as_json=as_json)
+
+
+def _tell(made: Sequence[MadeReport], problems: Sequence[str], *, as_json: bool) -> None:
+    """Say what was made, and what went wrong with its mail."""
     if as_json:
         print_json([report_facts(each) for each in made])
     else:
         for each in made:
             print_report(each)
+    for text in problems:
+        complain(f"邮件:{escape(text)}")
 
 
 def _only(home: Path) -> str:
