@@ -17,9 +17,8 @@ from regaudit.outlets.reports.report_facts import ALL
 def month_reports(workspace: Workspace, as_of: datetime) -> list[str]:
     """Make and mail the reports of the month before a night, unless they are there.
 
-    """Make and mail the reports of the month before a night, unless they are there.
-
-    (Chinese).
+    Nothing that goes wrong with them is a failure of the night: a person makes them. Returns what is to be
+    told (Chinese).
 
     Raises:
         LockLostError: another process may be at work in the workspace.
