@@ -76,6 +76,20 @@ def test_made_again_it_is_the_same_whatever_came_since_and_is_built_again_where_
     )
 
 
+def test_verify_holds_the_archive_against_the_reports_and_its_advice_mends_it(desk: Desk) -> None:
+    told = made(desk, *MARCH, "--office", OWN)[OWN]
+    assert desk.facts("verify")["is_whole"]
+    copy = desk.home / "archive" / f"{told['sha256']['pdf']}.zst"
+    kept = copy.read_bytes()
+    copy.write_bytes(kept[:-9] + b"forged!!!")
+    run = desk.run("verify")
+    assert run.status == 1
+    assert f"2026-03{OWN}的报告" in run.text
+    assert "regauditreport" in run.text
+    made(desk, *MARCH, "--office", OWN)
+    assert desk.facts("verify")["is_whole"]
+
+
 def test_a_correction_names_each_changed_figure_with_the_import_that_changed_it(desk: Desk) -> None:
     first = made(desk, *MARCH)[OWN]
     before = files_of(first)
@@ -116,6 +130,12 @@ def test_a_correction_names_each_changed_figure_with_the_import_that_changed_it(
     text = pdf_text(corrected["paths"]["pdf"])
     assert "第1次更正" in text
     assert f"第{import_no}次" in text
+    desk.ok("check", "--as-of", "2026-04-07")
+    published = desk.query(
+        "SELECT office, kind, correction, json_sha256, reason FROM reports ORDER BY position"
+    )
+    assert published[-1] == (OWN, "monthly", 1, corrected["sha256"]["json"], "平台补送一件")
+    assert [row[2] for row in published] == [0, 0, 0, 1]
     # Asked for again, the correction is what stands.
     assert made(desk, *MARCH, "--office", OWN)[OWN]["sha256"] == corrected["sha256"]
 

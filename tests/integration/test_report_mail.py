@@ -4,7 +4,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import cast
 
 import pytest
 from conftest import Desk
@@ -31,7 +30,7 @@ def new_desk(home: Path, settings: str) -> Desk:
 
 def reports(desk: Desk) -> list[EmailMessage]:
     """The mails of reports that lie in the outbox."""
-    found = [cast("EmailMessage", message_from_bytes(p.read_bytes(), policy=default)) for p in desk.mails()]
+    found = [message_from_bytes(path.read_bytes(), policy=default) for path in desk.mails()]
     return [mail for mail in found if "质量监管月报" in mail["Subject"] or "六不准" in mail["Subject"]]
 
 

@@ -15,7 +15,9 @@ from regaudit.ledger.entry import Entry
 
 KIND = "declaration"
 """The kind of an entry about a declared zero."""
-_REPORTS, _ZERO, _ALL = "report:", "zero", "ALL"
+REPORTS = "report:"
+"""What the streams of reports begin with."""
+_ZERO, _ALL = "zero", "ALL"
 _CLEARED = ("unfounded", "excused", "quashed", "voided")
 _MOST = 10
 
@@ -48,7 +50,7 @@ class Declared(Struct, frozen=True):
 def standing_zeros(log: EventLog) -> list[Declared]:
     """The zeros that stand: of each return the last signature, where it says zero."""
     last: dict[str, Declared] = {}
-    for position, event in log.events_of(_REPORTS):
+    for position, event in log.events_of(REPORTS):
         if isinstance(event, ReportMade) and event.kind == _ZERO and event.declared:
             last[event.originator_id] = Declared(event, position)
     return [declared for declared in last.values() if declared.event.declared == _ZERO]

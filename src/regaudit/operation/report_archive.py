@@ -17,10 +17,9 @@ from regaudit.base.folders import Folders
 from regaudit.base.periods import Period
 from regaudit.catalogue.event_types import ReportMade
 from regaudit.eventlog.tree.notes import parse_checkpoint
+from regaudit.ledger.declarations import REPORTS
 from regaudit.ledger.request import Author
 
-STREAM = "report:"
-"""What the streams of reports begin with."""
 MONTHLY, ZERO = "monthly", "zero"
 """The kinds of reports."""
 _BY = "run-report-"
@@ -148,7 +147,7 @@ class ReportArchive:
 
 def stream_of(kind: str, period: str, office: str) -> str:
     """The stream of a report."""
-    return f"{STREAM}{period}/{office}" + ("" if kind == MONTHLY else f"/{kind}")
+    return f"{REPORTS}{period}/{office}" + ("" if kind == MONTHLY else f"/{kind}")
 
 
 def file_stem(event: ReportMade) -> str:

@@ -11,15 +11,21 @@ from regaudit.base.errors import MissingCopyError, RefusedFileError, UnreadableF
 from regaudit.base.folders import Folders
 from regaudit.base.progress import Progress
 from regaudit.base.settings import load_store
-from regaudit.catalogue.event_types import EntryDocumented, EntryStepped, ImportRecorded, RunCompleted
+from regaudit.catalogue.event_types import (
+    EntryDocumented,
+    EntryStepped,
+    ImportRecorded,
+    ReportMade,
+    RunCompleted,
+)
 from regaudit.proof.verify.report import Damage
 
-Referrer = ImportRecorded | RunCompleted | EntryStepped | EntryDocumented
+Referrer = ImportRecorded | RunCompleted | EntryStepped | EntryDocumented | ReportMade
 """The events that name copies in the archive."""
 
 
 class Recorded(Struct, frozen=True):
-    """An import, a run, a step or a document of the ledger as the log has it."""
+    """An import, a run, a step or a document of the ledger, or a report, as the log has it."""
 
     position: int
     event: Referrer
@@ -96,6 +102,7 @@ def check_archive(
 _ADVICE: dict[type[Referrer], str] = {
     EntryStepped: "日志不受影响;请从备份恢复该文件,或由提交人再交一份,核对其 SHA-256",
     EntryDocumented: "日志不受影响;请从备份恢复该文件,或用 regaudit ledger document 按日志重新制作",
+    ReportMade: "日志不受影响;请从备份恢复该文件,或再运行一次 regaudit report,按当时的日志重新制作",
 }
 
 
@@ -105,6 +112,8 @@ def _damage(problem: str, events: Sequence[Recorded]) -> Damage:
     is_import = isinstance(event, ImportRecorded)
     if isinstance(event, EntryStepped | EntryDocumented):
         problem = f"{_entry_copy(event, problem)}:{problem}"
+    elif isinstance(event, ReportMade):
+        problem = f"{_report_title(event)}:{problem}"
     if len(events) > 1:
         problem += f"(共 {len(events)} 处引用:{';'.join(_naming(events))})"
     return Damage(
@@ -129,6 +138,12 @@ def _naming(events: Sequence[Recorded]) -> Iterator[str]:
     for event in (one.event for one in events):
         if isinstance(event, EntryStepped | EntryDocumented):
             yield f"台账 {event.originator_id.partition(':')[2]} 第 {event.originator_version} 版"
+        elif isinstance(event, ReportMade):
+            yield _report_title(event)
+
+
+def _report_title(event: ReportMade) -> str:
+    return f"{event.period} {event.office} 的{'零报告' if event.kind == 'zero' else '报告'}"
 
 
 def _entry_copy(event: EntryStepped | EntryDocumented, problem: str) -> str:
@@ -175,5 +190,7 @@ def _copies(event: Referrer) -> tuple[str, ...]:
         return tuple(one.sha256 for one in event.attachments)
     if isinstance(event, EntryDocumented):
         return (event.sha256,)
+    if isinstance(event, ReportMade):
+        return tuple(event.files.values())
     kept = (event.profile_sha256, event.local_sha256, event.calendar_sha256)
     return kept if event.calendar_sha256 else ()

@@ -17,6 +17,7 @@ from regaudit.catalogue.events import read_event
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import VerifierKey
 from regaudit.eventlog.tree.outside import read_keys
+from regaudit.ledger.declarations import REPORTS
 from regaudit.ledger.entries import STREAM as ENTRIES
 from regaudit.proof.marked import mark_witness, told_marks
 from regaudit.proof.store_rows import fact_faults
@@ -251,7 +252,11 @@ def _recorded(log: EventLog) -> list[Recorded]:
     """What names copies in the archive and can be read, in the order of the log."""
     found: list[Recorded] = []
     try:
-        tables = [*log.stored_streams(["imports", "runs"]), *log.stored_prefix(ENTRIES)]
+        tables = [
+            *log.stored_streams(["imports", "runs"]),
+            *log.stored_prefix(ENTRIES),
+            *log.stored_prefix(REPORTS),
+        ]
         rows = [row for table in tables for row in table.to_pylist()]
     except _UNREADABLE as error:
         if not _is_damage(error):

@@ -12,6 +12,7 @@ from regaudit.base.errors import RegauditError
 from regaudit.base.periods import Period, period_of
 from regaudit.catalogue.event_types import ReportMade
 from regaudit.eventlog.log import EventLog
+from regaudit.ledger.declarations import REPORTS
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.downloads import PDF, XLSX, download
@@ -22,13 +23,12 @@ from regaudit.outlets.reports.report_facts import ALL
 from regaudit.outlets.reports.zero_facts import DECLARED
 
 ROOMS = [
-    REPORTS := Room(
+    ROOM := Room(
         name="reports", path="/reports", title="报告", order=55, who=lambda viewer: viewer.sees_figures
     )
 ]
 _MAKERS: Final = ("post", "leader")
 _MEDIA: Final = {"pdf": PDF, "xlsx": XLSX, "json": "application/json"}
-_STREAM: Final = "report:"
 _FIELDS: Final = ("period", "office", "reason", "declared", "what")
 
 
@@ -128,7 +128,7 @@ def _page(request: Request, given: dict[str, str], *, problem: str = "") -> Resp
 
 def _listed(desk: Desk, viewer: Viewer) -> list[Listed]:
     with EventLog(desk.home) as log:
-        found = [event for _, event in log.events_of(_STREAM) if isinstance(event, ReportMade)]
+        found = [event for _, event in log.events_of(REPORTS) if isinstance(event, ReportMade)]
     seen = [Listed(event, _named(desk, event.office)) for event in found if sees_report(viewer, event)]
     return sorted(seen, key=lambda each: (each.event.period, each.event.made_at), reverse=True)
 
@@ -150,7 +150,7 @@ def _makes(viewer: Viewer) -> bool:
 
 
 routes = [
-    REPORTS.get("/reports", show),
-    REPORTS.post("/reports", change, who=_makes),
-    REPORTS.get("/reports/{period}/{office}/{kind}/{file}", file),
+    ROOM.get("/reports", show),
+    ROOM.post("/reports", change, who=_makes),
+    ROOM.get("/reports/{period}/{office}/{kind}/{file}", file),
 ]
