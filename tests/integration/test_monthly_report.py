@@ -3,13 +3,18 @@
 import csv
 import shutil
 import zipfile
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 import fastexcel
 import pytest
 from conftest import Desk
-from report_desk import SAMPLE, facts_of, files_of, made, pdf_text, sample_desk
+from ledger_staff import clock_at
+from report_desk import SAMPLE, facts_of, files_of, made, need_press, pdf_text, sample_desk
+
+from regaudit.operation.nightly import run_night
+from regaudit.operation.open import open_night
 
 pytestmark = pytest.mark.long
 OWN, OTHER = "150602", "150603"
@@ -161,6 +166,23 @@ def test_what_cannot_be_reported_is_refused_and_leaves_nothing(
     assert run.status == status, run
     assert said in run.text
     assert not whole.events("report-made")
+
+
+def test_what_was_not_over_by_the_clock_is_marked_and_is_no_zero(tmp_path: Path) -> None:
+    need_press()
+    desk = Desk(tmp_path / "home").make()
+    files = [SAMPLE / "roster.csv", SAMPLE / "steps.csv"]
+    with open_night(desk.home, "nightly", clock=clock_at(datetime(2026, 3, 20))) as opened:
+        run_night(opened, files, as_of=datetime(2026, 3, 31, 23, 59, 59))
+    told = made(desk, *MARCH, "--office", OWN)[OWN]
+    facts = facts_of(told)
+    assert (facts["is_over"], facts["title"]) == (False, "2026年3月（未完）")
+    assert "未完：出具时本期尚未终了" in pdf_text(told["paths"]["pdf"])
+    zero = facts_of(made(desk, "zero", "--month", "2026-03", "--office", OWN)[OWN])
+    assert {c["key"]: c["is_met"] for c in zero["conditions"]}["over"] is False
+    # Of a month before it nothing is missing.
+    before = facts_of(made(desk, "monthly", "--month", "2026-02", "--office", OWN)[OWN])
+    assert (before["is_over"], before["title"]) == (True, "2026年2月")
 
 
 def test_a_quarter_is_the_sum_of_its_months(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """What a correction changes: each figure that differs from the report before, and which imports did it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -15,6 +16,8 @@ _FIGURES = ("figures", "bridge", "nights", "exports", "unknowns", "ledger", "ins
 _NAMES = ("key", "family", "state", "role", "rule", "entry", "month", "days", "source", "name", "title")
 """By what a row of a list is known from one report to the next."""
 _WHENS = {"now": "本期", "before": "上期", "year_before": "上年同期"}
+_ANY = "any"
+"""Stands among the periods for all of time."""
 _PARTS = {
     "figures": "办件",
     "bridge": "台账增减",
@@ -47,7 +50,15 @@ class Brought(Struct, frozen=True):
     by_period: Mapping[str, Mapping[tuple[str, str], Sequence[int]]]
 
     def of(self, when: str, office: str, limit_class: str) -> list[int]:
-        """Those that may have changed a figure; empty names are of all."""
+        """Those that may have changed a figure; empty names are of all.
+
+        Where none brought rows of cases that are counted in it now, one may have left it: then those count
+        that brought rows of any case of the office and class, else of the office.
+        """
+        places = ((when, limit_class), (_ANY, limit_class), (_ANY, ""))
+        return next((found for name, each in places if (found := self._in(name, office, each))), [])
+
+    def _in(self, when: str, office: str, limit_class: str) -> list[int]:
         found = self.by_period.get(when, {})
         return sorted({
             number
@@ -61,13 +72,11 @@ def read_brought(
     db: duckdb.DuckDBPyConnection, position: int, period: Period, titles: Mapping[str, str]
 ) -> Brought:
     """What imports brought behind a log position, of the three periods that a report tells of."""
+    spans = [(each.first, each.last) for each in (period, period.before, period.year_before)]
     found = {}
-    for when, each in zip(_WHENS, (period, period.before, period.year_before), strict=True):
-        rows = read_rows(
-            db,
-            result_sql("report_brought"),
-            {"position": position, "first": each.first, "last": each.last},
-        )
+    for when, (first, last) in zip((*_WHENS, _ANY), (*spans, (date.min, date.max)), strict=True):
+        wanted = {"position": position, "first": first, "last": last}
+        rows = read_rows(db, result_sql("report_brought"), wanted)
         found[when] = {(r["office"], class_title(titles, r["limit_class"])): r["imports"] for r in rows}
     return Brought(found)
 
