@@ -43,9 +43,9 @@ class Listed(Struct, frozen=True):
         """What it is."""
         event, title = self.event, period_of(self.event.period).title
         if event.kind == "zero":
-            return f"{title}六不准:{DECLARED[event.declared]}"
+            return f"{title}六不准：{DECLARED[event.declared]}"
         number = event.originator_version - 1
-        return f"{title}质量监管报告" + (f"(第 {number} 次更正)" if number else "")
+        return f"{title}质量监管报告" + (f"（第 {number} 次更正）" if number else "")
 
     @property
     def path(self) -> str:
@@ -113,6 +113,7 @@ def _taken(desk: Desk, viewer: Viewer, given: dict[str, str], period: Period) ->
 def _page(request: Request, given: dict[str, str], *, problem: str = "") -> Response:
     desk: Desk = request.app.state.desk
     viewer: Viewer = request.state.viewer
+    given = {**given, "period": given["period"] or _last_month(desk).key}
     offices = [(office, _named(desk, office)) for office in _made_offices(desk, viewer)]
     return page(
         request,
@@ -139,6 +140,11 @@ def _made_offices(desk: Desk, viewer: Viewer) -> list[str]:
     with suppress(NothingPublishedError):
         known = [*desk.offices.get(), ALL] if viewer.holds(*_MAKERS) else []
     return [office for office in known if viewer.holds_at(_MAKERS, None if office == ALL else office)]
+
+
+def _last_month(desk: Desk) -> Period:
+    """The month before this one: its report is the one that is due."""
+    return Period(desk.now().date().replace(day=1), "month").before
 
 
 def _named(desk: Desk, office: str) -> str:
