@@ -185,6 +185,17 @@ def test_what_was_not_over_by_the_clock_is_marked_and_is_no_zero(tmp_path: Path)
     assert (before["is_over"], before["title"]) == (True, "2026年2月")
 
 
+def test_nothing_is_reported_of_a_night_that_was_withdrawn(desk: Desk) -> None:
+    desk.ok("nightly", "--as-of", "2026-04-07")
+    desk.ok("withdraw-night", "2026-04-07", "--reason", "截至时间写错", "--by", "张三")
+    for words in (MARCH, ("zero", "--month", "2026-03")):
+        run = desk.run("report", *words)
+        assert run.status == 1
+        assert "那一晚已由张三撤销" in run.text
+    desk.ok("check", "--as-of", "2026-04-03")
+    assert list(made(desk, *MARCH)) == [OWN, OTHER, "ALL"]
+
+
 def test_a_quarter_is_the_sum_of_its_months(desk: Desk) -> None:
     months = [
         facts_of(made(desk, "monthly", "--month", f"2026-0{number}", "--office", "ALL")["ALL"])

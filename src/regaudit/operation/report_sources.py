@@ -17,7 +17,7 @@ from regaudit.base.errors import RegauditError, UsageError
 from regaudit.base.folders import Folders
 from regaudit.base.periods import Period
 from regaudit.base.settings import Settings
-from regaudit.catalogue.event_types import ReportMade, RunCompleted
+from regaudit.catalogue.event_types import NightWithdrawn, ReportMade, RunCompleted
 from regaudit.ledger.entries import read_entries
 from regaudit.ledger.people import read_people
 from regaudit.ledger.workdays import calendars
@@ -26,7 +26,7 @@ from regaudit.outlets.reports.counted import TABLES, read_counted, read_run
 from regaudit.outlets.reports.inspected import read_inspections
 from regaudit.outlets.reports.report_facts import ALL, Basis, Sources
 
-_RUNS = "runs"
+_RUNS, _WITHDRAWALS = "runs", "withdrawals"
 _END = time(23, 59, 59)
 
 
@@ -103,7 +103,12 @@ def present_shelf(workspace: Workspace) -> Iterator[Shelf]:
         if published is None:
             raise RegauditError("分析数据库中没有任何运行:请运行 regaudit check")
         run = recorded_run(workspace, published.run_no)
+        _check_counts(workspace, run)
         yield Shelf(db=db, run=run, inputs=_inputs_of(workspace, run))
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        raise RegauditError(
+            "分析数据库由较早的版本写成,没有报告要用的内容:请先运行 regaudit check,再出具"
+        ) from error
     finally:
         db.close()
 
@@ -131,6 +136,20 @@ def recorded_run(workspace: Workspace, run_no: int) -> RunCompleted:
     raise RegauditError(
         f"日志中没有第 {run_no} 次运行:分析数据库不是由本工作区的日志算出的,请运行 regaudit verify"
     )
+
+
+def _check_counts(workspace: Workspace, run: RunCompleted) -> None:
+    """Refuse a run whose night was withdrawn: what is published is still of it.
+
+    Raises:
+        RegauditError: it was; says what to do.
+    """
+    for withdrawn in workspace.log.events(_WITHDRAWALS, NightWithdrawn):
+        if run.originator_version in withdrawn.run_nos:
+            raise RegauditError(
+                f"分析数据库还是 {withdrawn.night} 那一晚的,而那一晚已由 {withdrawn.withdrawn_by} 撤销:"
+                "请先运行 regaudit nightly 或 regaudit check,再出具"
+            )
 
 
 def _inputs_of(workspace: Workspace, run: RunCompleted) -> Inputs:
