@@ -282,6 +282,7 @@ def profiles_page() -> str:
             ["rules switched off", ", ".join(profile.rules_off) or "none"],
             ["rules switched on", ", ".join(profile.rules_on) or "none"],
             ["parameters changed", ", ".join(params) or "none"],
+            ["a zero is contradicted by", ", ".join(profile.zero) or "none: no zero can be signed"],
         ]
         limits = [
             [e.limit_class, e.title, _length(e), _matches(e), _period(e), e.basis] for e in profile.limits

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from regaudit.outlets.desk.figure_tables import per_thousand, percentile, share
 from regaudit.outlets.desk.person_work import PersonWork, median, work_tables
 from regaudit.outlets.desk.table_page import Paging
+from regaudit.outlets.rates import per_thousand, percentile, share
 
 
 def row(acts: int, findings: int = 0, reviews: int = 0) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import SETTINGS_FILE, Folders
 from regaudit.base.ledger_settings import Ledger
 from regaudit.base.publish_settings import Publish
+from regaudit.base.report_settings import ReportSettings
 from regaudit.base.source_settings import Source, Text, check_sources, read_password
 from regaudit.base.tomltext import in_chinese
 
@@ -152,6 +153,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     publish: Publish = Publish()
     ledger: Ledger = Ledger()
     desk: DeskSettings = DeskSettings()
+    reports: ReportSettings = ReportSettings()
 
     def office_name(self, office: str) -> str:
         """The office's name in mails: as configured, else its code."""

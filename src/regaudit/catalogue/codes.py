@@ -14,6 +14,7 @@ from regaudit.catalogue.inspection_terms import GRADES, VERDICTS, WAYS
 from regaudit.catalogue.kinds import all_columns, export_kinds
 from regaudit.catalogue.rules import ROLES, SEVERITIES
 from regaudit.catalogue.vocabulary import coded_columns, value_titles
+from regaudit.catalogue.zero_terms import DECLARATIONS, REPORTS
 
 
 @cache
@@ -27,6 +28,8 @@ def code_kinds() -> dict[str, dict[str, str]]:
         "inspection_way": {str(way): title for way, title in WAYS.items()},
         "inspection_grade": GRADES,
         "inspection_verdict": VERDICTS,
+        "report_kind": REPORTS,
+        "report_declared": DECLARATIONS,
         "column": {name: column.title for name, column in all_columns().items()},
     }
     path = projections_dir() / "reference" / "codes.csv"

@@ -29,6 +29,7 @@ from regaudit.operation.light import Judge, judge_failed, judge_repeated, record
 from regaudit.operation.night_mail import mail_night
 from regaudit.operation.open import Stranded, importing
 from regaudit.operation.report import Known, make_report, read_known
+from regaudit.operation.report_night import month_reports
 from regaudit.outlets.mail.post import Posted
 from regaudit.proof.integrity import Integrity, integrity_of
 from regaudit.warehouse.sealed import SealedWarehouse
@@ -145,11 +146,13 @@ def run_night(
             tonight.failures += checked.errors
             known = read_known(workspace, tonight, night, as_of, checked.log_position)
             if is_regular or night.is_latest:
-                db = warehouse.db
                 report = make_report(
                     workspace, tonight, notices, checked, known, judgement=judgement, as_of=as_of
                 )
-                posted = mail_night(workspace, db, report, known, night=night if night.is_latest else None)
+                posted = mail_night(
+                    workspace, warehouse.db, report, known, night=night if night.is_latest else None
+                )
+                notices += month_reports(workspace, as_of) if night.is_latest else []
             else:
                 notices.append(f"截至时间早于台账最近一晚 {night.last}:已检查并发布,台账不变,不发邮件")
     except (WorkspaceBusyError, LockLostError):  # somebody imports, nothing was done yet; or may be at work

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from regaudit.base.periods import Period
 from regaudit.base.settings import Settings
-from regaudit.catalogue.event_types import AccessLine
+from regaudit.catalogue.event_types import AccessLine, ReportMade
 from regaudit.catalogue.profiles import load_profile
 from regaudit.ledger.documents.register import Made
 from regaudit.ledger.documents.wording import Kind
@@ -66,6 +67,18 @@ class Steps(Protocol):
 
     def prove(self, subject: str) -> bytes:
         """The proof of an entry, as `regaudit prove` writes it."""
+
+    def make_report(self, period: Period, author: Author, office: str, reason: str) -> None:
+        """Make the report of a period and an office, or with a reason its correction."""
+
+    def make_zero(self, period: Period, author: Author, office: str) -> None:
+        """Make the zero return of a period and an office."""
+
+    def sign_zero(self, period: Period, author: Author, office: str, declared: str) -> None:
+        """Have somebody sign the zero return as `zero` or `nonzero`."""
+
+    def report_file(self, event: ReportMade, kind: str) -> bytes:
+        """A file of a report: as it was archived, or made again."""
 
     def change_users(self, author: Author) -> AbstractContextManager[Users]:
         """The users, for who changes them."""

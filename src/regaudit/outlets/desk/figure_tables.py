@@ -1,6 +1,6 @@
 """The figures as tables that people read: each rate with its numerator and denominator."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -8,18 +8,13 @@ import polars as pl
 from msgspec import Struct
 
 from regaudit.catalogue.vocabulary import value_titles
+from regaudit.outlets.case_counts import SUMS
+from regaudit.outlets.rates import FEWEST, per_thousand, percentile, share
 
-FEWEST = 10
-"""Of fewer no percentage is told."""
 _CASES = (
     *("受理", "办结", "按时/应计", "按时率", "提前率", "办结已超期", "在办已超期", "时限不明"),
     *("停表/办结", "停表占比", "停表工作日占比", "不予登记", "撤回"),
 )
-SUMS = (
-    *("accepted", "closed", "decided", "dated", "on_time", "early", "late_open", "paused", "refused"),
-    *("withdrawn", "used_days", "paused_days"),
-)
-"""The columns of `figure_cases.sql` that are added up."""
 
 
 class FigureTable(Struct, frozen=True, kw_only=True):
@@ -38,16 +33,6 @@ class FigureTable(Struct, frozen=True, kw_only=True):
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     note: str = ""
-
-
-def share(part: int, whole: int) -> str:
-    """A percentage; of fewer than [10] none is told."""
-    return f"{100 * part / whole:.1f}%" if whole >= FEWEST else "—"
-
-
-def per_thousand(part: int, whole: int) -> str:
-    """So many per 1,000; of fewer than [10] none is told."""
-    return f"{1000 * part / whole:.1f}" if whole >= FEWEST else "—"
 
 
 def case_table(cases: pl.DataFrame, by: str, key: str, title: str) -> FigureTable:
@@ -106,22 +91,6 @@ def days_table(days: pl.DataFrame, by: str, key: str, title: str) -> FigureTable
         else "已用工作日:受理当日不计,停表不计。中位数与百分位取实有的值:不超过它的至少有一半、九成。"
         "撤回不计。",
     )
-
-
-def percentile(counts: Iterable[tuple[int, int]], tenths: int) -> int | None:
-    """The smallest value that so many tenths of all do not exceed; None of nothing.
-
-    Args:
-        counts: each value with how often it is there.
-        tenths: 5 is the median.
-    """
-    found = sorted(counts)
-    total, upto = sum(count for _, count in found), 0
-    for value, count in found:
-        upto += count
-        if upto * 10 >= total * tenths:
-            return value
-    return None
 
 
 def waits_tables(waits: Sequence[dict[str, Any]]) -> list[FigureTable]:

@@ -9,9 +9,9 @@ import polars as pl
 from msgspec import Struct
 
 from regaudit.catalogue.sqlfile import result_sql
+from regaudit.outlets.case_counts import read_case_counts, read_rows
 from regaudit.outlets.desk.charts import Bar, columns_chart, rows_chart
 from regaudit.outlets.desk.figure_tables import (
-    SUMS,
     FigureTable,
     case_table,
     days_table,
@@ -19,20 +19,15 @@ from regaudit.outlets.desk.figure_tables import (
     hour_counts,
     hours_table,
     rates_by,
-    share,
     step_title,
     verdicts_table,
     waits_tables,
 )
 from regaudit.outlets.desk.pictures.picture import Picture
+from regaudit.outlets.rates import share
 
 _LAST_RUN = "SELECT max_by(night, run_no) AS night, max_by(as_of, run_no) AS as_of FROM main.runs"
 _MOST_MONTHS, _MOST_DAYS, _MOST_ROWS, _MOST_VIEWS = 13, 30, 12, 200
-
-
-_KEYS = {"office": pl.String, "limit_class": pl.String, "month": pl.Date}
-_NO_CASES = pl.DataFrame(schema=_KEYS | dict.fromkeys(SUMS, pl.Int64))
-_NO_DAYS = pl.DataFrame(schema=_KEYS | {"days": pl.Int64, "cases": pl.Int64})
 
 
 class Period(Struct, frozen=True):
@@ -115,16 +110,16 @@ def read_figures(db: duckdb.DuckDBPyConnection, titles: Mapping[str, str]) -> Fi
         titles: classes of limits as people call them.
     """
     night, as_of = db.execute(_LAST_RUN).fetchone() or (date.min, datetime(1, 1, 1))
-    cases, days = _rows(db, result_sql("figure_cases")), _rows(db, result_sql("figure_days"))
+    counts = read_case_counts(db, titles)
     return Figures(
         night=night,
         as_of=as_of,
-        cases=_titled(pl.DataFrame(cases, schema_overrides=_KEYS), titles) if cases else _NO_CASES,
-        days=_titled(pl.DataFrame(days, schema_overrides=_KEYS), titles) if days else _NO_DAYS,
-        waits=_rows(db, result_sql("figure_waits")),
-        findings=_rows(db, result_sql("figure_findings")),
-        hours=_rows(db, result_sql("figure_hours")),
-        verdicts=_rows(db, result_sql("figure_verdicts")),
+        cases=counts.cases,
+        days=counts.days,
+        waits=read_rows(db, result_sql("figure_waits")),
+        findings=read_rows(db, result_sql("figure_findings")),
+        hours=read_rows(db, result_sql("figure_hours")),
+        verdicts=read_rows(db, result_sql("figure_verdicts")),
     )
 
 
@@ -185,17 +180,6 @@ def draw_views(figures: Figures) -> None:
     offices = figures.offices
     for whose in (offices, *([office] for office in offices)):
         kept_view(figures, whose, Period())
-
-
-def _titled(table: pl.DataFrame, titles: Mapping[str, str]) -> pl.DataFrame:
-    told = {name: titles.get(name) or name or "(无时限类别)" for name in table["limit_class"].unique()}
-    return table.with_columns(pl.col("limit_class").replace_strict(told, return_dtype=pl.String))
-
-
-def _rows(db: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    cursor = db.execute(sql)
-    names = [name for name, *_ in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _rates(rates: Sequence[tuple[str, int, int]], key: str, along: str) -> Picture:

@@ -7,7 +7,8 @@ import duckdb
 from msgspec import Struct
 
 from regaudit.catalogue.sqlfile import result_sql
-from regaudit.outlets.desk.figure_tables import FEWEST, FigureTable
+from regaudit.outlets.desk.figure_tables import FigureTable
+from regaudit.outlets.rates import FEWEST
 
 _COUNTS = {
     "acts": "操作",

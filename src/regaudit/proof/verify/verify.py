@@ -17,6 +17,7 @@ from regaudit.catalogue.events import read_event
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import VerifierKey
 from regaudit.eventlog.tree.outside import read_keys
+from regaudit.ledger.declarations import REPORTS
 from regaudit.ledger.entries import STREAM as ENTRIES
 from regaudit.outlets.inspection.inspections import STREAM as INSPECTIONS
 from regaudit.proof.marked import mark_witness, told_marks
@@ -256,6 +257,7 @@ def _recorded(log: EventLog) -> list[Recorded]:
             *log.stored_streams(["imports", "runs"]),
             *log.stored_prefix(ENTRIES),
             *log.stored_prefix(INSPECTIONS),
+            *log.stored_prefix(REPORTS),
         ]
         rows = [row for table in tables for row in table.to_pylist()]
     except _UNREADABLE as error:
