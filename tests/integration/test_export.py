@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import resource
 import subprocess
 import zipfile
 from datetime import date, datetime
@@ -305,6 +306,32 @@ def test_memory_does_not_grow_with_the_rows(world: Desk, tmp_path: Path) -> None
 
     for suffix in ("csv", "xlsx"):
         assert peak(200_000, suffix) < peak(10_000, suffix) + 80, suffix
+
+
+@pytest.mark.parametrize("name", ["说明", "History", "a[1]:*?'b", "长" * 40])
+def test_a_sheet_is_called_as_sheets_can_be(world: Desk, tmp_path: Path, name: str) -> None:
+    (tmp_path / f"{name}.sql").write_text("SELECT 1 AS one", encoding="utf-8")
+    path = exported(world, tmp_path / "x.xlsx", "--sql", tmp_path / f"{name}.sql")
+    first, second = fastexcel.read_excel(path).sheet_names
+    assert (second, len(first) <= 31, first != second) == ("说明", True, True)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "parquet"])
+def test_a_file_that_has_no_room_leaves_nothing(world: Desk, tmp_path: Path, suffix: str) -> None:
+    sql = "SELECT hash(range) AS n, 'x' || hash(range + 1) AS t FROM range(30000)"
+    (tmp_path / "q.sql").write_text(sql, encoding="utf-8")
+    words = ["export", "--sql", f"{tmp_path / 'q.sql'}", "-o", f"{tmp_path / f'x.{suffix}'}"]
+    done = subprocess.run(
+        [*COMMAND, *words, "--home", str(world.home)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(SRC), "PYTHONUTF8": "1"},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+    )
+    assert done.returncode == 1
+    assert "无法写入" in done.stderr, done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["q.sql"]
 
 
 def test_days_are_days_in_csv(world: Desk, tmp_path: Path) -> None:

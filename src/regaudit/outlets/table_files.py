@@ -2,6 +2,7 @@
 
 import csv
 import math
+import re
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -12,6 +13,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from regaudit.base.errors import RegauditError
 from regaudit.base.folded_text import visible
@@ -27,7 +29,11 @@ from regaudit.base.spreadsheet_text import (
 _LARGEST = 10**MOST_DIGITS
 _FIRST_DAY = date(1900, 3, 1)
 """Spreadsheets count the days before wrongly."""
-_EXPLAINED = "说明"
+_EXPLAINED, _UNNAMED = "说明", "查询"
+_NO_SHEETS = (_EXPLAINED, "history", "")
+"""Names that are taken."""
+_UNFIT = re.compile(r"[\[\]:*?/\\']")
+_LONGEST_NAME = 31
 _WIDTHS = (10, 44)
 
 
@@ -128,7 +134,7 @@ class XlsxFile:
 
         Args:
             path: where.
-            name: of the sheet.
+            name: of the sheet, as far as one can be called so.
             headers: of the columns.
             explained: rows of the sheet beside it.
 
@@ -144,7 +150,7 @@ class XlsxFile:
         self._text, self._quoted = make(text), make({**text, "quote_prefix": True})
         self._day, self._moment = (make({"num_format": f}) for f in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"))
         heading = make({"bold": True, "bg_color": "#E6E9EC", "border": 1, "num_format": "@"})
-        self._sheet = self._book.add_worksheet(name[:31])
+        self._sheet = self._book.add_worksheet(_sheet_name(name))
         self._sheet.freeze_panes(1, 0)
         self._sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS}"})
         for column, header in enumerate(headers):
@@ -201,7 +207,11 @@ class XlsxFile:
     def close(self) -> None:
         """Finish it."""
         self._sheet.autofilter(0, 0, max(self._count, 1), self._width - 1)
-        self._book.close()
+        try:
+            self._book.close()
+        except FileCreateError as error:
+            # It stands for what the system said.
+            raise error.args[0] from error
 
 
 def check_rows(rows: int) -> None:
@@ -215,6 +225,11 @@ def check_rows(rows: int) -> None:
             f"结果至少有 {rows:,} 行,Excel 的一张表只容 {MOST_ROWS - 1:,} 行。请导出 .csv 或 .parquet,"
             "或用 --sql 只取一部分(如按登记机构、月份),或先合计"
         )
+
+
+def _sheet_name(name: str) -> str:
+    fit = _UNFIT.sub("_", name)[:_LONGEST_NAME]
+    return _UNNAMED if fit.lower() in _NO_SHEETS else fit
 
 
 def _rows(batch: Any) -> Iterator[tuple[Any, ...]]:
