@@ -57,7 +57,7 @@ def test_from_listing_to_striking_off_by_forms_alone(site: DeskSite) -> None:
     assert offered(post1, number) == ["assign", "delay"]
     assert offered(lead, number) == ["suspend", "refer", "delay"]
     take(post1, number, "assign", to="section:A科", kind="by_date")
-    assert offered(head, number) == ["dispute", "answer", "serve", "delay"]
+    assert offered(head, number) == ["answer", "dispute", "serve", "delay"]
     take(head, number, "answer", text="情况属实")
     assert offered(head, number) == ["serve", "delay"]
     assert offered(post1, number) == ["judge", "correct", "delay"]

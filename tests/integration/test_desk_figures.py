@@ -45,7 +45,7 @@ def cells(view: View, key: str) -> dict[str, dict[str, str]]:
 
 
 def month(at: datetime | date) -> str:
-    return f"{at:%Y-%m}"
+    return f"{at.year}年{at.month}月"
 
 
 def counted(cases: Rows, key: Any, night: date) -> dict[str, Counter[str]]:

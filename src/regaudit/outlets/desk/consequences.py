@@ -122,7 +122,7 @@ class Foresight:
         own = request.step in ("demand", "extend", "suspend", "assign") and request.due is None
         about = "（不另写日期时）" if own else ""
         provisional = "，该年节假日尚未公布，暂定" if row.is_provisional else ""
-        return f"{who}须在{day_text(row.due_on, self._day)}前{title}{about}{provisional}"
+        return f"{who}须在{day_text(row.due_on)}前{title}{about}{provisional}"
 
     def _named(self, role: str, persons: list[str], *, is_given: bool) -> str:
         title = _TITLES[role]
