@@ -62,21 +62,20 @@ def test_an_entry_goes_from_listing_to_strike_off(
         centre = Centre(staffed(tmp_path / "home"), browser, width=width, has_script=has_script)
         with centre.served:
             number = number_of(centre.site, "queue-jump")
-            hand_over(centre, number, snap)
+            hand_over(centre, number)
             answer_too_late(centre, number)
             judge_both(centre, number)
             report_through_a_night(centre, number)
             strike_off(centre, number, snap)
 
 
-def hand_over(centre: Centre, number: str, snap: Snap) -> None:
+def hand_over(centre: Centre, number: str) -> None:
     """The post's first screen says what there is to do; three entries are handed over at once."""
     others = [number_of(centre.site, rule) for rule in ("overdue", "missing-step")]
     with ExitStack() as stack:
         desk = centre.at_desk("zhijian1", stack)
         on_first_screen(desk, desk.page.locator(".counts"))
         on_first_screen(desk, desk.page.locator("section[aria-labelledby=tasks] tbody tr"))
-        snap(desk, "desk-today", centre.width == WIDTHS[0])
         desk.go("/ledger?mine=1&size=100")
         for each in (number, *others):
             desk.page.locator(f'input[name=entry][value^="{each}@"]').check()
@@ -214,7 +213,8 @@ def test_every_room_fits_and_can_be_read(tmp_path: Path, width: int, snap: Snap)
                     desk.login(login)
                 for path in paths:
                     desk.go(at(path))
-                    snap(desk, "desk-figures", path == "/figures" and login == "fenxi" and width == WIDTHS[1])
+                    snap(desk, "desk-today", (login, path, width) == ("zhijian1", "/", WIDTHS[0]))
+                    snap(desk, "desk-figures", (login, path, width) == ("fenxi", "/figures", WIDTHS[1]))
                 if login == "zhijian1" and width == WIDTHS[1]:
                     for path in PRINTED:
                         desk.check_printed(at(path))

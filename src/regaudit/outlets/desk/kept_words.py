@@ -49,6 +49,7 @@ _CHANGES: Final = {
 }
 _OWN: Final = ("step", "seen", "do", "view", "scope", "entry", "what")
 """Fields that nobody typed."""
+_OTHER: Final = "其他"
 
 
 class ToldForm(Struct, frozen=True, kw_only=True):
@@ -109,7 +110,7 @@ def _of_step(step: Step, kept: KeptForm, people: People, on: date) -> Iterator[t
     for name, value in kept.fields:
         if name not in _OWN:
             field = fields.get(name)
-            yield (field.title, _choice(field, value)) if field else (_TITLES.get(name, name), value)
+            yield (field.title, _choice(field, value)) if field else (_OTHER, value)
 
 
 def _choice(field: Field, value: str) -> str:
@@ -125,4 +126,4 @@ def _of_fields(kept: KeptForm) -> Iterator[tuple[str, str]]:
         if name == "kind":
             yield ("来源", KINDS.get(value, "")) if kept.path == "/ledger/open" else ("", "")
         elif name not in _OWN:
-            yield _TITLES.get(name, name), _VALUES.get(name, {}).get(value, value)
+            yield _TITLES.get(name, _OTHER), _VALUES.get(name, {}).get(value, value)
