@@ -11,11 +11,11 @@ import needs
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from desk_site import PASSWORD, DeskSite
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 CHROMIUM = needs.Need("Chromium", "apt-get install chromium fonts-noto-cjk")
 WIDTHS = (390, 1280)
-A4 = {"width": 680, "height": 1009}
+A4 = ViewportSize(width=680, height=1009)
 """What of a page of paper the margins leave, in pixels."""
 _HALF_WIDTH = """() => {
   const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

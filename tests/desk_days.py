@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from conftest import Desk
 from desk_browser import Window
 from desk_site import DeskSite, Hand
-from playwright.sync_api import Locator
+from playwright.sync_api import FilePayload, Locator
 from sample_site import AS_OF, OWN, SAMPLE
 
 from regaudit.ledger.users import NewUser
@@ -94,7 +94,7 @@ def fill_in(desk: Window, step: str, *, verdict: str = "", text: str = "", file:
         form.locator(f"input[name=verdict][value={verdict}]").check()
     form.locator("textarea[name=text]").fill(text)
     if file:
-        content = {"name": file, "mimeType": "text/plain", "buffer": "证明材料".encode()}
+        content = FilePayload(name=file, mimeType="text/plain", buffer="证明材料".encode())
         form.locator("input[type=file]").set_input_files([content])
 
 
