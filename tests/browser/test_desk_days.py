@@ -12,18 +12,19 @@ from desk_site import DeskSite
 from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.long
-Snap = Callable[[Window, str, bool], None]
+Snap = Callable[..., None]
 
 
 @pytest.fixture
 def snap(request: pytest.FixtureRequest) -> Snap:
-    """Takes a picture of the first screen for the manual, where `--pictures` says into which folder."""
+    """Takes a picture for the manual, where `--pictures` says into which folder: the first screen, or a part."""
     folder: Path | None = request.config.getoption("pictures")
 
-    def take(desk: Window, name: str, is_wanted: bool) -> None:
+    def take(desk: Window, name: str, is_wanted: bool, part: str = "") -> None:
         if folder is not None and is_wanted:
             folder.mkdir(parents=True, exist_ok=True)
-            desk.page.screenshot(path=folder / f"{name}.png")
+            shown = desk.page.locator(part) if part else desk.page
+            shown.screenshot(path=folder / f"{name}.png")
 
     return take
 
@@ -213,6 +214,8 @@ def test_every_room_fits_and_can_be_read(tmp_path: Path, width: int, snap: Snap)
                     desk.login(login)
                 for path in paths:
                     desk.go(at(path))
+                    is_jump = (login, path, width) == ("zhijian1", "{queue-jump}", WIDTHS[1])
+                    snap(desk, "desk-lane", is_jump, "section[aria-labelledby=pictures] figure")
                     snap(desk, "desk-today", (login, path, width) == ("zhijian1", "/", WIDTHS[0]))
                     snap(desk, "desk-figures", (login, path, width) == ("fenxi", "/figures", WIDTHS[1]))
                 if login == "zhijian1" and width == WIDTHS[1]:

@@ -26,8 +26,8 @@ from regaudit.ledger.rows import EntryRow
 from regaudit.ledger.states import ASSIGNMENTS, DOORS, KINDS, LIGHTS, NOTES, ROLES, verdict_title
 from regaudit.ledger.steps import STEPS, VOID
 from regaudit.ledger.workdays import Measure
+from regaudit.outlets.desk.consequences import TO_DO
 from regaudit.outlets.desk.pictures.timeline import Span
-from regaudit.outlets.entry_story import LIMIT_TITLES
 
 _ROLES: dict[str, str] = {str(role): title for role, title in ROLES.items()}
 _LIGHTS: dict[str, str] = {str(light): title for light, title in LIGHTS.items()}
@@ -235,7 +235,7 @@ def limits_of(entry: Entry, measure: Measure, day: date) -> list[Limit]:
     found = clocks_of(entry, measure)
     return [
         Limit(
-            title=LIMIT_TITLES.get(clock.limit, clock.limit),
+            title=TO_DO.get(clock.limit, clock.limit),
             due_on=clock.due_on,
             holder=_ROLES.get(clock.holder, ""),
             light=clock.light(day),

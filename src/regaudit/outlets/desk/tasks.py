@@ -12,10 +12,10 @@ from regaudit.ledger.people import People
 from regaudit.ledger.rows import EntryRow, on_day
 from regaudit.ledger.secrets import FACTOR, PASSWORD
 from regaudit.ledger.states import FINAL, GRAVITY, ROLES
+from regaudit.outlets.desk.consequences import TO_DO
 from regaudit.outlets.desk.current import Current
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.viewer import Viewer
-from regaudit.outlets.entry_story import LIMIT_TITLES
 from regaudit.outlets.ledger_view import LedgerView
 
 _SOON = timedelta(days=7)
@@ -112,7 +112,7 @@ def tasks_of(viewer: Viewer, rows: Mapping[str, EntryRow], view: LedgerView) -> 
         found.append(
             Task(
                 row=viewer.shown(today),
-                what=LIMIT_TITLES.get(limit, "办理"),
+                what=TO_DO.get(limit, "办理"),
                 due_on=due_on,
                 days=(due_on - viewer.day).days if due_on else None,
             )
@@ -147,7 +147,7 @@ def _awaited(row: EntryRow, days: int | None) -> str:
     """Who has to do what, or has not done it in time."""
     holder = next((title for role, title in ROLES.items() if role == row.holder), "")
     missed = "逾期未" if days is not None and days < 0 else "须"
-    return f"{holder}{missed}{LIMIT_TITLES.get(row.limit, '办理')}"
+    return f"{holder}{missed}{TO_DO.get(row.limit, '办理')}"
 
 
 def _place(task: Task) -> tuple[date, int, str]:
