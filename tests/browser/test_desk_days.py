@@ -17,7 +17,7 @@ Snap = Callable[..., None]
 
 @pytest.fixture
 def snap(request: pytest.FixtureRequest) -> Snap:
-    """Takes a picture for the manual, where `--pictures` says into which folder: the first screen, or a part."""
+    """Takes a picture for the manual, if `--pictures` says where to: of the first screen, or of a part."""
     folder: Path | None = request.config.getoption("pictures")
 
     def take(desk: Window, name: str, is_wanted: bool, part: str = "") -> None:
