@@ -17,7 +17,7 @@ def told(work: dict[str, dict[str, Any]], person: str = "A") -> dict[str, list[s
     [table] = work_tables(
         PersonWork({"150602": work}), person, ["150602", "150603"], {"150602": work[person]["findings"]}
     )
-    return {cells[0].partition("(")[0]: list(cells[1:]) for cells in table.rows}
+    return {cells[0].partition("（")[0]: list(cells[1:]) for cells in table.rows}
 
 
 def test_the_middle_is_that_of_those_who_do_it() -> None:

@@ -201,6 +201,7 @@ def _problems(
 
 def _copies(event: Referrer) -> tuple[str, ...]:
     """What the archive has of an event, by name; of runs of earlier versions nothing was kept."""
+    names: tuple[str, ...]
     match event:
         case ImportRecorded():
             names = (event.file_sha256, event.mapping_sha256)
