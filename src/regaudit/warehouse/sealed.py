@@ -17,10 +17,12 @@ from regaudit.base.digests import copy_file, digest_of
 from regaudit.base.duck import DatabaseFileError, attach, connect, refuse_writer, remove_database, wal_of
 from regaudit.base.errors import MirrorMismatchError
 from regaudit.base.folders import Folders
+from regaudit.base.progress import no_progress
 from regaudit.catalogue.event_types import MismatchAcknowledged, RunCompleted
 from regaudit.eventlog.log import ACKNOWLEDGEMENTS, EventLog
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.increments import MAIN
+from regaudit.warehouse.mirror import compare, has_this_form, kept_blocks
 
 _CLAIM = "SELECT (SELECT max(mirrored) FROM log.progress), (SELECT max(last) FROM log.blocks)"
 
@@ -122,6 +124,8 @@ class SealedWarehouse(Warehouse):
         digest = copy_file(path, self.draft)
         for seal in reversed(self._seals):
             if digest == seal.warehouse:
+                if self._is_of_an_earlier_form(log):
+                    return Seal()
                 if seal != self._seals[-1]:
                     self.notices.append(
                         f"中间数据 {path.name} 是第 {seal.run_no} 次运行的:其后有运行中断,已接着更新"
@@ -139,6 +143,28 @@ class SealedWarehouse(Warehouse):
         else:
             self.contradictions.append(found)
         return Seal()
+
+    def _is_of_an_earlier_form(self, log: EventLog) -> bool:
+        """Whether the draft remembers events in a form of earlier versions: then it goes.
+
+        What it remembers is held against the log before: an upgrade costs no witness.
+
+        Raises:
+            MirrorMismatchError: the log is not what it remembers.
+        """
+        with connect(self.draft, read_only=True) as db:
+            if has_this_form(db):
+                return False
+            blocks = kept_blocks(db)
+        if longer := _longer_than(log, self.draft):
+            raise MirrorMismatchError(longer)
+        compare(blocks, log, blocks[-1].last if blocks else 0, no_progress)
+        remove_database(self.draft)
+        self.notices.append(
+            f"中间数据 {self._folders.warehouse.name} 是较早的程序留下的,格式不同;"
+            "它所记的日志与现在的日志一致,已从日志重建"
+        )
+        return True
 
     def _take_published(self, base: Seal) -> None:
         """A draft of the private copy, where it is what the same run sealed."""
