@@ -35,16 +35,16 @@ _DIFFERS = (
     "事件日志与镜像不一致:有记录被改动或删除。"
     "请保留现场,从备份核对日志;确认日志无误后用 regaudit check --rebuild 重建镜像"
 )
-_SETUP = f"""
+_SETUP = """
 CREATE SCHEMA IF NOT EXISTS log;
 CREATE SCHEMA IF NOT EXISTS staging;
 CREATE TABLE IF NOT EXISTS log.events (
     position BIGINT, originator_id VARCHAR, originator_version BIGINT, topic VARCHAR, leaf BIGINT);
 CREATE TABLE IF NOT EXISTS log.progress (
     mirrored BIGINT, staged BIGINT, staging_sha256 VARCHAR, form INTEGER);
-INSERT INTO log.progress SELECT 0, 0, '', {FORM} WHERE NOT EXISTS (FROM log.progress);
 CREATE TABLE IF NOT EXISTS log.blocks (first BIGINT, last BIGINT, digest VARCHAR);
 """
+_BEGIN = "INSERT INTO log.progress SELECT 0, 0, '', ? WHERE NOT EXISTS (FROM log.progress)"
 _PENDING = """
 CREATE OR REPLACE VIEW log.pending AS
     SELECT position, originator_id, originator_version, topic, state FROM arriving
@@ -57,6 +57,7 @@ _REMEMBER = (
 def catch_up(db: duckdb.DuckDBPyConnection, log: EventLog, files: list[SqlFile], progress: Progress) -> int:
     """Stage and remember what the log has gained, and return the log position reached."""
     db.execute(_SETUP + SETUP)
+    db.execute(_BEGIN, [FORM])
     staging = [file for file in files if file.layer == "staging"]
     mirrored, staged_by = db.execute("SELECT mirrored, staging_sha256 FROM log.progress").fetchall()[0]
     version, position = _version(staging), log.position()

@@ -87,8 +87,9 @@ class SealedWarehouse(Warehouse):
         """Write the draft back and close it; returns its digest."""
         self.db.execute("USE memory")
         self.db.execute(f"DETACH {MAIN}")
-        with self.draft.open("rb+") as written:
-            os.fsync(written.fileno())
+        for draft in (self.draft, self.published_draft):
+            with draft.open("rb+") as written:
+                os.fsync(written.fileno())
         return digest_of(self.draft)
 
     def put_in_place(self) -> None:
@@ -121,7 +122,7 @@ class SealedWarehouse(Warehouse):
         self.contradictions += _foreign_wal(path)
         if not path.exists():
             return Seal()
-        digest = copy_file(path, self.draft)
+        digest = copy_file(path, self.draft, is_draft=True)
         for seal in reversed(self._seals):
             if digest == seal.warehouse:
                 if self._is_of_an_earlier_form(log):
@@ -156,8 +157,6 @@ class SealedWarehouse(Warehouse):
             if has_this_form(db):
                 return False
             blocks = kept_blocks(db)
-        if longer := _longer_than(log, self.draft):
-            raise MirrorMismatchError(longer)
         compare(blocks, log, blocks[-1].last if blocks else 0, no_progress)
         remove_database(self.draft)
         self.notices.append(
@@ -172,7 +171,7 @@ class SealedWarehouse(Warehouse):
         self.contradictions += _foreign_wal(path)
         if not path.exists():
             return
-        digest = copy_file(path, self.published_draft)
+        digest = copy_file(path, self.published_draft, is_draft=True)
         if digest != base.published:
             remove_database(self.published_draft)
             if digest not in {seal.published for seal in self._seals}:
