@@ -11,14 +11,16 @@ import duckdb
 import pytest
 from attacks import opened
 from conftest import Desk, ordinary_case, step
+from msgspec import structs
 
 from regaudit.audit.scratch import LogUntil
 from regaudit.base.progress import no_progress
+from regaudit.catalogue.events import catalogue
 from regaudit.catalogue.sqlfile import load_sql_files
 from regaudit.eventlog.sqlite import recorder
 from regaudit.warehouse import mirror
 from regaudit.warehouse.build import Warehouse
-from regaudit.warehouse.mirror import FORM, has_this_form
+from regaudit.warehouse.mirror import FORM, has_this_form, topics_of
 
 WAREHOUSE = ".work/warehouse.duckdb"
 STAGING = [file.table for file in load_sql_files() if file.layer == "staging"]
@@ -190,3 +192,26 @@ def test_a_leaf_that_was_wrong_when_it_was_remembered_is_one_damage(many: Desk, 
         desk.ok("check", "--as-of", "2026-03-10")
         damages = desk.facts("verify", "--log-only", status=1)["damages"]
         assert [(damage["kind"], damage["position"]) for damage in damages] == [("叶散列", 3)]
+
+
+def test_staging_runs_for_the_topics_that_it_names() -> None:
+    """A file that leaves open of which topics it unpacks sees all events."""
+    files = [file for file in load_sql_files() if file.layer == "staging"]
+    for file in files:
+        topics = topics_of(file)
+        assert topics, file.table
+        assert topics <= set(catalogue()), file.table
+    [runs] = [file for file in files if file.table == "staging.runs"]
+    other = {
+        "select 1 from log.pending": None,
+        "select 1 from log.pending as e where topic = 'a'": None,
+        "select 1 from log.pending where topic = 'a' or position = 1": None,
+        "select 1 from log.pending where topic = 'a' union all select 2 from log.pending": None,
+        "select 1 from log.pending where topic like 'a%'": None,
+        "select 1\nfrom log.pending\nwhere topic in ('a', 'b-c') and position > 1": {"a", "b-c"},
+        "select 1 from log.pending where topic = 'a' union all select 2 from log.pending where topic = 'b'": {
+            *("a", "b")
+        },
+    }
+    for select, topics in other.items():
+        assert topics_of(structs.replace(runs, select=select)) == topics, select

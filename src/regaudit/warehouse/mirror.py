@@ -6,6 +6,7 @@ DuckDB transaction. Staging is a function of single events, so those already sta
 what unpacks them has changed; the log is held against the digests.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -30,6 +31,8 @@ FORM = 2
 """Counts up when what the warehouse remembers of events changes its form."""
 # Few enough events for the memory, and enough that the number of statements costs nothing.
 _STAGED_ROWS = 200_000
+_OF_TOPICS = re.compile(r"\bfrom log\.pending\s+where topic (= '[\w-]+'|in \([^)]*\))(?!\s+or\b)")
+_TOPIC = re.compile(r"'([\w-]+)'")
 # No number in the message: a night that fails again for the same reason sends no other mail.
 _DIFFERS = (
     "事件日志与镜像不一致:有记录被改动或删除。"
@@ -69,10 +72,12 @@ def catch_up(db: duckdb.DuckDBPyConnection, log: EventLog, files: list[SqlFile],
         # What is remembered stays as it was: where the log reads otherwise now, the comparison says so.
         again = _pieces(log, begun, min(mirrored, position))
         for piece, blocks in Ahead(chain(again, _pieces(log, mirrored, position))):
+            arrived = set(piece.column("topic").unique().to_pylist())
             with _arriving(db, piece):
                 note_case_numbers(db, log, position)
                 for file in staging:
-                    db.execute(f"INSERT INTO {file.table} {file.select}")
+                    if (topics := topics_of(file)) is None or topics & arrived:
+                        db.execute(f"INSERT INTO {file.table} {file.select}")
                 if blocks[0].first > mirrored:
                     db.execute(_REMEMBER)
                     _keep(db, blocks)
@@ -91,6 +96,14 @@ def has_this_form(db: duckdb.DuckDBPyConnection) -> bool:
     if ("form",) not in db.execute(columns).fetchall():
         return False
     return db.execute("SELECT form FROM log.progress").fetchall() == [(FORM,)]
+
+
+def topics_of(file: SqlFile) -> set[str] | None:
+    """The topics of the events that a staging file unpacks; None where its SELECT does not say so plainly."""
+    found = _OF_TOPICS.findall(file.select)
+    if not found or len(found) != file.select.count("log.pending"):
+        return None
+    return {topic for named in found for topic in _TOPIC.findall(named)}
 
 
 def kept_blocks(db: duckdb.DuckDBPyConnection) -> list[Block]:
