@@ -21,6 +21,7 @@ from regaudit.base.ledger_settings import Ledger
 from regaudit.base.publish_settings import Publish
 from regaudit.base.source_settings import Source, Text, check_sources, read_password
 from regaudit.base.tomltext import in_chinese
+from regaudit.base.warehouse_settings import WarehouseSettings
 
 DEFAULT_HOURS = ["08:30-12:00", "13:30-17:30"]
 _LEAP_YEAR = date(2000, 1, 1)
@@ -152,6 +153,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     publish: Publish = Publish()
     ledger: Ledger = Ledger()
     desk: DeskSettings = DeskSettings()
+    warehouse: WarehouseSettings = WarehouseSettings()
 
     def office_name(self, office: str) -> str:
         """The office's name in mails: as configured, else its code."""

@@ -50,8 +50,10 @@ class SealedWarehouse(Warehouse):
         notices: what an interruption or an earlier version left (Chinese).
     """
 
-    def __init__(self, home: Path, log: EventLog, *, rebuild: bool = False) -> None:
+    def __init__(self, home: Path, log: EventLog, *, memory_limit: str = "", rebuild: bool = False) -> None:
         """Open a draft of what the last run sealed, or of nothing: without a sealed file, or to `rebuild`.
+
+        `memory_limit` is as `Warehouse` takes it.
 
         Raises:
             DatabaseFileError: another process has the warehouse open for writing, or it cannot be opened.
@@ -69,7 +71,7 @@ class SealedWarehouse(Warehouse):
             base = Seal() if rebuild else self._take_warehouse(log)
             if base.run_no:
                 self._take_published(base)
-            super().__init__(home, self.draft)
+            super().__init__(home, self.draft, memory_limit=memory_limit)
         except BaseException:  # an interrupt, too, leaves no draft
             self._remove_drafts()
             raise
