@@ -22,6 +22,7 @@ from regaudit.base.publish_settings import Publish
 from regaudit.base.report_settings import ReportSettings
 from regaudit.base.source_settings import Source, Text, check_sources, read_password
 from regaudit.base.tomltext import in_chinese
+from regaudit.base.warehouse_settings import WarehouseSettings
 
 DEFAULT_HOURS = ["08:30-12:00", "13:30-17:30"]
 _LEAP_YEAR = date(2000, 1, 1)
@@ -154,6 +155,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     ledger: Ledger = Ledger()
     desk: DeskSettings = DeskSettings()
     reports: ReportSettings = ReportSettings()
+    warehouse: WarehouseSettings = WarehouseSettings()
 
     def office_name(self, office: str) -> str:
         """The office's name in mails: as configured, else its code."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 from msgspec import Struct
 
-from regaudit.audit.check import Checked, Closing, RunKind, check
+from regaudit.audit.check import Checked, Closing, RunKind, check, open_warehouse
 from regaudit.audit.ledger_nights import Night, read_night, reread
 from regaudit.audit.light import Light, Reason
 from regaudit.audit.workspace import Workspace
@@ -32,7 +32,6 @@ from regaudit.operation.report import Known, make_report, read_known
 from regaudit.operation.report_night import month_reports
 from regaudit.outlets.mail.post import Posted
 from regaudit.proof.integrity import Integrity, integrity_of
-from regaudit.warehouse.sealed import SealedWarehouse
 
 
 class NightSummary(Struct, frozen=True, kw_only=True):
@@ -130,7 +129,7 @@ def run_night(
             tonight.failures.append(_overtaken(night))
         whole = found = integrity_of(workspace)
         notices += found.notices
-        with SealedWarehouse(workspace.home, workspace.log, rebuild=rebuild) as warehouse:
+        with open_warehouse(workspace, rebuild=rebuild) as warehouse:
 
             def contradictions() -> list[str]:
                 return [*found.facts, *(one.text for one in warehouse.contradictions)]
