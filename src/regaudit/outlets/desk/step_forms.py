@@ -73,10 +73,8 @@ def forms_of(
 ) -> list[StepForm]:
     """The forms of the steps that somebody can take on an entry now, then those that he can only type."""
     foresight = Foresight(people, day, now)
-    own = [step for step in open_steps(entry, user, people, day) if _is_asked(step, entry)]
-    typed = [
-        step for step in paper_steps(entry, user, people, day) if step not in own and _is_asked(step, entry)
-    ]
+    own = open_steps(entry, user, people, day)
+    typed = [step for step in paper_steps(entry, user, people, day) if step not in own]
     forms = []
     for step in (*own, *typed):
         verdicts = _verdicts(step, entry, user, people, day) if step in own else step.verdicts
@@ -96,11 +94,6 @@ def forms_of(
             )
         )
     return forms
-
-
-def _is_asked(step: Step, entry: Entry) -> bool:
-    """Whether a step makes sense now: nobody acknowledges what was not given to him, or twice."""
-    return step.name != "serve" or (entry.now.assignments > 0 and not entry.is_served)
 
 
 def form_of(
