@@ -82,10 +82,10 @@ class WorkspaceSteps:
         with self._ledger() as (_, ledger):
             return ledger.preview(requests, author, seen=seen)
 
-    def open(self, opening: Opening, author: Author) -> Outcome:
+    def open(self, opening: Opening, author: Author, *, files: Sequence[Path] = ()) -> Outcome:
         """As `desk.Steps.open`."""
         with self._ledger() as (workspace, ledger):
-            return open_entry(workspace, ledger, opening, author)
+            return open_entry(workspace, ledger, opening, author, files)
 
     def documents(self, wanted: Mapping[str, Kind | None], author: Author) -> list[Made]:
         """As `desk.Steps.documents`."""

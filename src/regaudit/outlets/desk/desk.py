@@ -54,8 +54,8 @@ class Steps(Protocol):
     ) -> list[Outcome]:
         """What would become of steps if they were taken now; nothing is written."""
 
-    def open(self, opening: Opening, author: Author) -> Outcome:
-        """Open an entry by hand."""
+    def open(self, opening: Opening, author: Author, *, files: Sequence[Path] = ()) -> Outcome:
+        """Open an entry by hand, with `files` enclosed."""
 
     def documents(self, wanted: Mapping[str, Kind | None], author: Author) -> list[Made]:
         """The documents of entries, made where they are not there yet."""

@@ -11,10 +11,16 @@ from regaudit.base.errors import MissingCopyError, RefusedFileError, UnreadableF
 from regaudit.base.folders import Folders
 from regaudit.base.progress import Progress
 from regaudit.base.settings import load_store
-from regaudit.catalogue.event_types import EntryDocumented, EntryStepped, ImportRecorded, RunCompleted
+from regaudit.catalogue.event_types import (
+    EntryDocumented,
+    EntryOpened,
+    EntryStepped,
+    ImportRecorded,
+    RunCompleted,
+)
 from regaudit.proof.verify.report import Damage
 
-Referrer = ImportRecorded | RunCompleted | EntryStepped | EntryDocumented
+Referrer = ImportRecorded | RunCompleted | EntryOpened | EntryStepped | EntryDocumented
 """The events that name copies in the archive."""
 
 
@@ -93,8 +99,10 @@ def check_archive(
     return hashed, [_damage(problem, events) for problem, events in concerned.items()]
 
 
+_SUBMITTED = "日志不受影响;请从备份恢复该文件,或由提交人再交一份,核对其 SHA-256"
 _ADVICE: dict[type[Referrer], str] = {
-    EntryStepped: "日志不受影响;请从备份恢复该文件,或由提交人再交一份,核对其 SHA-256",
+    EntryOpened: _SUBMITTED,
+    EntryStepped: _SUBMITTED,
     EntryDocumented: "日志不受影响;请从备份恢复该文件,或用 regaudit ledger document 按日志重新制作",
 }
 
@@ -103,7 +111,7 @@ def _damage(problem: str, events: Sequence[Recorded]) -> Damage:
     """One damage a copy; the record is the first of those that name it."""
     position, event = events[0].position, events[0].event
     is_import = isinstance(event, ImportRecorded)
-    if isinstance(event, EntryStepped | EntryDocumented):
+    if isinstance(event, EntryOpened | EntryStepped | EntryDocumented):
         problem = f"{_entry_copy(event, problem)}:{problem}"
     if len(events) > 1:
         problem += f"(共 {len(events)} 处引用:{';'.join(_naming(events))})"
@@ -127,11 +135,11 @@ def _naming(events: Sequence[Recorded]) -> Iterator[str]:
         if numbers := sorted({event.originator_version for event in named if isinstance(event, kind)}):
             yield f"第 {'、'.join(_ranges(numbers))} 次{title}"
     for event in (one.event for one in events):
-        if isinstance(event, EntryStepped | EntryDocumented):
+        if isinstance(event, EntryOpened | EntryStepped | EntryDocumented):
             yield f"台账 {event.originator_id.partition(':')[2]} 第 {event.originator_version} 版"
 
 
-def _entry_copy(event: EntryStepped | EntryDocumented, problem: str) -> str:
+def _entry_copy(event: EntryOpened | EntryStepped | EntryDocumented, problem: str) -> str:
     """What of an entry is missing or altered (Chinese)."""
     number = event.originator_id.partition(":")[2]
     if isinstance(event, EntryDocumented):
@@ -171,7 +179,7 @@ def _copies(event: Referrer) -> tuple[str, ...]:
     """What the archive has of an event, by name; of runs of earlier versions nothing was kept."""
     if isinstance(event, ImportRecorded):
         return event.file_sha256, event.mapping_sha256
-    if isinstance(event, EntryStepped):
+    if isinstance(event, EntryOpened | EntryStepped):
         return tuple(one.sha256 for one in event.attachments)
     if isinstance(event, EntryDocumented):
         return (event.sha256,)
