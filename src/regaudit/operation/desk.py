@@ -1,7 +1,9 @@
 """The desk's composition root: pages read by themselves and write through what is wired here."""
 
+import logging
 import platform
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +24,12 @@ from regaudit.ledger.rights import RefusedStepError
 from regaudit.ledger.service import Ledger
 from regaudit.ledger.users import Users
 from regaudit.operation.open import open_workspace
+from regaudit.operation.user_mail import tell_users, user_notices
 from regaudit.outlets.desk.desk import Desk
+from regaudit.outlets.mail.notices import Notice
 from regaudit.proof.proofs import prove
+
+_LOGGER = logging.getLogger("regaudit.desk")
 
 
 class WorkspaceSteps:
@@ -31,6 +37,8 @@ class WorkspaceSteps:
 
     def __init__(self, home: Path, clock: Clock) -> None:
         self._home, self._clock = home, clock
+        # A mail server may take its time: no page waits for it.
+        self._courier = ThreadPoolExecutor(1, "notices")
 
     def take(
         self,
@@ -100,7 +108,22 @@ class WorkspaceSteps:
     def change_users(self, author: Author) -> Iterator[Users]:
         """As `desk.Steps.change_users`."""
         with self._ledger() as (workspace, _):
-            yield Users(workspace, author)
+            users = Users(workspace, author)
+            try:
+                yield users
+            finally:
+                if notices := user_notices(workspace.log, users.appended):
+                    self._courier.submit(self._tell, notices)
+
+    def _tell(self, notices: Sequence[Notice]) -> None:
+        try:
+            with self._ledger() as (workspace, _):
+                posted = tell_users(workspace, notices)
+        except Exception:
+            _LOGGER.exception("notices to users: the next night sends them")
+            return
+        for told in (*posted.problems, *posted.notes):
+            _LOGGER.warning("%s", told)
 
     def record_access(self, lines: Sequence[AccessLine]) -> int:
         """As `desk.Steps.record_access`."""

@@ -160,6 +160,12 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
         """
         return self.current.people()
 
-    def author(self, login: str) -> Author:
-        """A user as who asks through a page."""
-        return Author(login=login, door="page", system_user=self.system_user, machine=self.machine)
+    def author(self, login: str, address: str = "") -> Author:
+        """A user as who asks through a page, from a browser's address."""
+        return Author(
+            login=login,
+            door="page",
+            system_user=self.system_user,
+            machine=self.machine,
+            address=address,
+        )

@@ -143,7 +143,7 @@ def _set_password(request: Request, user: User) -> str:
     if fresh == form.get("password"):
         return "新口令与现在的一样:请另取一个"
     try:
-        with desk.steps.change_users(desk.author(user.login)) as users:
+        with desk.steps.change_users(desk.author(user.login, request.state.peer.address)) as users:
             users.set_password(user.login, fresh)
     except RegauditError as error:
         return str(error)
@@ -178,7 +178,7 @@ def take_factor(request: Request) -> Response:
     if step is None:
         return ask_factor(request, told="动态口令不对:请核对密钥和手机的时间,输入新的 6 位数字", status=400)
     try:
-        with desk.steps.change_users(desk.author(user.login)) as users:
+        with desk.steps.change_users(desk.author(user.login, request.state.peer.address)) as users:
             users.set_factor(user.login, desk.factors.record_of(secret))
     except RegauditError as error:
         return ask_factor(request, told=str(error), status=400)
