@@ -117,7 +117,6 @@ class State:
     kind: str = ""
     answer_due: date | None = None
     assignments: int = 0
-    is_served: bool = False
     beneath: str = ""
     rests: list[tuple[date, date]] = field(default_factory=list)
     suspended_on: date | None = None
@@ -312,13 +311,11 @@ class Law:
         state = now.beneath if now.state == "suspended" and deed.step in ("appeal", "decide") else now.state
         if state not in FROM[deed.step] or deed.at < self.last:
             return False
-        if deed.step not in WORDLESS and not deed.text:
-            return False
-        if deed.due is not None and deed.due < on:
+        if (deed.step not in WORDLESS and not deed.text) or (deed.due is not None and deed.due < on):
             return False
         match deed.step, deed.verdict:
             case "serve", _:  # each assignment is acknowledged once
-                return now.assignments > 0 and not now.is_served
+                return [word for *_, word in self.stack if word in ("assign", "serve")][-1:] == ["assign"]
             case "dispute", _:  # 'a second assignment is final'
                 return now.assignments == 1 and deed.counts_on <= self.shifted(now.since.date(), "dispute")
             case "judge", verdict:
@@ -370,10 +367,6 @@ class Law:
     def _assign(self, deed: Deed, _: Way) -> None:
         self.now.to, self.now.kind, self.now.answer_due = deed.to, deed.kind, deed.due
         self.now.assignments += 1
-        self.now.is_served = False
-
-    def _serve(self, *_: object) -> None:
-        self.now.is_served = True
 
     def _judge(self, deed: Deed, way: Way) -> None:
         """'critical: the post's judgement and the leader's of the same verdict'"""
