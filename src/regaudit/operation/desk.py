@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from regaudit.audit.workspace import Workspace
 from regaudit.base.clock import Clock, local_time, system_clock
+from regaudit.base.errors import RegauditError
 from regaudit.base.settings import load_settings
 from regaudit.catalogue.event_types import AccessLine, AccessRecorded, Attachment
 from regaudit.ledger.attachments import attach
@@ -148,6 +150,11 @@ def make_desk(
         RegauditError: it is no workspace, or its settings are wrong.
     """
     settings = load_settings(home)
+    if settings.desk.oidc is not None and find_spec("authlib") is None:
+        raise RegauditError(
+            '没有安装 authlib,不能使用 [desk.oidc]:请运行 pip install "regaudit[oidc]",'
+            "内网请用事先下载的安装包"
+        )
 
     def now() -> datetime:
         return local_time(clock, settings.zone)

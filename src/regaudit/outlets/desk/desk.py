@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
@@ -19,11 +20,13 @@ from regaudit.ledger.request import Author, Opening, Outcome, Request
 from regaudit.ledger.users import Users
 from regaudit.outlets.desk.access import AccessRecord
 from regaudit.outlets.desk.current import Current
+from regaudit.outlets.desk.departures import Departures
 from regaudit.outlets.desk.entry_table import EntryTable
 from regaudit.outlets.desk.factors import Factors
 from regaudit.outlets.desk.figure_views import Figures, draw_views, read_figures, read_offices
 from regaudit.outlets.desk.kept_counts import KeptCounts
 from regaudit.outlets.desk.person_work import PersonWork, read_work
+from regaudit.outlets.desk.provider import Provider
 from regaudit.outlets.desk.published import Published
 from regaudit.outlets.desk.sessions import Sessions
 from regaudit.outlets.desk.store import DeskStore
@@ -104,6 +107,20 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
     def factors(self) -> Factors:
         """The passwords and second factors by which people get in."""
         return Factors(self.home, self.store, self.settings)
+
+    @cached_property
+    def provider(self) -> Provider | None:
+        """Who else says who somebody is; None: nobody."""
+        oidc, zone = self.settings.desk.oidc, ZoneInfo(self.settings.zone)
+        if oidc is None:
+            return None
+        address = self.settings.desk.address
+        return Provider(self.home, oidc, address, lambda: self.now().replace(tzinfo=zone).timestamp())
+
+    @cached_property
+    def departures(self) -> Departures:
+        """Who has been sent there."""
+        return Departures(self.store)
 
     @cached_property
     def access(self) -> AccessRecord:
