@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from regaudit.base.settings import Settings
+from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import AccessLine
 from regaudit.catalogue.profiles import load_profile
 from regaudit.ledger.documents.register import Made
@@ -18,12 +19,14 @@ from regaudit.ledger.documents.wording import Kind
 from regaudit.ledger.people import People
 from regaudit.ledger.request import Author, Opening, Outcome, Request
 from regaudit.ledger.users import Users
+from regaudit.outlets.coverage import Gap
 from regaudit.outlets.desk.access import AccessRecord
 from regaudit.outlets.desk.current import Current
 from regaudit.outlets.desk.departures import Departures
 from regaudit.outlets.desk.entry_table import EntryTable
 from regaudit.outlets.desk.factors import Factors
 from regaudit.outlets.desk.figure_views import Figures, draw_views, read_figures, read_offices
+from regaudit.outlets.desk.imported_days import read_gaps
 from regaudit.outlets.desk.kept_counts import KeptCounts
 from regaudit.outlets.desk.person_work import PersonWork, read_work
 from regaudit.outlets.desk.provider import Provider
@@ -148,6 +151,12 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
         return KeptCounts(self.published, read_offices)
 
     @cached_property
+    def gaps(self) -> KeptCounts[list[Gap]]:
+        """The days of which there is no data."""
+        national = national_calendar(self.home)
+        return KeptCounts(self.published, partial(read_gaps, settings=self.settings, national=national))
+
+    @cached_property
     def class_titles(self) -> dict[str, str]:
         """The classes of limits of the profile, as people call them."""
         limits = load_profile(self.settings.profile, self.home).limits
@@ -166,7 +175,7 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
     def warm(self) -> None:
         """Count what readers would have to wait for, and draw it."""
         self.entries.standing(self.now())
-        for counts in (self.offices, self.person_work, self.figures):
+        for counts in (self.offices, self.gaps, self.person_work, self.figures):
             counts.warm()
 
     def people(self) -> People:
