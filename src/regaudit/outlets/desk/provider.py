@@ -32,6 +32,8 @@ _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "E
 """Signatures of a key of its own: none that a client's secret would make, and none at all neither."""
 _LARGEST = 1 << 20
 _KNOWN_FOR, _ASKED_AGAIN, _LEEWAY = 3600.0, 60.0, 60
+_AWAY_FOR = 5.0
+"""Seconds for which a provider that does not answer is not asked again: whoever asks next need not wait."""
 _FAILED = 400
 
 
@@ -73,7 +75,8 @@ class Provider:
         self._lock = threading.Lock()
         self._facts: dict[str, Any] | None = None
         self._keys: KeySet | None = None
-        self._facts_at = self._keys_at = 0.0
+        self._facts_at = self._keys_at = self._failed_at = 0.0
+        self._failure = ""
 
     def depart(self) -> Departure:
         """Where a browser is sent to log in.
@@ -215,7 +218,14 @@ class Provider:
         with self._lock:
             if self._facts is not None and monotonic() - self._facts_at < _KNOWN_FOR:
                 return self._facts
-        facts = self._ask(f"{self._settings.issuer.rstrip('/')}/.well-known/openid-configuration")
+            if self._failure and monotonic() - self._failed_at < _AWAY_FOR:
+                raise ProviderError(self._failure)
+        try:
+            facts = self._ask(f"{self._settings.issuer.rstrip('/')}/.well-known/openid-configuration")
+        except ProviderError as error:
+            with self._lock:
+                self._failure, self._failed_at = str(error), monotonic()
+            raise
         if facts.get("issuer") != self._settings.issuer:
             _refuse("自称的地址不是 desk.oidc.issuer 所写的:请系统管理员核对")
         with self._lock:
