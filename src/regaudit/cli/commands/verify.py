@@ -1,19 +1,20 @@
 """Prove that the log is whole."""
 
 import platform
+from datetime import datetime
 from pathlib import Path
 
 import rich_click as click
 from rich.markup import escape
 
 from regaudit.base.errors import RegauditError
+from regaudit.base.last_verified import LastVerified, note_verified
 from regaudit.base.settings import load_settings
 from regaudit.catalogue.events import catalogue
 from regaudit.cli.options import by_option, file_type, home_option, json_option, system_user
 from regaudit.cli.screen import complain, print_json, progress_bar, say
 from regaudit.operation.open import local_now, open_workspace
 from regaudit.proof.integrity import acknowledge
-from regaudit.proof.verify.last import note_verified
 from regaudit.proof.verify.report import Damage, Verified
 from regaudit.proof.verify.verify import verify as run_verification
 
@@ -55,18 +56,30 @@ def verify(
     with progress_bar() as progress:
         result = run_verification(home, progress, checkpoints=checkpoints, key=key, is_log_only=is_log_only)
     try:
-        note_verified(
-            home,
-            result,
-            at=local_now(settings.zone),
-            system_user=system_user(),
-            machine=platform.node(),
-            is_log_only=is_log_only,
-        )
+        note_verified(home, _noted(result, local_now(settings.zone), is_log_only=is_log_only))
     except RegauditError as error:
         complain(f"提示:{escape(str(error))}")
     print_json(result) if as_json else print_verification(result)
     raise SystemExit(0 if result.is_whole else 1)
+
+
+def _noted(result: Verified, at: datetime, *, is_log_only: bool) -> LastVerified:
+    """What is noted of a verification for those who look at the workspace later."""
+    return LastVerified(
+        at=at,
+        system_user=system_user(),
+        machine=platform.node(),
+        is_log_only=is_log_only,
+        is_whole=result.is_whole,
+        events=result.events,
+        hash=result.hash,
+        root=result.root,
+        checkpoints=result.checkpoints,
+        archived_files=result.archived_files,
+        damages=len(result.damages),
+        unchecked=len(result.unchecked),
+        first=result.damages[0].kind if result.damages else "",
+    )
 
 
 def print_verification(result: Verified) -> None:

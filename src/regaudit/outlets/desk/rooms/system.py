@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from regaudit.base.last_verified import last_verified
 from regaudit.catalogue.event_types import SettingsChanged
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import parse_checkpoint
@@ -15,7 +16,6 @@ from regaudit.outlets.desk.night_facts import last_nights, strip, unrun_nights
 from regaudit.outlets.desk.pages import page
 from regaudit.outlets.desk.published import NothingPublishedError
 from regaudit.outlets.desk.viewer import Viewer
-from regaudit.proof.verify.last import last_verified
 
 ROOMS = [
     SYSTEM := Room(

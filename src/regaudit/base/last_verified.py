@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import VERIFIED_FILE, Folders
-from regaudit.proof.verify.report import Verified
 
 
 class LastVerified(Struct, frozen=True, kw_only=True):
@@ -42,9 +41,7 @@ class LastVerified(Struct, frozen=True, kw_only=True):
     first: str
 
 
-def note_verified(
-    home: Path, result: Verified, *, at: datetime, system_user: str, machine: str, is_log_only: bool
-) -> None:
+def note_verified(home: Path, noted: LastVerified) -> None:
     """Note what a verification said.
 
     Raises:
@@ -52,21 +49,6 @@ def note_verified(
     """
     path = Folders(home).verified
     draft = path.with_name(f"{VERIFIED_FILE}.incoming")
-    noted = LastVerified(
-        at=at,
-        system_user=system_user,
-        machine=machine,
-        is_log_only=is_log_only,
-        is_whole=result.is_whole,
-        events=result.events,
-        hash=result.hash,
-        root=result.root,
-        checkpoints=result.checkpoints,
-        archived_files=result.archived_files,
-        damages=len(result.damages),
-        unchecked=len(result.unchecked),
-        first=result.damages[0].kind if result.damages else "",
-    )
     try:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
