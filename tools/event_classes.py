@@ -38,7 +38,7 @@ def _package(groups: Mapping[str, list[EventKind]]) -> str:
     """The text of the package itself: every class under one name."""
     head = _HEAD.format(about="The events of our log as classes")
     names = {
-        name: sorted([kind.class_name for kind in kinds] + [made for kind in kinds for made in kind.objects])
+        name: sorted({kind.class_name for kind in kinds} | {made for kind in kinds for made in kind.objects})
         for name, kinds in groups.items()
     }
     lines = [_import(f"{PACKAGE}.{name}", of_one) for name, of_one in names.items()]
@@ -54,7 +54,8 @@ def _import(module: str, names: list[str]) -> str:
 
 
 def _module(about: str, kinds: list[EventKind]) -> str:
-    texts = [text for kind in kinds for text in _classes(kind)]
+    made: dict[str, Mapping[str, Field]] = {}
+    texts = [text for kind in kinds for text in _classes(kind, made)]
     body = "\n\n".join(texts)
     used = [name for name, sign in (("Struct", "(Struct"), ("field", "field(")) if sign in body]
     imports = ["from typing import ClassVar\n"]
@@ -65,9 +66,13 @@ def _module(about: str, kinds: list[EventKind]) -> str:
     return head + "\n" + "\n".join(imports) + "\n\n" + body
 
 
-def _classes(kind: EventKind) -> Iterator[str]:
-    """The objects in a kind's fields, then the kind itself."""
+def _classes(kind: EventKind, made: dict[str, Mapping[str, Field]]) -> Iterator[str]:
+    """The objects in a kind's fields that were not made already, then the kind itself."""
     for name, members in kind.objects.items():
+        if made.setdefault(name, members) is not members:
+            if made[name] != members:
+                raise ValueError(f"{kind.topic}: another kind has {name} with other fields")
+            continue
         about = f"In `{kind.class_name}`."
         yield _class(f"{name}(Struct, frozen=True, kw_only=True, omit_defaults=True)", about, "", members)
     topic = f'    TOPIC: ClassVar[str] = "{kind.topic}"\n\n'

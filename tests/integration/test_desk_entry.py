@@ -280,10 +280,15 @@ def test_an_entry_is_opened_by_hand(site: DeskSite) -> None:
         "kind": "inspection",
         "text": "缺申请书",
     }
-    answer = post1.post("/ledger/open", typed, form="/ledger/open")
+    files = [("files", ("抽查表.txt", "缺申请书".encode(), "text/plain"))]
+    answer = post1.post("/ledger/open", typed, form="/ledger/open", files=files)
     assert answer.status_code == 303, answer.text
     page = post1.page(answer.headers["location"])
     assert "抽查材料不齐" in page
+    link = re.search(r'href="(/ledger/[^"]*/attachments/[0-9a-f]{64})">抽查表.txt<', page)
+    assert link
+    assert post1.get(link[1]).content.decode() == "缺申请书"
+    assert head.get(link[1]).status_code == 404
     refused = post1.post("/ledger/open", typed | {"severity": ""}, form="/ledger/open")
     assert refused.status_code == 409
     assert 'value="抽查材料不齐"' in refused.text

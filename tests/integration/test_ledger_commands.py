@@ -82,6 +82,20 @@ def test_an_entry_from_listing_to_striking_off(office: Desk) -> None:
     assert "post2(P2)" in text
 
 
+def test_an_assignment_is_acknowledged_once_and_not_before_there_is_one(office: Desk) -> None:
+    [entry] = add_entries(office.home)
+    assert "本项还没有交办,不能签收;现在可以:交办" in take(office, "serve", entry, by="head", status=1).text
+    take(office, "assign", entry, "--to", "section:A科", "--kind", "by_date", by="post1")
+    take(office, "serve", entry, by="head")
+    refused = take(office, "serve", entry, by="head", status=1).text
+    assert "最近一次交办已由head于" in refused
+    take(office, "dispute", entry, "--text", "不属本科室", by="head")
+    take(office, "assign", entry, "--to", "section:A科", "--kind", "by_date", by="post1")
+    take(office, "serve", entry, by="head")
+    steps = [event["title"] for event in shown(office, entry)["history"]]
+    assert steps.count("签收") == 2
+
+
 def test_an_appeal_is_shown_and_leaves_the_state_beneath(office: Desk) -> None:
     [entry] = add_entries(office.home)
     to_rectifying(office, entry)

@@ -82,7 +82,7 @@ def test_a_drop_down_offers_the_steps_that_somebody_can_take(office: Desk, book:
         return {cells: choices.replace("&quot;", "") for cells, choices in found}
 
     assert offered() == {
-        "H2:H4": "交办,中止,移交,签收,迟延说明",
+        "H2:H4": "交办,中止,移交,迟延说明",
         "H5": "管辖异议,说明,认定,中止,移交,更正,签收,迟延说明",
     }
     assert offered("--by", "post1") == {"H2:H4": "交办,迟延说明", "H5": "认定,迟延说明"}

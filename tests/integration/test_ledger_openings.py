@@ -1,12 +1,15 @@
 """Entries that people open: of a complaint, an inspection, or of one finding."""
 
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Desk, Run, step
 from ledgers import OFFICE, PEOPLE, add_entries, add_users, today
+
+from regaudit.base.folders import Folders
 
 BY_HAND = ("--office", OFFICE, "--title", "群众投诉", "--severity", "major", "--text", "反映久拖不办")
 
@@ -70,6 +73,25 @@ def test_a_post_opens_an_entry_by_hand(office: Desk) -> None:
     assert (first["by"], first["person"], first["role"], first["door"]) == ("post1", "P1", "post", "command")
     assert len(own_entries(office)) == before + 1
     office.ok("ledger", "assign", entry, "--to", "section:A科", "--kind", "at_once", "--by", "post1")
+
+
+def test_what_is_enclosed_is_archived_and_checked(office: Desk, tmp_path: Path) -> None:
+    letter = tmp_path / "信访件.txt"
+    letter.write_text("反映久拖不办", encoding="utf-8")
+    archive = Folders(office.home).archive
+    before = sorted(archive.iterdir())
+    refused(office, *BY_HAND, "--attach", str(letter), by="head")
+    refused(office, *BY_HAND, "--attach", str(tmp_path / "nowhere.txt"))
+    assert sorted(archive.iterdir()) == before
+    entry = opened(office, *BY_HAND, "--attach", str(letter))
+    digest = sha256(letter.read_bytes()).hexdigest()
+    [first] = office.facts("ledger", "show", entry)["history"]
+    assert [(each["name"], each["sha256"]) for each in first["attachments"]] == [("信访件.txt", digest)]
+    assert digest in office.ok("ledger", "show", entry).text
+    assert office.run("verify").status == 0
+    (archive / f"{digest}.zst").unlink()
+    run = office.run("verify")
+    assert (run.status, f"台账{entry}的附件信访件.txt" in run.text) == (1, True), run
 
 
 def test_numbers_go_on_and_are_noted_outside_the_store(office: Desk) -> None:

@@ -311,11 +311,11 @@ class Law:
         state = now.beneath if now.state == "suspended" and deed.step in ("appeal", "decide") else now.state
         if state not in FROM[deed.step] or deed.at < self.last:
             return False
-        if deed.step not in WORDLESS and not deed.text:
-            return False
-        if deed.due is not None and deed.due < on:
+        if (deed.step not in WORDLESS and not deed.text) or (deed.due is not None and deed.due < on):
             return False
         match deed.step, deed.verdict:
+            case "serve", _:  # each assignment is acknowledged once
+                return [word for *_, word in self.stack if word in ("assign", "serve")][-1:] == ["assign"]
             case "dispute", _:  # 'a second assignment is final'
                 return now.assignments == 1 and deed.counts_on <= self.shifted(now.since.date(), "dispute")
             case "judge", verdict:

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from regaudit.base.errors import RegauditError
+from regaudit.base.oidc_settings import OidcSettings, check_oidc, oidc_facts
 
 Minutes = Annotated[int, Meta(ge=1, le=24 * 60)]
 
@@ -25,6 +26,7 @@ class DeskSettings(Struct, frozen=True, forbid_unknown_fields=True):
         trusted_peers: the addresses of proxies that are believed: that header, and whom they speak for.
         access_seconds: how long what was looked at waits before it is an event of the log.
         access_lines: how many lines wait at most.
+        oidc: a provider that says who somebody is.
     """
 
     address: str = ""
@@ -39,6 +41,7 @@ class DeskSettings(Struct, frozen=True, forbid_unknown_fields=True):
     trusted_peers: list[str] = []
     access_seconds: Annotated[int, Meta(ge=1, le=3600)] = 60
     access_lines: Annotated[int, Meta(ge=1, le=10_000)] = 500
+    oidc: OidcSettings | None = None
 
 
 def desk_facts(settings: DeskSettings) -> dict[str, str]:
@@ -51,6 +54,7 @@ def desk_facts(settings: DeskSettings) -> dict[str, str]:
         "输错几次即暂停(lock_failures)": f"{settings.lock_failures} 次,{settings.lock_minutes} 分钟",
         "登录门户的请求头(proxy_header)": settings.proxy_header,
         "信任的代理(trusted_peers)": "、".join(settings.trusted_peers),
+        **(oidc_facts(settings.oidc) if settings.oidc else {}),
     }
 
 
@@ -72,3 +76,5 @@ def check_desk(settings: DeskSettings) -> None:
             ) from error
     if settings.proxy_header and not settings.trusted_peers:
         raise RegauditError("写了 desk.proxy_header,还须用 desk.trusted_peers 写明只接受来自哪些地址的代理")
+    if settings.oidc:
+        check_oidc(settings.oidc, settings.address, settings.proxy_header)

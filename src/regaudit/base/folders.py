@@ -9,6 +9,7 @@ SETTINGS_FILE = "regaudit.toml"
 LOG_FILE = "events.sqlite"
 MARK_FILE = "log.checkpoint"
 NUMBERS_FILE = "ledger.numbers"
+VERIFIED_FILE = "log.verified"
 DATABASE = "regaudit.duckdb"
 SECRETS_FILE = "desk.sqlite"
 RUN_LOCK = "regaudit.lock"
@@ -19,7 +20,9 @@ FETCHED = "import-"
 """What the folders in `.work` begin with that hold what a query fetched: exports, if only for a moment."""
 _LOCKS = (RUN_LOCK, IMPORT_LOCK, APPEND_LOCK, RESIDENT_LOCK)
 _OWN = frozenset((".work", "archive", "outbox", "keys", "calendar", "profiles", "reports", *_LOCKS))
-_OWN_BEGINNINGS = (SETTINGS_FILE, LOG_FILE, MARK_FILE, NUMBERS_FILE, DATABASE, SECRETS_FILE)
+_OWN_BEGINNINGS = (
+    *(SETTINGS_FILE, LOG_FILE, MARK_FILE, NUMBERS_FILE, VERIFIED_FILE, DATABASE, SECRETS_FILE),
+)
 """Files of databases have others beside them: `-wal`, `-shm`, `.wal`."""
 _EDITED = (SETTINGS_FILE, "calendar", "profiles", "quarantine")
 
@@ -48,6 +51,11 @@ class Folders(Struct, frozen=True):
     def numbers(self) -> Path:
         """The highest numbers that this workspace gave to entries of the ledger."""
         return self.home / NUMBERS_FILE
+
+    @property
+    def verified(self) -> Path:
+        """What the last verification said."""
+        return self.home / VERIFIED_FILE
 
     @property
     def secrets(self) -> Path:

@@ -48,6 +48,8 @@ _severity_option = click.option(
     "--severity", default="", type=click.Choice(("", *GRAVITY)), metavar="S", help="调整后的级别,原级别保留"
 )
 
+_attach_option = click.option("--attach", "attached", type=file_type, multiple=True, help="附件,可重复")
+
 
 def step_commands() -> Iterator[click.Command]:
     """A command for each step, in the order of the table."""
@@ -99,7 +101,7 @@ _COMMON: Sequence[Decorator] = (
     click.option("--text", default="", help="说明:理由、意见、情况"),
     by_login_option,
     at_option,
-    click.option("--attach", "attached", type=file_type, multiple=True, help="附件,可重复"),
+    _attach_option,
     click.option(
         "--signed-by", default="", metavar="PERSON", help="书面批准:签字人的人员编号,须附上签字的文件"
     ),
@@ -170,6 +172,7 @@ def take_on_all(
 @click.option(
     "--finding", "finding_id", default="", metavar="ID", help="为这一问题单独挂账,如从历史存量中取出"
 )
+@_attach_option
 @click.option("--text", default="", help="说明:如何发现、情况如何")
 @by_login_option
 @at_option
@@ -177,12 +180,20 @@ def take_on_all(
 @home_option
 @json_option
 def open_command(
-    by: str, at: str | None, password_file: Path | None, home: Path, *, as_json: bool, **said: str
+    by: str,
+    at: str | None,
+    attached: Sequence[Path],
+    password_file: Path | None,
+    home: Path,
+    *,
+    as_json: bool,
+    **said: str,
 ) -> None:
     """挂账:登记抽查、投诉或人工发现的事项,或把一个问题单独挂账。"""
     with opened_ledger(home, "open") as (workspace, ledger):
         opening = Opening(at=decided_at(workspace, at), **said)
-        outcome = open_entry(workspace, ledger, opening, admitted(workspace, by, password_file))
+        author = admitted(workspace, by, password_file)
+        outcome = open_entry(workspace, ledger, opening, author, attached)
     _told([outcome], as_json=as_json)
 
 

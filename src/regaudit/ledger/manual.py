@@ -1,17 +1,21 @@
 """An entry that a person opens: of an inspection, a complaint, or of a finding taken out of its list."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, convert
 from msgspec.structs import replace
 
 from regaudit.audit.workspace import Workspace
+from regaudit.base.archive_id import archive_id
 from regaudit.base.duck import connect
 from regaudit.base.folded_text import fold
 from regaudit.base.folders import Folders
-from regaudit.catalogue.event_types import EntryEvidence, EntryOpened, EntryPerson
+from regaudit.catalogue.event_types import Attachment, EntryEvidence, EntryOpened, EntryPerson
 from regaudit.catalogue.sqlfile import result_sql
+from regaudit.ledger.attachments import attach
 from regaudit.ledger.entries import STREAM, read_entries
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.numbers import Numbers
@@ -51,7 +55,9 @@ class Found(Struct, frozen=True, kw_only=True):
     persons: list[EntryPerson]
 
 
-def open_entry(workspace: Workspace, ledger: Ledger, opening: Opening, author: Author) -> Outcome:
+def open_entry(
+    workspace: Workspace, ledger: Ledger, opening: Opening, author: Author, files: Sequence[Path] = ()
+) -> Outcome:
     """Open an entry by hand.
 
     Args:
@@ -59,9 +65,11 @@ def open_entry(workspace: Workspace, ledger: Ledger, opening: Opening, author: A
         ledger: its ledger.
         opening: what is asked for.
         author: who asks: a post, or who acts where there is none.
+        files: what is enclosed; archived only if the entry can be opened.
 
     Raises:
         RefusedStepError: it may not be opened, or the office or the finding is unknown; nothing was stored.
+        RefusedFileError: a file cannot be taken; nothing was stored.
         LogError: nothing was stored.
     """
     now, latest = workspace.now(), last_moment(workspace)
@@ -72,6 +80,7 @@ def open_entry(workspace: Workspace, ledger: Ledger, opening: Opening, author: A
     found = _found(workspace, opening.finding_id) if opening.finding_id else None
     persons = [] if found else _persons(workspace, opening)
     drafts: list[tuple[Numbers, EntryOpened]] = []
+    enclosed: list[Attachment] = []
 
     def make() -> list[EntryOpened]:
         people, numbers = read_people(ledger.log), Numbers(ledger.log)
@@ -85,6 +94,8 @@ def open_entry(workspace: Workspace, ledger: Ledger, opening: Opening, author: A
             door=author.door,
             system_user=author.system_user,
             machine=author.machine,
+            attachments=enclosed,
+            archive=archive_id(workspace.home) if enclosed else "",
         )
         person, role = _opener(event, people, author.login, at.date())
         number = numbers.next(event.office, at.date())
@@ -92,6 +103,9 @@ def open_entry(workspace: Workspace, ledger: Ledger, opening: Opening, author: A
         drafts[:] = [(numbers, event)]
         return [event]
 
+    if files:
+        make()  # which refuses before anything is archived
+        enclosed += attach(workspace.home, files)
     ledger.log.append_next(make)
     [(numbers, event)] = drafts
     numbers.keep()

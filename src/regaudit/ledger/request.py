@@ -15,12 +15,14 @@ class Author(Struct, frozen=True, kw_only=True):
         door: one of `DOORS`.
         system_user: of the process.
         machine: its name.
+        address: of the browser, where a page asks and it is known.
     """
 
     login: str
     door: str
     system_user: str
     machine: str
+    address: str = ""
 
 
 class Request(Struct, frozen=True, kw_only=True):

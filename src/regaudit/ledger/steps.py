@@ -215,7 +215,7 @@ _TABLE = (
     Step(
         name="serve",
         title="签收",
-        about="确认已收到",
+        about="确认已收到交办,每次交办签收一次",
         of=OPEN,
         roles=(SUBJECT, "head"),
         barred=(),

@@ -53,12 +53,13 @@ class NewUser(Struct, frozen=True, kw_only=True):
 class Users:
     """The users of an opened workspace, as one who changes them meets them.
 
-    `author` is who does it; without a login it is the workspace's owner.
+    `author` is who does it; without a login it is the workspace's owner. `appended` is what was stored.
     """
 
     def __init__(self, workspace: Workspace, author: Author) -> None:
         self._log, self._now, self._author = workspace.log, workspace.now, author
         self._secrets = Secrets(workspace.home)
+        self.appended: list[LogEvent] = []
 
     def add(self, new: NewUser) -> None:
         """Add a user with his first role.
@@ -240,7 +241,16 @@ class Users:
             if record is not None:
                 self._secrets.put(user.login, kind, record)
             hashed = hash_of(record) if record is not None else ""
-            return [self._event(SecretChanged, user.login, user.version + 1, kind=kind, record_sha256=hashed)]
+            changed = self._event(
+                SecretChanged,
+                user.login,
+                user.version + 1,
+                kind=kind,
+                record_sha256=hashed,
+                door=self._author.door,
+                address=self._author.address,
+            )
+            return [changed]
 
         # Nobody else appends until the log and the file agree again, whatever becomes of the append.
         with self._log.alone():
@@ -251,7 +261,14 @@ class Users:
                 self._secrets.keep(login, kind, user.secrets.get(kind) if user else None)
 
     def _append(self, make: Callable[[People], Sequence[LogEvent]]) -> None:
-        self._log.append_next(lambda: make(read_people(self._log)))
+        events: list[LogEvent] = []
+
+        def made() -> list[LogEvent]:
+            events[:] = make(read_people(self._log))
+            return events
+
+        self._log.append_next(made)
+        self.appended += events
 
     def _granted(
         self, kind: type[RoleGranted] | type[RoleEnded], login: str, version: int, held: Held

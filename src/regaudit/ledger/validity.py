@@ -42,6 +42,8 @@ def can_be_taken(entry: Entry, step: Step) -> bool:
         return False
     if step.name == "decide":
         return entry.is_appealed
+    if step.name == "serve":  # once for each assignment
+        return now.assignments > 0 and not entry.is_served
     return step.name != "correct" or bool(entry.steps)
 
 
@@ -73,11 +75,8 @@ def check_request(
         RefusedStepError: why (Chinese).
     """
     if not can_be_taken(entry, step):
-        what = (
-            "申诉未提出或已决定" if step.name == "decide" else f"本项现为“{state_title(entry.shown_state)}”"
-        )
         may = "、".join(STEPS[name].title for name in STEPS if can_be_taken(entry, STEPS[name]))
-        raise RefusedStepError(f"{what},不能{step.title};现在可以:{may or '无'}")
+        raise RefusedStepError(f"{_why_not(entry, step)},不能{step.title};现在可以:{may or '无'}")
     if at > latest:
         raise RefusedStepError(f"时间(--at) {at:%Y-%m-%d %H:%M} 晚于现在:只能填写已经作出的决定的时间")
     if at < entry.now.last_at:
@@ -89,6 +88,18 @@ def check_request(
     check = _CHECKS.get(step.name)
     if check is not None:
         check(entry, request, counts_on if step.name in _WITHIN else at.date(), measure)
+
+
+def _why_not(entry: Entry, step: Step) -> str:
+    """What keeps a step from being taken (Chinese)."""
+    if step.name == "decide":
+        return "申诉未提出或已决定"
+    if step.name == "serve" and entry.now.state in step.of:
+        if entry.now.assignments == 0:
+            return "本项还没有交办"
+        served = next(each for each in reversed(entry.steps) if each.step == "serve")
+        return f"最近一次交办已由 {served.by} 于 {served.at.replace('T', ' ')} 签收"
+    return f"本项现为“{state_title(entry.shown_state)}”"
 
 
 def _check_words(step: Step, request: Request, on: date) -> None:

@@ -1,9 +1,12 @@
 """The desk's composition root: pages read by themselves and write through what is wired here."""
 
+import logging
 import platform
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -11,6 +14,7 @@ from msgspec.structs import replace
 
 from regaudit.audit.workspace import Workspace
 from regaudit.base.clock import Clock, local_time, system_clock
+from regaudit.base.errors import RegauditError
 from regaudit.base.periods import Period
 from regaudit.base.settings import load_settings
 from regaudit.catalogue.event_types import AccessLine, AccessRecorded, Attachment, ReportMade
@@ -27,10 +31,14 @@ from regaudit.operation.open import open_workspace
 from regaudit.operation.report_archive import MONTHLY
 from regaudit.operation.report_mail import mail_reports
 from regaudit.operation.report_register import Reports
+from regaudit.operation.user_mail import tell_users, user_notices
 from regaudit.operation.zero_register import ZeroReturns
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.inspection.examination import Examination, Examined
+from regaudit.outlets.mail.notices import Notice
 from regaudit.proof.proofs import prove
+
+_LOGGER = logging.getLogger("regaudit.desk")
 
 
 class WorkspaceSteps:
@@ -38,6 +46,8 @@ class WorkspaceSteps:
 
     def __init__(self, home: Path, clock: Clock) -> None:
         self._home, self._clock = home, clock
+        # A mail server may take its time: no page waits for it.
+        self._courier = ThreadPoolExecutor(1, "notices")
 
     def take(
         self,
@@ -89,10 +99,10 @@ class WorkspaceSteps:
         with self._ledger() as (_, ledger):
             return ledger.preview(requests, author, seen=seen)
 
-    def open(self, opening: Opening, author: Author) -> Outcome:
+    def open(self, opening: Opening, author: Author, *, files: Sequence[Path] = ()) -> Outcome:
         """As `desk.Steps.open`."""
         with self._ledger() as (workspace, ledger):
-            return open_entry(workspace, ledger, opening, author)
+            return open_entry(workspace, ledger, opening, author, files)
 
     def examine(self, asked: Examination, author: Author) -> Examined:
         """As `desk.Steps.examine`."""
@@ -136,7 +146,22 @@ class WorkspaceSteps:
     def change_users(self, author: Author) -> Iterator[Users]:
         """As `desk.Steps.change_users`."""
         with self._ledger() as (workspace, _):
-            yield Users(workspace, author)
+            users = Users(workspace, author)
+            try:
+                yield users
+            finally:
+                if notices := user_notices(workspace.log, users.appended):
+                    self._courier.submit(self._tell, notices)
+
+    def _tell(self, notices: Sequence[Notice]) -> None:
+        try:
+            with self._ledger() as (workspace, _):
+                posted = tell_users(workspace, notices)
+        except Exception:
+            _LOGGER.exception("notices to users: the next night sends them")
+            return
+        for told in (*posted.problems, *posted.notes):
+            _LOGGER.warning("%s", told)
 
     def record_access(self, lines: Sequence[AccessLine]) -> int:
         """As `desk.Steps.record_access`."""
@@ -161,6 +186,11 @@ def make_desk(
         RegauditError: it is no workspace, or its settings are wrong.
     """
     settings = load_settings(home)
+    if settings.desk.oidc is not None and find_spec("authlib") is None:
+        raise RegauditError(
+            '没有安装 authlib,不能使用 [desk.oidc]:请运行 pip install "regaudit[oidc]",'
+            "内网请用事先下载的安装包"
+        )
 
     def now() -> datetime:
         return local_time(clock, settings.zone)

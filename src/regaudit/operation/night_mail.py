@@ -17,6 +17,7 @@ from regaudit.ledger.people import read_people
 from regaudit.ledger.workdays import calendars
 from regaudit.operation.open import Stranded
 from regaudit.operation.report import Known
+from regaudit.operation.user_mail import user_letters
 from regaudit.outlets.mail.audience import Audience
 from regaudit.outlets.mail.cascade import Ledger, digests_of, unreached_name
 from regaudit.outlets.mail.compose import compose, offices_to_tell
@@ -60,7 +61,7 @@ def mail_night(
         letters, notes, problems = _letters(opened, db, report, known) if since else ([], [], [])
         run_no = report.run_no or 0 if since and not problems else 0
         office = PostOffice(opened.home, settings, known.log, opened.now, known.mails, kept=known.kept)
-        posted = office.deliver(digests, letters, run_no=run_no)
+        posted = office.deliver(digests, letters, run_no=run_no, notices=_notices(opened, night))
         return replace(posted, problems=[*posted.problems, *problems], notes=[*posted.notes, *notes])
     except (LockLostError, LockUnprovenError):
         raise
@@ -89,6 +90,13 @@ def _letters(
     except Exception as error:  # noqa: BLE001 - the offices must hear of the night all the same
         return [], [], [f"台账的个人邮件未能生成:{explain(error)}"]
     return letters, notes, []
+
+
+def _notices(opened: Workspace | Stranded, night: Night | None) -> list[Letter]:
+    """What users are told of changes since the night before; most have been told at once."""
+    if night is None or not isinstance(opened, Workspace):
+        return []
+    return user_letters(opened.log, opened.settings.mail, night.before)
 
 
 def ledger_letters(

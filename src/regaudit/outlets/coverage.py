@@ -1,6 +1,6 @@
 """Which days of an office no import covers: gaps in what was declared or, without that, silent workdays."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -53,8 +53,23 @@ def find_gaps(
         national: `calendar.national_calendar`.
         on_read: hears how far the log was read.
     """
-    declared = _declared(states)
-    seen = _days_seen(log, on_read)
+    return gaps_of(_declared(states), _days_seen(log, on_read), settings, national)
+
+
+def gaps_of(
+    declared: Mapping[str, Sequence[Period]],
+    seen: Mapping[str, list[date]],
+    settings: Settings,
+    national: pl.DataFrame,
+) -> list[Gap]:
+    """The gaps of every office, as `find_gaps` says.
+
+    Args:
+        declared: the periods that imports say they cover, by office.
+        seen: the days with actions, in order, by office.
+        settings: the workspace's.
+        national: `calendar.national_calendar`.
+    """
     calendars = _Calendars(settings, national)
     found = []
     for office in sorted({*declared, *seen}):

@@ -85,6 +85,14 @@ class EntryPerson(Struct, frozen=True, kw_only=True, omit_defaults=True):
     is_answerable: bool = False
 
 
+class Attachment(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """In `EntryOpened`."""
+
+    name: str
+    sha256: str
+    size: int
+
+
 class EntryOpened(LogEvent, frozen=True, kw_only=True):
     """An entry of the ledger is opened: one matter to be dealt with, on what it was opened on."""
 
@@ -118,17 +126,11 @@ class EntryOpened(LogEvent, frozen=True, kw_only=True):
     by: str = ""
     person: str = ""
     role: str = ""
+    attachments: list[Attachment] = field(default_factory=list)
+    archive: str = ""
     door: str
     system_user: str = ""
     machine: str = ""
-
-
-class Attachment(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """In `EntryStepped`."""
-
-    name: str
-    sha256: str
-    size: int
 
 
 class EntryStepped(LogEvent, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from regaudit.catalogue.event_kinds import LogEvent
 
 
 class MailKept(LogEvent, frozen=True, kw_only=True):
-    """A digest is about to be put into outbox/, to leave it when a mail server takes it: a file that ..."""
+    """A digest or notice is about to be put into outbox/, to leave it when a mail server takes it: a ..."""
 
     TOPIC: ClassVar[str] = "mail-kept"
 
@@ -27,7 +27,7 @@ class MailKept(LogEvent, frozen=True, kw_only=True):
 
 
 class MailSent(LogEvent, frozen=True, kw_only=True):
-    """A mail server took a digest, or, with no server set, the digest was put into outbox/."""
+    """A mail server took a digest or a notice to a user, or, with no server set, it was put into outbox/."""
 
     TOPIC: ClassVar[str] = "mail-sent"
 

@@ -20,3 +20,5 @@ class SecretChanged(LogEvent, frozen=True, kw_only=True):
     system_user: str
     machine: str
     at: str
+    door: str = ""
+    address: str = ""

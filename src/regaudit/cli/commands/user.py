@@ -9,13 +9,14 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
-from regaudit.base.errors import UsageError
+from regaudit.audit.workspace import Workspace
+from regaudit.base.errors import RegauditError, UsageError
 from regaudit.base.folders import Folders
 from regaudit.base.settings import load_settings
 from regaudit.base.typed_times import parse_day
 from regaudit.cli.author import ask_password, command_author, password_in
 from regaudit.cli.options import file_type, home_option, json_option
-from regaudit.cli.screen import print_json, print_table, progress_bar, say
+from regaudit.cli.screen import complain, print_json, print_table, progress_bar, say
 from regaudit.eventlog.log import EventLog
 from regaudit.ledger.admittance import admit_clerk, needs_password
 from regaudit.ledger.chain_gaps import OfficeGaps, chain_gaps, offices_of
@@ -24,6 +25,7 @@ from regaudit.ledger.states import ROLES
 from regaudit.ledger.user_rules import check_owner, role_of
 from regaudit.ledger.users import NewUser, Users
 from regaudit.operation.open import local_now, open_workspace
+from regaudit.operation.user_mail import tell_users, user_notices
 from regaudit.outlets.database import AnalystDatabase
 
 _ROLES = "、".join(f"{role} {title}" for role, title in ROLES.items())
@@ -270,7 +272,22 @@ def _opened(home: Path, command: str, by: str, password: str | None) -> Iterator
         open_workspace(home, command, progress=progress, locks=[]) as workspace,
     ):
         admit_clerk(workspace, by, password)
-        yield Users(workspace, command_author(by))
+        users = Users(workspace, command_author(by))
+        try:
+            yield users
+        finally:
+            _tell(workspace, users)
+
+
+def _tell(workspace: Workspace, users: Users) -> None:
+    """Mail whom a change concerns; that it is made does not rest on it."""
+    try:
+        posted = tell_users(workspace, user_notices(workspace.log, users.appended))
+    except RegauditError as error:
+        complain(f"提示:通知本人的邮件未能发出({escape(str(error))}),由下一晚发出")
+        return
+    for told in (*posted.problems, *posted.notes):
+        complain(f"提示:{escape(told)}")
 
 
 def _published_offices(home: Path) -> set[str]:

@@ -1,15 +1,19 @@
 """Prove that the log is whole."""
 
+import platform
+from datetime import datetime
 from pathlib import Path
 
 import rich_click as click
 from rich.markup import escape
 
+from regaudit.base.errors import RegauditError
+from regaudit.base.last_verified import LastVerified, note_verified
 from regaudit.base.settings import load_settings
 from regaudit.catalogue.events import catalogue
 from regaudit.cli.options import by_option, file_type, home_option, json_option, system_user
 from regaudit.cli.screen import complain, print_json, progress_bar, say
-from regaudit.operation.open import open_workspace
+from regaudit.operation.open import local_now, open_workspace
 from regaudit.proof.integrity import acknowledge
 from regaudit.proof.verify.report import Damage, Verified
 from regaudit.proof.verify.verify import verify as run_verification
@@ -40,16 +44,42 @@ def verify(
     is_log_only: bool,
     as_json: bool,
 ) -> None:
-    """核对事件日志是否完整、未被改动,并指出第一条有问题的记录;除 --acknowledge 外只读。"""
-    load_settings(home)
+    """核对事件日志是否完整、未被改动,并指出第一条有问题的记录;除 --acknowledge 外不动日志。
+
+    结果另记在 log.verified,监管台的“系统”页据以显示上次核对。
+    """
+    settings = load_settings(home)
     if reason is not None:
         with open_workspace(home, "verify", locks=(), checks_log=False) as workspace:
             for text in acknowledge(workspace, reason=reason, by=by or system_user()):
                 complain(f"已确认:{escape(text)}")
     with progress_bar() as progress:
         result = run_verification(home, progress, checkpoints=checkpoints, key=key, is_log_only=is_log_only)
+    try:
+        note_verified(home, _noted(result, local_now(settings.zone), is_log_only=is_log_only))
+    except RegauditError as error:
+        complain(f"提示:{escape(str(error))}")
     print_json(result) if as_json else print_verification(result)
     raise SystemExit(0 if result.is_whole else 1)
+
+
+def _noted(result: Verified, at: datetime, *, is_log_only: bool) -> LastVerified:
+    """What is noted of a verification for those who look at the workspace later."""
+    return LastVerified(
+        at=at,
+        system_user=system_user(),
+        machine=platform.node(),
+        is_log_only=is_log_only,
+        is_whole=result.is_whole,
+        events=result.events,
+        hash=result.hash,
+        root=result.root,
+        checkpoints=result.checkpoints,
+        archived_files=result.archived_files,
+        damages=len(result.damages),
+        unchecked=len(result.unchecked),
+        first=result.damages[0].kind if result.damages else "",
+    )
 
 
 def print_verification(result: Verified) -> None:

@@ -151,6 +151,8 @@ def _needed(settings: Settings) -> Iterator[Check]:
         wanted.add("postgresql")
     if settings.desk.address:
         yield _part("desk", "desk.address")
+    if settings.desk.oidc:
+        yield _part("oidc", "desk.oidc")
     for name in sorted(wanted):
         yield _part(name, "store.url 或 sources")
 

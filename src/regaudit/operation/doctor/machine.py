@@ -19,6 +19,7 @@ _EMPTY = b"#sys.inputs.facts"
 EXTRAS = {
     "reports": "台账文书、月报、抽查表的 PDF",
     "desk": "监管台网页",
+    "oidc": "监管台用统一身份认证登录",
     "postgresql": "PostgreSQL 数据源或事件日志",
     "mysql": "MySQL、MariaDB 数据源",
     "oracle": "Oracle 数据源",

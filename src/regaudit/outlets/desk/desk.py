@@ -6,11 +6,13 @@ from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from regaudit.base.periods import Period
 from regaudit.base.settings import Settings
+from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.event_types import AccessLine, ReportMade
 from regaudit.catalogue.profiles import load_profile
 from regaudit.ledger.documents.register import Made
@@ -18,14 +20,18 @@ from regaudit.ledger.documents.wording import Kind
 from regaudit.ledger.people import People
 from regaudit.ledger.request import Author, Opening, Outcome, Request
 from regaudit.ledger.users import Users
+from regaudit.outlets.coverage import Gap
 from regaudit.outlets.desk.access import AccessRecord
 from regaudit.outlets.desk.case_rights import referred_findings
 from regaudit.outlets.desk.current import Current
+from regaudit.outlets.desk.departures import Departures
 from regaudit.outlets.desk.entry_table import EntryTable
 from regaudit.outlets.desk.factors import Factors
 from regaudit.outlets.desk.figure_views import Figures, Referred, draw_views, read_figures, read_offices
+from regaudit.outlets.desk.imported_days import read_gaps
 from regaudit.outlets.desk.kept_counts import KeptCounts
 from regaudit.outlets.desk.person_work import PersonWork, read_work
+from regaudit.outlets.desk.provider import Provider
 from regaudit.outlets.desk.published import Published
 from regaudit.outlets.desk.sessions import Sessions
 from regaudit.outlets.desk.store import DeskStore
@@ -62,8 +68,8 @@ class Steps(Protocol):
     ) -> list[Outcome]:
         """What would become of steps if they were taken now; nothing is written."""
 
-    def open(self, opening: Opening, author: Author) -> Outcome:
-        """Open an entry by hand."""
+    def open(self, opening: Opening, author: Author, *, files: Sequence[Path] = ()) -> Outcome:
+        """Open an entry by hand, with `files` enclosed."""
 
     def examine(self, asked: Examination, author: Author) -> Examined:
         """Record what an inspector found in a case; a fault opens an entry."""
@@ -129,6 +135,20 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
         return Factors(self.home, self.store, self.settings)
 
     @cached_property
+    def provider(self) -> Provider | None:
+        """Who else says who somebody is; None: nobody."""
+        oidc, zone = self.settings.desk.oidc, ZoneInfo(self.settings.zone)
+        if oidc is None:
+            return None
+        address = self.settings.desk.address
+        return Provider(self.home, oidc, address, lambda: self.now().replace(tzinfo=zone).timestamp())
+
+    @cached_property
+    def departures(self) -> Departures:
+        """Who has been sent there."""
+        return Departures(self.store)
+
+    @cached_property
     def access(self) -> AccessRecord:
         """Who looked at what."""
         return AccessRecord(self.store)
@@ -152,6 +172,12 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
     def offices(self) -> KeptCounts[list[str]]:
         """The offices that there are cases of."""
         return KeptCounts(self.published, read_offices)
+
+    @cached_property
+    def gaps(self) -> KeptCounts[list[Gap]]:
+        """The days of which there is no data."""
+        national = national_calendar(self.home)
+        return KeptCounts(self.published, partial(read_gaps, settings=self.settings, national=national))
 
     @cached_property
     def class_titles(self) -> dict[str, str]:
@@ -184,7 +210,7 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
     def warm(self) -> None:
         """Count what readers would have to wait for, and draw it."""
         self.entries.standing(self.now())
-        for counts in (self.offices, self.person_work, self.figures):
+        for counts in (self.offices, self.gaps, self.person_work, self.figures):
             counts.warm()
 
     def people(self) -> People:
@@ -195,6 +221,12 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
         """
         return self.current.people()
 
-    def author(self, login: str) -> Author:
-        """A user as who asks through a page."""
-        return Author(login=login, door="page", system_user=self.system_user, machine=self.machine)
+    def author(self, login: str, address: str = "") -> Author:
+        """A user as who asks through a page, from a browser's address."""
+        return Author(
+            login=login,
+            door="page",
+            system_user=self.system_user,
+            machine=self.machine,
+            address=address,
+        )

@@ -148,7 +148,7 @@ def happenings(entry: Entry, people: People, *, reads: bool, is_supervisor: bool
                 told = _corrected(told)
             found.append(told)
         else:
-            found.append(_other(event, people))
+            found.append(_other(event, people, reads=reads))
     return found
 
 
@@ -205,10 +205,11 @@ def _who(event: EntryStepped | EntryOpened, people: People) -> str:
     return f"{name} {'，'.join(part for part in parts if part)}".strip()
 
 
-def _other(event: EntryOpened | EntryNoted | EntryDocumented, people: People) -> Happening:
+def _other(event: EntryOpened | EntryNoted | EntryDocumented, people: People, *, reads: bool) -> Happening:
     if isinstance(event, EntryOpened):
-        at = datetime.fromisoformat(event.at)
-        return Happening(number=event.originator_version, at=at, title="挂账", who=_who(event, people))
+        at, files = datetime.fromisoformat(event.at), event.attachments if reads else []
+        number, who = event.originator_version, _who(event, people)
+        return Happening(number=number, at=at, title="挂账", who=who, attachments=files)
     if isinstance(event, EntryDocumented):
         title = DOCUMENTS.get(event.kind, event.kind)  # type: ignore[call-overload]
         user = people.get(event.by)

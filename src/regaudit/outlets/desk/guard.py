@@ -175,10 +175,18 @@ def give_token(request: Request, response: Response, token: str) -> None:
     )
 
 
-def note(request: Request, kind: str, *, status: int = 0, told: str = "", user: User | None = None) -> None:
-    """Put a line into the access record."""
+def note(
+    request: Request,
+    kind: str,
+    *,
+    status: int = 0,
+    told: str = "",
+    user: User | None = None,
+    is_bare: bool = False,
+) -> None:
+    """Put a line into the access record; `is_bare`: without what stands behind the path, which is secret."""
     desk: Desk = request.app.state.desk
-    query = f"?{request.url.query}" if request.url.query else ""
+    query = f"?{request.url.query}" if request.url.query and not is_bare else ""
     desk.access.note(
         AccessLine(
             at=request.state.at.isoformat(),

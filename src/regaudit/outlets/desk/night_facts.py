@@ -22,6 +22,14 @@ SELECT night, as_of, ran_at, light, because, run_no FROM main.nights WHERE NOT i
 ORDER BY night DESC, ran_at DESC LIMIT $limit
 """
 
+_UNRUN = """
+WITH ran AS (SELECT night FROM main.nights WHERE NOT is_withdrawn)
+SELECT on_date FROM main.workdays
+WHERE calendar = '*' AND is_workday AND on_date BETWEEN $since AND $last
+    AND on_date > (SELECT min(night) FROM ran) AND on_date NOT IN (SELECT night FROM ran)
+ORDER BY on_date
+"""
+
 
 class ToldReason(Struct, frozen=True, kw_only=True):
     """A reason as a page tells it."""
@@ -66,6 +74,17 @@ def last_nights(published: Published, viewer: Viewer, limit: int = STRIP) -> lis
             )
         )
     return found
+
+
+def unrun_nights(published: Published, now: datetime) -> list[date]:
+    """The working days among the last sixty nights of which no night was run, though one had been before.
+
+    Raises:
+        NothingPublishedError: there was none.
+    """
+    last = night_of(now) - timedelta(days=1)
+    given = {"since": last - timedelta(days=STRIP - 1), "last": last}
+    return [row["on_date"] for row in published.kept_rows(_UNRUN, given)]
 
 
 def strip(nights: list[NightFacts], now: datetime) -> Picture | None:

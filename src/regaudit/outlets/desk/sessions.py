@@ -48,10 +48,12 @@ class Session(Struct, frozen=True, kw_only=True):
         stage: `in`, or what its user has yet to show or set.
         secret_sha256: what let him in, so that a change of it ends the session.
         ended: why it has ended; empty: it runs.
+        way: by what he got in; empty: by his password.
     """
 
     login: str
     stage: str
+    way: str
     secret_sha256: str
     began_at: datetime
     seen_at: datetime
@@ -82,14 +84,16 @@ class Sessions:
     def __init__(self, store: DeskStore, settings: DeskSettings) -> None:
         self._store, self._settings = store, settings
 
-    def begin(self, login: str, stage: str, secret_sha256: str, address: str, now: datetime) -> str:
+    def begin(
+        self, login: str, stage: str, secret_sha256: str, address: str, now: datetime, *, way: str = ""
+    ) -> str:
         """Begin a session under a new token, which is returned; of too many the oldest end."""
         token, at = new_token(), now.isoformat()
         with self._store.open() as db:
             db.execute("DELETE FROM sessions WHERE seen_at < ?", [(now - _KEPT).isoformat()])
             db.execute(
-                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, '')",
-                [_hash(token), login, stage, address, secret_sha256, at, at],
+                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, '', ?)",
+                [_hash(token), login, stage, address, secret_sha256, at, at, way],
             )
             if stage == IN:
                 self._end_oldest(db, login)
@@ -101,13 +105,13 @@ class Sessions:
             return None
         with self._store.open() as db:
             row = db.execute(
-                "SELECT login, stage, secret_sha256, began_at, seen_at, ended FROM sessions"
+                "SELECT login, stage, way, secret_sha256, began_at, seen_at, ended FROM sessions"
                 " WHERE token_sha256 = ?",
                 [_hash(token)],
             ).fetchone()
             if row is None:
                 return None
-            login, stage, secret, *times, ended = row
+            login, stage, way, secret, *times, ended = row
             began_at, seen_at = map(datetime.fromisoformat, times)
             ended = ended or self._why_ended(began_at, seen_at, now)
             if ended:
@@ -119,6 +123,7 @@ class Sessions:
         return Session(
             login=login,
             stage=stage,
+            way=way,
             secret_sha256=secret,
             began_at=began_at,
             seen_at=seen_at,

@@ -81,10 +81,8 @@ def forms_of(
     What the next limit asks for comes first.
     """
     foresight = Foresight(people, day, now)
-    own = [step for step in open_steps(entry, user, people, day) if _is_asked(step, entry)]
-    typed = [
-        step for step in paper_steps(entry, user, people, day) if step not in own and _is_asked(step, entry)
-    ]
+    own = open_steps(entry, user, people, day)
+    typed = [step for step in paper_steps(entry, user, people, day) if step not in own]
     due, forms = _due_steps(entry, measure, day), []
     for step in (*own, *typed):
         verdicts = _verdicts(step, entry, user, people, day) if step in own else step.verdicts
@@ -112,11 +110,6 @@ def _due_steps(entry: Entry, measure: Measure, day: date) -> set[str]:
     found = clocks_of(entry, measure)
     clocks = (found.current(day), found.appeal)
     return {_STEP_OF.get(clock.limit, clock.limit) for clock in clocks if clock is not None}
-
-
-def _is_asked(step: Step, entry: Entry) -> bool:
-    """Whether a step makes sense now: nobody acknowledges what was not given to him, or twice."""
-    return step.name != "serve" or (entry.now.assignments > 0 and not entry.is_served)
 
 
 def form_of(

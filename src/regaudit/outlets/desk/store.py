@@ -12,7 +12,12 @@ from regaudit.base.folders import Folders
 _TABLES = """
 CREATE TABLE IF NOT EXISTS sessions (
     token_sha256 TEXT PRIMARY KEY, login TEXT NOT NULL, stage TEXT NOT NULL, address TEXT NOT NULL,
-    secret_sha256 TEXT NOT NULL, began_at TEXT NOT NULL, seen_at TEXT NOT NULL, ended TEXT NOT NULL DEFAULT ''
+    secret_sha256 TEXT NOT NULL, began_at TEXT NOT NULL, seen_at TEXT NOT NULL,
+    ended TEXT NOT NULL DEFAULT '', way TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE TABLE IF NOT EXISTS departures (
+    state_sha256 TEXT PRIMARY KEY, browser_sha256 TEXT NOT NULL, nonce TEXT NOT NULL, verifier TEXT NOT NULL,
+    target TEXT NOT NULL, left_at TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS failures (
     name TEXT PRIMARY KEY, count INTEGER NOT NULL, last_at TEXT NOT NULL, locked_until TEXT NOT NULL,
@@ -63,4 +68,7 @@ class DeskStore:
         db.execute("PRAGMA synchronous = FULL")
         db.execute("PRAGMA secure_delete = ON")
         db.executescript(_TABLES)
+        if not any(name == "way" for _, name, *_ in db.execute("PRAGMA table_info(sessions)")):
+            # A file of an earlier version.
+            db.execute("ALTER TABLE sessions ADD COLUMN way TEXT NOT NULL DEFAULT ''")
         return db

@@ -25,13 +25,12 @@ from regaudit.catalogue.event_types import MailKept, MailSent
 from regaudit.eventlog.log import EventLog
 from regaudit.outlets.mail import delivery_texts
 from regaudit.outlets.mail.addresses import parse_addresses
-from regaudit.outlets.mail.compose import route_for
 from regaudit.outlets.mail.deliveries import TO_OUTBOX, TO_SERVER, Deliveries
 from regaudit.outlets.mail.digest import Digest
 from regaudit.outlets.mail.errors import AllRefusedError, MailError
 from regaudit.outlets.mail.letters import NO_RECIPIENT, Letter, Posting, posting_of
+from regaudit.outlets.mail.office_mail import office_letter
 from regaudit.outlets.mail.outbox import Outbox, file_name_part
-from regaudit.outlets.mail.render import digest_fingerprint, message_id, render
 from regaudit.outlets.mail.smtp import Mailer, Sent, addresses_of
 from regaudit.outlets.mail.workbook import Book, keep, make_book
 
@@ -76,7 +75,12 @@ class PostOffice:
         self._sent = self._kept = self._already = 0
 
     def deliver(
-        self, digests: Sequence[Digest], letters: Sequence[Letter] = (), *, run_no: int = 0
+        self,
+        digests: Sequence[Digest],
+        letters: Sequence[Letter] = (),
+        *,
+        run_no: int = 0,
+        notices: Sequence[Letter] = (),
     ) -> Posted:
         """Deliver what earlier nights left behind, then tonight's mails that were not delivered yet.
 
@@ -87,6 +91,7 @@ class PostOffice:
             digests: what the offices are told.
             letters: what persons are told.
             run_no: the night's run, where letters were to be made; 0 where they were not.
+            notices: what users should have been told at once; those that were are no news.
 
         Raises:
             LockLostError: another process may deliver the same mails; those before were delivered.
@@ -98,9 +103,29 @@ class PostOffice:
             if mailer is not None:
                 for path in self._outbox.pending():
                     self._retry(path, mailer)
+            for notice in notices:
+                if not self._is_known(notice.identity):
+                    self._can_post(notice, mailer)
             are_told = [self._can_post(letter, mailer) for letter in letters]
             for digest in digests:
                 self._post(self._letter(digest, run_no if all(are_told) else 0), mailer)
+        return self._posted()
+
+    def deliver_notices(self, notices: Sequence[Letter]) -> Posted:
+        """Deliver notices at once, whoever has the run lock: a night that finds one sends it once more."""
+        with ExitStack() as stack:
+            smtp = self._settings.mail.smtp
+            mailer = stack.enter_context(Mailer(smtp, self._home)) if smtp.host else None
+            for notice in notices:
+                self._can_post(notice, mailer)
+        return self._posted()
+
+    def _is_known(self, identity: str) -> bool:
+        """Whether a mail was delivered, or waits here."""
+        is_delivered = self._deliveries.is_begun(identity) or self._deliveries.is_in_outbox(identity)
+        return is_delivered or self._outbox.has(identity)
+
+    def _posted(self) -> Posted:
         return Posted(
             sent=self._sent,
             kept=self._kept,
@@ -114,38 +139,13 @@ class PostOffice:
         try:
             self._post(letter, mailer)
         except MailError as error:
-            self._problems.append(f"{letter.posting.title} 的台账邮件未能发出:{error}")
+            self._problems.append(f"{letter.posting.title} 的邮件未能发出:{error}")
             return False
         return True
 
     def _letter(self, digest: Digest, run_no: int) -> Letter:
         """The mail of an office."""
-        route = route_for(digest.office, self._settings)
-        # Whoever heard of the office until a setting changed hears that it did.
-        former = digest.report.former_recipients.get(digest.office, [])
-        told = [*route.to, *(address for address in former if address not in route.to)]
-        recipients, night = told or [NO_RECIPIENT], digest.report.on
-        key = "\n".join([route.name, *recipients])
-        identity, mail = (
-            message_id(digest.office, key, night, digest_fingerprint(digest)),
-            self._settings.mail,
-        )
-        return Letter(
-            posting=Posting(night=f"{night}", office=digest.office, run_no=run_no),
-            night=night,
-            to=told,
-            identity=identity,
-            name=digest.office,
-            make=lambda sent_at: render(
-                digest,
-                sender=mail.sender,
-                to=recipients,
-                prefix=mail.subject_prefix,
-                message_id=identity,
-                sent_at=sent_at,
-                book=self._book(digest),
-            ),
-        )
+        return office_letter(digest, self._settings, run_no=run_no, book=lambda: self._book(digest))
 
     def _post(self, letter: Letter, mailer: Mailer | None) -> None:
         identity, posting = letter.identity, letter.posting

@@ -13,6 +13,7 @@ from regaudit.base.progress import Progress
 from regaudit.base.settings import load_store
 from regaudit.catalogue.event_types import (
     EntryDocumented,
+    EntryOpened,
     EntryStepped,
     ImportRecorded,
     InspectionDrawn,
@@ -25,6 +26,7 @@ from regaudit.proof.verify.report import Damage
 Referrer = (
     ImportRecorded
     | RunCompleted
+    | EntryOpened
     | EntryStepped
     | EntryDocumented
     | InspectionFrozen
@@ -109,8 +111,10 @@ def check_archive(
     return hashed, [_damage(problem, events) for problem, events in concerned.items()]
 
 
+_SUBMITTED = "日志不受影响;请从备份恢复该文件,或由提交人再交一份,核对其 SHA-256"
 _ADVICE: dict[type[Referrer], str] = {
-    EntryStepped: "日志不受影响;请从备份恢复该文件,或由提交人再交一份,核对其 SHA-256",
+    EntryOpened: _SUBMITTED,
+    EntryStepped: _SUBMITTED,
     InspectionFrozen: "日志不受影响;没有总体的清单不能重算抽取,请从备份恢复该文件",
     InspectionDrawn: "日志不受影响;请从备份恢复该文件,或由留存抽取文件的人交回",
     EntryDocumented: "日志不受影响;请从备份恢复该文件,或用 regaudit ledger document 按日志重新制作",
@@ -123,7 +127,7 @@ def _damage(problem: str, events: Sequence[Recorded]) -> Damage:
     """One damage a copy; the record is the first of those that name it."""
     position, event = events[0].position, events[0].event
     is_import = isinstance(event, ImportRecorded)
-    if isinstance(event, EntryStepped | EntryDocumented):
+    if isinstance(event, EntryOpened | EntryStepped | EntryDocumented):
         problem = f"{_entry_copy(event, problem)}:{problem}"
     elif isinstance(event, InspectionFrozen | InspectionDrawn):
         problem = f"抽查 {event.originator_id.partition(':')[2]} 的{_LISTS[type(event)]}:{problem}"
@@ -153,7 +157,7 @@ def _naming(events: Sequence[Recorded]) -> Iterator[str]:
     for event in (one.event for one in events):
         if isinstance(event, InspectionFrozen | InspectionDrawn):
             yield f"抽查 {event.originator_id.partition(':')[2]} 第 {event.originator_version} 版"
-        elif isinstance(event, EntryStepped | EntryDocumented):
+        elif isinstance(event, EntryOpened | EntryStepped | EntryDocumented):
             yield f"台账 {event.originator_id.partition(':')[2]} 第 {event.originator_version} 版"
         elif isinstance(event, ReportMade):
             yield _report_title(event)
@@ -163,7 +167,7 @@ def _report_title(event: ReportMade) -> str:
     return f"{event.period} {event.office} 的{'零报告' if event.kind == 'zero' else '报告'}"
 
 
-def _entry_copy(event: EntryStepped | EntryDocumented, problem: str) -> str:
+def _entry_copy(event: EntryOpened | EntryStepped | EntryDocumented, problem: str) -> str:
     """What of an entry is missing or altered (Chinese)."""
     number = event.originator_id.partition(":")[2]
     if isinstance(event, EntryDocumented):
@@ -205,7 +209,7 @@ def _copies(event: Referrer) -> tuple[str, ...]:
     match event:
         case ImportRecorded():
             names = (event.file_sha256, event.mapping_sha256)
-        case EntryStepped():
+        case EntryOpened() | EntryStepped():
             names = tuple(one.sha256 for one in event.attachments)
         case EntryDocumented():
             names = (event.sha256,)

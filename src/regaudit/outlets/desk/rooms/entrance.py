@@ -16,6 +16,8 @@ from regaudit.outlets.desk.guard import COOKIE, Visit, give_token, note, secrets
 from regaudit.outlets.desk.kept_words import told_form
 from regaudit.outlets.desk.pages import moment_text, moved, page, refused
 
+OIDC = "oidc"
+"""The way of who was let in by a provider of OpenID Connect."""
 CODE, CHANGE, ENROL = "code", "change", "enrol"
 """What a session has yet to show or set: a code, a password of its user's own, a second factor."""
 
@@ -38,8 +40,12 @@ ROOMS = [
 
 
 def ask(request: Request) -> Response:
-    """The form of the entrance."""
-    return page(request, "login.html", told="", next=request.query_params.get("next", ""), login="")
+    """The form of the entrance; who has left the desk can leave the provider, too."""
+    desk: Desk = request.app.state.desk
+    has_left = "left" in request.query_params and desk.provider is not None
+    farewell = desk.provider.farewell() if has_left and desk.provider else ""
+    target = request.query_params.get("next", "")
+    return page(request, "login.html", told="", next=target, login="", farewell=farewell)
 
 
 def enter(request: Request) -> Response:
@@ -48,22 +54,34 @@ def enter(request: Request) -> Response:
     visit: Visit = request.state.visit
     form, now = request.state.form, request.state.at
     login, target = str(form.get("login", "")), str(form.get("next", ""))
+    if desk.settings.desk.oidc is not None and not desk.settings.desk.oidc.passwords:
+        return page(request, "login.html", status=401, told="请用统一身份认证登录。", next=target, login="")
     judged = desk.factors.judge_password(visit.people, login, str(form.get("password", "")), now)
     user = visit.people.get(login.strip())
     if judged.answer is not Answer.RIGHT or user is None or user.is_locked:
         _note_failure(request, judged, user)
         told = _why(judged, user)
         return page(request, "login.html", status=401, told=told, next=target, login=login)
-    return _begin(request, user, _stage(desk, user), target)
+    return begin(request, user, stage_of(desk, user), target)
 
 
-def _begin(request: Request, user: User, stage: str, target: str) -> Response:
+def begin(
+    request: Request,
+    user: User,
+    stage: str,
+    target: str,
+    *,
+    way: str = "",
+    told: str = "",
+    is_bare: bool = False,
+) -> Response:
+    """Begin a session at a stage, under a new token, and go on to what is next."""
     desk: Desk = request.app.state.desk
     token = desk.sessions.begin(
-        user.login, stage, secrets_of(user), request.state.peer.address, request.state.at
+        user.login, stage, secrets_of(user), request.state.peer.address, request.state.at, way=way
     )
     if stage == IN:
-        note(request, "login", user=user)
+        note(request, "login", user=user, told=told, is_bare=is_bare)
     response = moved(_next(target) if stage == IN else f"/login/{stage}?next={quote(_next(target), safe='')}")
     give_token(request, response, token)
     return response
@@ -85,13 +103,18 @@ def _advance(request: Request, told: str, stage: str) -> Response:
     return response
 
 
-def _stage(desk: Desk, user: User, *, is_code_shown: bool = False) -> str:
-    """What a user who has shown his password has to do next."""
+def stage_of(desk: Desk, user: User, way: str = "", *, is_code_shown: bool = False) -> str:
+    """What a user has to do next who has shown his password, or came by another way.
+
+    Of who came by that way nothing more is asked once the provider has asked for a second factor.
+    """
     if FACTOR in user.secrets and desk.settings.desk.second_factor and not is_code_shown:
         return CODE
-    if user.secrets_by.get(PASSWORD) != user.login:
+    if way == "" and user.secrets_by.get(PASSWORD) != user.login:
         return CHANGE
-    return ENROL if desk.factors.needs_factor(user) and FACTOR not in user.secrets else IN
+    is_shown = way == OIDC and is_code_shown
+    needs_one = desk.factors.needs_factor(user) and FACTOR not in user.secrets
+    return ENROL if needs_one and not is_shown else IN
 
 
 def ask_code(request: Request) -> Response:
@@ -110,7 +133,8 @@ def take_code(request: Request) -> Response:
         if judged.answer is Answer.LOCKED or judged.is_first_lock:
             desk.sessions.end(request.state.visit.token, "changed")
         return page(request, "login_code.html", status=401, told=_why(judged, user, "动态口令"), next=target)
-    return _advance(request, "动态口令", _stage(desk, user, is_code_shown=True))
+    way = request.state.visit.session.way
+    return _advance(request, "动态口令", stage_of(desk, user, way, is_code_shown=True))
 
 
 def ask_password(request: Request) -> Response:
@@ -127,7 +151,7 @@ def take_password(request: Request) -> Response:
     if told:
         return page(request, "login_change.html", status=400, told=told, next=str(form.get("next", "")))
     changed = desk.people().get(user.login)
-    return _advance(request, "更改口令", _stage(desk, changed or user, is_code_shown=True))
+    return _advance(request, "更改口令", stage_of(desk, changed or user, is_code_shown=True))
 
 
 def _set_password(request: Request, user: User) -> str:
@@ -135,6 +159,8 @@ def _set_password(request: Request, user: User) -> str:
     desk: Desk = request.app.state.desk
     form, now = request.state.form, request.state.at
     fresh, again = str(form.get("fresh", "")), str(form.get("again", ""))
+    if PASSWORD not in user.secrets:
+        return "您没有本地口令:请找安全管理员设置"
     if fresh != again:
         return "两次输入的新口令不一样：请重新输入"
     judged = desk.factors.judge_password(desk.people(), user.login, str(form.get("password", "")), now)
@@ -144,7 +170,7 @@ def _set_password(request: Request, user: User) -> str:
     if fresh == form.get("password"):
         return "新口令与现在的一样：请另取一个"
     try:
-        with desk.steps.change_users(desk.author(user.login)) as users:
+        with desk.steps.change_users(desk.author(user.login, request.state.peer.address)) as users:
             users.set_password(user.login, fresh)
     except RegauditError as error:
         return str(error)
@@ -179,7 +205,7 @@ def take_factor(request: Request) -> Response:
     if step is None:
         return ask_factor(request, told="动态口令不对：请核对密钥和手机的时间，输入新的 6 位数字", status=400)
     try:
-        with desk.steps.change_users(desk.author(user.login)) as users:
+        with desk.steps.change_users(desk.author(user.login, request.state.peer.address)) as users:
             users.set_factor(user.login, desk.factors.record_of(secret))
     except RegauditError as error:
         return ask_factor(request, told=str(error), status=400)
@@ -191,8 +217,9 @@ def leave(request: Request) -> Response:
     """End the session."""
     desk: Desk = request.app.state.desk
     note(request, "logout", user=request.state.visit.user)
-    desk.sessions.end(request.state.visit.token, "left")
-    response = moved("/login")
+    visit: Visit = request.state.visit
+    desk.sessions.end(visit.token, "left")
+    response = moved("/login?left=1" if visit.session and visit.session.way == OIDC else "/login")
     response.delete_cookie(COOKIE)
     return response
 

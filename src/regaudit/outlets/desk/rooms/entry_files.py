@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from regaudit.base.archive import restore, safe_name
 from regaudit.base.folders import Folders
-from regaudit.catalogue.event_types import EntryDocumented, EntryStepped
+from regaudit.catalogue.event_types import EntryDocumented, EntryOpened, EntryStepped
 from regaudit.ledger.documents.wording import KINDS
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
@@ -29,12 +29,13 @@ def attachment(request: Request) -> Response:
     wanted = request.path_params["sha256"]
     is_supervisor = supervises(request, seen)
     for event in seen.entry.history:
-        if isinstance(event, EntryStepped) and not is_withheld(
-            event, seen.entry, is_supervisor=is_supervisor
-        ):
-            for each in event.attachments:
-                if each.sha256 == wanted:
-                    return download(_archived(desk.home, wanted), each.name, ANY)
+        if not isinstance(event, EntryOpened | EntryStepped):
+            continue
+        if isinstance(event, EntryStepped) and is_withheld(event, seen.entry, is_supervisor=is_supervisor):
+            continue
+        for each in event.attachments:
+            if each.sha256 == wanted:
+                return download(_archived(desk.home, wanted), each.name, ANY)
     return missing(request)
 
 

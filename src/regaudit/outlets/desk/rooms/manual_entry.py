@@ -15,6 +15,7 @@ from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.pages import moved, page
 from regaudit.outlets.desk.rooms.ledger import ROOM
+from regaudit.outlets.desk.uploads import laid_down, sent_files
 from regaudit.outlets.desk.viewer import Viewer
 
 _OPENERS: Final = ("post", "leader", "superior")
@@ -41,13 +42,14 @@ def take(request: Request) -> Response:
             office=given["office"] or None,
             at=parse_decided(at, desk.now(), latest),
         )
-        outcome = desk.steps.open(opening, desk.author(viewer.login))
+        with laid_down(sent_files(request.state.form)) as files:
+            outcome = desk.steps.open(opening, desk.author(viewer.login), files=files)
     except RegauditError as error:
-        return _page(request, given, problem=str(error))
+        return _page(request, given, problem=str(error), had_files=bool(sent_files(request.state.form)))
     return moved(f"/ledger/{outcome.entry}")
 
 
-def _page(request: Request, typed: dict[str, str], *, problem: str = "") -> Response:
+def _page(request: Request, typed: dict[str, str], *, problem: str = "", had_files: bool = False) -> Response:
     viewer: Viewer = request.state.viewer
     offices = sorted({held.office for held in viewer.held if held.role in _OPENERS and held.office})
     return page(
@@ -56,6 +58,7 @@ def _page(request: Request, typed: dict[str, str], *, problem: str = "") -> Resp
         status=409 if problem else 200,
         typed=typed,
         problem=problem,
+        had_files=had_files,
         offices=offices,
         kinds=[(kind, KINDS[kind]) for kind in OPENABLE],
         severities=list(SEVERITIES.items()),

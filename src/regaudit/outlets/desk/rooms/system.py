@@ -6,12 +6,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from regaudit.base.last_verified import last_verified
 from regaudit.catalogue.event_types import SettingsChanged
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import parse_checkpoint
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
-from regaudit.outlets.desk.night_facts import last_nights, strip
+from regaudit.outlets.desk.night_facts import last_nights, strip, unrun_nights
 from regaudit.outlets.desk.pages import page
 from regaudit.outlets.desk.published import NothingPublishedError
 from regaudit.outlets.desk.viewer import Viewer
@@ -25,7 +26,7 @@ ROOMS = [
         who=lambda viewer: viewer.holds("sysadmin", "auditor"),
     )
 ]
-_NIGHTS, _IMPORTS, _CHANGES = 60, 50, 100
+_NIGHTS, _IMPORTS, _CHANGES, _GAPS = 60, 50, 100, 100
 _LISTED = """
 SELECT import_no, kind, file_name, source, rows_read, appended, altered, quarantined, open_quarantined,
     quarantine_file, offices, first_on, last_on, covers_from, covers_to, imported_at, file_sha256
@@ -53,7 +54,7 @@ def show(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     viewer: Viewer = request.state.viewer
     published: dict[str, Any] = {"nights": [], "listed": [], "quarantined": [], "coverage": [], "changed": []}
-    published["failed"] = []
+    published |= {"failed": [], "unrun": [], "gaps": []}
     with suppress(NothingPublishedError):
         published = {
             "nights": last_nights(desk.published, viewer, _NIGHTS),
@@ -62,6 +63,8 @@ def show(request: Request) -> Response:
             "coverage": desk.published.kept_rows(_COVERAGE),
             "changed": desk.published.kept_rows(_CHANGED, {"limit": _CHANGES}),
             "failed": desk.published.kept_rows(_FAILED),
+            "unrun": unrun_nights(desk.published, request.state.at),
+            "gaps": desk.gaps.get(),
         }
     with EventLog(desk.home) as log:
         size, note = log.last_checkpoint()
@@ -72,6 +75,8 @@ def show(request: Request) -> Response:
         "system.html",
         **published,
         strip=strip(published["nights"], request.state.at),
+        gaps_shown=_GAPS,
+        verified=last_verified(desk.home),
         size=size,
         fingerprint=parse_checkpoint(note).fingerprint(),
         place=place,

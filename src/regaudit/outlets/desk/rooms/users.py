@@ -162,7 +162,7 @@ def _place(given: dict[str, str]) -> tuple[str, str, str]:
 
 def _changing(desk: Desk, request: Request) -> Any:
     viewer: Viewer = request.state.viewer
-    return desk.steps.change_users(desk.author(viewer.login))
+    return desk.steps.change_users(desk.author(viewer.login, request.state.peer.address))
 
 
 def _texts(request: Request, *names: str) -> dict[str, str]:
