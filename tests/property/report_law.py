@@ -174,3 +174,53 @@ def middle(values: Sequence[int], tenths: int) -> int | None:
     ordered = sorted(values)
     ranks = (n for n in range(1, len(ordered) + 1) if 10 * n >= tenths * len(ordered))
     return next((ordered[n - 1] for n in ranks), None)
+
+
+def standing_steps(events: Sequence[Any], last: date) -> list[dict[str, Any]]:
+    """The steps of an entry by the end of a day, without those that were corrected."""
+    steps: list[dict[str, Any]] = []
+    for event in events:
+        if event.topic != "entry-stepped" or datetime.fromisoformat(event.state["at"]).date() > last:
+            continue
+        if event.state["step"] == "correct":
+            steps.pop()
+        else:
+            steps.append(event.state)
+    return steps
+
+
+def ledger(events: Iterable[Any], first: date, last: date, office: str) -> dict[str, Any]:
+    """What happened to the entries of an office in a period; an empty office is all of them."""
+    streams: dict[str, list[Any]] = defaultdict(list)
+    for event in events:
+        if event.stream.startswith("entry:"):
+            streams[event.stream].append(event)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for own in streams.values():
+        opened, now = own[0].state, state_on(own, last)
+        if now is None or (office and opened["office"] != office):
+            continue
+        was = state_on(own, first - timedelta(1))
+        found["states"][now] += now not in FINAL
+        steps = standing_steps(own, last)
+        if was is None or was not in FINAL:
+            found["funnel"]["listed"] += 1
+            for name, step in (("assigned", "assign"), ("reported", "report"), ("struck", "strike")):
+                found["funnel"][name] += any(each["step"] == step for each in steps)
+        for each in steps:
+            if first <= datetime.fromisoformat(each["at"]).date() <= last:
+                count_step(found, opened["rule"], each)
+    return {name: {key: n for key, n in counts.items() if n} for name, counts in found.items()}
+
+
+def count_step(found: dict[str, Counter[str]], rule: str, step: Mapping[str, Any]) -> None:
+    """Count a step of the period: against its limit, as an appeal or its decision, as a judgement."""
+    if step.get("due_on"):
+        found["steps"][step["role"]] += 1
+        found["late"][step["role"]] += bool(step.get("is_late"))
+    if step["step"] == "appeal":
+        found["appeals"]["made"] += 1
+    if step["step"] == "decide":
+        found["appeals"][step["verdict"]] += 1
+    if step["step"] == "judge" and not step.get("is_pending") and rule:
+        found[rule][step["verdict"]] += 1

@@ -184,3 +184,27 @@ def test_nights_are_counted_by_working_days(desk: Desk) -> None:
     assert february["now"] == {"ran": 2, "workdays": 16}
     assert "2026-02-14" in february["missing"]
     assert {"2026-02-06", "2026-02-28"}.isdisjoint(february["missing"])
+
+
+@pytest.mark.parametrize(("words", "first", "last"), PERIODS)
+def test_what_is_said_of_the_ledger_is_what_the_events_say(
+    desk: Desk, words: tuple[str, str], first: date, last: date
+) -> None:
+    events = desk.events()
+    for told in reports(desk, *words):
+        law = report_law.ledger(events, first, last, "" if told["office"] == "ALL" else told["office"])
+        ledger = told["ledger"]
+        assert {row["state"]: row["entries"] for row in ledger["states"]} == law.get("states", {})
+        assert ledger["open"] == sum(law.get("states", {}).values()) == sum(ledger["lights"].values())
+        assert ledger["open"] == sum(row["entries"] for row in ledger["ages"])
+        for name in ("steps", "late"):
+            found = {row["role"]: row[name] for row in ledger["limits"] if row[name]}
+            assert found == law.get(name, {}), name
+        appeals = {key: n for key, n in ledger["appeals"].items() if n and key != "pending"}
+        assert appeals == law.get("appeals", {})
+        for row in ledger["verdicts"]:
+            found = {key: row[key] for key in ("upheld", "excused", "unfounded") if row[key]}
+            assert found == law.get(row["rule"], {})
+        funnel = {row["key"]: row["entries"] for row in ledger["funnel"]}
+        for key, number in law.get("funnel", {}).items():
+            assert funnel[key] == number, key
