@@ -4,7 +4,7 @@ BIN := .venv/bin
 CATALOGUE := src/regaudit/cli/locale/zh_CN/LC_MESSAGES/click
 READY := .venv/.ready
 
-.PHONY: demo desk test test-slow lint docs docs-check messages accuracy bench mutants lock clean
+.PHONY: demo desk test test-slow lint docs docs-check pictures messages accuracy bench mutants lock clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
@@ -43,6 +43,10 @@ docs-check: $(READY)
 # The catalogue that gettext reads, from the one that people write.
 messages: $(READY)
 	$(BIN)/python -c "import polib; polib.pofile('$(CATALOGUE).po').save_as_mofile('$(CATALOGUE).mo')"
+
+# What the manual of the desk shows, by the tests in a browser.
+pictures: $(READY)
+	$(BIN)/python -m pytest tests/browser/test_desk_days.py -m long --pictures docs/pictures
 
 # Some minutes: 23 simulated registries, every rule, into docs/simulation.md.
 accuracy: $(READY)

@@ -49,6 +49,10 @@ TEMPORARY = (
 Row = Mapping[str, str | None]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", type=Path, help="a folder for the pictures that the manual shows")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     examples.configure(config)
     if not hasattr(config, "workerinput"):

@@ -11,10 +11,23 @@ import needs
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from desk_site import PASSWORD, DeskSite
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 CHROMIUM = needs.Need("Chromium", "apt-get install chromium fonts-noto-cjk")
 WIDTHS = (390, 1280)
+A4 = ViewportSize(width=680, height=1009)
+"""What of a page of paper the margins leave, in pixels."""
+_HALF_WIDTH = """() => {
+  const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+    const typed = node.parentElement.closest("code, .text, .original, textarea, script");
+    if (!typed && /[\\u4e00-\\u9fff][,;:!?()]|[,;:!?()][\\u4e00-\\u9fff]/.test(node.data)) {
+      found.push(node.data.trim().slice(0, 80));
+    }
+  }
+  return found.slice(0, 5);
+}"""
+"""Texts in which punctuation beside Chinese is not full-width, but what people typed or files had."""
 
 
 class Window(NamedTuple):
@@ -38,10 +51,31 @@ class Window(NamedTuple):
         where = path or self.page.url
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{where}: {wide} px too wide"
+        narrow = [] if "/system" in where else self.page.evaluate(_HALF_WIDTH)
+        assert not narrow, (where, narrow)
         found = Axe().run(self.page).response["violations"]
         serious = [each for each in found if each["impact"] in ("serious", "critical")]
         told = [(each["id"], [node["html"][:200] for node in each["nodes"][:3]]) for each in serious]
         assert not told, (where, told)
+
+    def check_printed(self, path: str) -> None:
+        """That a page fits on A4, and nothing stands there that is only for pressing."""
+        self.page.emulate_media(media="print")
+        self.page.set_viewport_size(A4)
+        self.page.goto(self.address + path)
+        wide = self.page.evaluate(
+            "Math.max(...[...document.querySelectorAll('main *')].map(e => e.getBoundingClientRect().right))"
+        )
+        assert wide <= A4["width"] + 1, (path, wide)
+        for pressed in ("button", "input", "select", "nav"):
+            assert not self.page.locator(f"{pressed}:visible").count(), (path, pressed)
+        self.page.emulate_media(media="screen")
+
+    def press(self, what: str) -> None:
+        """Click on something, and look at the page that follows."""
+        with self.page.expect_navigation():
+            self.page.click(what)
+        self.check()
 
     def enter(self) -> None:
         """Press Enter in a form, and wait for the page that follows."""
@@ -53,16 +87,17 @@ class Window(NamedTuple):
         self.page.goto(f"{self.address}/login")
         self.page.fill("#f-login", login)
         self.page.fill("#f-password", password)
-        self.page.click("main button")
+        with self.page.expect_navigation():
+            self.page.click("main button")
 
 
 @contextmanager
-def served(site: DeskSite) -> Iterator[str]:
-    """The address of a desk while it is served."""
+def served(site: DeskSite, port: int = 0) -> Iterator[str]:
+    """The address of a desk while it is served, at a port of its own unless one is given."""
     config = uvicorn.Config(
         site.app,
         host="127.0.0.1",
-        port=0,
+        port=port,
         log_level="error",
         proxy_headers=False,
         timeout_graceful_shutdown=2,

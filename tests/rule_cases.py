@@ -27,6 +27,8 @@ Each `## heading` is one case. Its blocks:
     expect persons                     a table: every natural person, with columns of core.persons
     expect steps                       a table: every action, with columns of core.steps
     expect core.TABLE                  a table: every row of it, by the columns named
+    expect silent_offices              a table: every office that the night tells of, with columns of it
+    expect account_changes             a table: every account that the night tells of, with columns of it
     expect finding_evidence            a table: every row that a finding of the rule names, by the
         [from RULE]                    subject's columns, `of` (its case; the subject's own unless given),
                                        step, occurred_at and role; what is no action by its account or
@@ -50,7 +52,7 @@ import duckdb
 from msgspec import Struct, field
 from rule_world import AS_OF, OFFICE, Export, Given, Happening, Row, built, records, wanted
 
-from regaudit.audit.results import LISTED, list_findings
+from regaudit.audit.results import LISTED, list_findings, make_result
 from regaudit.audit.rule_runs import subject_columns
 from regaudit.catalogue.rules import load_rules
 from regaudit.catalogue.sqlfile import load_sql_files
@@ -73,6 +75,12 @@ _CORE_TABLES = {
     "queue_overtakes": ("office", "case_no", "overtaken_case_no"),
 }
 """Those of which an expectation need not name all columns: with what tells their rows apart."""
+ASKED = {
+    "silent_offices": ("core.steps", "core.imports", "core.expected_exports", "core.workdays"),
+    "account_changes": ("core.roster_entries", "core.runs"),
+}
+"""What a night asks of the tables, and those that it reads."""
+_ASKED_OF = {"silent_offices": ("office",), "account_changes": ("office", "account")}
 _OF_FINDINGS = ("finding_evidence", "finding_persons")
 _READ_FOR_FINDINGS = {
     *("core.ledger", "core.steps", "core.cases", "core.queue_takers"),
@@ -169,8 +177,9 @@ def tables_made(case: RuleCase) -> set[str]:
     """The tables that its expectations need."""
     given = _given(case)
     made = {file.table for file in wanted(load_sql_files(), given.tables)}
-    shown = any(block.subject.partition(" from ")[0] in _OF_FINDINGS for block in case.expected())
-    return made | {f"results.{name}" for name in LISTED if shown}
+    subjects = {block.subject.partition(" from ")[0] for block in case.expected()}
+    results = [*(ASKED.keys() & subjects), *(LISTED if subjects & {*_OF_FINDINGS} else ())]
+    return made | {f"results.{name}" for name in results}
 
 
 def _last(items: list[T], line: str) -> T:
@@ -276,6 +285,8 @@ def _tables_of(rule: str, block: Block) -> set[str]:
         return {f"core.{subject}"}
     if subject.startswith("core."):
         return {subject}
+    if subject in ASKED:
+        return {*ASKED[subject]}
     if subject in _OF_FINDINGS:
         return {f"findings.{(other or rule).replace('-', '_')}", *_READ_FOR_FINDINGS}
     if subject in ("nothing", "no run") or subject.startswith("status "):
@@ -300,6 +311,9 @@ def _check(db: duckdb.DuckDBPyConnection, rule: str, block: Block) -> None:
         ]
         wanted_rows = sorted([row[name] for name in block.header] for row in block.rows)
         assert sorted(found) == wanted_rows, f"expect {subject}: other rows than expected: {sorted(found)}"
+    elif subject in ASKED:
+        make_result(db, subject)
+        _check_table(block, records(db, f"SELECT * FROM results.{subject}"), _ASKED_OF[subject])
     elif subject in _OF_FINDINGS:
         _check_findings(db, rule, block, subject)
     else:

@@ -147,7 +147,7 @@ def test_only_clock_reads_the_clock_and_only_open_wires_it() -> None:
     }
     assert readers <= {"regaudit.base.clock"}
     users = {module for module, path in MODULES.items() if "system_clock" in path.read_text(encoding="utf-8")}
-    roots = {f"regaudit.operation.{name}" for name in ("open", "schedule", "desk")}
+    roots = {f"regaudit.operation.{name}" for name in ("open", "schedule", "desk", "doctor.examination")}
     assert users <= {"regaudit.base.clock", *roots}
 
 

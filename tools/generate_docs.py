@@ -20,6 +20,7 @@ import demo
 import duckdb
 import event_classes
 import ledger_pages
+import question_pages
 
 from regaudit.catalogue.content import projections_dir
 from regaudit.catalogue.event_kinds import Field, catalogue
@@ -281,6 +282,7 @@ def profiles_page() -> str:
             ["rules switched off", ", ".join(profile.rules_off) or "none"],
             ["rules switched on", ", ".join(profile.rules_on) or "none"],
             ["parameters changed", ", ".join(params) or "none"],
+            ["a zero is contradicted by", ", ".join(profile.zero) or "none: no zero can be signed"],
         ]
         limits = [
             [e.limit_class, e.title, _length(e), _matches(e), _period(e), e.basis] for e in profile.limits
@@ -431,6 +433,7 @@ def documents() -> dict[Path, str]:
     ):
         made[path] = readme(path.read_text("utf-8"), ledger_pages.blocks(is_chinese=is_chinese))
     made[ROOT / "docs" / "ledger.svg"] = ledger_pages.picture()
+    made |= question_pages.pages()
     return made | {ROOT / name: readme((ROOT / name).read_text("utf-8"), blocks) for name in READMES}
 
 

@@ -17,6 +17,7 @@ import pytest
 from msgspec import Struct, structs
 from sql_mutations import Mutation
 
+from regaudit.audit.results import LISTED
 from regaudit.base.duck import connect
 from regaudit.catalogue import sqlfile
 from regaudit.catalogue.sqlfile import SqlFile, load_sql_files, result_texts
@@ -31,8 +32,10 @@ SECONDS = 120
 """A change after which a query or a test takes longer does not end."""
 
 sys.path.insert(0, str(ROOT / "tests"))
-from rule_cases import RuleCase, read_cases, run_case, tables_made  # noqa: E402 - found in tests/
+from rule_cases import ASKED, RuleCase, read_cases, run_case, tables_made  # noqa: E402 - found in tests/
 
+OF_RESULTS = (*LISTED, *ASKED)
+"""What the cases hold of `projections/results`."""
 Db = duckdb.DuckDBPyConnection
 
 

@@ -21,10 +21,9 @@ from pathlib import Path
 
 import duckdb
 from msgspec import Struct
-from mutant_trials import ROOT, Mutant, Trials
+from mutant_trials import OF_RESULTS, ROOT, Mutant, Trials
 from sql_mutations import mutations
 
-from regaudit.audit.results import LISTED
 from regaudit.catalogue.sqlfile import load_sql_files, result_texts
 
 EQUAL = ROOT / "tools" / "mutants-equal.toml"
@@ -44,7 +43,7 @@ class Equal(Struct, frozen=True, forbid_unknown_fields=True):
 def selects() -> dict[str, str]:
     """The SELECTs to change, by file."""
     found = {f"{f.layer}/{f.name}.sql": f.select for f in load_sql_files() if f.layer in ("core", "findings")}
-    return found | {f"results/{name}.sql": result_texts()[name] for name in LISTED}
+    return found | {f"results/{name}.sql": result_texts()[name] for name in OF_RESULTS}
 
 
 def all_mutants(texts: dict[str, str]) -> list[Mutant]:

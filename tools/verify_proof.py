@@ -63,8 +63,8 @@ ENTRY_CODES = {
     "verdict": """upheld 成立 excused 说明采纳 unfounded 不成立 changed 变更 quashed 撤销 pass 通过
     return 退回 ask 申请 grant 同意 refuse 不同意""",
     "kind": """finding 系统发现 history 历史存量 inspection 抽查 complaint 投诉举报 manual 人工登记
-    at_once 立行立改 by_date 限期整改 gone 不再发现 back 再次发现 evidence 新增证据 severity 级别变化
-    part 并入同一事项 not_run 规则未运行 runs 规则恢复运行 withdrawn 随夜撤回
+    declaration 零报告 at_once 立行立改 by_date 限期整改 gone 不再发现 back 再次发现 evidence 新增证据
+    severity 级别变化 part 并入同一事项 not_run 规则未运行 runs 规则恢复运行 withdrawn 随夜撤回
     assign 交办单 demand 整改通知书 urge 督办单 strike 销号单""",
     "role": """handler 经办人 head 科室负责人 post 质量监管岗 leader 中心负责人 superior 上级主管""",
     "door": """night 夜间作业 command 命令行 excel Excel page 监管台""",

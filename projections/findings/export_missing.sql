@@ -1,6 +1,6 @@
 /*
 rule     = "export-missing"
-version  = 3
+version  = 4
 title    = "导出缺失"
 severity = "minor"
 family   = "log"
@@ -33,12 +33,12 @@ missed as (
     where m.night <= run.as_of_on
 ),
 
--- Missed since the source delivered last: the log's order says so.
+-- Missed since the source delivered last: the log's order says so. The last one says whose it is and when due.
 missing as (
     select
         m.source,
-        arg_max(m.office, m.position) as office,
-        arg_max(m.due, m.position) as due,
+        nullif(arg_max(coalesce(m.office, ''), m.position), '') as office,
+        arg_max(coalesce(m.due, ''), m.position) as due,
         max(m.night) as night,
         min(m.night) as since,
         count(distinct m.night) as nights,
@@ -60,7 +60,7 @@ select
     m.office,
     m.night,
     cast(m.since as timestamp) as occurred_at,
-    case when m.due is null then '' else ' ' || m.due || ' 前' end as deadline,
+    case when m.due <> '' then ' ' || m.due || ' 前' else '' end as deadline,
     m.nights,
     case when m.nights >= p.major_after then 'major' else 'minor' end as severity,
     coalesce(m.evidence, []) as evidence,

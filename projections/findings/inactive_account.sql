@@ -1,6 +1,6 @@
 /*
 rule     = "inactive-account"
-version  = 3
+version  = 4
 title    = "离岗账号使用"
 severity = "critical"
 family   = "person"
@@ -47,23 +47,21 @@ acts as (
     group by s.office, s.account
 ),
 
--- The last entry that had ended by then, else the first that had not begun.
-terms as (
+-- The last entry that had ended by then, else the first that had not begun: of that one is all that is told.
+ranked as (
     select
-        a.office, a.account,
-        max(t.to_on) filter (where t.to_on < a.first_at) as ended_on,
-        min(t.from_on) filter (where t.from_on > a.first_at) as begins_on,
-        coalesce(
-            arg_max(t.person_name, t.to_on) filter (where t.to_on < a.first_at),
-            arg_min(t.person_name, t.from_on)
-        ) as person_name,
-        coalesce(
-            arg_max(t.position, t.to_on) filter (where t.to_on < a.first_at),
-            arg_min(t.position, t.from_on)
-        ) as position
+        a.office,
+        a.account,
+        t.person_name,
+        t.position,
+        case when t.to_on < a.first_at then t.to_on end as ended_on,
+        case when t.from_on > a.first_at then t.from_on end as begins_on,
+        row_number() over (
+            partition by a.office, a.account
+            order by case when t.to_on < a.first_at then t.to_on end desc nulls last, t.from_on, t.position
+        ) as rank_no
     from acts as a
     inner join core.roster_terms as t on a.account = t.account and coalesce(t.office = a.office, true)
-    group by a.office, a.account
 ),
 
 subjects as (
@@ -94,4 +92,4 @@ select
     case when a.acts > 0 then true when a.office is null then false end as is_violation
 from subjects as s
 left join acts as a on s.office = a.office and s.account = a.account
-left join terms as t on s.office = t.office and s.account = t.account
+left join ranked as t on s.office = t.office and s.account = t.account and t.rank_no = 1

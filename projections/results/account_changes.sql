@@ -19,8 +19,7 @@ told as (
         e.account,
         e.office,
         e.position > seen.position as is_new,
-        arg_max(e.person_id, e.position) as person_id,
-        arg_max(e.org_kind, e.position) as org_kind
+        max(struct_pack(number := e.position, person_id := e.person_id, org_kind := e.org_kind)) as last_entry
     from core.roster_entries as e
     cross join seen
     group by e.account, e.office, e.position > seen.position
@@ -29,13 +28,16 @@ told as (
 select
     n.office,
     n.account,
-    o.person_id as old_person_id,
-    n.person_id as new_person_id,
-    o.org_kind as old_org_kind,
-    n.org_kind as new_org_kind
+    o.last_entry.person_id as old_person_id,
+    n.last_entry.person_id as new_person_id,
+    o.last_entry.org_kind as old_org_kind,
+    n.last_entry.org_kind as new_org_kind
 from told as n
 inner join told as o on n.account = o.account and n.office is not distinct from o.office and not o.is_new
 where
     n.is_new
-    and (n.person_id is distinct from o.person_id or n.org_kind is distinct from o.org_kind)
+    and (
+        n.last_entry.person_id is distinct from o.last_entry.person_id
+        or n.last_entry.org_kind is distinct from o.last_entry.org_kind
+    )
 order by n.office, n.account

@@ -1,6 +1,6 @@
 /*
 title = "监管台首页所列的问题"
-why   = "Findings of the published database that the first page of the desk lists: of offices ($offices; of all with $all), found first on or after a day ($since) or of some rules ($rules); null is any. A person of several offices is each one's concern."
+why   = "Findings of the published database that the first page of the desk lists: of offices ($offices; of all with $all), found first on or after a day ($since) or of some rules ($rules); null is any; without those of referred entries that are hidden from who asks ($hidden). A person of several offices is each one's concern."
 */
 select
     finding_id,
@@ -22,6 +22,7 @@ where
     and ($rules is null or list_contains($rules, rule))
     and ($since is null or first_found_on >= $since)
     and ($since is null or severity <> 'info')
+    and not list_contains($hidden, finding_id)
     and (
         $all
         or list_contains($offices, office)

@@ -41,6 +41,7 @@ offices as (
     group by a.office
 ),
 
+-- None may lie between its first action and the last delivery: a row without a day then.
 days as (
     select
         o.office,
@@ -48,7 +49,7 @@ days as (
         w.on_date > o.last_on as is_since,
         row_number() over (partition by o.office, w.on_date > o.last_on order by w.on_date desc) as back
     from offices as o
-    inner join core.workdays as w
+    left join core.workdays as w
         on
             o.calendar = w.calendar
             and w.is_workday

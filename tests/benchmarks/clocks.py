@@ -54,8 +54,9 @@ actions AS (
     FROM cases WHERE is_booked
 )
 SELECT
-    row_number() OVER (ORDER BY number, occurred_at) AS position, false AS is_altered, 1 AS import_no,
-    1 AS part_no, '150602' AS office, number::VARCHAR AS case_no, 'time' AS precision, * EXCLUDE (number)
+    row_number() OVER (ORDER BY number, occurred_at) AS position, false AS is_altered, false AS is_extended,
+    1 AS import_no, 1 AS part_no, '150602' AS office, number::VARCHAR AS case_no, 'time' AS precision,
+    * EXCLUDE (number)
 FROM actions
 """
 _ANSWERS = """

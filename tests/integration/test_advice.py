@@ -106,7 +106,7 @@ CASES: dict[str, tuple[Deed, str, Deed]] = {
         restore("archive"),
     ),
     "the mirror": (
-        sql(".work/warehouse.duckdb", "UPDATE log.events SET state = '{}' WHERE position = 7"),
+        sql(".work/warehouse.duckdb", "UPDATE log.events SET leaf = 0 WHERE position = 7"),
         REBUILD,
         rebuilt,
     ),

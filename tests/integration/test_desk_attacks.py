@@ -33,6 +33,7 @@ RIGHTS = {
     "persons": _CASES,
     "figures": _CASES | {"head"},
     "inspections": {"insp", "post1", "lead", "audi"},
+    "reports": _CASES | {"head"},
 }
 """Who may read what begins so; nobody else may, and to nobody else may a form be sent."""
 DOES = {"hand", "head", "post1", "lead", "supe", "secu", "insp"}

@@ -57,13 +57,13 @@ def test_from_listing_to_striking_off_by_forms_alone(site: DeskSite) -> None:
     assert offered(post1, number) == ["assign", "delay"]
     assert offered(lead, number) == ["suspend", "refer", "delay"]
     take(post1, number, "assign", to="section:A科", kind="by_date")
-    assert offered(head, number) == ["dispute", "answer", "serve", "delay"]
+    assert offered(head, number) == ["answer", "dispute", "serve", "delay"]
     take(head, number, "answer", text="情况属实")
     assert offered(head, number) == ["serve", "delay"]
     assert offered(post1, number) == ["judge", "correct", "delay"]
     take(post1, number, "judge", verdict="upheld", text="证据确凿")
     take(post1, number, "demand", text="限期补正")
-    assert offered(head, number) == ["extend", "report", "appeal", "serve", "delay"]
+    assert offered(head, number) == ["report", "extend", "appeal", "serve", "delay"]
     take(head, number, "report", text="已补正")
     take(post2, number, "review", verdict="pass", text="逐件核对")
     take(lead, number, "strike", text="同意销号")

@@ -54,10 +54,10 @@ def test_pictures_stand_where_people_would_rather_look(sample: SampleSite) -> No
     assert "谁何时开始等候" in lane
     assert "▼ 开始审核" in lane
     strip = browser.page(f"/ledger/{entry_of(sample, 'overdue')}")
-    assert "粗框:到期日" in strip
+    assert "粗框：到期日" in strip
     plain = browser.page(f"/ledger/{entry_of(sample, 'missing-step')}")
     assert "谁何时开始等候" not in plain
-    assert "粗框:到期日" not in plain
+    assert "粗框：到期日" not in plain
     for page in (lane, strip, plain):
         assert "办理时间轴" in page
         assert len(re.findall(r"<svg", page)) == len(re.findall(r"<desc", page))

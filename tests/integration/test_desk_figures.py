@@ -45,7 +45,7 @@ def cells(view: View, key: str) -> dict[str, dict[str, str]]:
 
 
 def month(at: datetime | date) -> str:
-    return f"{at:%Y-%m}"
+    return f"{at.year}年{at.month}月"
 
 
 def counted(cases: Rows, key: Any, night: date) -> dict[str, Counter[str]]:
@@ -124,8 +124,8 @@ def test_a_period_a_class_and_an_office_narrow_the_figures(sample: SampleSite, f
     cases = sample.rows("SELECT * FROM cases WHERE office = ? AND limit_class = 'mortgage'", [OWN])
     found = counted(cases, lambda _, at: month(at), date(2026, 4, 3))
     told = cells(narrowed, "months")
-    assert set(told) == {"2026-02", "2026-03", "合计"}
-    for name in ("2026-02", "2026-03"):
+    assert set(told) == {"2026年2月", "2026年3月", "合计"}
+    for name in ("2026年2月", "2026年3月"):
         same(told[name], found[name])
 
 
@@ -139,7 +139,7 @@ def test_working_days_are_told_by_nearest_rank(sample: SampleSite, view: View) -
         name: {
             "办结月份": name,
             "办结": f"{len(values)}",
-            "中位数(工作日)": f"{percentile(values, 0.5)}",
+            "中位数（工作日）": f"{percentile(values, 0.5)}",
             "第 90 百分位": f"{percentile(values, 0.9)}",
             "最长": f"{max(values)}",
         }

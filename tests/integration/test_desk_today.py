@@ -47,7 +47,7 @@ def test_tasks_stand_with_their_limits_the_missed_first(site: DeskSite) -> None:
     assert "已过时限 <strong>1</strong>" in post
     assert "共 <strong>2</strong>" in post
     assert "交办" in post
-    for login in ("hand", "head", "lead"):
+    for login in ("hand", "head"):
         assert old not in site.browser(login).page("/")
     assign(site, old, "person:P1")
     assign(site, new, "section:别的科")
@@ -57,6 +57,21 @@ def test_tasks_stand_with_their_limits_the_missed_first(site: DeskSite) -> None:
     assert new not in handler
     assert new not in site.browser("head").page("/")
     assert "今天没有等您办理的台账项" in site.browser("post1").page("/")
+
+
+def test_a_leader_sees_what_his_post_missed_and_what_is_alarming(site: DeskSite) -> None:
+    """The supervisor is under the same clock; what is in time is not told."""
+    old, new = (ledgers.add_entries(site.desk.home, days_ago=days)[0] for days in (60, 1))
+    watched = section(site.browser("lead").page("/"), "watched")
+    assert "须督促的（1 项）" in watched
+    assert "质量监管岗逾期未交办" in watched
+    assert old in watched
+    assert new not in watched
+    # Red by now: the superior sees it, too; the post has it among his own tasks.
+    assert old in section(site.browser("supe").page("/"), "watched")
+    assert 'id="watched"' not in site.browser("post1").page("/")
+    assign(site, old, "person:P1")
+    assert 'id="watched"' not in site.browser("lead").page("/")
 
 
 def test_a_decision_is_seen_at_once(site: DeskSite) -> None:
@@ -97,7 +112,7 @@ def test_findings_and_reasons_are_for_who_may_see_them(site: DeskSite) -> None:
         page = site.browser(login).page("/")
         assert LATE not in page, login
         assert 'id="new"' not in page
-        assert "不对您的角色显示" in page
+        assert "涉及您不能查看的问题，未显示" in page
         assert "2026年6月30日</time>夜" in page
     # Of another office nothing at all.
     ledgers.add_users(home.home, {"else": ("P50", "post", "")}, "999999")

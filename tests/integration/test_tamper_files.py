@@ -168,7 +168,7 @@ def test_archived_file_edited_or_removed(victim: Desk, change: Callable[[Path], 
 
 def test_mirror_edited(victim: Desk) -> None:
     with duckdb.connect(victim.home / ".work" / "warehouse.duckdb") as db:
-        db.execute("UPDATE log.events SET state = replace(state, 'T09:', 'T10:') WHERE position = 7")
+        db.execute("UPDATE log.events SET leaf = leaf + 1 WHERE position = 7")
         db.execute("UPDATE log.events SET topic = 'step-altered' WHERE position = 7")
     damage = first_damage(victim)
     assert (damage["kind"], damage["position"]) == ("镜像", 7)

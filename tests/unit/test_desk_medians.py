@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from regaudit.outlets.desk.figure_tables import per_thousand, percentile, share
 from regaudit.outlets.desk.person_work import PersonWork, median, work_tables
 from regaudit.outlets.desk.table_page import Paging
+from regaudit.outlets.rates import per_thousand, percentile, share
 
 
 def row(acts: int, findings: int = 0, reviews: int = 0) -> dict[str, Any]:
@@ -17,7 +17,7 @@ def told(work: dict[str, dict[str, Any]], person: str = "A") -> dict[str, list[s
     [table] = work_tables(
         PersonWork({"150602": work}), person, ["150602", "150603"], {"150602": work[person]["findings"]}
     )
-    return {cells[0].partition("(")[0]: list(cells[1:]) for cells in table.rows}
+    return {cells[0].partition("（")[0]: list(cells[1:]) for cells in table.rows}
 
 
 def test_the_middle_is_that_of_those_who_do_it() -> None:

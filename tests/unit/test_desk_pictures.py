@@ -104,16 +104,37 @@ def test_a_bar_is_as_long_as_the_wait() -> None:
 
 def test_the_lane_is_told_in_words_and_in_a_table() -> None:
     picture = lane(*JUMP)
-    assert "本件 B9 自 2026-03-20 11:00 起等候,2026-03-20 11:10 开始审核" in picture.told
-    assert "被它超越的 1 件:A1 自 2026-03-20 08:30 起等候,2026-03-20 15:00 才开始审核" in picture.told
-    assert picture.rows[0] == ["A1", "被超越", "2026-03-20 08:30", "2026-03-20 15:00", "王五", "120 分钟"]
+    assert "本件 B9 自 2026年3月20日 11:00 起等候，2026年3月20日 11:10 开始审核" in picture.told
+    assert "被它超越的 1 件：A1 自 2026年3月20日 08:30 起等候，2026年3月20日 15:00 才开始审核" in picture.told
+    assert picture.rows[0] == [
+        *("A1", "被超越", "2026年3月20日 08:30", "2026年3月20日 15:00", "王五", "120 分钟"),
+    ]
     assert picture.rows[2][3] == "仍在等候"
 
 
 def test_who_left_the_lane_is_not_said_to_wait() -> None:
     picture = lane(JUMP[1], unit("P1", "left", "09:00", waited_until=at("10:00")))
-    assert picture.rows[1][3] == "未审核,2026-03-20 10:00 离队"
+    assert picture.rows[1][3] == "未审核，2026年3月20日 10:00 离队"
     assert "✕ 03-20 10:00" in picture.svg
+
+
+def test_who_waited_for_weeks_does_not_squeeze_those_in_question() -> None:
+    """Of the others what lies before the first of those in question is cut off, and marked."""
+    weeks = at("09:00", 1)
+    still = unit("P1", "waiting", "09:00") | {"arrived_at": weeks}
+    gone = unit("P2", "left", "09:00", waited_until=weeks) | {"arrived_at": weeks}
+    plain, crowded = lane(*JUMP), lane(*JUMP, still, gone)
+    assert "◀ 在图中时间之前已开始等候" in crowded.svg
+    assert "◀" not in plain.svg
+
+    def widths(picture: Picture) -> list[str]:
+        return [rect["width"] for rect in rects(picture) if rect["height"] == "12" and rect["width"] != "14"]
+
+    assert widths(crowded)[:3] == widths(plain)
+    # Whoever had left before has no bar; whoever waited all the time has one from edge to edge.
+    assert len(widths(crowded)) == 4
+    assert float(widths(crowded)[3]) >= max(map(float, widths(plain)))
+    assert crowded.rows[4][3] == "未审核，2026年3月1日 09:00 离队"
 
 
 def test_an_empty_lane_is_told() -> None:
@@ -177,14 +198,14 @@ def test_the_strip_shows_what_each_day_was() -> None:
     assert [cell["fill"] for cell in cells] == [paper, paper, dots, paper, hatch, grey, grey, INK, grey]
     assert [rect["x"] for rect in rects(picture) if rect["stroke-width"] == "4"] == ["198.5"]
     assert picture.told == (
-        "时钟:自 2026-03-02 起算,当日不计;计时 4 个工作日,停表 1 个工作日,2026-03-05 到期,2026-03-09 办结,"
-        "超出期限的工作日 2 个。"
+        "时钟：自 2026年3月2日 起算，当日不计；计时 4 个工作日，停表 1 个工作日，2026年3月5日 到期，"
+        "2026年3月9日 办结，超出期限的工作日 2 个。"
     )
-    assert picture.rows[1] == ["2026-03-03", "二", "计时", "1"]
+    assert picture.rows[1] == ["2026年3月3日", "二", "计时", "1"]
 
 
 def test_an_open_case_ends_at_the_night() -> None:
-    assert "截至 2026-03-04 未办结" in calendar_strip(clock("Scc", as_of=2), "时钟").told
+    assert "截至 2026年3月4日 未办结" in calendar_strip(clock("Scc", as_of=2), "时钟").told
 
 
 def test_a_long_calendar_is_drawn_at_both_ends_and_told_whole() -> None:
@@ -223,13 +244,13 @@ def test_the_strip_of_nights_is_told() -> None:
     told = [NightMark(NIGHT - timedelta(days=2), "yellow", "晚到"), NightMark(NIGHT, "green")]
     picture = nights_strip(nights_of(told, NIGHT))
     assert picture.told == (
-        "最近 3 晚(2026-03-18 至 2026-03-20):绿灯 1 晚,黄灯 1 晚,红灯 0 晚,没有运行 1 晚。"
-        "没有运行的:2026-03-19。最近一晚 绿灯。"
+        "最近 3 晚（2026年3月18日 至 2026年3月20日）：绿灯 1 晚，黄灯 1 晚，红灯 0 晚，没有运行 1 晚。"
+        "没有运行的：2026年3月19日。最近一晚 绿灯。"
     )
     assert picture.rows == [
-        ["2026-03-18", "三", "黄", "晚到"],
-        ["2026-03-19", "四", "缺", "这一晚没有运行"],
-        ["2026-03-20", "五", "绿", ""],
+        ["2026年3月18日", "三", "黄", "晚到"],
+        ["2026年3月19日", "四", "缺", "这一晚没有运行"],
+        ["2026年3月20日", "五", "绿", ""],
     ]
     assert nights_strip([]).told == "还没有一晚运行过。"
 
@@ -264,7 +285,7 @@ def test_switches_are_drawn_between_the_lines_of_terminals() -> None:
     assert len(slanted) == 2
     circles = [node.attrib for node in root.iter(f"{SVG}circle") if node.attrib["r"] in ("5", "3.5")]
     assert [circle["r"] for circle in circles] == ["3.5", "5", "3.5", "5"]
-    assert picture.rows[0] == ["2026-03-20", "09:00:00", "A", "09:04:00", "B", "4"]
+    assert picture.rows[0] == ["2026年3月20日", "09:00:00", "A", "09:04:00", "B", "4"]
     assert "在 1 日里从一个终端换到另一个 2 次" in picture.told
     assert "相隔 4 分钟" in picture.told
 
@@ -275,7 +296,7 @@ def test_of_many_days_those_with_most_switches_are_drawn() -> None:
     ]
     acts = acts_of(*told, ("09:10", "A", 9))
     picture = switches_picture(acts, switches_of(acts), "zhang")
-    assert "2026-03-09:切换 2 次" in picture.svg
+    assert "2026年3月9日：切换 2 次" in picture.svg
     assert "另有 3 日见表" in picture.svg
     assert len(picture.rows) == 10
 

@@ -18,7 +18,7 @@ from regaudit.simulate import RULES, RULES_OFF, Simulation, simulate
 COLUMNS = {
     *("case_no", "office", "step", "node", "result", "started_at", "occurred_at", "account", "operator"),
     *("terminal", "registration_type", "right_type", "applicant_kind", "channel", "batch_no", "unit_no"),
-    *("pause_kind", "reason", "approver", "serial_no", "promised_at"),
+    *("pause_kind", "reason", "approver", "serial_no", "promised_at", "subtype", "matter"),
 }
 ROSTER = ["account", "person_id", "person_name", "office", "org_kind", "post", "valid_from", "valid_to"]
 FILES = ("steps.csv", "roster.csv", "truth.csv", "truth_off.csv", "simulation.json")

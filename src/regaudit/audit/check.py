@@ -53,6 +53,17 @@ class Checked(Struct, frozen=True, kw_only=True):
         return [f"规则 {run.rule} 运行出错:{run.error}" for run in self.runs if run.status == "error"]
 
 
+def open_warehouse(workspace: Workspace, *, rebuild: bool = False) -> SealedWarehouse:
+    """The warehouse of a workspace on what its last run sealed, or on nothing to `rebuild`.
+
+    Raises:
+        DatabaseFileError: another process has it open for writing, or it cannot be opened.
+        MirrorMismatchError: the file that lies there remembers another log than this.
+    """
+    limit = workspace.settings.warehouse.memory_limit
+    return SealedWarehouse(workspace.home, workspace.log, memory_limit=limit, rebuild=rebuild)
+
+
 def check(
     workspace: Workspace,
     warehouse: SealedWarehouse,

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from regaudit.base.errors import RegauditError, WorkspaceBusyError
 from regaudit.base.folders import Folders
+from regaudit.base.settings import load_settings
 from regaudit.eventlog.log import EventLog
 from regaudit.warehouse.build import Warehouse
 
@@ -57,7 +58,7 @@ def trial_warehouse(home: Path) -> Iterator[Warehouse]:
         WorkspaceBusyError: another trial runs in this workspace.
         RegauditError: this user may not write there.
     """
-    work = Folders(home).work
+    work, limit = Folders(home).work, load_settings(home).warehouse.memory_limit
     lock = FileLock(work / "trials.lock")
     try:
         work.mkdir(exist_ok=True)
@@ -74,7 +75,7 @@ def trial_warehouse(home: Path) -> Iterator[Warehouse]:
             shutil.rmtree(left, ignore_errors=True)
         with (
             tempfile.TemporaryDirectory(prefix="trial-", dir=work) as folder,
-            Warehouse(Path(folder)) as warehouse,
+            Warehouse(Path(folder), memory_limit=limit) as warehouse,
         ):
             yield warehouse
     finally:

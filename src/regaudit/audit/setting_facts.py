@@ -55,6 +55,7 @@ _PROFILE = {
     "params": "参数",
     "ledger": "台账",
     "inspection": "抽查",
+    "zero": "零报告",
 }
 """What each key of a profile is for, for people."""
 _LEDGER = {

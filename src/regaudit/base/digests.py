@@ -17,14 +17,18 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def copy_file(source: Path, target: Path) -> str:
-    """Copy a file and bring the copy to disk; returns its SHA-256."""
+def copy_file(source: Path, target: Path, *, is_draft: bool = False) -> str:
+    """Copy a file; returns its SHA-256.
+
+    The copy is brought to disk, unless it `is_draft`: then whoever has written the rest of it does that.
+    """
     digest = sha256()
     with target.open("wb", buffering=0) as out:
         for chunk in _chunks(source):
             digest.update(chunk)
             out.write(chunk)
-        os.fsync(out.fileno())
+        if not is_draft:
+            os.fsync(out.fileno())
     return digest.hexdigest()
 
 

@@ -44,14 +44,14 @@ class Press:
                 "apt-get install fonts-noto-cjk;openEuler:dnf install google-noto-serif-cjk-sc-fonts),"
                 f"或 {'、'.join(('思源宋体', '宋体 SimSun', '文泉驿正黑'))} 之一,{_AGAIN}"
             )
-        self._font, self._template = found, template
+        self.font, self._template = found, template
         self._compiler = typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
         digest = sha256(template).hexdigest()[:_DIGITS]
         self.maker = f"regaudit {__version__}; typst {_version()}; {found}; {digest}"
 
     def set(self, facts: dict[str, Any], made_at: datetime) -> bytes:
         """The PDF of a document; `made_at` is its creation date (local, read as if it were UTC)."""
-        inputs = {"facts": msgspec.json.encode(facts, order="sorted").decode(), "font": self._font}
+        inputs = {"facts": msgspec.json.encode(facts, order="sorted").decode(), "font": self.font}
         at = _seconds(made_at)
         made = self._compiler.compile(self._template, format="pdf", sys_inputs=inputs, timestamp=at)
         assert isinstance(made, bytes)  # noqa: S101 - where no file is named, it is the PDF itself

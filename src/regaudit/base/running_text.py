@@ -34,6 +34,22 @@ def written_days(text: str, keep: Iterable[str | None] = ()) -> str:
     )
 
 
+def running(text: str, keep: Iterable[str | None] = ()) -> str:
+    """`text` as people read it: both of the above."""
+    kept = [*keep]
+    return written_days(full_width(text, kept), kept)
+
+
+def plain_day(day: date) -> str:
+    """`2025年6月1日`."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def plain_moment(moment: datetime) -> str:
+    """`2025年6月1日 09:05`."""
+    return f"{plain_day(moment.date())} {moment:%H:%M}"
+
+
 def _pieces(text: str, keep: Iterable[str | None]) -> list[tuple[str, bool]]:
     """`text` cut at the texts of `keep`, the longest first, and whether a piece is one of these."""
     pieces = [(text, False)]

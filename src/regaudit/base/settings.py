@@ -19,8 +19,10 @@ from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import SETTINGS_FILE, Folders
 from regaudit.base.ledger_settings import Ledger
 from regaudit.base.publish_settings import Publish
+from regaudit.base.report_settings import ReportSettings
 from regaudit.base.source_settings import Source, Text, check_sources, read_password
 from regaudit.base.tomltext import in_chinese
+from regaudit.base.warehouse_settings import WarehouseSettings
 
 DEFAULT_HOURS = ["08:30-12:00", "13:30-17:30"]
 _LEAP_YEAR = date(2000, 1, 1)
@@ -152,6 +154,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     publish: Publish = Publish()
     ledger: Ledger = Ledger()
     desk: DeskSettings = DeskSettings()
+    reports: ReportSettings = ReportSettings()
+    warehouse: WarehouseSettings = WarehouseSettings()
 
     def office_name(self, office: str) -> str:
         """The office's name in mails: as configured, else its code."""

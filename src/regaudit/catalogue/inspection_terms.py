@@ -12,6 +12,14 @@ _Share = Annotated[float, Meta(ge=0, le=1)]
 _Count = Annotated[int, Meta(ge=0)]
 _Text = Annotated[str, Meta(min_length=1)]
 
+Way = Literal["dice", "number", "checkpoint"]
+WAYS: dict[Way, str] = {"dice": "掷骰子", "number": "别处公布的数", "checkpoint": "日志检查点的根(较弱)"}
+"""What may decide a draw."""
+VERDICTS = {"pass": "合格", "fault": "有问题", "na": "不适用"}
+"""What is said of an item of a case that was inspected."""
+GRADES = {"excellent": "优质", "good": "合格", "fair": "基本合格", "failed": "不合格"}
+"""What is said of the case, the best first."""
+
 
 class InspectionPlan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How many units of work are drawn.

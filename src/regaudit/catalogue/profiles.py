@@ -23,6 +23,7 @@ from regaudit.catalogue.inspection_terms import InspectionTerms, inherited_inspe
 from regaudit.catalogue.ledger_terms import LIMITS, LedgerTerms, inherited_terms
 from regaudit.catalogue.sqlfile import load_rule_texts
 from regaudit.catalogue.vocabulary import value_titles
+from regaudit.catalogue.zero_terms import Ban
 
 Ending = Literal["book", "certify", "issue"]
 _Days = Annotated[int, Meta(ge=0)]
@@ -41,7 +42,7 @@ _CLOSED = ("registration_type", "applicant_kind")
 _INHERITED = (
     *("dispatch", "ends_at", "on_supplement", "promise", "combined"),
     *("lawful_pauses", "pause_limits", "steps", "nodes", "rules_off", "rules_on"),
-    *("filler_reasons", "reason_codes", "expedite_grounds"),
+    *("filler_reasons", "reason_codes", "expedite_grounds", "zero"),
 )
 
 
@@ -108,6 +109,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         rules_on: rules that run here though they are off by default.
         ledger: what holds of the ledger here.
         inspection: what holds of the monthly inspection here.
+        zero: by rule, which prohibition its entries contradict: nobody signs a zero over them.
     """
 
     title: _Text
@@ -131,6 +133,7 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     params: dict[str, dict[str, _Param]] = {}
     ledger: LedgerTerms = LedgerTerms()
     inspection: InspectionTerms = InspectionTerms()
+    zero: dict[str, Ban] = {}
 
     def content(self) -> bytes:
         """The whole profile with all it inherits, as canonical JSON."""
@@ -240,6 +243,7 @@ def _rule_mistakes(profile: Profile) -> Iterator[tuple[str, str]]:
         "rules_off": profile.rules_off,
         "rules_on": profile.rules_on,
         **{f"params.{rule}": [rule] for rule in profile.params},
+        **{f"zero.{rule}": [rule] for rule in profile.zero},
     }
     for place, rules in named.items():
         for rule in rules:

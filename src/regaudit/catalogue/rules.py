@@ -195,5 +195,6 @@ def check_profile(profile: Profile, rules: dict[str, Rule]) -> None:
     """Raise when a profile names rules that do not exist."""
     ledger = profile.ledger
     named = {*profile.params, *profile.rules_off, *profile.rules_on, *ledger.rules_on, *ledger.rules_off}
+    named |= {*profile.zero}
     if unknown := sorted(named - set(rules)):
         raise UsageError(f"规程提到了不存在的规则:{'、'.join(unknown)}")

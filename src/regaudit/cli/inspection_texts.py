@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from rich.markup import escape
 
+from regaudit.catalogue.inspection_terms import GRADES
 from regaudit.cli.screen import complain, print_table, say, shown_time
 from regaudit.operation.form_sheets import TakenForm
-from regaudit.outlets.inspection.grades import GRADES
 from regaudit.outlets.inspection.outcome import Outcome, found_lines
 from regaudit.outlets.inspection.outlook import Outlook, percent
 

@@ -38,6 +38,9 @@ STORED_SCHEMA = pa.schema(
     ]
 )
 """Events as they lie there, with their leaves: what was tampered with need not be text."""
+LEAFED_SCHEMA = pa.schema([*EVENT_SCHEMA, ("leaf", pa.binary())])
+"""Events with the leaves that are stored beside them."""
+_SHORT = 8
 _HASHED = STORED_SCHEMA.names[:-1]
 _HASHED_SCHEMA = pa.schema(list(STORED_SCHEMA)[:-1])
 
@@ -106,6 +109,17 @@ def leaf_contents(events: pa.Table) -> Iterator[list[bytes]]:
         yield pc.binary_join_element_wise(
             b"\x00", heads.cast(pa.binary()), b" ", stream, topic, state, b""
         ).to_pylist()
+
+
+def short_leaves(leaves: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """The first eight bytes of each leaf as a number: enough to say which of some events is another one."""
+    whole = leaves.combine_chunks() if isinstance(leaves, pa.ChunkedArray) else leaves
+    # One that somebody has cut short is filled up: it is another one, too.
+    filled = pc.binary_join_element_wise(whole.fill_null(b""), bytes(_SHORT), b"")
+    first = pc.binary_slice(filled, 0, _SHORT)
+    _, offsets, values = first.buffers()
+    start = memoryview(offsets).cast("i")[first.offset]
+    return pa.Array.from_buffers(pa.int64(), len(first), [None, values.slice(start, _SHORT * len(first))])
 
 
 def _numbers(joined: bytes | None, kind: pa.DataType) -> pa.Array:

@@ -9,7 +9,7 @@ from eventsourcing.persistence import PersistenceError
 
 from regaudit.base.errors import LogError
 from regaudit.base.settings import Store
-from regaudit.eventlog.batches import STORED_SCHEMA
+from regaudit.eventlog.batches import LEAFED_SCHEMA, STORED_SCHEMA
 from regaudit.eventlog.blocks import Block
 from regaudit.eventlog.sqlite.recorder import AppendOnlyRecorder
 from regaudit.eventlog.stores import advice, open_store
@@ -133,6 +133,14 @@ class ProvenLog:
     def read(self, *, after: int = 0, upto: int | None = None) -> Iterator[pa.Table]:
         """Events with `after` < position ≤ `upto` in order, as Arrow tables of `batches.EVENT_SCHEMA`."""
         return self._recorder.read(after=after, upto=self.position() if upto is None else upto)
+
+    def read_leafed(self, *, after: int, upto: int) -> Iterator[pa.Table]:
+        """Events with `after` < position ≤ `upto` in order, as Arrow tables of `batches.LEAFED_SCHEMA`.
+
+        Raises:
+            pa.ArrowInvalid: a stored value is not of its column's type.
+        """
+        return self._recorder.read(after=after, upto=upto, schema=LEAFED_SCHEMA)
 
     def read_stored(self, *, after: int, upto: int) -> Iterator[pa.Table]:
         """Events with `after` < position ≤ `upto` in order with their leaves, as `batches.STORED_SCHEMA`.

@@ -24,6 +24,7 @@ from regaudit.catalogue.profiles import Profile
 from regaudit.catalogue.rules import SEVERITIES
 from regaudit.catalogue.sqlfile import result_sql
 from regaudit.eventlog.log import EventLog
+from regaudit.ledger.declarations import contradictions
 from regaudit.ledger.entries import STREAM
 from regaudit.ledger.known import changed_rules, load_entry_rules
 from regaudit.ledger.numbers import Numbers
@@ -72,6 +73,9 @@ class LedgerNight:
         for group in _matters(singles):
             places |= {row["finding_id"]: len(openings) for row in group}
             openings.append({**common, **_opening(group, facts)})
+        openings += [
+            {**common, **fields} for fields in contradictions(self._log, self._profile.zero, openings)
+        ]
         events: list[LogEvent] = list(self._opened(openings, read_relapses(db)))
         streams = [event.originator_id for event in events]
         notes = [(f"{STREAM}{row['entry']}", _note(row)) for row in _rows(db, "entry_notes")]

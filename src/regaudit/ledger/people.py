@@ -139,14 +139,14 @@ class People:
         return [user for user in self.users.values() if user.person_id == person]
 
 
-def read_people(log: EventLog) -> People:
-    """The users that a log has.
+def read_people(log: EventLog, upto: int | None = None) -> People:
+    """The users that a log has, up to a position.
 
     Raises:
         LogError: an event of theirs is damaged.
     """
     users: dict[str, User] = {}
-    for _, event in log.events_of(STREAM):
+    for _, event in log.events_of(STREAM, upto=upto):
         login = event.originator_id.removeprefix(STREAM)
         user = users.setdefault(login, User(login=login, person_id=""))
         user.apply(event)

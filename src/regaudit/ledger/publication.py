@@ -6,6 +6,7 @@ import duckdb
 
 from regaudit.audit.results import make_result
 from regaudit.catalogue.sqlfile import result_sql
+from regaudit.ledger.code_titles import list_codes
 from regaudit.ledger.states import Light
 
 
@@ -14,7 +15,8 @@ def list_ledger(db: duckdb.DuckDBPyConnection, night: date, *, with_texts: bool)
 
     `results.ledger_entries` are the entries on the night, `ledger_events` what happened to them,
     `ledger_states` how long they were in each state, `ledger_findings` which findings they are about,
-    `recurrences` who relapsed; `inspections` and `inspection_items` are what was drawn and examined.
+    `recurrences` who relapsed; `inspections` and `inspection_items` are what was drawn and examined;
+    `codes` says what every code that is published means.
 
     Args:
         db: the warehouse, with the tables of entries as the run leaves them.
@@ -26,6 +28,7 @@ def list_ledger(db: duckdb.DuckDBPyConnection, night: date, *, with_texts: bool)
     for name in ("ledger_states", "ledger_findings", "recurrences", "inspections"):
         make_result(db, name)
     make_result(db, "inspection_items", {"with_texts": with_texts})
+    list_codes(db)
 
 
 def turned_entries(

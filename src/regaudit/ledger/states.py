@@ -53,6 +53,7 @@ KINDS = {
     "inspection": "抽查",
     "complaint": "投诉举报",
     "manual": "人工登记",
+    "declaration": "零报告",
 }
 """How an entry came to be."""
 DOORS = {"night": "夜间作业", "command": "命令行", "excel": "Excel", "page": "监管台"}

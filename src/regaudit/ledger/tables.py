@@ -58,8 +58,7 @@ TABLES: dict[str, dict[str, Any]] = {
     },
 }
 """The columns of each table; every one has the entry's number in `entry`."""
-_EVENTS = "SELECT originator_id, originator_version, topic, state FROM log.events WHERE "
-_OURS = "topic IN ('entry-opened', 'entry-noted', 'entry-stepped', 'entry-documented')"
+_EVENTS = "SELECT originator_id, originator_version, topic, state FROM staging.entry_records WHERE "
 
 
 class EntryTables:
@@ -87,10 +86,10 @@ class EntryTables:
         if not after:
             for name, schema in TABLES.items():
                 create(db, name, pl.DataFrame(schema=schema))
-            of_touched = f"{_OURS} AND position <= {position}"
+            of_touched = f"position <= {position}"
         else:
-            touched = f"SELECT originator_id FROM log.events WHERE position > {after} AND {_OURS}"
-            of_touched = f"{_OURS} AND position <= {position} AND originator_id IN ({touched})"
+            touched = f"SELECT originator_id FROM staging.entry_records WHERE position > {after}"
+            of_touched = f"position <= {position} AND originator_id IN ({touched})"
         read = EventReader()
         rows = db.execute(f"{_EVENTS} {of_touched} ORDER BY position").fetchall()
         self._put(fold_entries(read(*row) for row in rows), is_whole=not after)
@@ -106,7 +105,7 @@ class EntryTables:
         streams = sorted({event.originator_id for event in events})
         read = EventReader()
         rows = self._db.execute(
-            f"{_EVENTS} {_OURS} AND originator_id IN (SELECT unnest($streams)) ORDER BY position",
+            f"{_EVENTS} originator_id IN (SELECT unnest($streams)) ORDER BY position",
             {"streams": streams},
         ).fetchall()
         self._put(fold_entries([*(read(*row) for row in rows), *events]), is_whole=False)

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from regaudit.audit.workspace import Workspace
 from regaudit.base.clock import Clock, local_time, system_clock
+from regaudit.base.periods import Period
 from regaudit.base.settings import load_settings
-from regaudit.catalogue.event_types import AccessLine, AccessRecorded, Attachment
+from regaudit.catalogue.event_types import AccessLine, AccessRecorded, Attachment, ReportMade
 from regaudit.ledger.attachments import attach
 from regaudit.ledger.documents.register import Made, Register, papers_of
 from regaudit.ledger.documents.wording import KINDS, Kind
@@ -23,6 +24,10 @@ from regaudit.ledger.service import Ledger
 from regaudit.ledger.users import Users
 from regaudit.operation.examinations import examine
 from regaudit.operation.open import open_workspace
+from regaudit.operation.report_archive import MONTHLY
+from regaudit.operation.report_mail import mail_reports
+from regaudit.operation.report_register import Reports
+from regaudit.operation.zero_register import ZeroReturns
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.inspection.examination import Examination, Examined
 from regaudit.proof.proofs import prove
@@ -103,6 +108,29 @@ class WorkspaceSteps:
     def prove(self, subject: str) -> bytes:
         """As `desk.Steps.prove`."""
         return msgspec.json.format(msgspec.json.encode(prove(self._home, subject)), indent=1) + b"\n"
+
+    def make_report(self, period: Period, author: Author, office: str, reason: str) -> None:
+        """As `desk.Steps.make_report`."""
+        with self._ledger() as (workspace, _):
+            # What cannot be mailed now is mailed by whoever asks for the report again.
+            mail_reports(workspace, Reports(workspace).make(period, author, office=office, reason=reason))
+
+    def make_zero(self, period: Period, author: Author, office: str) -> None:
+        """As `desk.Steps.make_zero`."""
+        with self._ledger() as (workspace, _):
+            ZeroReturns(workspace).make(period, author, office=office)
+
+    def sign_zero(self, period: Period, author: Author, office: str, declared: str) -> None:
+        """As `desk.Steps.sign_zero`."""
+        with self._ledger() as (workspace, _):
+            signed = ZeroReturns(workspace).sign(period, author, office=office, declared=declared)
+            mail_reports(workspace, [signed])
+
+    def report_file(self, event: ReportMade, kind: str) -> bytes:
+        """As `desk.Steps.report_file`."""
+        with self._ledger() as (workspace, _):
+            reports = Reports(workspace) if event.kind == MONTHLY else ZeroReturns(workspace)
+            return reports.content(event)[kind]
 
     @contextmanager
     def change_users(self, author: Author) -> Iterator[Users]:

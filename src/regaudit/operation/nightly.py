@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 from msgspec import Struct
 
-from regaudit.audit.check import Checked, Closing, RunKind, check
+from regaudit.audit.check import Checked, Closing, RunKind, check, open_warehouse
 from regaudit.audit.ledger_nights import Night, read_night, reread
 from regaudit.audit.light import Light, Reason
 from regaudit.audit.workspace import Workspace
@@ -29,9 +29,9 @@ from regaudit.operation.light import Judge, judge_failed, judge_repeated, record
 from regaudit.operation.night_mail import mail_night
 from regaudit.operation.open import Stranded, importing
 from regaudit.operation.report import Known, make_report, read_known
+from regaudit.operation.report_night import month_reports
 from regaudit.outlets.mail.post import Posted
 from regaudit.proof.integrity import Integrity, integrity_of
-from regaudit.warehouse.sealed import SealedWarehouse
 
 
 class NightSummary(Struct, frozen=True, kw_only=True):
@@ -129,7 +129,7 @@ def run_night(
             tonight.failures.append(_overtaken(night))
         whole = found = integrity_of(workspace)
         notices += found.notices
-        with SealedWarehouse(workspace.home, workspace.log, rebuild=rebuild) as warehouse:
+        with open_warehouse(workspace, rebuild=rebuild) as warehouse:
 
             def contradictions() -> list[str]:
                 return [*found.facts, *(one.text for one in warehouse.contradictions)]
@@ -145,11 +145,13 @@ def run_night(
             tonight.failures += checked.errors
             known = read_known(workspace, tonight, night, as_of, checked.log_position)
             if is_regular or night.is_latest:
-                db = warehouse.db
                 report = make_report(
                     workspace, tonight, notices, checked, known, judgement=judgement, as_of=as_of
                 )
-                posted = mail_night(workspace, db, report, known, night=night if night.is_latest else None)
+                posted = mail_night(
+                    workspace, warehouse.db, report, known, night=night if night.is_latest else None
+                )
+                notices += month_reports(workspace, as_of) if night.is_latest else []
             else:
                 notices.append(f"截至时间早于台账最近一晚 {night.last}:已检查并发布,台账不变,不发邮件")
     except (WorkspaceBusyError, LockLostError):  # somebody imports, nothing was done yet; or may be at work

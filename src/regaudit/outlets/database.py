@@ -16,17 +16,25 @@ from regaudit.outlets.case_story import Rows, case_story
 _PAGE, _SORTED_IN = 2_048, "128MB"
 
 
+def published_path(home: Path) -> Path:
+    """The published database of a workspace.
+
+    Raises:
+        RegauditError: there is none yet, or no workspace.
+    """
+    path = Folders(home).database
+    if not path.is_file():
+        if not Folders(home).settings.exists():
+            raise no_workspace(home)
+        raise RegauditError(f"{home} 还没有分析数据库 {DATABASE}:请先运行 regaudit nightly 或 regaudit check")
+    return path
+
+
 class AnalystDatabase:
     """The published database of a workspace, opened read only."""
 
     def __init__(self, home: Path) -> None:
-        path = Folders(home).database
-        if not path.is_file():
-            if not Folders(home).settings.exists():
-                raise no_workspace(home)
-            raise RegauditError(
-                f"{home} 还没有分析数据库 {DATABASE}:请先运行 regaudit nightly 或 regaudit check"
-            )
+        path = published_path(home)
         try:
             self._db = connect(path, read_only=True)
         except DatabaseFileError as error:

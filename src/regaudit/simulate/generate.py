@@ -15,6 +15,7 @@ from regaudit.simulate.chance import chance
 from regaudit.simulate.company import Company
 from regaudit.simulate.ensembles import play
 from regaudit.simulate.lifecycle import Narrator
+from regaudit.simulate.matters import about
 from regaudit.simulate.people import OFFICES, Roster, Staff
 from regaudit.simulate.population import Population, number_cases
 from regaudit.simulate.queues import reviewers_needed, serve
@@ -43,6 +44,7 @@ _TRUTH = dict.fromkeys(("rule", "subject", "office"), pl.String)
 _CASE_COLUMNS = (
     *("case_no", "office", "registration_type", "right_type"),
     *("applicant_kind", "channel", "batch_no", "unit_no", "promised_at"),
+    *("subtype", "matter"),
 )
 
 _YEARLY_CASES = 20_000
@@ -204,6 +206,7 @@ class _Platform:
                     (
                         *(case.case_no, OFFICES[office], case.registration_type, case.right_type),
                         *(case.applicant_kind, case.channel, case.batch_no, case.unit_no, promised),
+                        *about(case),
                     )
                 )
                 self._advance()

@@ -73,6 +73,7 @@ _NATIONAL_CHANGES = (
     Change("order_no", "the number of each review, which the canonical log lacks", national.review_order),
     _date_in_one_office("started_at"),
     _date_in_one_office("occurred_at"),
+    _only_on("subtype", "accept"),
 )
 _RARE_STEPS = ("charge", "overtime", UNKNOWN_STEP)
 _TABLE_STEPS = (
@@ -90,6 +91,7 @@ NATIONAL_2015 = Losses(
         *_NATIONAL_CHANGES,
         _only_on("result", "review"),
         _only_on("unit_no", "book"),
+        _only_on("matter", "book"),
         Change(
             "right_type",
             "except on `book`, and there of 600, 700, 800 but for mortgages",
@@ -100,7 +102,7 @@ NATIONAL_2015 = Losses(
 )
 NATIONAL_2021 = Losses(
     steps=_TABLE_STEPS,
-    columns=(*_NATIONAL_COLUMNS, "unit_no", "right_type"),
+    columns=(*_NATIONAL_COLUMNS, "unit_no", "right_type", "matter"),
     changes=(*_NATIONAL_CHANGES, _only_on("registration_type", "accept")),
     names_alone=True,
 )
@@ -108,7 +110,7 @@ TASK_LOG = Losses(
     steps=("assign", "explain", "precheck_submit", "precheck", *_RARE_STEPS),
     columns=(
         *("started_at", "operator", "applicant_kind", "channel", "batch_no", "approver"),
-        *("serial_no", "promised_at"),
+        *("serial_no", "promised_at", "subtype", "matter"),
     ),
     changes=(
         Change("node", "that of the workflow, on every task", tasklog.task_node),

@@ -12,6 +12,7 @@ COLUMNS = (
     *("case_no", "office", "step", "node", "result", "started_at", "occurred_at"),
     *("account", "operator", "terminal", "registration_type", "right_type", "applicant_kind", "channel"),
     *("batch_no", "unit_no", "pause_kind", "reason", "approver", "serial_no", "promised_at"),
+    *("subtype", "matter"),
 )
 _ATTRIBUTES = (
     "registration_type",
@@ -20,8 +21,8 @@ _ATTRIBUTES = (
     "channel",
     "batch_no",
     "unit_no",
-    "promised_at",
 )
+_LAST_ATTRIBUTES = ("promised_at", "subtype", "matter")
 _WITH_ATTRIBUTES = ("accept", "book")
 _TYPES: dict[str, type[pl.DataType]] = {
     "step": pl.String,
@@ -154,14 +155,14 @@ class StepLog:
                 account=pl.when(~pl.col("nameless")).then("account"),
                 operator="operator",
                 terminal=pl.coalesce("elsewhere", "terminal"),
-                **{name: pl.when(bearer).then(name) for name in _ATTRIBUTES[:-1]},
+                **{name: pl.when(bearer).then(name) for name in _ATTRIBUTES},
                 pause_kind="pause_kind",
                 reason="reason",
                 approver="approved_by",
                 serial_no=pl.when(pl.col("serial") > 0).then(
                     pl.format("{}{}", office, pl.col("serial").cast(pl.String).str.zfill(9))
                 ),
-                promised_at=pl.when(bearer).then("promised_at"),
+                **{name: pl.when(bearer).then(name) for name in _LAST_ATTRIBUTES},
             )
             .select(pl.col(COLUMNS).replace("", None))
         )

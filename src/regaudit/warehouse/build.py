@@ -14,6 +14,7 @@ from regaudit.base.duck import DatabaseFileError, Hindrance, attach, connect, qu
 from regaudit.base.folders import Folders
 from regaudit.base.progress import Progress
 from regaudit.base.settings import Settings
+from regaudit.base.warehouse_settings import WarehouseSettings
 from regaudit.catalogue.profiles import Profile
 from regaudit.catalogue.published import published_tables
 from regaudit.catalogue.rules import load_rules
@@ -23,7 +24,6 @@ from regaudit.warehouse.increments import MAIN, Built, Increment, fingerprint
 from regaudit.warehouse.mirror import catch_up, compare, kept_blocks
 from regaudit.warehouse.reference import load_reference
 
-MEMORY_LIMIT = "1200MB"
 # Of so few rows a second thread costs more than it brings; the comparison with the log has a core to itself.
 _ROWS_FOR_ONE = 200_000
 
@@ -31,8 +31,13 @@ _ROWS_FOR_ONE = 200_000
 class Warehouse:
     """Builds tables from the log. The caller holds the run lock."""
 
-    def __init__(self, home: Path, file: Path | None = None) -> None:
+    def __init__(self, home: Path, file: Path | None = None, *, memory_limit: str = "") -> None:
         """Open the warehouse of the workspace `home`, or another `file`; one that is damaged is made anew.
+
+        Args:
+            home: the workspace.
+            file: another than its own.
+            memory_limit: for its tables, as DuckDB writes it; empty is what no settings give.
 
         Raises:
             DatabaseFileError: it cannot be opened for another reason; it is as it was.
@@ -49,7 +54,7 @@ class Warehouse:
             # Cut off while it was written. It holds nothing that the log does not.
             remove_database(path)
             self._attach(path)
-        self.db.execute(f"SET memory_limit = '{MEMORY_LIMIT}'")
+        self.db.execute(f"SET memory_limit = '{memory_limit or WarehouseSettings().memory_limit}'")
         self.db.execute("SET preserve_insertion_order = false")
         self.files: list[SqlFile] = load_sql_files()
 

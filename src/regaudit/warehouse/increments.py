@@ -3,17 +3,18 @@
 A SQL file whose head says `per_case = true` makes rows of a case from rows of that case alone (and from
 reference tables). Its SELECT then runs unchanged in a scratch catalog that holds just the touched cases, and
 the result replaces their rows. Tables with keys of their own follow in the same way (`keyed`). Everything
-else is made whole every night. What only `per_case` tables read is not kept from night to night at all.
+else is made whole every night. What nobody reads before it is made again is not kept from night to night.
 """
 
+import re
 from datetime import datetime
 from hashlib import sha256
 
 import duckdb
 from msgspec import Struct
 
-from regaudit.catalogue.content import projections_dir
-from regaudit.catalogue.sqlfile import SqlFile
+from regaudit.catalogue.published import published_tables
+from regaudit.catalogue.sqlfile import SqlFile, result_texts
 from regaudit.warehouse.keyed import KeyedTables, is_keyed
 
 MAIN = "warehouse"
@@ -21,6 +22,7 @@ _SCRATCH = "touched_only"
 _STEPS = "staging.steps"
 # Above this share of all cases, making the tables whole is faster.
 _MOST_TOUCHED = 0.3
+_NAMED = re.compile(r"\b(?:core|findings)\.\w+")
 _SAME_CASE = "a.office = b.office AND a.case_no = b.case_no"
 # New or altered actions, and those that the as-of time has now reached.
 _FRESH = "position > {position} OR (occurred_at > '{before}' AND occurred_at <= '{as_of}')"
@@ -66,6 +68,7 @@ class Increment:
         self.last = Built(*rows[0]) if rows else None
         self._is_sound = True
         self._passing = passing_tables(files) - published
+        self._seen_by_cases = {name for file in files if is_per_case(file) for name in file.reads}
         self.is_whole = not self._can_follow()
         if self.is_whole:
             db.execute("DROP TABLE IF EXISTS log.touched")
@@ -96,7 +99,7 @@ class Increment:
     def _open_scratch(self) -> None:
         self._db.execute(f"ATTACH ':memory:' AS {_SCRATCH}")
         per_case = {file.table for file in self._files if is_per_case(file)}
-        reads = {name for file in self._files if is_per_case(file) for name in file.reads}
+        reads = self._seen_by_cases
         for schema in sorted({name.split(".")[0] for name in per_case | reads}):
             self._db.execute(f"CREATE SCHEMA {_SCRATCH}.{schema}")
         # Which rows first, then the rows: else every column of every step is taken apart.
@@ -115,7 +118,11 @@ class Increment:
             ).fetchall()
         }
         for name in sorted((reads & present) - per_case - {_STEPS}):
-            self._db.execute(f"CREATE VIEW {_SCRATCH}.{name} AS FROM {MAIN}.{name}")
+            self._show(name)
+
+    def _show(self, table: str) -> None:
+        """Show a table of the warehouse to the files that make rows of touched cases."""
+        self._db.execute(f"CREATE OR REPLACE VIEW {_SCRATCH}.{table} AS FROM {MAIN}.{table}")
 
     def make(self, file: SqlFile) -> None:
         """Make a file's table: whole, or the rows of the touched cases or keys."""
@@ -127,6 +134,8 @@ class Increment:
             with self._keyed.following(file.table):
                 self._db.execute(f"DROP TABLE IF EXISTS {file.table}")
                 self._create(file)
+            if file.table in self._seen_by_cases:
+                self._show(file.table)
         else:
             self._db.execute(f"USE {_SCRATCH}")
             try:
@@ -157,9 +166,8 @@ class Increment:
 
     def finish(self) -> None:
         """Declare the tables complete: the next build may follow on them."""
-        if self.is_whole:
-            for table in self._passing:
-                self._db.execute(f"DROP TABLE IF EXISTS {table}")
+        for table in sorted(self._passing):
+            self._db.execute(f"DROP TABLE IF EXISTS {table}")
         if self._is_sound:
             values = [self.now.position, self.now.as_of, self.now.fingerprint]
             self._db.execute("INSERT INTO log.built VALUES (?, ?, ?)", values)
@@ -174,16 +182,28 @@ def is_per_case(file: SqlFile) -> bool:
 
 
 def passing_tables(files: list[SqlFile]) -> set[str]:
-    """The `per_case` core tables that only such tables read: of untouched cases nobody asks for them."""
-    found = {file.table for file in files if is_per_case(file) and file.layer == "core"}
-    found -= {file.table for file in files if file.head.get("view")}
-    return found.difference(*(file.reads for file in files if not is_per_case(file)))
+    """The tables that nobody reads before they are made again.
+
+    They are `per_case` core tables that only such tables read, and tables made whole: but for those whose
+    changes lead to keys, and those that are asked when all is made.
+    """
+    tables = [file for file in files if not file.head.get("view")]
+    of_cases = {file.table for file in tables if is_per_case(file) and file.layer == "core"}
+    whole = {file.table for file in tables if not is_per_case(file) and not is_keyed(file)}
+    keys = [file.head["key_of"] for file in files if is_keyed(file)]
+    selects = [*result_texts().values(), *(str(key) for of in keys for key in of.values())]
+    asked = {name for select in selects for name in _NAMED.findall(select)}
+    leading = {name for of in keys for name in of}
+    lasting = {file.table for file in files if file.layer == "staging"}
+    return of_cases.difference(*(file.reads for file in files if not is_per_case(file))) | (
+        whole - asked - leading - lasting
+    )
 
 
 def fingerprint(db: duckdb.DuckDBPyConnection, files: list[SqlFile], rules: list[str]) -> str:
     """A hash of all that decides what a table says about a case, but for its actions and the as-of time."""
     parts = [duckdb.__version__, *rules, *(f"{file.table}\0{file.select}" for file in files)]
-    parts.append((projections_dir() / "published.toml").read_text(encoding="utf-8"))
+    parts += [repr(table) for table in published_tables().items()]
     tables = db.execute(
         "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
         "WHERE schema_name IN ('reference', 'params') AND table_name <> 'run' ORDER BY 1"

@@ -56,6 +56,8 @@ class KeyedTables:
 
     def close(self) -> None:
         """Let go of what is of this build alone."""
+        for file in self._files:
+            self._db.execute(f"DROP TABLE IF EXISTS {self._touched(file)}")
         self._db.execute(f"DETACH {_CATALOG}")
 
     def note(self, table: str, rows: str) -> None:

@@ -1,12 +1,16 @@
-"""The mirror of the event log inside the warehouse, and the staging tables that grow with it.
+"""What the warehouse remembers of the event log, and the staging tables that grow with it.
 
-New events and the staging rows made from them are added in one DuckDB transaction, with digests of the
-blocks that they make. Staging is a function of single events, so events already staged never have to be read
-again; the log is held against the digests.
+New events are unpacked into staging as they come, some at a time, and not kept: of each the warehouse
+remembers where it stands and how its leaf begins, of each block of them a digest. All that is added in one
+DuckDB transaction. Staging is a function of single events, so those already staged are read again only where
+what unpacks them has changed; the log is held against the digests.
 """
 
+import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
+from itertools import chain
 
 import duckdb
 import pyarrow as pa
@@ -14,15 +18,21 @@ from msgspec import structs
 
 from regaudit.base.errors import MirrorMismatchError
 from regaudit.base.folded_text import FOLDED_BY
+from regaudit.base.prefetch import Ahead
 from regaudit.base.progress import Progress
 from regaudit.catalogue.sqlfile import SqlFile
-from regaudit.eventlog.batches import EVENT_SCHEMA
+from regaudit.eventlog.batches import LEAFED_SCHEMA, short_leaves
 from regaudit.eventlog.blocks import Block, block_of
 from regaudit.eventlog.log import EventLog
 from regaudit.warehouse.transaction import transaction
 from regaudit.warehouse.writings import FORGET, SETUP, note_case_numbers, note_texts
 
-_COLUMNS = "position, originator_id, originator_version, topic, state"
+FORM = 2
+"""Counts up when what the warehouse remembers of events changes its form."""
+# Few enough events for the memory, and enough that the number of statements costs nothing.
+_STAGED_ROWS = 200_000
+_OF_TOPICS = re.compile(r"\bfrom log\.pending\s+where topic (= '[\w-]+'|in \([^)]*\))(?!\s+or\b)")
+_TOPIC = re.compile(r"'([\w-]+)'")
 # No number in the message: a night that fails again for the same reason sends no other mail.
 _DIFFERS = (
     "事件日志与镜像不一致:有记录被改动或删除。"
@@ -32,42 +42,77 @@ _SETUP = """
 CREATE SCHEMA IF NOT EXISTS log;
 CREATE SCHEMA IF NOT EXISTS staging;
 CREATE TABLE IF NOT EXISTS log.events (
-    position BIGINT, originator_id VARCHAR, originator_version BIGINT, topic VARCHAR, state VARCHAR);
-CREATE TABLE IF NOT EXISTS log.progress (mirrored BIGINT, staged BIGINT, staging_sha256 VARCHAR);
-INSERT INTO log.progress SELECT 0, 0, '' WHERE NOT EXISTS (FROM log.progress);
+    position BIGINT, originator_id VARCHAR, originator_version BIGINT, topic VARCHAR, leaf BIGINT);
+CREATE TABLE IF NOT EXISTS log.progress (
+    mirrored BIGINT, staged BIGINT, staging_sha256 VARCHAR, form INTEGER);
 CREATE TABLE IF NOT EXISTS log.blocks (first BIGINT, last BIGINT, digest VARCHAR);
-CREATE OR REPLACE VIEW log.pending AS
-    SELECT * FROM log.events WHERE position > (SELECT staged FROM log.progress);
 """
+_BEGIN = "INSERT INTO log.progress SELECT 0, 0, '', ? WHERE NOT EXISTS (FROM log.progress)"
+_PENDING = """
+CREATE OR REPLACE VIEW log.pending AS
+    SELECT position, originator_id, originator_version, topic, state FROM arriving
+"""
+_REMEMBER = (
+    "INSERT INTO log.events SELECT position, originator_id, originator_version, topic, leaf FROM arriving"
+)
 
 
 def catch_up(db: duckdb.DuckDBPyConnection, log: EventLog, files: list[SqlFile], progress: Progress) -> int:
-    """Copy what the log has gained, stage it, and return the log position reached."""
+    """Stage and remember what the log has gained, and return the log position reached."""
     db.execute(_SETUP + SETUP)
-    blocks: list[Block] = []
+    db.execute(_BEGIN, [FORM])
     staging = [file for file in files if file.layer == "staging"]
-    mirrored, _, staged_by = db.execute("FROM log.progress").fetchall()[0]
-    position = log.position()
+    mirrored, staged_by = db.execute("SELECT mirrored, staging_sha256 FROM log.progress").fetchall()[0]
+    version, position = _version(staging), log.position()
     with transaction(db):
-        db.register("incoming", _batches(log, mirrored, position, progress, blocks))
-        db.execute(f"INSERT INTO log.events SELECT {_COLUMNS} FROM incoming")
-        db.unregister("incoming")
-        _keep(db, blocks)
-        _stage(db, staging, fresh=staged_by != _version(staging))
+        begun = mirrored
+        if staged_by != version:
+            _unstage(db, staging)
+            begun = 0
+        # What is remembered stays as it was: where the log reads otherwise now, the comparison says so.
+        again = _pieces(log, begun, min(mirrored, position))
+        for piece, blocks in Ahead(chain(again, _pieces(log, mirrored, position))):
+            arrived = set(piece.column("topic").unique().to_pylist())
+            with _arriving(db, piece):
+                note_case_numbers(db, log, position)
+                for file in staging:
+                    if (topics := topics_of(file)) is None or topics & arrived:
+                        db.execute(f"INSERT INTO {file.table} {file.select}")
+                if blocks[0].first > mirrored:
+                    db.execute(_REMEMBER)
+                    _keep(db, blocks)
+            progress("镜像", blocks[-1].last - begun, position - begun)
+        note_texts(db)
         db.execute(
             "UPDATE log.progress SET mirrored = $position, staged = $position, staging_sha256 = $version",
-            {"position": position, "version": _version(staging)},
+            {"position": position, "version": version},
         )
     return position
 
 
+def has_this_form(db: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a warehouse remembers events in the form that this program writes."""
+    columns = "SELECT column_name FROM duckdb_columns() WHERE schema_name = 'log' AND table_name = 'progress'"
+    if ("form",) not in db.execute(columns).fetchall():
+        return False
+    return db.execute("SELECT form FROM log.progress").fetchall() == [(FORM,)]
+
+
+def topics_of(file: SqlFile) -> set[str] | None:
+    """The topics of the events that a staging file unpacks; None where its SELECT does not say so plainly."""
+    found = _OF_TOPICS.findall(file.select)
+    if not found or len(found) != file.select.count("log.pending"):
+        return None
+    return {topic for named in found for topic in _TOPIC.findall(named)}
+
+
 def kept_blocks(db: duckdb.DuckDBPyConnection) -> list[Block]:
-    """The blocks that the mirror was filled with."""
+    """The blocks of all events remembered."""
     return [Block(*row) for row in db.execute("FROM log.blocks ORDER BY first").fetchall()]
 
 
 def compare(blocks: list[Block], log: EventLog, upto: int, progress: Progress) -> None:
-    """Read the whole log again and hold it against the blocks that were mirrored: count and hash.
+    """Read the whole log again and hold it against the blocks remembered: count and hash.
 
     Raises:
         MirrorMismatchError: they differ, or positions are missing.
@@ -82,44 +127,48 @@ def compare(blocks: list[Block], log: EventLog, upto: int, progress: Progress) -
         raise MirrorMismatchError(_DIFFERS)
 
 
-def _batches(
-    log: EventLog, after: int, upto: int, progress: Progress, blocks: list[Block]
-) -> pa.RecordBatchReader:
-    """The log's new events as one stream, so that DuckDB compresses one batch while the next is read.
+def _pieces(log: EventLog, after: int, upto: int) -> Iterator[tuple[pa.Table, list[Block]]]:
+    """The events between two positions, their leaves cut to numbers, and the blocks that they make."""
+    pages: list[pa.Table] = []
+    for page in log.read_leafed(after=after, upto=upto):
+        leaves = pa.chunked_array([short_leaves(leaf) for leaf in page.column("leaf").chunks])
+        pages.append(page.drop(["leaf"]).append_column("leaf", leaves))
+        if sum(map(len, pages)) >= _STAGED_ROWS:
+            yield _whole(pages)
+            pages = []
+    if pages:
+        yield _whole(pages)
 
-    `blocks` gains a block for each batch.
-    """
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        for events in log.read(after=after, upto=upto):
-            for batch in events.to_batches():
-                blocks.append(block_of(batch))
-                yield batch
-            progress("镜像", events.column("position")[-1].as_py() - after, upto - after)
+def _whole(pages: list[pa.Table]) -> tuple[pa.Table, list[Block]]:
+    piece = pa.concat_tables(pages)
+    return piece, [block_of(batch) for batch in piece.to_batches()]
 
-    return pa.RecordBatchReader.from_batches(EVENT_SCHEMA, batches())
+
+@contextmanager
+def _arriving(db: duckdb.DuckDBPyConnection, events: pa.Table) -> Iterator[None]:
+    """While the block runs, staging sees these events in `log.pending`."""
+    db.register("arriving", events)
+    db.execute(_PENDING)
+    yield
+    db.execute("DROP VIEW log.pending")
+    db.unregister("arriving")
 
 
 def _keep(db: duckdb.DuckDBPyConnection, blocks: list[Block]) -> None:
-    if blocks:
-        frame = pa.Table.from_pylist([structs.asdict(block) for block in blocks])
-        db.register("incoming", frame)
-        db.execute("INSERT INTO log.blocks SELECT first, last, digest FROM incoming")
-        db.unregister("incoming")
+    db.register("incoming", pa.Table.from_pylist([structs.asdict(block) for block in blocks]))
+    db.execute("INSERT INTO log.blocks SELECT first, last, digest FROM incoming")
+    db.unregister("incoming")
 
 
-def _stage(db: duckdb.DuckDBPyConnection, staging: list[SqlFile], *, fresh: bool) -> None:
-    if fresh:
-        db.execute("UPDATE log.progress SET staged = 0")
-        db.execute(FORGET)
-    note_case_numbers(db)
-    for file in staging:
-        if fresh:
+def _unstage(db: duckdb.DuckDBPyConnection, staging: list[SqlFile]) -> None:
+    """Make the staging tables anew, without a row."""
+    db.execute("UPDATE log.progress SET staged = 0")
+    db.execute(FORGET)
+    with _arriving(db, LEAFED_SCHEMA.empty_table()):
+        for file in staging:
             db.execute(f"DROP TABLE IF EXISTS {file.table}")
             db.execute(f"CREATE TABLE {file.table} AS {file.select}")
-        else:
-            db.execute(f"INSERT INTO {file.table} {file.select}")
-    note_texts(db)
 
 
 def _version(staging: list[SqlFile]) -> str:

@@ -50,6 +50,7 @@ def load_reference(
         "days": days(settings, national),
         "hours": hours(settings),
         "offices": offices(settings),
+        "named_offices": named_offices(settings),
         "limits": limits(profile.limits),
         "pause_kinds": pause_kinds(profile),
         "listed_steps": listed_steps(profile),
@@ -141,6 +142,13 @@ def offices(settings: Settings) -> pl.DataFrame:
     """The offices that have a calendar of their own."""
     own = own_calendars(settings)
     return pl.DataFrame({"office": own, "calendar": own}, schema={"office": pl.String, "calendar": pl.String})
+
+
+def named_offices(settings: Settings) -> pl.DataFrame:
+    """The offices that the settings name: `title` (null: none given) and the last day on which they act."""
+    rows = [(office.office, office.name or None, office.until) for office in settings.offices]
+    kinds = {"office": pl.String, "title": pl.String, "until_on": pl.Date}
+    return pl.DataFrame(rows, schema=kinds, orient="row").unique("office", keep="first", maintain_order=True)
 
 
 def limits(entries: list[Limit]) -> pl.DataFrame:

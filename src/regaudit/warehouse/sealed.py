@@ -17,10 +17,12 @@ from regaudit.base.digests import copy_file, digest_of
 from regaudit.base.duck import DatabaseFileError, attach, connect, refuse_writer, remove_database, wal_of
 from regaudit.base.errors import MirrorMismatchError
 from regaudit.base.folders import Folders
+from regaudit.base.progress import no_progress
 from regaudit.catalogue.event_types import MismatchAcknowledged, RunCompleted
 from regaudit.eventlog.log import ACKNOWLEDGEMENTS, EventLog
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.increments import MAIN
+from regaudit.warehouse.mirror import compare, has_this_form, kept_blocks
 
 _CLAIM = "SELECT (SELECT max(mirrored) FROM log.progress), (SELECT max(last) FROM log.blocks)"
 
@@ -48,8 +50,10 @@ class SealedWarehouse(Warehouse):
         notices: what an interruption or an earlier version left (Chinese).
     """
 
-    def __init__(self, home: Path, log: EventLog, *, rebuild: bool = False) -> None:
+    def __init__(self, home: Path, log: EventLog, *, memory_limit: str = "", rebuild: bool = False) -> None:
         """Open a draft of what the last run sealed, or of nothing: without a sealed file, or to `rebuild`.
+
+        `memory_limit` is as `Warehouse` takes it.
 
         Raises:
             DatabaseFileError: another process has the warehouse open for writing, or it cannot be opened.
@@ -67,7 +71,7 @@ class SealedWarehouse(Warehouse):
             base = Seal() if rebuild else self._take_warehouse(log)
             if base.run_no:
                 self._take_published(base)
-            super().__init__(home, self.draft)
+            super().__init__(home, self.draft, memory_limit=memory_limit)
         except BaseException:  # an interrupt, too, leaves no draft
             self._remove_drafts()
             raise
@@ -85,8 +89,9 @@ class SealedWarehouse(Warehouse):
         """Write the draft back and close it; returns its digest."""
         self.db.execute("USE memory")
         self.db.execute(f"DETACH {MAIN}")
-        with self.draft.open("rb+") as written:
-            os.fsync(written.fileno())
+        for draft in (self.draft, self.published_draft):
+            with draft.open("rb+") as written:
+                os.fsync(written.fileno())
         return digest_of(self.draft)
 
     def put_in_place(self) -> None:
@@ -119,9 +124,11 @@ class SealedWarehouse(Warehouse):
         self.contradictions += _foreign_wal(path)
         if not path.exists():
             return Seal()
-        digest = copy_file(path, self.draft)
+        digest = copy_file(path, self.draft, is_draft=True)
         for seal in reversed(self._seals):
             if digest == seal.warehouse:
+                if self._is_of_an_earlier_form(log):
+                    return Seal()
                 if seal != self._seals[-1]:
                     self.notices.append(
                         f"中间数据 {path.name} 是第 {seal.run_no} 次运行的:其后有运行中断,已接着更新"
@@ -140,13 +147,33 @@ class SealedWarehouse(Warehouse):
             self.contradictions.append(found)
         return Seal()
 
+    def _is_of_an_earlier_form(self, log: EventLog) -> bool:
+        """Whether the draft remembers events in a form of earlier versions: then it goes.
+
+        What it remembers is held against the log before: an upgrade costs no witness.
+
+        Raises:
+            MirrorMismatchError: the log is not what it remembers.
+        """
+        with connect(self.draft, read_only=True) as db:
+            if has_this_form(db):
+                return False
+            blocks = kept_blocks(db)
+        compare(blocks, log, blocks[-1].last if blocks else 0, no_progress)
+        remove_database(self.draft)
+        self.notices.append(
+            f"中间数据 {self._folders.warehouse.name} 是较早的程序留下的,格式不同;"
+            "它所记的日志与现在的日志一致,已从日志重建"
+        )
+        return True
+
     def _take_published(self, base: Seal) -> None:
         """A draft of the private copy, where it is what the same run sealed."""
         path = self._folders.published
         self.contradictions += _foreign_wal(path)
         if not path.exists():
             return
-        digest = copy_file(path, self.published_draft)
+        digest = copy_file(path, self.published_draft, is_draft=True)
         if digest != base.published:
             remove_database(self.published_draft)
             if digest not in {seal.published for seal in self._seals}:

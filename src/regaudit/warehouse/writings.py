@@ -7,9 +7,13 @@ does, and then all tables are made anew).
 
 import duckdb
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from regaudit.base.duck import quoted
 from regaudit.base.folded_text import ODD, fold, folds_of
+from regaudit.eventlog.batches import EVENT_SCHEMA
+from regaudit.eventlog.log import EventLog
 
 SETUP = """
 CREATE TABLE IF NOT EXISTS log.case_writings (office VARCHAR, case_no VARCHAR, shown VARCHAR);
@@ -41,7 +45,7 @@ written AS (
         CAST(e.state ->> '$.import_no' AS BIGINT) AS import_no,
         e.position
     FROM writings AS w
-    INNER JOIN log.events AS e ON e.originator_id = 'case:' || w.office || '/' || w.case_no
+    INNER JOIN streams AS e ON e.originator_id = 'case:' || w.office || '/' || w.case_no
     WHERE e.topic IN ('step-recorded', 'step-altered', 'step-extended')
 ),
 chosen AS (
@@ -95,13 +99,20 @@ SELECT * FROM writings WHERE account <> shown
 """
 
 
-def note_case_numbers(db: duckdb.DuckDBPyConnection) -> None:
-    """Note which numbers of pending actions are one case's, before they are staged."""
+def note_case_numbers(db: duckdb.DuckDBPyConnection, log: EventLog, upto: int) -> None:
+    """Note which numbers of pending actions are one case's, before they are staged.
+
+    All that the log has of these cases up to a position decides, whatever of it is pending now.
+    """
     rows = [(office, number, fold(number)) for office, number in db.execute(_ODD_CASES).fetchall()]
     if odd := [row for row in rows if row[1] != row[2]]:
         frame = pl.DataFrame(odd, schema=["office", "case_no", "folded"], orient="row")
+        names = {f"case:{office}/{number}" for office, *both in odd for number in both}
+        streams = pa.concat_tables([EVENT_SCHEMA.empty_table(), *log.read_streams(names)])
         db.register("odd", frame.to_arrow())
+        db.register("streams", streams.filter(pc.field("position") <= upto))
         db.execute(_CASE_WRITINGS)
+        db.unregister("streams")
         db.unregister("odd")
 
 

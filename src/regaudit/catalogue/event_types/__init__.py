@@ -48,6 +48,7 @@ from regaudit.catalogue.event_types.night_events import Because, NightJudged, Ni
 from regaudit.catalogue.event_types.office_events import OfficeSilent
 from regaudit.catalogue.event_types.original_events import OriginalShown
 from regaudit.catalogue.event_types.quarantine_events import QuarantineDismissed
+from regaudit.catalogue.event_types.report_events import ReportMade
 from regaudit.catalogue.event_types.role_events import RoleEnded, RoleGranted
 from regaudit.catalogue.event_types.roster_events import RosterEntryRecorded
 from regaudit.catalogue.event_types.rows_events import RowsRejected
@@ -97,6 +98,7 @@ __all__ = [
     "OriginalShown",
     "Part",
     "QuarantineDismissed",
+    "ReportMade",
     "ResubmittedRows",
     "RoleEnded",
     "RoleGranted",

@@ -6,7 +6,7 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
-from regaudit.audit.check import Checked
+from regaudit.audit.check import Checked, open_warehouse
 from regaudit.audit.check import check as run_check
 from regaudit.base.typed_times import parse_as_of
 from regaudit.catalogue.rules import load_rules
@@ -14,7 +14,6 @@ from regaudit.cli.options import as_of_option, home_option, json_option
 from regaudit.cli.screen import print_json, print_table, progress_bar, say
 from regaudit.operation.books import closing_without_night
 from regaudit.operation.open import open_workspace
-from regaudit.warehouse.sealed import SealedWarehouse
 
 _STATUS = {"passed": "未发现", "failed": "有问题", "not_applicable": "不适用", "error": "出错"}
 
@@ -29,7 +28,7 @@ def check(as_of: str | None, home: Path, *, rebuild: bool, as_json: bool) -> Non
     with (
         progress_bar() as progress,
         open_workspace(home, "check", progress=progress) as workspace,
-        SealedWarehouse(home, workspace.log, rebuild=rebuild) as warehouse,
+        open_warehouse(workspace, rebuild=rebuild) as warehouse,
     ):
         up_to = parse_as_of(as_of, workspace.now())
         closing = closing_without_night(workspace)

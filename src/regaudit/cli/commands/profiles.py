@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from regaudit.catalogue.profiles import Limit, Profile, load_profile, profile_names
 from regaudit.catalogue.vocabulary import value_titles
+from regaudit.catalogue.zero_terms import rules_by_ban
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, print_table, say
 
@@ -120,4 +121,5 @@ def _settings(profile: Profile) -> dict[str, str]:
         "停用的规则": "、".join(profile.rules_off) or "无",
         "另行启用的规则": "、".join(profile.rules_on) or "无",
         "改动的参数": "、".join(params) or "无",
+        "零报告所禁": "；".join(rules_by_ban(profile.zero)) or "未列",
     }

@@ -25,6 +25,11 @@ def hidden_findings(viewer: Viewer, rows: Mapping[str, EntryRow]) -> frozenset[s
     )
 
 
+def referred_findings(rows: Iterable[EntryRow]) -> frozenset[str]:
+    """The findings of entries that were referred to others."""
+    return frozenset(finding for row in rows if row.state == "referred" for finding in row.finding_ids)
+
+
 def seen_entries(viewer: Viewer, rows: Iterable[EntryRow]) -> list[EntryRow]:
     """Those of some entries that open their cases to a viewer, by number."""
     seen = (row for row in rows if row.state != "voided" and viewer.is_open(row) and viewer.sees_entry(row))

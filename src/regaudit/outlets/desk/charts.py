@@ -1,5 +1,6 @@
 """Charts of the figures: made by Altair on the server, as SVG that stands in a page as it is."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape
@@ -13,6 +14,8 @@ from regaudit.outlets.desk.pictures.picture import FONT, INK, PAPER, Picture, na
 _SIZE, _WIDTH, _HEIGHT, _ROW = 13, 400, 200, 24
 _DARK, _LIGHT = "#333333", "#ffffff"
 _HEAD_END = ">"
+# Vega names each group of marks as a graphic of its own; the picture is read aloud as one.
+_READ_ALOUD = re.compile(r' (?:role="graphics-[a-z]+"|aria-roledescription="[^"]*")')
 
 
 class Bar(Struct, frozen=True, kw_only=True):
@@ -99,7 +102,7 @@ def _picture(chart: Any, bars: Sequence[Bar], key: str, title: str, axes: tuple[
     )
     has_kinds = any(bar.kind for bar in bars)
     return Picture(
-        svg=(named + rest).replace('class="marks"', 'class="picture"', 1),
+        svg=(named + _READ_ALOUD.sub("", rest)).replace('class="marks"', 'class="picture"', 1),
         title=title,
         told=told,
         columns=(axes[0], *(("类别",) if has_kinds else ()), axes[1]),
@@ -126,8 +129,8 @@ def _configured(chart: Any) -> Any:
 
 def _told(bars: Sequence[Bar], title: str) -> str:
     if not bars:
-        return f"{title}:没有数据。"
+        return f"{title}：没有数据。"
     words = (
-        f"{bar.name}{f'({bar.kind})' if bar.kind else ''} {bar.words or f'{bar.value:g}'}" for bar in bars
+        f"{bar.name}{f'（{bar.kind}）' if bar.kind else ''} {bar.words or f'{bar.value:g}'}" for bar in bars
     )
-    return f"{title}:{';'.join(words)}。"
+    return f"{title}：{'；'.join(words)}。"

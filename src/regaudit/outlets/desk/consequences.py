@@ -21,6 +21,8 @@ from regaudit.outlets.mail.roles_told import ROLES_TOLD, duty, hears
 
 _TITLES: dict[str, str] = {str(role): title for role, title in ROLES.items()}
 _GIVEN = "被交办的科室或人员"
+TO_DO = {**LIMIT_TITLES, "report": "提交整改报告", "review_on": "复查中止的事项"}
+"""What is to be done by each limit, as it stands in a sentence (Chinese)."""
 _SHOWN = 4
 
 
@@ -118,11 +120,11 @@ class Foresight:
         if row.due_on is None:
             return ""
         who = _TITLES.get(row.holder, "")
-        title = LIMIT_TITLES.get(row.limit, row.limit)
+        title = TO_DO.get(row.limit, row.limit)
         own = request.step in ("demand", "extend", "suspend", "assign") and request.due is None
         about = "（不另写日期时）" if own else ""
         provisional = "，该年节假日尚未公布，暂定" if row.is_provisional else ""
-        return f"{who}须在{day_text(row.due_on, self._day)}前{title}{about}{provisional}"
+        return f"{who}须在{day_text(row.due_on)}前{title}{about}{provisional}"
 
     def _named(self, role: str, persons: list[str], *, is_given: bool) -> str:
         title = _TITLES[role]

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from regaudit.base.periods import Period
 from regaudit.base.settings import Settings
-from regaudit.catalogue.event_types import AccessLine
+from regaudit.catalogue.event_types import AccessLine, ReportMade
 from regaudit.catalogue.profiles import load_profile
 from regaudit.ledger.documents.register import Made
 from regaudit.ledger.documents.wording import Kind
@@ -18,16 +19,22 @@ from regaudit.ledger.people import People
 from regaudit.ledger.request import Author, Opening, Outcome, Request
 from regaudit.ledger.users import Users
 from regaudit.outlets.desk.access import AccessRecord
+from regaudit.outlets.desk.case_rights import referred_findings
 from regaudit.outlets.desk.current import Current
 from regaudit.outlets.desk.entry_table import EntryTable
 from regaudit.outlets.desk.factors import Factors
-from regaudit.outlets.desk.figure_views import Figures, draw_views, read_figures, read_offices
+from regaudit.outlets.desk.figure_views import Figures, Referred, draw_views, read_figures, read_offices
 from regaudit.outlets.desk.kept_counts import KeptCounts
 from regaudit.outlets.desk.person_work import PersonWork, read_work
 from regaudit.outlets.desk.published import Published
 from regaudit.outlets.desk.sessions import Sessions
 from regaudit.outlets.desk.store import DeskStore
 from regaudit.outlets.inspection.examination import Examination, Examined
+
+_REFERRED = """
+SELECT rule, office, count(*) AS findings FROM main.findings
+WHERE state <> 'gone' AND list_contains($hidden, finding_id) GROUP BY rule, office
+"""
 
 
 class Steps(Protocol):
@@ -66,6 +73,18 @@ class Steps(Protocol):
 
     def prove(self, subject: str) -> bytes:
         """The proof of an entry, as `regaudit prove` writes it."""
+
+    def make_report(self, period: Period, author: Author, office: str, reason: str) -> None:
+        """Make the report of a period and an office, or with a reason its correction."""
+
+    def make_zero(self, period: Period, author: Author, office: str) -> None:
+        """Make the zero return of a period and an office."""
+
+    def sign_zero(self, period: Period, author: Author, office: str, declared: str) -> None:
+        """Have somebody sign the zero return as `zero` or `nonzero`."""
+
+    def report_file(self, event: ReportMade, kind: str) -> bytes:
+        """A file of a report: as it was archived, or made again."""
 
     def change_users(self, author: Author) -> AbstractContextManager[Users]:
         """The users, for who changes them."""
@@ -143,7 +162,19 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def figures(self) -> KeptCounts[Figures]:
         """What is counted of the last night's cases, steps, findings and entries."""
-        return KeptCounts(self.published, partial(read_figures, titles=self.class_titles), draw_views)
+        count = partial(read_figures, titles=self.class_titles)
+        return KeptCounts(self.published, count, partial(draw_views, referred=self.referred))
+
+    def referred(self) -> Referred:
+        """The findings that were referred to others, which figures do not count.
+
+        Raises:
+            NothingPublishedError: no night has published anything yet.
+            LogError: the log cannot be read.
+        """
+        hidden = referred_findings(self.current.rows().values())
+        rows = self.published.kept_rows(_REFERRED, {"hidden": sorted(hidden)}) if hidden else []
+        return frozenset((row["rule"], row["office"] or "", row["findings"]) for row in rows)
 
     @cached_property
     def person_work(self) -> KeptCounts[PersonWork]:

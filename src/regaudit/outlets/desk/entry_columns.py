@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from regaudit.base.running_text import running
 from regaudit.catalogue.rules import SEVERITIES
 from regaudit.ledger.people import People
 from regaudit.ledger.rights import state_title
@@ -61,7 +62,7 @@ def _next(row: EntryRow, _: Names) -> Cell:
 
 def _about(row: EntryRow, _: Names) -> Cell:
     again = f"再犯于 {row.recurs_of}。" if row.recurs_of else f"承接 {row.follows}。" if row.follows else ""
-    return again + row.summary
+    return again + running(row.summary, (row.case_no, row.account, row.batch_no))
 
 
 COLUMNS: Final[Sequence[Column]] = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from regaudit.base.running_text import day_text, moment_text
+from regaudit.base.running_text import day_text, full_width, moment_text, running
 from regaudit.catalogue.event_types import (
     Attachment,
     EntryDocumented,
@@ -26,8 +26,8 @@ from regaudit.ledger.rows import EntryRow
 from regaudit.ledger.states import ASSIGNMENTS, DOORS, KINDS, LIGHTS, NOTES, ROLES, verdict_title
 from regaudit.ledger.steps import STEPS, VOID
 from regaudit.ledger.workdays import Measure
+from regaudit.outlets.desk.consequences import TO_DO
 from regaudit.outlets.desk.pictures.timeline import Span
-from regaudit.outlets.entry_story import LIMIT_TITLES
 
 _ROLES: dict[str, str] = {str(role): title for role, title in ROLES.items()}
 _LIGHTS: dict[str, str] = {str(light): title for light, title in LIGHTS.items()}
@@ -68,7 +68,7 @@ class Limit(Struct, frozen=True, kw_only=True):
     is_provisional: bool
 
 
-def facts_of(entry: Entry, row: EntryRow, people: People, day: date, *, office: str) -> list[tuple[str, str]]:
+def facts_of(entry: Entry, row: EntryRow, people: People, *, office: str) -> list[tuple[str, str]]:
     """What an entry was opened on, as title and text; `office` is what its office is called."""
     opened = entry.opened
     rule = load_rules().get(opened.rule)
@@ -92,7 +92,7 @@ def facts_of(entry: Entry, row: EntryRow, people: People, day: date, *, office: 
             else "",
         ),
         ("级别", SEVERITIES.get(opened.severity, "") + (f"（{'，'.join(beside)}）" if beside else "")),
-        ("依据", opened.basis),
+        ("依据", running(opened.basis)),
         ("登记机构", office or "不属单个机构"),
         ("业务", cases + (f" 等 {len(opened.case_nos)} 件" if len(opened.case_nos) > _MOST_CASES else "")),
         ("批次", opened.batch_no),
@@ -100,9 +100,9 @@ def facts_of(entry: Entry, row: EntryRow, people: People, day: date, *, office: 
         ("所涉人员", persons or named(people, opened.person_id)),
         (
             "发生时间",
-            moment_text(datetime.fromisoformat(opened.occurred_at), day) if opened.occurred_at else "",
+            moment_text(datetime.fromisoformat(opened.occurred_at)) if opened.occurred_at else "",
         ),
-        ("应办结日期", day_text(date.fromisoformat(opened.due_on), day) if opened.due_on else ""),
+        ("应办结日期", day_text(date.fromisoformat(opened.due_on)) if opened.due_on else ""),
         ("交办给", given_to(row, people)),
         ("十二个月内再犯", f"{opened.recurrences} 次" if opened.recurrences else ""),
     )
@@ -125,15 +125,12 @@ def titled(people: People, person: str) -> str:
     return name if name == person else f"{name}（{person}）"
 
 
-def happenings(
-    entry: Entry, people: People, day: date, *, reads: bool, is_supervisor: bool
-) -> list[Happening]:
+def happenings(entry: Entry, people: People, *, reads: bool, is_supervisor: bool) -> list[Happening]:
     """What happened, in order.
 
     Args:
         entry: the entry.
         people: the users.
-        day: today.
         reads: whether what people wrote is shown.
         is_supervisor: whether a judgement is shown that waits for another of the same verdict.
     """
@@ -142,7 +139,7 @@ def happenings(
     for event in entry.history:
         if isinstance(event, EntryStepped):
             waits = is_withheld(event, entry, is_supervisor=is_supervisor)
-            told = _step(event, people, day, reads=reads and not waits)
+            told = _step(event, people, reads=reads and not waits)
             if waits:
                 told = Happening(
                     number=told.number, at=told.at, title=told.title, who="", marks=["待另一级作出认定"]
@@ -166,16 +163,16 @@ def _corrected(told: Happening) -> Happening:
     )
 
 
-def _step(event: EntryStepped, people: People, day: date, *, reads: bool) -> Happening:
+def _step(event: EntryStepped, people: People, *, reads: bool) -> Happening:
     step = STEPS.get(event.step)
     title = step.title if step else "随夜撤销" if event.step == VOID else event.step
     verdict = f"：{verdict_title(event.step, event.verdict)}" if event.verdict else ""
-    due = day_text(date.fromisoformat(event.due_on), day) if event.due_on else ""
+    due = day_text(date.fromisoformat(event.due_on)) if event.due_on else ""
     recorded = datetime.fromisoformat(event.recorded_at)
     marks = (
         "待另一级作出相同的认定" if event.is_pending else "",
         f"逾期，期限 {due}" if event.is_late else "",
-        f"补录，录入于{moment_text(recorded, day)}" if event.is_typed_later else "",
+        f"补录，录入于{moment_text(recorded)}" if event.is_typed_later else "",
         f"书面批准，签字人 {named(people, event.signed_by)}" if event.signed_by else "",
     )
     kind, _, target = event.to.partition(":")
@@ -183,7 +180,7 @@ def _step(event: EntryStepped, people: People, day: date, *, reads: bool) -> Hap
     said = (
         ("给", to),
         ("方式", ASSIGNMENTS.get(event.kind, "")),
-        ("期限", day_text(date.fromisoformat(event.due), day) if event.due else ""),
+        ("期限", day_text(date.fromisoformat(event.due)) if event.due else ""),
         ("级别", SEVERITIES.get(event.severity, "")),
     )
     return Happening(
@@ -202,7 +199,7 @@ def _who(event: EntryStepped | EntryOpened, people: People) -> str:
     if not event.by:
         return _NIGHT
     user = people.get(event.by)
-    name = user.title if user else event.by
+    name = full_width(user.title) if user else event.by
     deputy = event.for_login if isinstance(event, EntryStepped) else ""
     parts = (_ROLES.get(event.role, ""), f"代 {deputy}" if deputy else "", DOORS.get(event.door, ""))
     return f"{name} {'，'.join(part for part in parts if part)}".strip()
@@ -219,7 +216,7 @@ def _other(event: EntryOpened | EntryNoted | EntryDocumented, people: People) ->
             number=event.originator_version,
             at=datetime.fromisoformat(event.made_at),
             title=f"制作{title}",
-            who=(user.title if user else event.by) or _NIGHT,
+            who=(full_width(user.title) if user else event.by) or _NIGHT,
             document=event,
         )
     severity = [("级别", SEVERITIES[event.severity])] if event.severity in SEVERITIES else []
@@ -238,7 +235,7 @@ def limits_of(entry: Entry, measure: Measure, day: date) -> list[Limit]:
     found = clocks_of(entry, measure)
     return [
         Limit(
-            title=LIMIT_TITLES.get(clock.limit, clock.limit),
+            title=TO_DO.get(clock.limit, clock.limit),
             due_on=clock.due_on,
             holder=_ROLES.get(clock.holder, ""),
             light=clock.light(day),

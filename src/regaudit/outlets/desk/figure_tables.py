@@ -1,6 +1,6 @@
 """The figures as tables that people read: each rate with its numerator and denominator."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -8,18 +8,13 @@ import polars as pl
 from msgspec import Struct
 
 from regaudit.catalogue.vocabulary import value_titles
+from regaudit.outlets.case_counts import SUMS
+from regaudit.outlets.rates import FEWEST, per_thousand, percentile, share
 
-FEWEST = 10
-"""Of fewer no percentage is told."""
 _CASES = (
     *("受理", "办结", "按时/应计", "按时率", "提前率", "办结已超期", "在办已超期", "时限不明"),
     *("停表/办结", "停表占比", "停表工作日占比", "不予登记", "撤回"),
 )
-SUMS = (
-    *("accepted", "closed", "decided", "dated", "on_time", "early", "late_open", "paused", "refused"),
-    *("withdrawn", "used_days", "paused_days"),
-)
-"""The columns of `figure_cases.sql` that are added up."""
 
 
 class FigureTable(Struct, frozen=True, kw_only=True):
@@ -38,16 +33,6 @@ class FigureTable(Struct, frozen=True, kw_only=True):
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     note: str = ""
-
-
-def share(part: int, whole: int) -> str:
-    """A percentage; of fewer than [10] none is told."""
-    return f"{100 * part / whole:.1f}%" if whole >= FEWEST else "—"
-
-
-def per_thousand(part: int, whole: int) -> str:
-    """So many per 1,000; of fewer than [10] none is told."""
-    return f"{1000 * part / whole:.1f}" if whole >= FEWEST else "—"
 
 
 def case_table(cases: pl.DataFrame, by: str, key: str, title: str) -> FigureTable:
@@ -72,8 +57,8 @@ def case_table(cases: pl.DataFrame, by: str, key: str, title: str) -> FigureTabl
         rows=rows,
         note=""
         if by != "month"
-        else "受理按受理月份计,办结的各项按办结月份计,在办已超期按到期月份计。按时率、提前率的分母(应计)为"
-        "办结而期限已定的办件;撤回由申请人决定,不计入;没有时限或日历未公布的为时限不明,不算按时。"
+        else "受理按受理月份计，办结的各项按办结月份计，在办已超期按到期月份计。按时率、提前率的分母"
+        "（应计）为办结而期限已定的办件；撤回由申请人决定，不计入；没有时限或日历未公布的为时限不明，不算按时。"
         f"分母不足 {FEWEST} 件的不计算比率。",
     )
 
@@ -99,29 +84,13 @@ def days_table(days: pl.DataFrame, by: str, key: str, title: str) -> FigureTable
     return FigureTable(
         key=key,
         title=title,
-        columns=(names[by], "办结", "中位数(工作日)", "第 90 百分位", "最长"),
+        columns=(names[by], "办结", "中位数（工作日）", "第 90 百分位", "最长"),
         rows=rows,
         note=""
         if by != "month"
-        else "已用工作日:受理当日不计,停表不计。中位数与百分位取实有的值:不超过它的至少有一半、九成。"
+        else "已用工作日：受理当日不计，停表不计。中位数与百分位取实有的值：不超过它的至少有一半、九成。"
         "撤回不计。",
     )
-
-
-def percentile(counts: Iterable[tuple[int, int]], tenths: int) -> int | None:
-    """The smallest value that so many tenths of all do not exceed; None of nothing.
-
-    Args:
-        counts: each value with how often it is there.
-        tenths: 5 is the median.
-    """
-    found = sorted(counts)
-    total, upto = sum(count for _, count in found), 0
-    for value, count in found:
-        upto += count
-        if upto * 10 >= total * tenths:
-            return value
-    return None
 
 
 def waits_tables(waits: Sequence[dict[str, Any]]) -> list[FigureTable]:
@@ -133,21 +102,21 @@ def waits_tables(waits: Sequence[dict[str, Any]]) -> list[FigureTable]:
         for r in ordered
         if r["from_step"] is not None
     ]
-    columns = ("次数", "中位数(工作分钟)", "第 90 百分位")
+    columns = ("次数", "中位数（工作分钟）", "第 90 百分位")
     return [
         FigureTable(
             key="steps",
             title="各环节用时",
             columns=("环节", *columns),
             rows=own,
-            note="自开始时间至操作时间,只计上班时间;没有开始时间的、只有日期的不计。",
+            note="自开始时间至操作时间，只计上班时间；没有开始时间的、只有日期的不计。",
         ),
         FigureTable(
             key="handovers",
             title="环节之间的等候",
             columns=("自 → 至", *columns),
             rows=between,
-            note="自前一操作至后一操作开始(没有开始时间的,至其操作时间),只计上班时间;停表的时间也在其内。",
+            note="自前一操作至后一操作开始（没有开始时间的，至其操作时间），只计上班时间；停表的时间也在其内。",
         ),
     ]
 
@@ -172,7 +141,8 @@ def findings_table(findings: Sequence[dict[str, Any]]) -> FigureTable:
             [title, f"{found}", f"{cases}", per_thousand(found, cases), f"{unknown}"]
             for found, title, unknown, cases in rows
         ],
-        note="现存的问题与全部办件相比;无法判断的既不算问题,也不算清白。一个问题可以涉及几件,账号类的不涉及某一件。",
+        note="现存的问题与全部办件相比；无法判断的既不算问题，也不算清白。一个问题可以涉及几件，账号类的不涉及某一件。"
+        "已移交其他机关的不计。",
     )
 
 
@@ -189,7 +159,7 @@ def hours_table(hours: Sequence[dict[str, Any]]) -> FigureTable:
             for hour, (work, off) in counts.items()
             if work or off
         ],
-        note=f"共 {total} 次操作;只有日期的、机器人的不计。",
+        note=f"共 {total} 次操作；只有日期的、机器人的不计。",
     )
 
 
@@ -221,7 +191,7 @@ def verdicts_table(verdicts: Sequence[dict[str, Any]]) -> FigureTable:
         title="规则自身的差错",
         columns=("规则", "不成立/已认定", "不成立率", "申诉撤销", "说明采纳", "成立", "待认定"),
         rows=rows,
-        note=f"台账中已有认定的各项;不足 {FEWEST} 项的不计算比率。中止、移交、随夜撤销的不计。",
+        note=f"台账中已有认定的各项；不足 {FEWEST} 项的不计算比率。中止、移交、随夜撤销的不计。",
     )
 
 
@@ -233,7 +203,7 @@ def step_title(step: str) -> str:
 def name_of(by: str, value: Any) -> str:
     """What a row is about, for people."""
     if by == "month":
-        return f"{value:%Y-%m}" if isinstance(value, date) else "(不明)"
+        return f"{value.year}年{value.month}月" if isinstance(value, date) else "（不明）"
     return str(value)
 
 

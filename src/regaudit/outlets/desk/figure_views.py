@@ -1,6 +1,6 @@
 """The figures of a published database: counted once, kept with their charts until another is published."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,9 +9,9 @@ import polars as pl
 from msgspec import Struct
 
 from regaudit.catalogue.sqlfile import result_sql
+from regaudit.outlets.case_counts import read_case_counts, read_rows
 from regaudit.outlets.desk.charts import Bar, columns_chart, rows_chart
 from regaudit.outlets.desk.figure_tables import (
-    SUMS,
     FigureTable,
     case_table,
     days_table,
@@ -19,20 +19,15 @@ from regaudit.outlets.desk.figure_tables import (
     hour_counts,
     hours_table,
     rates_by,
-    share,
     step_title,
     verdicts_table,
     waits_tables,
 )
 from regaudit.outlets.desk.pictures.picture import Picture
+from regaudit.outlets.rates import share
 
 _LAST_RUN = "SELECT max_by(night, run_no) AS night, max_by(as_of, run_no) AS as_of FROM main.runs"
 _MOST_MONTHS, _MOST_DAYS, _MOST_ROWS, _MOST_VIEWS = 13, 30, 12, 200
-
-
-_KEYS = {"office": pl.String, "limit_class": pl.String, "month": pl.Date}
-_NO_CASES = pl.DataFrame(schema=_KEYS | dict.fromkeys(SUMS, pl.Int64))
-_NO_DAYS = pl.DataFrame(schema=_KEYS | {"days": pl.Int64, "cases": pl.Int64})
 
 
 class Period(Struct, frozen=True):
@@ -115,26 +110,33 @@ def read_figures(db: duckdb.DuckDBPyConnection, titles: Mapping[str, str]) -> Fi
         titles: classes of limits as people call them.
     """
     night, as_of = db.execute(_LAST_RUN).fetchone() or (date.min, datetime(1, 1, 1))
-    cases, days = _rows(db, result_sql("figure_cases")), _rows(db, result_sql("figure_days"))
+    counts = read_case_counts(db, titles)
     return Figures(
         night=night,
         as_of=as_of,
-        cases=_titled(pl.DataFrame(cases, schema_overrides=_KEYS), titles) if cases else _NO_CASES,
-        days=_titled(pl.DataFrame(days, schema_overrides=_KEYS), titles) if days else _NO_DAYS,
-        waits=_rows(db, result_sql("figure_waits")),
-        findings=_rows(db, result_sql("figure_findings")),
-        hours=_rows(db, result_sql("figure_hours")),
-        verdicts=_rows(db, result_sql("figure_verdicts")),
+        cases=counts.cases,
+        days=counts.days,
+        waits=read_rows(db, result_sql("figure_waits")),
+        findings=read_rows(db, result_sql("figure_findings")),
+        hours=read_rows(db, result_sql("figure_hours")),
+        verdicts=read_rows(db, result_sql("figure_verdicts")),
     )
 
 
-def view_of(figures: Figures, offices: Sequence[str], period: Period) -> View:
+Referred = frozenset[tuple[str, str, int]]
+"""Rule and office (empty: none) of findings that stand and were referred to others, with their number."""
+
+
+def view_of(
+    figures: Figures, offices: Sequence[str], period: Period, referred: Referred = frozenset()
+) -> View:
     """The figures of some offices in a period.
 
     Args:
         figures: all that was counted.
         offices: whose figures are wanted.
         period: which months and class; hours, waits, findings and judgements are told of all time.
+        referred: findings that are hidden, and not counted either.
     """
     cases = period.of(figures.cases.filter(pl.col("office").is_in(list(offices))))
     days = period.of(figures.days.filter(pl.col("office").is_in(list(offices))))
@@ -142,15 +144,19 @@ def view_of(figures: Figures, offices: Sequence[str], period: Period) -> View:
     whose = None if is_all else offices[0] if len(offices) == 1 else ""
     waits = [row for row in figures.waits if row["office"] == whose]
     # What belongs to no office is told of all together.
-    found = [row for row in figures.findings if row["office"] in offices or (is_all and not row["office"])]
+    found = [
+        row
+        for row in _shown(figures.findings, referred)
+        if row["office"] in offices or (is_all and not row["office"])
+    ]
     judged = [row for row in figures.verdicts if row["office"] in offices or (is_all and not row["office"])]
     hours = [row for row in figures.hours if row["office"] in offices]
     tables = [
         case_table(cases, "month", "months", "按月"),
         case_table(cases, "office", "offices", "按登记机构"),
         case_table(cases, "limit_class", "classes", "按时限类别"),
-        days_table(days, "month", "days", "办结用时:按月"),
-        days_table(days, "limit_class", "class-days", "办结用时:按时限类别"),
+        days_table(days, "month", "days", "办结用时：按月"),
+        days_table(days, "limit_class", "class-days", "办结用时：按时限类别"),
         *waits_tables(waits),
         findings_table(found),
         hours_table(hours),
@@ -168,34 +174,31 @@ def view_of(figures: Figures, offices: Sequence[str], period: Period) -> View:
     return View(tables=tables, charts=charts, is_partial=whose == "")
 
 
-def kept_view(figures: Figures, offices: Sequence[str], period: Period) -> View:
+def _shown(findings: Sequence[dict[str, Any]], referred: Referred) -> list[dict[str, Any]]:
+    less = {(rule, office): number for rule, office, number in referred}
+    return [
+        row | {"findings": max(row["findings"] - less.get((row["rule"], row["office"] or ""), 0), 0)}
+        for row in findings
+    ]
+
+
+def kept_view(figures: Figures, offices: Sequence[str], period: Period, referred: Referred) -> View:
     """As `view_of`; each is made once, and kept as long as what was counted."""
-    key = (tuple(offices), period)
+    key = (tuple(offices), period, referred)
     found = figures.views.get(key)
     if found is None:
-        found = view_of(figures, offices, period)
+        found = view_of(figures, offices, period, referred)
         while len(figures.views) >= _MOST_VIEWS:
             figures.views.pop(next(iter(figures.views)), None)
         figures.views[key] = found
     return found
 
 
-def draw_views(figures: Figures) -> None:
+def draw_views(figures: Figures, referred: Callable[[], Referred]) -> None:
     """Make the views that are asked for first: of all offices, and of each."""
     offices = figures.offices
     for whose in (offices, *([office] for office in offices)):
-        kept_view(figures, whose, Period())
-
-
-def _titled(table: pl.DataFrame, titles: Mapping[str, str]) -> pl.DataFrame:
-    told = {name: titles.get(name) or name or "(无时限类别)" for name in table["limit_class"].unique()}
-    return table.with_columns(pl.col("limit_class").replace_strict(told, return_dtype=pl.String))
-
-
-def _rows(db: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    cursor = db.execute(sql)
-    names = [name for name, *_ in cursor.description or []]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        kept_view(figures, whose, Period(), referred())
 
 
 def _rates(rates: Sequence[tuple[str, int, int]], key: str, along: str) -> Picture:
@@ -213,9 +216,11 @@ def _rates(rates: Sequence[tuple[str, int, int]], key: str, along: str) -> Pictu
             )
             for name, on_time, dated in rates
         ]
-        return columns_chart(bars, key, "按时率:按月", (along, "按时率"), is_share=True)
-    title = f"按时率:按{along}"
-    told = [Bar(name=bar.name, value=bar.value, words=f"{100 * bar.value:.1f}%({bar.words})") for bar in bars]
+        return columns_chart(bars, key, "按时率：按月", (along, "按时率"), is_share=True)
+    title = f"按时率：按{along}"
+    told = [
+        Bar(name=bar.name, value=bar.value, words=f"{100 * bar.value:.1f}%（{bar.words}）") for bar in bars
+    ]
     return rows_chart(told, key, title, (along, "按时率"), is_share=True)
 
 
@@ -240,17 +245,17 @@ def _waits(waits: Sequence[dict[str, Any]]) -> Picture:
         name = f"{step_title(row['from_step'])}→{step_title(row['to_step'])}"
         for kind, value in (("中位数", row["median_minutes"]), ("第90百分位", row["p90_minutes"])):
             bars.append(Bar(name=name, value=value, words=f"{value}", kind=kind))
-    return rows_chart(bars, "handovers", "环节之间的等候(最多的几种)", ("自→至", "工作分钟"))
+    return rows_chart(bars, "handovers", "环节之间的等候（最多的几种）", ("自→至", "工作分钟"))
 
 
 def _findings(findings: Sequence[dict[str, Any]]) -> Picture:
     rows = findings_table(findings).rows[:_MOST_ROWS]
     bars = [
-        Bar(name=title, value=1000 * int(found) / int(cases), words=f"{rate}({found} 个)")
+        Bar(name=title, value=1000 * int(found) / int(cases), words=f"{rate}（{found} 个）")
         for title, found, cases, rate, _ in rows
         if int(cases) and int(found) and rate != "—"
     ]
-    return rows_chart(bars, "findings", "每千件办件的问题(最多的几条规则)", ("规则", "每千件的问题"))
+    return rows_chart(bars, "findings", "每千件办件的问题（最多的几条规则）", ("规则", "每千件的问题"))
 
 
 def _hours(hours: Sequence[dict[str, Any]]) -> Picture:

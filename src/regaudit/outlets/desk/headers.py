@@ -48,7 +48,7 @@ class Headers:
             await send(message)
 
         if not self._is_ours(Given(scope=scope)):
-            told = PlainTextResponse("没有这个站点:请核对地址(regaudit.toml 的 [desk] address)", 421)
+            told = PlainTextResponse("没有这个站点：请核对地址（regaudit.toml 的 [desk] address）", 421)
             await told(scope, receive, send_with_headers)
             return
         await self._app(scope, receive, send_with_headers)

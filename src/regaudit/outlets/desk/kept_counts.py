@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import duckdb
 
 from regaudit.base.errors import RegauditError
-from regaudit.outlets.desk.published import Published
+from regaudit.outlets.desk.published import Published, telling_of_earlier
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ class KeptCounts(Generic[T]):
         Raises:
             NothingPublishedError: no night has published anything yet.
             DatabaseFileError: the file cannot be read.
-            RegauditError: an earlier version published it, and it lacks what is counted.
+            EarlierDatabaseError: it lacks what is counted.
         """
         kept = self._kept
         if kept is None:
@@ -62,12 +62,7 @@ class KeptCounts(Generic[T]):
             stamp = self._published.stamp
             if self._kept is not None and self._kept[0] == stamp:
                 return self._kept[1]
-            try:
-                with self._published.open() as db:
-                    found = self._count(db)
-            except (duckdb.BinderException, duckdb.CatalogException) as error:
-                raise RegauditError(
-                    "分析数据库由较早的版本写成,没有这里要用的内容:请系统管理员运行 regaudit check"
-                ) from error
+            with self._published.open() as db, telling_of_earlier():
+                found = self._count(db)
             self._kept = stamp, found
             return found

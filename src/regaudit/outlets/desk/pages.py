@@ -10,12 +10,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from regaudit.base.running_text import WEEKDAYS, full_width, plain_day, plain_moment, running
 from regaudit.catalogue.rules import SEVERITIES
 from regaudit.ledger.states import LIGHTS, ROLES, STATES
 from regaudit.outlets.desk.viewer import Viewer
 
 FOLDER = Path(__file__).parent
-WEEKDAYS = "一二三四五六日"
 
 
 def page(request: Request, template: str, *, status: int = 200, **facts: Any) -> Response:
@@ -41,7 +41,7 @@ def missing(request: Request) -> Response:
         "message.html",
         status=404,
         title="没有这一页",
-        text="没有这一页,或者不对您开放。地址从别处得来的,请向发给您的人核对;需要查看而没有权限的,"
+        text="没有这一页，或者不对您开放。地址从别处得来的，请向发给您的人核对；需要查看而没有权限的，"
         "请向安全管理员申请角色。",
     )
 
@@ -66,7 +66,13 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"day": day_text, "moment": moment_text, "weekday": weekday_text}
+    made.filters |= {
+        "day": day_text,
+        "moment": moment_text,
+        "weekday": weekday_text,
+        "running": running_text,
+        "wide": wide_text,
+    }
     made.globals |= {
         "asset": asset,
         "LIGHTS": LIGHTS,
@@ -89,12 +95,22 @@ def day_text(day: date | str | None) -> str:
     if not day:
         return ""
     told = date.fromisoformat(day[:10]) if isinstance(day, str) else day
-    return f"{told.year}年{told.month}月{told.day}日"
+    return plain_day(told)
+
+
+def running_text(text: str | None, *keep: str | None) -> str:
+    """What rules and nights say, with the punctuation and days of the pages; `keep` stays as it is."""
+    return running(text, keep) if text else ""
+
+
+def wide_text(text: str | None, *keep: str | None) -> str:
+    """What errors and the like say, with the punctuation of the pages; days stand as they are typed."""
+    return full_width(text, keep) if text else ""
 
 
 def weekday_text(day: date) -> str:
-    """A day with its weekday: `2026年3月31日 周二`."""
-    return f"{day_text(day)} 周{WEEKDAYS[day.weekday()]}"
+    """A day with its weekday: `2026年3月31日（周二）`."""
+    return f"{day_text(day)}（周{WEEKDAYS[day.weekday()]}）"
 
 
 def moment_text(at: datetime | str | None) -> str:
@@ -102,4 +118,4 @@ def moment_text(at: datetime | str | None) -> str:
     if not at:
         return ""
     told = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return f"{day_text(told.date())} {told:%H:%M}"
+    return plain_moment(told)

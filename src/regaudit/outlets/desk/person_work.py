@@ -7,7 +7,8 @@ import duckdb
 from msgspec import Struct
 
 from regaudit.catalogue.sqlfile import result_sql
-from regaudit.outlets.desk.figure_tables import FEWEST, FigureTable
+from regaudit.outlets.desk.figure_tables import FigureTable
+from regaudit.outlets.rates import FEWEST
 
 _COUNTS = {
     "acts": "操作",
@@ -75,14 +76,15 @@ def _table(office: str, everybody: dict[str, dict[str, Any]], person: str, answe
         rows.append([title, f"{own[name]}", *_middle(values, "{:.1f}")])
     rates = [1000 * row["findings"] / row["acts"] for row in everybody.values() if row["acts"] >= FEWEST]
     own_rate = f"{1000 * own['findings'] / own['acts']:.1f}" if own["acts"] >= FEWEST else "—"
-    rows.append([f"每千次操作的问题({own['findings']}/{own['acts']})", own_rate, *_middle(rates, "{:.2f}")])
+    rows.append([f"每千次操作的问题（{own['findings']}/{own['acts']}）", own_rate, *_middle(rates, "{:.2f}")])
     return FigureTable(
         key=f"work-{office}",
         title=f"登记机构 {office}",
         columns=("", "本人", "本机构中位数", "计入人数"),
         rows=rows,
-        note="中位数取自在该机构做过该项操作的人(不含机器人);问题的中位数取自全部人员,每千次操作的取自至少有 "
-        f"{FEWEST} 次操作的人。不足 {_FEWEST_PERSONS} 人的不比较。岗位不同,数量本就不同:只供了解,不作名次。",
+        note="中位数取自在该机构做过该项操作的人（不含机器人）；问题的中位数取自全部人员，每千次操作的"
+        f"取自至少有 {FEWEST} 次操作的人。不足 {_FEWEST_PERSONS} 人的不比较。"
+        "岗位不同，数量本就不同：只供了解，不作名次。",
     )
 
 

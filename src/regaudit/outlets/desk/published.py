@@ -25,6 +25,26 @@ class NothingPublishedError(RegauditError):
     """No night has published anything yet (Chinese: what to do)."""
 
 
+class EarlierDatabaseError(RegauditError):
+    """An earlier version published the database, and it lacks what is asked for (Chinese: what to do)."""
+
+
+@contextmanager
+def telling_of_earlier() -> Iterator[None]:
+    """Tell of tables and columns that are not there what that means.
+
+    Raises:
+        EarlierDatabaseError: one is not there.
+    """
+    try:
+        yield
+    except (duckdb.BinderException, duckdb.CatalogException) as error:
+        raise EarlierDatabaseError(
+            "分析数据库由较早的版本写成，没有这里要用的内容：请等下一次夜间作业，"
+            "急用时请系统管理员运行 regaudit check"
+        ) from error
+
+
 class Published:
     """The published tables of a workspace, under `main.*`."""
 
@@ -57,6 +77,7 @@ class Published:
         Raises:
             NothingPublishedError: as `open`.
             DatabaseFileError: as `open`.
+            EarlierDatabaseError: it lacks what is asked for.
         """
         with self.open() as db:
             return _rows(db, sql, parameters)
@@ -103,7 +124,7 @@ class Published:
         with self._lock:
             stamp = self.stamp
             if stamp is None:
-                raise NothingPublishedError("还没有夜间作业的结果:请系统管理员运行 regaudit nightly")
+                raise NothingPublishedError("还没有夜间作业的结果：请系统管理员运行 regaudit nightly")
             if self._db is None or stamp != self._known:
                 # In a database of its own in memory: one opened by its path would be the old file still.
                 db = connect(None, memory_limit=_MEMORY, temp_directory=self._scratch)
@@ -114,6 +135,7 @@ class Published:
 
 
 def _rows(db: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any] | None = None, /) -> Rows:
-    cursor = db.execute(sql, parameters or {})
+    with telling_of_earlier():
+        cursor = db.execute(sql, parameters or {})
     names = [name for name, *_ in cursor.description or []]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

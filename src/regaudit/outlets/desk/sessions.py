@@ -21,12 +21,12 @@ _SEEN_AGAIN = timedelta(seconds=20)
 _KEPT = timedelta(days=2)
 _KEPT_FORMS = 5
 ENDED = {
-    "idle": "您有一段时间没有操作,登录已结束",
+    "idle": "您有一段时间没有操作，登录已结束",
     "longest": "登录已满最长时限",
-    "other": "您在别处登录了,这里的登录已结束",
+    "other": "您在别处登录了，这里的登录已结束",
     "left": "您已退出",
-    "clock": "服务器的时钟被改动,登录已结束",
-    "changed": "口令、角色或人员已变动,请重新登录",
+    "clock": "服务器的时钟被改动，登录已结束",
+    "changed": "口令、角色或人员已变动，请重新登录",
 }
 """Why a session ended, for its user."""
 

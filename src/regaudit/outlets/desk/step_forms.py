@@ -10,6 +10,7 @@ from regaudit.base.errors import RegauditError
 from regaudit.base.folded_text import fold
 from regaudit.base.typed_times import parse_day, parse_decided
 from regaudit.catalogue.rules import SEVERITIES
+from regaudit.ledger.clocks import clocks_of
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import People, User
 from regaudit.ledger.request import Request
@@ -30,6 +31,8 @@ _DAYS: Final = {
 }
 _WHOM: Final = {"assign": "交办给", "refer": "移交给"}
 _LONGEST: Final = 20_000
+_STEP_OF: Final = {"settle": "assign", "review_on": "resume"}
+"""What a limit asks for that is not called after its step."""
 FIELDS: Final = ("verdict", "to", "to_other", "kind", "due", "severity", "text", "at", "signed_by")
 """The names of the fields, beside the files."""
 Groups = dict[str, list[tuple[str, str]]]
@@ -57,6 +60,7 @@ class StepForm(Struct, frozen=True, kw_only=True):
 
     Attributes:
         is_paper: it is only typed, in the name of whoever signed the paper.
+        is_due: it is what the next limit asks for.
         follows: what will follow, by verdict.
     """
 
@@ -66,18 +70,22 @@ class StepForm(Struct, frozen=True, kw_only=True):
     fields: list[Field]
     follows: list[Consequence] = []
     is_paper: bool = False
+    is_due: bool = False
 
 
 def forms_of(
     entry: Entry, user: User, people: People, measure: Measure, *, day: date, now: datetime
 ) -> list[StepForm]:
-    """The forms of the steps that somebody can take on an entry now, then those that he can only type."""
+    """The forms of the steps that somebody can take on an entry now, then those that he can only type.
+
+    What the next limit asks for comes first.
+    """
     foresight = Foresight(people, day, now)
     own = [step for step in open_steps(entry, user, people, day) if _is_asked(step, entry)]
     typed = [
         step for step in paper_steps(entry, user, people, day) if step not in own and _is_asked(step, entry)
     ]
-    forms = []
+    due, forms = _due_steps(entry, measure, day), []
     for step in (*own, *typed):
         verdicts = _verdicts(step, entry, user, people, day) if step in own else step.verdicts
         follows = [
@@ -93,9 +101,17 @@ def forms_of(
                 fields=[*form, *_late_fields(is_paper=step not in own)],
                 follows=follows,
                 is_paper=step not in own,
+                is_due=step in own and step.name in due,
             )
         )
-    return forms
+    return sorted(forms, key=lambda form: not form.is_due)
+
+
+def _due_steps(entry: Entry, measure: Measure, day: date) -> set[str]:
+    """The names of the steps that the limits of a day ask for."""
+    found = clocks_of(entry, measure)
+    clocks = (found.current(day), found.appeal)
+    return {_STEP_OF.get(clock.limit, clock.limit) for clock in clocks if clock is not None}
 
 
 def _is_asked(step: Step, entry: Entry) -> bool:
@@ -199,8 +215,13 @@ def _late_fields(*, is_paper: bool) -> Iterator[Field]:
     """What is said of a decision that was made on paper, or is typed later."""
     yield late_field()
     if is_paper:
-        hint = "书面批准须附上签字的文件"
-        yield Field(name="signed_by", title="签字人的人员编号", kind="line", hint=hint, is_needed=True)
+        yield signer_field()
+
+
+def signer_field() -> Field:
+    """The field of who signed the paper that a step is typed from."""
+    hint = "书面批准须附上签字的文件"
+    return Field(name="signed_by", title="签字人的人员编号", kind="line", hint=hint, is_needed=True)
 
 
 def late_field() -> Field:

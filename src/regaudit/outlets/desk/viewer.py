@@ -6,6 +6,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from regaudit.base.running_text import full_width
 from regaudit.ledger.people import Held, People, User
 from regaudit.ledger.rows import EntryRow
 from regaudit.ledger.secrecy import bare, is_open_to
@@ -47,7 +48,7 @@ class Viewer(Struct, frozen=True, kw_only=True, dict=True):
     def role_titles(self) -> list[str]:
         """His roles with where he holds them."""
         order = list(ROLES)
-        return [held.title for held in sorted(self.held, key=lambda held: order.index(held.role))]
+        return [full_width(held.title) for held in sorted(self.held, key=lambda held: order.index(held.role))]
 
     def holds(self, *roles: str) -> bool:
         """Whether he has one of some roles, wherever."""

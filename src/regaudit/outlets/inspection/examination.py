@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from regaudit.base.folded_text import fold
 from regaudit.catalogue.inspection_items import inspection_items
-from regaudit.outlets.inspection.grades import VERDICTS
+from regaudit.catalogue.inspection_terms import VERDICTS
 
 _COLON = re.compile("[:\uff1a]")
 

@@ -12,9 +12,9 @@ from msgspec import Struct
 from regaudit.base.errors import RefusedFileError, reason_of
 from regaudit.base.folded_text import fold
 from regaudit.catalogue.inspection_items import inspection_items
+from regaudit.catalogue.inspection_terms import VERDICTS
 from regaudit.outlets.inspection.examination import Examination, split_remark
 from regaudit.outlets.inspection.form_sheet import DAY, NUMBER, REMARK, SHEET, VERSION
-from regaudit.outlets.inspection.grades import VERDICTS
 from regaudit.sources.formats.packages import check_xlsx
 from regaudit.sources.formats.workbooks import refusing
 

@@ -8,9 +8,9 @@ from regaudit.base.folded_text import visible
 from regaudit.base.press import Press, press
 from regaudit.base.running_text import full_width
 from regaudit.catalogue.inspection_items import inspection_items
-from regaudit.catalogue.inspection_terms import Grades
+from regaudit.catalogue.inspection_terms import GRADES, Grades
 from regaudit.outlets.inspection.forms import FormHead
-from regaudit.outlets.inspection.grades import GRADES, rule_text
+from regaudit.outlets.inspection.grades import rule_text
 
 TITLE = "业务质量检查表"
 

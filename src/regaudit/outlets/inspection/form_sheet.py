@@ -15,8 +15,8 @@ import xlsxwriter
 from regaudit.base.folded_text import visible
 from regaudit.catalogue.event_types import InspectionExamined
 from regaudit.catalogue.inspection_items import InspectionItem, inspection_items
+from regaudit.catalogue.inspection_terms import VERDICTS
 from regaudit.outlets.inspection.forms import FormHead
-from regaudit.outlets.inspection.grades import VERDICTS
 
 SHEET, ITEMS_SHEET = "抽查", "检查项目"
 NUMBER, VERSION, REMARK, DAY = "质检编号", "版本", "问题说明", "检查日期"

@@ -5,10 +5,6 @@ from collections.abc import Mapping
 from regaudit.catalogue.inspection_items import inspection_items
 from regaudit.catalogue.inspection_terms import Grades
 
-VERDICTS = {"pass": "合格", "fault": "有问题", "na": "不适用"}
-"""Of an item."""
-GRADES = {"excellent": "优质", "good": "合格", "fair": "基本合格", "failed": "不合格"}
-"""Of a case, the best first."""
 FAILED = "failed"
 
 

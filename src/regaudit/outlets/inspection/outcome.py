@@ -5,8 +5,8 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from regaudit.catalogue.inspection_terms import InspectionPlan, exact
-from regaudit.outlets.inspection.grades import FAILED, GRADES
+from regaudit.catalogue.inspection_terms import GRADES, InspectionPlan, exact
+from regaudit.outlets.inspection.grades import FAILED
 from regaudit.outlets.inspection.inspections import Form, Inspection
 from regaudit.outlets.inspection.outlook import percent
 from regaudit.outlets.inspection.sizes import most_faulty, planned, statement_size, upper_rate

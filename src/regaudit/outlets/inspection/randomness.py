@@ -1,18 +1,15 @@
 """What decides a draw: dice thrown before witnesses, a number published elsewhere, or a later checkpoint."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from msgspec import Struct
 
 from regaudit.base.errors import UsageError
 from regaudit.base.folded_text import fold, fold_name
+from regaudit.catalogue.inspection_terms import WAYS, Way
 
 WITNESSES = 2
 """Who have to see the dice thrown."""
-Way = Literal["dice", "number", "checkpoint"]
-WAYS: dict[Way, str] = {"dice": "掷骰子", "number": "别处公布的数", "checkpoint": "日志检查点的根(较弱)"}
-"""The ways with their Chinese names."""
 
 
 class Randomness(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import getaddresses
@@ -31,6 +32,7 @@ from regaudit.outlets.mail.smtp_transaction import (
 
 DEFAULT_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _ATTEMPTS = 2
+_EPOCH = datetime(1970, 1, 1)
 _HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?")
 
 
@@ -67,6 +69,27 @@ class Mailer:
             with contextlib.suppress(OSError):
                 connection.quit()
             connection.close()
+
+    def greet(self) -> datetime | None:
+        """Connect and log in, and send nothing.
+
+        Returns:
+            When the server's certificate ends, in UTC; None where the connection is not encrypted.
+
+        Raises:
+            MailError: the server cannot be reached, or lets nobody in; the message says why and what to do.
+        """
+        try:
+            connection = self._connected()
+            connection.noop()
+        except (OSError, ValueError) as error:
+            self._drop()
+            raise explain(error, self._smtp, self._port) from error
+        secured = connection.sock
+        shown = secured.getpeercert() if isinstance(secured, ssl.SSLSocket) else None
+        if not shown:
+            return None
+        return _EPOCH + timedelta(seconds=ssl.cert_time_to_seconds(str(shown["notAfter"])))
 
     def send(self, message: EmailMessage, to: Sequence[str] = ()) -> Sent:
         """Send `message` to the addresses `to`, else to those in its `To`.

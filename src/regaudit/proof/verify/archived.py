@@ -17,16 +17,25 @@ from regaudit.catalogue.event_types import (
     ImportRecorded,
     InspectionDrawn,
     InspectionFrozen,
+    ReportMade,
     RunCompleted,
 )
 from regaudit.proof.verify.report import Damage
 
-Referrer = ImportRecorded | RunCompleted | EntryStepped | EntryDocumented | InspectionFrozen | InspectionDrawn
+Referrer = (
+    ImportRecorded
+    | RunCompleted
+    | EntryStepped
+    | EntryDocumented
+    | InspectionFrozen
+    | InspectionDrawn
+    | ReportMade
+)
 """The events that name copies in the archive."""
 
 
 class Recorded(Struct, frozen=True):
-    """An import, a run, a step or a document of the ledger, or an inspection's list as the log has it."""
+    """An import, a run, a step or a document of the ledger, an inspection's list, or a report."""
 
     position: int
     event: Referrer
@@ -105,6 +114,7 @@ _ADVICE: dict[type[Referrer], str] = {
     InspectionFrozen: "日志不受影响;没有总体的清单不能重算抽取,请从备份恢复该文件",
     InspectionDrawn: "日志不受影响;请从备份恢复该文件,或由留存抽取文件的人交回",
     EntryDocumented: "日志不受影响;请从备份恢复该文件,或用 regaudit ledger document 按日志重新制作",
+    ReportMade: "日志不受影响;请从备份恢复该文件,或再运行一次 regaudit report,按当时的日志重新制作",
 }
 _LISTS: dict[type[Referrer], str] = {InspectionFrozen: "总体清单", InspectionDrawn: "抽取文件"}
 
@@ -115,8 +125,10 @@ def _damage(problem: str, events: Sequence[Recorded]) -> Damage:
     is_import = isinstance(event, ImportRecorded)
     if isinstance(event, EntryStepped | EntryDocumented):
         problem = f"{_entry_copy(event, problem)}:{problem}"
-    if isinstance(event, InspectionFrozen | InspectionDrawn):
+    elif isinstance(event, InspectionFrozen | InspectionDrawn):
         problem = f"抽查 {event.originator_id.partition(':')[2]} 的{_LISTS[type(event)]}:{problem}"
+    elif isinstance(event, ReportMade):
+        problem = f"{_report_title(event)}:{problem}"
     if len(events) > 1:
         problem += f"(共 {len(events)} 处引用:{';'.join(_naming(events))})"
     return Damage(
@@ -141,8 +153,14 @@ def _naming(events: Sequence[Recorded]) -> Iterator[str]:
     for event in (one.event for one in events):
         if isinstance(event, InspectionFrozen | InspectionDrawn):
             yield f"抽查 {event.originator_id.partition(':')[2]} 第 {event.originator_version} 版"
-        if isinstance(event, EntryStepped | EntryDocumented):
+        elif isinstance(event, EntryStepped | EntryDocumented):
             yield f"台账 {event.originator_id.partition(':')[2]} 第 {event.originator_version} 版"
+        elif isinstance(event, ReportMade):
+            yield _report_title(event)
+
+
+def _report_title(event: ReportMade) -> str:
+    return f"{event.period} {event.office} 的{'零报告' if event.kind == 'zero' else '报告'}"
 
 
 def _entry_copy(event: EntryStepped | EntryDocumented, problem: str) -> str:
@@ -183,15 +201,21 @@ def _problems(
 
 def _copies(event: Referrer) -> tuple[str, ...]:
     """What the archive has of an event, by name; of runs of earlier versions nothing was kept."""
-    if isinstance(event, ImportRecorded):
-        return event.file_sha256, event.mapping_sha256
-    if isinstance(event, EntryStepped):
-        return tuple(one.sha256 for one in event.attachments)
-    if isinstance(event, EntryDocumented):
-        return (event.sha256,)
-    if isinstance(event, InspectionFrozen):
-        return (event.population_sha256,)
-    if isinstance(event, InspectionDrawn):
-        return (event.draw_sha256,)
-    kept = (event.profile_sha256, event.local_sha256, event.calendar_sha256)
-    return kept if event.calendar_sha256 else ()
+    names: tuple[str, ...]
+    match event:
+        case ImportRecorded():
+            names = (event.file_sha256, event.mapping_sha256)
+        case EntryStepped():
+            names = tuple(one.sha256 for one in event.attachments)
+        case EntryDocumented():
+            names = (event.sha256,)
+        case InspectionFrozen():
+            names = (event.population_sha256,)
+        case InspectionDrawn():
+            names = (event.draw_sha256,)
+        case ReportMade():
+            names = tuple(event.files.values())
+        case RunCompleted():
+            kept = (event.profile_sha256, event.local_sha256, event.calendar_sha256)
+            names = kept if event.calendar_sha256 else ()
+    return names

@@ -1,7 +1,7 @@
 """Reads every stored event once: recomputes leaves and tree, and holds both against what is stored.
 
 Three threads share the work, 65,536 events at a time: one reads the next ones from the store, one hashes, one
-looks at forms, versions and the mirror in DuckDB. What is kept between two batches are the hashes of the
+looks at forms and versions in DuckDB. What is kept between two batches are the hashes of the
 tree's right edge and the runs of versions.
 """
 
@@ -21,7 +21,7 @@ from regaudit.catalogue.events import catalogue
 from regaudit.eventlog.batches import EVENT_SCHEMA, leaf_contents
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.stored import FANOUT, FANOUT_BITS, Edge, above
-from regaudit.proof.verify.mirrored import SUMS, Mirror
+from regaudit.proof.verify.mirrored import Mirror
 from regaudit.proof.verify.streams import StreamVersions
 
 BATCH = FANOUT * FANOUT
@@ -102,8 +102,9 @@ class _Scan:
             for number, table in enumerate(Ahead(self._batches())):
                 if table is not None:
                     looked = pool.submit(self._look, number, table)
-                    self._hash(table)
+                    leaves = self._hash(table)
                     looked.result()
+                    self._remember(number, table, leaves)
                 progress("核对日志", min((number + 1) * BATCH, self._upto), self._upto)
                 if found.malformed:
                     return found
@@ -130,11 +131,13 @@ class _Scan:
         if not found.bad_form:
             [(position,)] = self._db.execute(_BAD_FORM, {"topics": self._topics}).fetchall()
             found.bad_form = position or 0
-        if self._mirror is not None and not found.mirror_differs:
-            sums = self._db.execute(SUMS.format(table="texts", upto=self._mirror.size)).fetchall()[0]
-            if sums != self._mirror.sums(number):
-                found.mirror_differs = self._mirror.first_difference(number * BATCH, table)
         self._db.unregister("texts")
+
+    def _remember(self, number: int, table: pa.Table, leaves: list[bytes]) -> None:
+        """Hold a batch against what the mirror remembers of it."""
+        if self._mirror is not None and not self._found.mirror_differs:
+            first, stop = number * BATCH, min((number + 1) * BATCH, self._upto)
+            self._found.mirror_differs = self._mirror.first_difference(first, stop, table, leaves)
 
     def _texts(self, table: pa.Table) -> pa.Table:
         """The events as texts; null where there is no text."""
@@ -147,8 +150,8 @@ class _Scan:
             self._db.unregister("stored")
             return texts
 
-    def _hash(self, table: pa.Table) -> None:
-        """Recompute the leaves of a batch and the tree over them."""
+    def _hash(self, table: pa.Table) -> list[bytes]:
+        """Recompute the leaves of a batch and the tree over them; returns the leaves."""
         found = self._found
         leaves = [leaf for piece in leaf_contents(table) for leaf in self._hashing.digests(piece)]
         same = pc.equal(pa.array(leaves, pa.binary()), table["leaf"].combine_chunks())
@@ -156,6 +159,7 @@ class _Scan:
             found.wrong_leaf = found.wrong_leaf or _first_false(table, same)
             found.wrong_leaves += wrong
         self._grow(leaves)
+        return leaves
 
     def _check_positions(self, first: int, table: pa.Table) -> None:
         found = self._found

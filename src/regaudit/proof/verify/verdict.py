@@ -7,10 +7,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from regaudit.catalogue.event_types import ImportRecorded
-from regaudit.catalogue.events import read_event
 from regaudit.eventlog.log import EventLog
-from regaudit.eventlog.tree.growth import Row
 from regaudit.eventlog.tree.stored import FANOUT_BITS
 from regaudit.intake.imports import States
 from regaudit.proof.verify.chain import Chain, Signed
@@ -62,10 +59,12 @@ def judge(evidence: Evidence) -> Iterator[Damage]:
         yield named(evidence, _damage("版本", scanned.version_fault, "所在流的版本不连续,或次序与位置不符"))
     if records is None and scanned.bad_form:
         yield named(evidence, _damage("格式", scanned.bad_form, "内容不是 JSON,或事件种类不在目录中"))
-    if records is None and not wrong and chain.end and scanned.mirror_differs:
+    # A leaf that was wrong already when it was remembered is one damage, told above.
+    in_mirror = 0 if scanned.mirror_differs == scanned.wrong_leaf else scanned.mirror_differs
+    if records is None and not wrong and chain.end and in_mirror:
         text = "镜像与日志不同,日志与检查点相符:镜像损坏或被改动"
         advice = "日志无误:用 regaudit check --rebuild 重建镜像"
-        yield replace(named(evidence, _damage("镜像", scanned.mirror_differs, text)), advice=advice)
+        yield replace(named(evidence, _damage("镜像", in_mirror, text)), advice=advice)
 
 
 def _is_wrong(evidence: Evidence, signed: Signed) -> bool:
@@ -157,13 +156,14 @@ def _kind_by_mirror(evidence: Evidence, position: int) -> Kind | None:
     mirror, inspection = evidence.mirror, evidence.log.inspection
     if mirror is None:
         return None
-    now, then = inspection.event_at(position), mirror.event_at(position)
+    now, then = inspection.event_at(position), mirror.copy_at(position)
     if then is None:
         return "插入" if now is not None else None
-    is_kept = _is_same(inspection.event_of(then[0], then[1]), then)
+    is_kept = mirror.is_of(then, inspection.event_of(then.stream, then.version))
     if now is None:
         return "缺失"
-    was_there = _is_same(mirror.event_of(now[0], now[1]), now)
+    before = mirror.copy_of(now[0], now[1])
+    was_there = before is not None and mirror.is_of(before, now)
     kinds: dict[tuple[bool, bool], Kind] = {
         (False, False): "改动",
         (False, True): "缺失",
@@ -173,24 +173,25 @@ def _kind_by_mirror(evidence: Evidence, position: int) -> Kind | None:
     return kinds[is_kept, was_there]
 
 
-def _is_same(one: Row | None, other: Row) -> bool:
-    return one == other
-
-
 def named(evidence: Evidence, damage: Damage) -> Damage:
     """The damage with the stream, the topic and the origin of its record, as far as they are known."""
     if damage.upto or not damage.position:
         return damage
     row = None if damage.kind in ("缺失", "截短") else evidence.log.inspection.event_at(damage.position)
-    if row is None and evidence.mirror is not None:
-        row = evidence.mirror.event_at(damage.position)
-    if row is None:
-        return damage
-    stream, version, topic, state = row
+    if row is not None:
+        stream, version, topic, state = row
+        origin = _origin(evidence, str(topic), version, state)
+    else:
+        copy = evidence.mirror.copy_at(damage.position) if evidence.mirror else None
+        if evidence.mirror is None or copy is None:
+            return damage
+        stream, version, topic = copy.stream, copy.version, copy.topic
+        import_no, row_no = evidence.mirror.origin_at(damage.position)
+        origin = {"import_no": import_no, "row_no": row_no, "file": _file_name(evidence, import_no)}
     fields: dict[str, Any] = {"stream": str(stream), "topic": str(topic)}
     if isinstance(version, int):
         fields["version"] = version
-    return replace(damage, **fields, **_origin(evidence, str(topic), version, state))
+    return replace(damage, **fields, **origin)
 
 
 def _origin(evidence: Evidence, topic: str, version: int, state: bytes) -> dict[str, Any]:
@@ -210,14 +211,7 @@ def _file_name(evidence: Evidence, import_no: int) -> str:
     """The file of an import as the log has it, else as the mirror does; empty where neither can be read."""
     if (known := evidence.imports.get(import_no)) is not None:
         return known.file_name
-    copy = evidence.mirror.event_of("imports", import_no) if evidence.mirror else None
-    if copy is None:
-        return ""
-    try:
-        event = read_event("imports", import_no, str(copy[2]), copy[3])
-    except ValueError:
-        return ""
-    return event.file_name if isinstance(event, ImportRecorded) else ""
+    return evidence.mirror.file_of(import_no) if evidence.mirror else ""
 
 
 def _damage(kind: Kind, position: int, problem: str) -> Damage:

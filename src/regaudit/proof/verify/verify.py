@@ -17,6 +17,7 @@ from regaudit.catalogue.events import read_event
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.tree.notes import VerifierKey
 from regaudit.eventlog.tree.outside import read_keys
+from regaudit.ledger.declarations import REPORTS
 from regaudit.ledger.entries import STREAM as ENTRIES
 from regaudit.outlets.inspection.inspections import STREAM as INSPECTIONS
 from regaudit.proof.marked import mark_witness, told_marks
@@ -26,7 +27,7 @@ from regaudit.proof.verify.chain import Chain, Signed, private_key_notes, read_c
 from regaudit.proof.verify.mirrored import is_acknowledged, open_mirror
 from regaudit.proof.verify.published import check_published
 from regaudit.proof.verify.report import Damage, Held, Verified
-from regaudit.proof.verify.scan import BATCH, Scanned, scan
+from regaudit.proof.verify.scan import Scanned, scan
 from regaudit.proof.verify.verdict import Evidence, judge
 from regaudit.proof.verify.witnesses import held_checkpoints, held_keys, read_outbox, read_witnesses
 from regaudit.warehouse.sealed import acknowledged
@@ -177,7 +178,9 @@ def _log_damages(
     unread: list[Damage] = []
     with (
         ThreadPoolExecutor(1) as pool,
-        open_mirror(log.home, BATCH, size, runs=runs, known=known, notes=notes, damages=unread) as mirror,
+        open_mirror(
+            log.home, log.hashing, size, runs=runs, known=known, notes=notes, damages=unread
+        ) as mirror,
     ):
         structure = pool.submit(log.inspection.structure_fault)
         scanned = scan(log, size, sizes, mirror, progress)
@@ -256,6 +259,7 @@ def _recorded(log: EventLog) -> list[Recorded]:
             *log.stored_streams(["imports", "runs"]),
             *log.stored_prefix(ENTRIES),
             *log.stored_prefix(INSPECTIONS),
+            *log.stored_prefix(REPORTS),
         ]
         rows = [row for table in tables for row in table.to_pylist()]
     except _UNREADABLE as error:

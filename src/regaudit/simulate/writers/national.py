@@ -133,7 +133,7 @@ def _acceptances(rows: pl.DataFrame) -> pl.DataFrame:
     return accepted.join(ends, on=["office", "case_no"], how="left", maintain_order="left").select(
         YWH="case_no",
         DJDL="registration_type",
-        DJXL=_BLANK,
+        DJXL="subtype",
         QXDM="office",
         SLRY="by",
         SLSJ="at",
@@ -179,6 +179,7 @@ def _bookings_2015(rows: pl.DataFrame) -> Tables:
             **{_UNITS.get(name, "BDCDYH"): pl.col("unit_no")},
             **{_OWN_COLUMN.get(name, "QLLX"): _BLANK if name in _OWN_COLUMN else pl.col("right_type")},
             DJLX="registration_type",
+            DJYY="matter",
             QXDM="office",
             DBR="by",
             DJSJ="at",

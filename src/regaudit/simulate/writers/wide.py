@@ -9,7 +9,7 @@ from regaudit.simulate.rows import StepLog
 
 _ATTRIBUTES = (
     *("registration_type", "right_type", "applicant_kind", "channel", "batch_no", "unit_no"),
-    "promised_at",
+    *("promised_at", "subtype", "matter"),
 )
 STEPS = ("accept", "review", "book", "certify", "issue", "file", "refuse", "withdraw")
 _MORE = {"review": {"result": "审核结果"}, "certify": {"serial_no": "印刷序列号"}}

@@ -22,7 +22,7 @@ _CREATED = datetime(2026, 1, 1)
 _TIME_FORMAT = "yyyy-mm-dd hh:mm:ss"
 _GROUPS = {
     "业务": ("case_no", "office", "registration_type", "right_type", "applicant_kind", "channel"),
-    "单元": ("batch_no", "unit_no", "promised_at"),
+    "单元": ("batch_no", "unit_no", "promised_at", "subtype", "matter"),
     "办理": ("step", "node", "result", "started_at", "occurred_at", "pause_kind", "reason"),
     "人员": ("account", "operator", "terminal", "approver"),
     "证书": ("serial_no",),

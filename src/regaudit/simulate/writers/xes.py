@@ -25,6 +25,8 @@ _TRACE = {
     "batch_no": "batch_no",
     "unit_no": "unit_no",
     "promised_at": "promised_at",
+    "subtype": "subtype",
+    "matter": "matter",
 }
 _EVENT = {
     "concept:name": "step",

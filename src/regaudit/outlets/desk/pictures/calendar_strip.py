@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from regaudit.base.running_text import full_width, plain_day, running
 from regaudit.outlets.clock_days import WEEKDAYS, ClockDay
 from regaudit.outlets.desk.pictures.picture import (
     GREY,
@@ -32,7 +33,7 @@ def calendar_strip(days: Sequence[ClockDay], title: str, key: str = "calendar") 
         title: which round of which case.
         key: tells it apart from other pictures of the page.
     """
-    weeks = _weeks(days)
+    weeks, title = _weeks(days), running(title)
     parts = [
         text(_LEFT + _CELL * number + _CELL / 2, 16, name, text_anchor="middle", font_size=12)
         for number, name in enumerate(WEEKDAYS)
@@ -47,14 +48,14 @@ def calendar_strip(days: Sequence[ClockDay], title: str, key: str = "calendar") 
         parts += [_cell(day, top, key) for day in of_week]
         top += _ROW
     marks = [
-        Mark(PAPER, "计时,数字为第几日"),
+        Mark(PAPER, "计时，数字为第几日"),
         Mark(pattern(key, "dots"), "停表"),
         Mark(GREY, "休息日、办结后"),
         Mark(pattern(key, "hatch"), "超期"),
         Mark(INK, "办结"),
     ]
     drawn, more = legend(4, top + 8, marks, _WIDTH)
-    parts += [drawn, text(4, top + more + 20, "粗框:到期日;起算当日不计", font_size=12)]
+    parts += [drawn, text(4, top + more + 20, "粗框：到期日；起算当日不计", font_size=12)]
     told = _told(days, title)
     return Picture(
         svg=sheet(key, (_WIDTH, top + more + 30), title, told, "".join(parts)),
@@ -109,20 +110,20 @@ def _cell(day: ClockDay, top: float, key: str) -> str:
 
 def _cells(day: ClockDay) -> list[str]:
     count = "" if day.count is None else str(day.count)
-    return [f"{day.on_date}", WEEKDAYS[day.on_date.weekday()], day.words, count]
+    return [plain_day(day.on_date), WEEKDAYS[day.on_date.weekday()], full_width(day.words), count]
 
 
 def _told(days: Sequence[ClockDay], title: str) -> str:
     if not days:
-        return f"{title}:没有日历。"
+        return f"{title}：没有日历。"
     counted = [day for day in days if day.count is not None]
     stopped = sum(day.what == "stopped" for day in days)
     late = sum(day.is_late and day.count is not None for day in days)
-    parts = [f"{title}:自 {days[0].on_date} 起算,当日不计;计时 {len(counted)} 个工作日"]
+    parts = [f"{title}：自 {plain_day(days[0].on_date)} 起算，当日不计；计时 {len(counted)} 个工作日"]
     parts += [f"停表 {stopped} 个工作日"] if stopped else []
-    parts += [f"{day.on_date} 到期" for day in days if day.is_due]
-    closed = [f"{day.on_date} 办结" for day in days if day.is_closed]
-    as_of = [f"截至 {day.on_date} 未办结" for day in days if day.is_as_of]
+    parts += [f"{plain_day(day.on_date)} 到期" for day in days if day.is_due]
+    closed = [f"{plain_day(day.on_date)} 办结" for day in days if day.is_closed]
+    as_of = [f"截至 {plain_day(day.on_date)} 未办结" for day in days if day.is_as_of]
     parts += closed or as_of
     parts += [f"超出期限的工作日 {late} 个"] if late else []
-    return ",".join(parts) + "。"
+    return "，".join(parts) + "。"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from regaudit.base.running_text import plain_moment
 from regaudit.outlets.desk.pictures.picture import (
     INK,
     PAPER,
@@ -24,12 +25,12 @@ ROLES = {
     "overtaker": "同样后到先办",
     "in_turn": "先到先办",
     "waiting": "仍在等候",
-    "left": "中途离队(暂停、退回或办结)",
+    "left": "中途离队（暂停、退回或办结）",
     "close": "先后相差不大",
     "later": "后到",
 }
 """What a unit of the lane is to the one in question."""
-_COLUMNS = ("业务", "关系", "开始等候", "开始审核", "审核人", "比本件早到(工作时间)")
+_COLUMNS = ("业务", "关系", "开始等候", "开始审核", "审核人", "比本件早到（工作时间）")
 _WIDTH, _EDGE, _ROW, _TOP = 520, 8, 38, 34
 _STEPS = tuple(timedelta(minutes=minutes) for minutes in (15, 30, 60, 120, 240, 480, 1440, 2880, 10080))
 _MOST_TICKS = 6
@@ -44,7 +45,7 @@ def lane_picture(lane: dict[str, Any], key: str = "lane") -> Picture:
         key: tells it apart from other pictures of the page.
     """
     units: Sequence[dict[str, Any]] = lane["units"]
-    title = f"队列 {lane['lane']}:谁何时开始等候,谁何时开始审核"
+    title = f"队列 {lane['lane']}：谁何时开始等候，谁何时开始审核"
     told = _told(units)
     first, last = _bounds(units)
     scale = _Scale(first, last)
@@ -59,11 +60,11 @@ def lane_picture(lane: dict[str, Any], key: str = "lane") -> Picture:
     ]
     drawn, more = legend(_EDGE, height + 8, marks, _WIDTH)
     parts.append(drawn)
-    parts.append(
-        text(
-            _EDGE, height + more + 20, "条自开始等候起;▼ 开始审核,✕ 离队,→ 仍在等候或图外才审核", font_size=12
-        )
-    )
+    signs = "条自开始等候起；▼ 开始审核，✕ 离队，→ 仍在等候或图外才审核"
+    parts.append(text(_EDGE, height + more + 20, signs, font_size=12))
+    if any(unit["arrived_at"] < first for unit in units):
+        parts.append(text(_EDGE, height + more + 38, "◀ 在图中时间之前已开始等候", font_size=12))
+        more += 18
     return Picture(
         svg=sheet(key, (_WIDTH, height + more + 30), title, told, "".join(parts)),
         title=title,
@@ -85,13 +86,12 @@ class _Scale:
 
 
 def _bounds(units: Sequence[dict[str, Any]]) -> tuple[datetime, datetime]:
-    """From the first arrival to when the last of those in question was taken; later ends are cut off."""
+    """From the first arrival of those in question to when the last of them was taken; the rest is cut off."""
     if not units:
         return _NEVER, _NEVER
-    first = min(unit["arrived_at"] for unit in units)
     told = [u for u in units if u["role"] in ("self", "overtaken")] or units
     ends = [at for u in told for at in (u["arrived_at"], u["started_at"] or u["waited_until"]) if at]
-    return first, max(ends)
+    return min(unit["arrived_at"] for unit in told), max(ends)
 
 
 def _ticks(scale: _Scale, bottom: float) -> str:
@@ -120,8 +120,12 @@ def _bar(unit: dict[str, Any], scale: _Scale, top: float, key: str) -> str:
     named = f"{_name(unit)} {ROLES.get(role, role)}"
     parts = [
         text(_EDGE, top + 13, named, font_weight="bold" if role == "self" else None),
-        box(left, top + 18, max(right - left, 1.5), 12, fill=fill),
     ]
+    is_over = end is not None and end < scale.first
+    if not is_over:
+        parts.append(box(left, top + 18, max(right - left, 1.5), 12, fill=fill))
+    if begun < scale.first:
+        parts.append(element("path", d=f"M{left + 2:.1f},{top + 16:.1f} l-8,8 l8,8 z", fill=INK))
     sign = "▼" if unit["started_at"] else "✕" if end else "→"
     if end and end > scale.last:
         sign = f"→ {end:%m-%d %H:%M}"
@@ -130,7 +134,8 @@ def _bar(unit: dict[str, Any], scale: _Scale, top: float, key: str) -> str:
         parts.append(element("path", d=f"M{right - 2:.1f},{top + 16:.1f} l8,8 l-8,8 z", fill=INK))
     else:
         told = f"{sign} {end:%m-%d %H:%M}"
-        parts.append(line(right, top + 14, right, top + 32, stroke_width=2.5))
+        if not is_over:
+            parts.append(line(right, top + 14, right, top + 32, stroke_width=2.5))
         parts.append(text(_WIDTH - _EDGE, top + 13, told, text_anchor="end", font_size=12))
     return "".join(parts)
 
@@ -143,13 +148,13 @@ def _name(unit: dict[str, Any]) -> str:
 def _cells(unit: dict[str, Any]) -> list[str]:
     review = unit.get("review") or {}
     left = unit["waited_until"]
-    taken = f"{unit['started_at']:%Y-%m-%d %H:%M}" if unit["started_at"] else ""
+    taken = plain_moment(unit["started_at"]) if unit["started_at"] else ""
     if not taken:
-        taken = f"未审核,{left:%Y-%m-%d %H:%M} 离队" if left else "仍在等候"
+        taken = f"未审核，{plain_moment(left)} 离队" if left else "仍在等候"
     return [
         _name(unit),
         ROLES.get(unit["role"], unit["role"]),
-        f"{unit['arrived_at']:%Y-%m-%d %H:%M}",
+        plain_moment(unit["arrived_at"]),
         taken,
         str(review.get("person_name") or ""),
         _lead(unit),
@@ -170,14 +175,14 @@ def _told(units: Sequence[dict[str, Any]]) -> str:
     for unit in units:
         if unit["role"] != "self":
             continue
-        taken = f",{unit['started_at']:%Y-%m-%d %H:%M} 开始审核" if unit["started_at"] else ",尚未审核"
-        parts.append(f"本件 {_name(unit)} 自 {unit['arrived_at']:%Y-%m-%d %H:%M} 起等候{taken}。")
+        taken = f"，{plain_moment(unit['started_at'])} 开始审核" if unit["started_at"] else "，尚未审核"
+        parts.append(f"本件 {_name(unit)} 自 {plain_moment(unit['arrived_at'])} 起等候{taken}。")
     overtaken = [unit for unit in units if unit["role"] == "overtaken"]
     if overtaken:
-        parts.append(f"被它超越的 {len(overtaken)} 件:")
+        parts.append(f"被它超越的 {len(overtaken)} 件：")
         parts += [
-            f"{_name(unit)} 自 {unit['arrived_at']:%Y-%m-%d %H:%M} 起等候,"
-            + (f"{unit['started_at']:%Y-%m-%d %H:%M} 才开始审核。" if unit["started_at"] else "尚未审核。")
+            f"{_name(unit)} 自 {plain_moment(unit['arrived_at'])} 起等候，"
+            + (f"{plain_moment(unit['started_at'])} 才开始审核。" if unit["started_at"] else "尚未审核。")
             for unit in overtaken
         ]
     others = len(units) - len(overtaken) - sum(unit["role"] == "self" for unit in units)

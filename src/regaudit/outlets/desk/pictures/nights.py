@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
+from regaudit.base.running_text import plain_day
 from regaudit.outlets.clock_days import WEEKDAYS
 from regaudit.outlets.desk.pictures.picture import (
     INK,
@@ -85,7 +86,8 @@ def nights_strip(nights: Sequence[NightMark], key: str = "nights") -> Picture:
         told=told,
         columns=_COLUMNS,
         rows=[
-            [f"{m.night}", WEEKDAYS[m.night.weekday()], LIGHTS.get(m.light, m.light), m.why] for m in nights
+            [plain_day(m.night), WEEKDAYS[m.night.weekday()], LIGHTS.get(m.light, m.light), m.why]
+            for m in nights
         ],
     )
 
@@ -122,10 +124,11 @@ def _told(nights: Sequence[NightMark], title: str) -> str:
         return "还没有一晚运行过。"
     counts = {light: sum(mark.light == light for mark in nights) for light in LIGHTS}
     words = [f"{name}灯 {counts[light]} 晚" for light, name in LIGHTS.items() if light != "missing"]
-    missing = "、".join(f"{mark.night}" for mark in nights if mark.light == "missing")
+    missing = "、".join(plain_day(mark.night) for mark in nights if mark.light == "missing")
     last = nights[-1]
-    parts = [f"{title}({nights[0].night} 至 {last.night}):{','.join(words)},没有运行 {counts['missing']} 晚"]
-    parts += [f"没有运行的:{missing}"] if missing else []
+    span = f"{plain_day(nights[0].night)} 至 {plain_day(last.night)}"
+    parts = [f"{title}（{span}）：{'，'.join(words)}，没有运行 {counts['missing']} 晚"]
+    parts += [f"没有运行的：{missing}"] if missing else []
     if last.light != "missing":
         parts.append(f"最近一晚 {LIGHTS.get(last.light, last.light)}灯")
     return "。".join(parts) + "。"

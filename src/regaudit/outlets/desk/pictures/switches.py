@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from regaudit.base.running_text import plain_day
 from regaudit.outlets.desk.pictures.picture import (
     INK,
     PAPER,
@@ -16,7 +17,7 @@ from regaudit.outlets.desk.pictures.picture import (
     text,
 )
 
-_COLUMNS = ("日期", "前一次操作", "终端", "后一次操作", "终端", "相隔(分钟)")
+_COLUMNS = ("日期", "前一次操作", "终端", "后一次操作", "终端", "相隔（分钟）")
 _WIDTH, _LEFT, _RIGHT, _ROW, _HEAD = 520, 150, 14, 26, 46
 _MOST_DAYS, _MOST_WORDS = 6, 17
 _DAY_MINUTES = 24 * 60
@@ -41,7 +42,7 @@ def switches_picture(
         parts.append(drawn)
         top += height
     if len(days) > len(shown):
-        parts.append(text(8, top + 14, f"切换最多的 {len(shown)} 日;另有 {len(days) - len(shown)} 日见表"))
+        parts.append(text(8, top + 14, f"切换最多的 {len(shown)} 日；另有 {len(days) - len(shown)} 日见表"))
         top += 24
     marks = [Mark(INK, "一次操作"), Mark(PAPER, "切换后的第一次操作")]
     drawn, more = legend(8, top + 6, marks, _WIDTH)
@@ -82,7 +83,7 @@ def _day(
 
     rows = {terminal: top + _HEAD + _ROW * number for number, terminal in enumerate(terminals)}
     bottom = top + _HEAD + _ROW * max(len(terminals) - 1, 0) + 12
-    parts = [text(8, top + 14, f"{day}:切换 {len(switches)} 次", font_weight="bold")]
+    parts = [text(8, top + 14, f"{plain_day(day)}：切换 {len(switches)} 次", font_weight="bold")]
     every = 60 * -(-(last - first) // (60 * 6))
     for minute in range(first, last + 1, every):
         at = round(_LEFT + (minute - first) / max(last - first, 1) * (_WIDTH - _LEFT - _RIGHT), 1)
@@ -123,7 +124,7 @@ def _minute(at: datetime) -> int:
 def _cells(switch: dict[str, Any]) -> list[str]:
     before, after = switch["before"], switch["after"]
     return [
-        f"{switch['on_date']}",
+        plain_day(switch["on_date"]),
         f"{before['occurred_at']:%H:%M:%S}",
         str(before["terminal"]),
         f"{after['occurred_at']:%H:%M:%S}",
@@ -138,6 +139,6 @@ def _told(switches: Sequence[dict[str, Any]], days: Sequence[date], account: str
     shortest = min(switches, key=lambda switch: float(switch["minutes"]))
     on, before, at, after, then, minutes = _cells(shortest)
     return (
-        f"账号 {account} 在 {len(days)} 日里从一个终端换到另一个 {len(switches)} 次;最快的一次在 {on}:"
-        f"{before} 在 {at},{after} 在 {then},相隔 {minutes} 分钟。"
+        f"账号 {account} 在 {len(days)} 日里从一个终端换到另一个 {len(switches)} 次；最快的一次在 {on}："
+        f"{before} 在 {at}，{after} 在 {then}，相隔 {minutes} 分钟。"
     )

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
+from regaudit.base.running_text import plain_day
 from regaudit.outlets.desk.pictures.picture import (
     GREY,
     INK,
@@ -86,16 +87,16 @@ def timeline(spans: Sequence[Span], title: str, key: str = "timeline") -> Pictur
 
 def _told(span: Span) -> str:
     return (
-        f"{span.title} {span.first} 至{'今' if span.is_last else f' {span.last}'}"
-        + (f"，期限 {span.due_on}" if span.due_on else "")
+        f"{span.title} {plain_day(span.first)} 至{'今' if span.is_last else f' {plain_day(span.last)}'}"
+        + (f"，期限 {plain_day(span.due_on)}" if span.due_on else "")
         + (f"，逾期 {span.late} 天" if span.late else "")
     )
 
 
 def _cells(span: Span) -> list[str]:
-    last = "至今" if span.is_last else str(span.last)
-    due = str(span.due_on) if span.due_on else ""
-    return [span.title, str(span.first), last, due, str(span.days), str(span.late or "")]
+    last = "至今" if span.is_last else plain_day(span.last)
+    due = plain_day(span.due_on) if span.due_on else ""
+    return [span.title, plain_day(span.first), last, due, str(span.days), str(span.late or "")]
 
 
 def _axis(first: date, last: date, at: _Place, bottom: float) -> Iterator[str]:
@@ -104,7 +105,7 @@ def _axis(first: date, last: date, at: _Place, bottom: float) -> Iterator[str]:
     year = 0
     for number in range(0, days + 1, step):
         day = first + timedelta(days=number)
-        told = f"{day.month}-{day.day}" if day.year == year else f"{day}"
+        told = f"{day.month}月{day.day}日" if day.year == year else plain_day(day)
         year = day.year
         yield line(at(day), _TOP - 8, at(day), bottom, stroke="#999999", stroke_dasharray="2 3")
         yield text(at(day), _TOP - 14, told, font_size=12, text_anchor="middle")

@@ -20,7 +20,7 @@ from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.pages import missing, page
 from regaudit.outlets.desk.pictures.calendar_strip import calendar_strip
 from regaudit.outlets.desk.pictures.picture import Picture
-from regaudit.outlets.desk.table_page import Paging, paging_of
+from regaudit.outlets.desk.table_page import Paging, page_of, paging_of
 from regaudit.outlets.desk.viewer import Viewer
 
 STATES = {"open": "在办", "paused": "暂停", "closed": "办结"}
@@ -68,20 +68,18 @@ def _found(
     is_chosen, number = not viewer.offices(offices), paging_of(request)
     # What nobody typed anything for many ask alike.
     ask = desk.published.rows if asked["q"] or is_chosen else desk.published.kept_rows
-    rows = ask(
-        result_sql("case_search"),
-        {
-            "offices": [office for office in offices if asked["office"] in ("", office)],
-            "text": fold(asked["q"]),
-            "state": asked["state"],
-            "class": asked["class"],
-            "is_chosen": is_chosen,
-            "chosen": _of_entries(desk, viewer) if is_chosen else [],
-            "most": _PAGE,
-            "skipped": (number - 1) * _PAGE,
-        },
+    wanted = {
+        "offices": [office for office in offices if asked["office"] in ("", office)],
+        "text": fold(asked["q"]),
+        "state": asked["state"],
+        "class": asked["class"],
+        "is_chosen": is_chosen,
+        "chosen": _of_entries(desk, viewer) if is_chosen else [],
+        "most": _PAGE,
+    }
+    return page_of(
+        number, _PAGE, lambda skipped: ask(result_sql("case_search"), wanted | {"skipped": skipped})
     )
-    return rows, Paging.of(number, rows[0]["total"] if rows else 0, _PAGE)
 
 
 def _of_entries(desk: Desk, viewer: Viewer) -> list[str]:

@@ -15,6 +15,7 @@ from regaudit.base.press import NoPressError
 from regaudit.base.running_text import full_width
 from regaudit.base.typed_times import parse_day
 from regaudit.catalogue.inspection_items import inspection_items
+from regaudit.catalogue.inspection_terms import GRADES, VERDICTS, WAYS
 from regaudit.catalogue.profiles import Profile, load_profile
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
@@ -25,10 +26,9 @@ from regaudit.outlets.desk.viewer import Viewer
 from regaudit.outlets.inspection.examination import Examination
 from regaudit.outlets.inspection.form_files import inspector_of, set_paper
 from regaudit.outlets.inspection.forms import cases_of, handlers_of, heads_of
-from regaudit.outlets.inspection.grades import GRADES, VERDICTS, rule_text
+from regaudit.outlets.inspection.grades import rule_text
 from regaudit.outlets.inspection.inspections import Form, examinations
 from regaudit.outlets.inspection.inspectors import able_to_inspect, handled
-from regaudit.outlets.inspection.randomness import WAYS
 
 ROOMS = [
     INSPECTIONS := Room(

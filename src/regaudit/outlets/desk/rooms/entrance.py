@@ -13,6 +13,7 @@ from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import IN, NOBODY, Room
 from regaudit.outlets.desk.factors import Answer, Judged
 from regaudit.outlets.desk.guard import COOKIE, Visit, give_token, note, secrets_of
+from regaudit.outlets.desk.kept_words import told_form
 from regaudit.outlets.desk.pages import moment_text, moved, page, refused
 
 CODE, CHANGE, ENROL = "code", "change", "enrol"
@@ -135,13 +136,13 @@ def _set_password(request: Request, user: User) -> str:
     form, now = request.state.form, request.state.at
     fresh, again = str(form.get("fresh", "")), str(form.get("again", ""))
     if fresh != again:
-        return "两次输入的新口令不一样:请重新输入"
+        return "两次输入的新口令不一样：请重新输入"
     judged = desk.factors.judge_password(desk.people(), user.login, str(form.get("password", "")), now)
     if judged.answer is not Answer.RIGHT:
         _note_failure(request, judged, user)
         return _why(judged, user, "现在的口令")
     if fresh == form.get("password"):
-        return "新口令与现在的一样:请另取一个"
+        return "新口令与现在的一样：请另取一个"
     try:
         with desk.steps.change_users(desk.author(user.login)) as users:
             users.set_password(user.login, fresh)
@@ -173,10 +174,10 @@ def take_factor(request: Request) -> Response:
     user: User = request.state.visit.user
     secret = str(request.state.form.get("secret", ""))
     if not desk.factors.is_secret(secret):
-        return refused(request, "没有办成", "密钥不完整:请返回后刷新页面,重新设置。")
+        return refused(request, "没有办成", "密钥不完整：请返回后刷新页面，重新设置。")
     step = desk.factors.step_of(secret, str(request.state.form.get("code", "")), request.state.at)
     if step is None:
-        return ask_factor(request, told="动态口令不对:请核对密钥和手机的时间,输入新的 6 位数字", status=400)
+        return ask_factor(request, told="动态口令不对：请核对密钥和手机的时间，输入新的 6 位数字", status=400)
     try:
         with desk.steps.change_users(desk.author(user.login)) as users:
             users.set_factor(user.login, desk.factors.record_of(secret))
@@ -199,7 +200,9 @@ def leave(request: Request) -> Response:
 def show_kept(request: Request) -> Response:
     """The forms that were kept for him."""
     desk: Desk = request.app.state.desk
-    return page(request, "kept.html", forms=desk.sessions.kept_forms(request.state.viewer.login))
+    people, on = desk.people(), request.state.at.date()
+    kept = desk.sessions.kept_forms(request.state.viewer.login)
+    return page(request, "kept.html", forms=[told_form(each, people, on) for each in kept])
 
 
 def drop_kept(request: Request) -> Response:
@@ -236,11 +239,11 @@ def _note_failure(request: Request, judged: Judged, user: User | None) -> None:
 def _why(judged: Judged, user: User | None, what: str = "登录名或口令") -> str:
     """Why somebody is not let in (Chinese)."""
     if judged.locked_until is not None:
-        return f"连续多次输错,已暂停登录至 {_hour(judged.locked_until)}。忘记口令的,请找安全管理员重设。"
+        return f"连续多次输错，已暂停登录至 {_hour(judged.locked_until)}。忘记口令的，请找安全管理员重设。"
     if judged.answer is Answer.DAMAGED:
-        return "存储的口令记录与事件日志所记的不符,不能登录:请安全管理员重设。"
+        return "存储的口令记录与事件日志所记的不符，不能登录：请安全管理员重设。"
     if judged.answer is Answer.RIGHT and user is not None and user.is_locked:
-        return "用户已锁定:请找安全管理员。"
+        return "用户已锁定：请找安全管理员。"
     return f"{what}不对。"
 
 

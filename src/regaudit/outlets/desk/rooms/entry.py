@@ -183,13 +183,12 @@ def _page(request: Request, seen: Seen, sent: Sent | None = None) -> Response:
         happened = happenings(
             entry,
             standing.people,
-            standing.day,
             reads=seen.reads,
             is_supervisor=supervises(request, seen),
         )
         spans = spans_of(entry, seen.row, standing.day)
         facts = {
-            "facts": facts_of(entry, seen.row, standing.people, standing.day, office=office),
+            "facts": facts_of(entry, seen.row, standing.people, office=office),
             "forms": _forms(request, seen),
             "happened": happened,
             "later": _later(happened, entry, sent),

@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
-from regaudit.outlets.desk.figure_views import Figures, Period, kept_view
+from regaudit.outlets.desk.figure_tables import name_of
+from regaudit.outlets.desk.figure_views import Period, kept_view
 from regaudit.outlets.desk.pages import missing, page, refused
 from regaudit.outlets.desk.viewer import Viewer
 
@@ -41,24 +42,20 @@ def show(request: Request) -> Response:
     try:
         period = Period(_month(asked["from"]), _month(asked["to"]), asked["class"] or None)
     except ValueError:
-        return refused(request, "月份不对", "月份应写作 2026-03 这样的年和月:请改正后再查。")
+        return refused(request, "月份不对", "月份应写作 2026-03 这样的年和月：请改正后再查。")
     offices = [wanted] if wanted else known
     return page(
         request,
         "figures.html",
         figures=figures,
-        view=kept_view(figures, offices, period) if offices else None,
+        view=kept_view(figures, offices, period, desk.referred()) if offices else None,
         offices=[(office, desk.settings.office_name(office)) for office in known],
-        months=[(month, month) for month in _months(figures)],
+        months=[(f"{month:%Y-%m}", name_of("month", month)) for month in reversed(figures.months)],
         classes=[(title, title) for title in figures.classes],
         sections=_SECTIONS,
         wanted=wanted,
         asked=asked,
     )
-
-
-def _months(figures: Figures) -> list[str]:
-    return [f"{month:%Y-%m}" for month in reversed(figures.months)]
 
 
 def _month(text: str) -> date | None:

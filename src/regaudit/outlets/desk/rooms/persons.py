@@ -14,10 +14,10 @@ from regaudit.catalogue.vocabulary import value_titles
 from regaudit.outlets.desk.case_rights import hidden_findings
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
-from regaudit.outlets.desk.figure_tables import FigureTable, step_title
+from regaudit.outlets.desk.figure_tables import FigureTable, name_of, step_title
 from regaudit.outlets.desk.pages import missing, page
 from regaudit.outlets.desk.person_work import work_tables
-from regaudit.outlets.desk.table_page import Paging, paging_of
+from regaudit.outlets.desk.table_page import page_of, paging_of
 from regaudit.outlets.desk.viewer import Viewer
 
 _PAGE, _MOST_FINDINGS = 50, 200
@@ -37,7 +37,7 @@ _ORGS = {
     "notary": "公证处",
     "robot": "机器人",
 }
-_STATES = {"open": "存在", "gone": "已消失", "not_run": "规则未运行,问题仍在"}
+_STATES = {"open": "存在", "gone": "已消失", "not_run": "规则未运行，问题仍在"}
 
 ROOMS = [
     PERSONS := Room(
@@ -54,15 +54,9 @@ def search(request: Request) -> Response:
     offices = viewer.offices(desk.offices.get())
     # What nobody typed anything for many ask alike.
     ask = desk.published.rows if text else desk.published.kept_rows
-    rows = ask(
-        result_sql("person_search"),
-        {
-            "offices": offices,
-            "text": fold(text),
-            "login": fold_login(text),
-            "most": _PAGE,
-            "skipped": (number - 1) * _PAGE,
-        },
+    wanted = {"offices": offices, "text": fold(text), "login": fold_login(text), "most": _PAGE}
+    rows, paging = page_of(
+        number, _PAGE, lambda skipped: ask(result_sql("person_search"), wanted | {"skipped": skipped})
     )
     work = desk.person_work.get()
     return page(
@@ -72,7 +66,7 @@ def search(request: Request) -> Response:
         persons=rows,
         acts={row["person_id"]: work.acts(row["person_id"], offices) for row in rows},
         orgs=_ORGS,
-        paging=Paging.of(number, rows[0]["total"] if rows else 0, _PAGE),
+        paging=paging,
         address=f"/persons?{urlencode({'q': text})}&page={{page}}",
     )
 
@@ -126,7 +120,7 @@ def _months(rows: Sequence[dict[str, Any]]) -> FigureTable:
     order = [step for step in value_titles("step") if step in totals]
     order += sorted(set(totals) - set(order))
     cells = [
-        [f"{month:%Y-%m}", *(f"{acts.get(step, 0)}" for step in order), f"{sum(acts.values())}"]
+        [name_of("month", month), *(f"{acts.get(step, 0)}" for step in order), f"{sum(acts.values())}"]
         for month, acts in sorted(months.items(), reverse=True)
     ]
     cells.append(["合计", *(f"{totals[step]}" for step in order), f"{totals.total()}"])
@@ -135,7 +129,7 @@ def _months(rows: Sequence[dict[str, Any]]) -> FigureTable:
         title="各月办理的",
         columns=("月份", *map(step_title, order), "合计"),
         rows=cells,
-        note="操作数;导出时生成的审核不计。",
+        note="操作数；导出时生成的审核不计。",
     )
 
 
@@ -151,7 +145,7 @@ def _counts(findings: Sequence[dict[str, Any]]) -> FigureTable:
         title="按规则",
         columns=("规则", "应负责的", "仅涉及的"),
         rows=[[title, f"{own}", f"{other}"] for title, own, other in sorted(rules.values())],
-        note="现存的问题。仅涉及的只说明他经手过该办件,不是他的问题。",
+        note="现存的问题。仅涉及的只说明他经手过该办件，不是他的问题。",
     )
 
 

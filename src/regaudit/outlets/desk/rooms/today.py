@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from regaudit.catalogue.rules import warning_rules
 from regaudit.catalogue.sqlfile import result_sql
+from regaudit.outlets.desk.case_rights import hidden_findings
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.doors import Room
 from regaudit.outlets.desk.night_facts import last_nights, strip
@@ -39,6 +40,8 @@ def show(request: Request) -> Response:
         "today.html",
         tasks=agenda.first,
         counts=agenda.counts,
+        watched=agenda.watched,
+        watched_count=agenda.watched_count,
         chores=chores_of(viewer, desk),
         night=nights[0] if nights else None,
         strip=strip(nights, request.state.at),
@@ -60,6 +63,7 @@ def _findings(
             "all": "" in offices,
             "since": since,
             "rules": rules,
+            "hidden": sorted(hidden_findings(viewer, desk.current.rows())),
             "limit": _FINDINGS,
         },
     )

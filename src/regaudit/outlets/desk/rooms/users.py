@@ -115,7 +115,7 @@ def _give_password(request: Request, login: str) -> Response:
     with _changing(desk, request) as users:
         users.set_password(login, password)
     desk.factors.forgive(login)
-    done = "口令已重设,原来的登录已结束。请把临时口令当面或电话告知本人"
+    done = "口令已重设，原来的登录已结束。请把临时口令当面或电话告知本人"
     return _one(request, login, done=done, password=password)
 
 
@@ -128,7 +128,7 @@ def _drop_factor(request: Request, login: str) -> Response:
     desk: Desk = request.app.state.desk
     with _changing(desk, request) as users:
         users.set_factor(login, None)
-    return _one(request, login, done="第二因素已重置:他下次登录时重新设置")
+    return _one(request, login, done="第二因素已重置：他下次登录时重新设置")
 
 
 def _correct(users: Users, login: str, given: dict[str, str]) -> None:
@@ -212,7 +212,7 @@ def _facts(desk: Desk, user: User, today: date, locks: dict[str, Any]) -> dict[s
 def _told_password(user: User) -> str:
     if PASSWORD not in user.secrets:
         return "没有"
-    return "已设置" if user.secrets_by.get(PASSWORD) == user.login else "临时,待本人更改"
+    return "已设置" if user.secrets_by.get(PASSWORD) == user.login else "临时，待本人更改"
 
 
 routes = [

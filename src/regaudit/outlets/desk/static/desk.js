@@ -16,7 +16,7 @@ window.addEventListener("pageshow", () => {
 });
 // Tables that are folded away on the screen stand on paper.
 window.addEventListener("beforeprint", () => {
-  for (const folded of document.querySelectorAll("details:not([open])")) {
+  for (const folded of document.querySelectorAll("details:not([open], .screen)")) {
     folded.dataset.folded = "yes";
     folded.open = true;
   }

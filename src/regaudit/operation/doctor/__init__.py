@@ -1,0 +1,1 @@
+"""What this machine and this workspace lack, each with what to do."""

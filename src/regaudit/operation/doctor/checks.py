@@ -1,0 +1,26 @@
+"""What an examination says."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Status = Literal["ok", "note", "warning", "failed"]
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One thing that was looked at.
+
+    Attributes:
+        check: its name for programs.
+        title: its name for people (Chinese).
+        status: `ok`; `note`, what is optional and not there; `warning`, what works and should be mended;
+            `failed`, what regaudit cannot work with.
+        found: what is there (Chinese).
+        advice: what to do; empty where nothing is to be done.
+    """
+
+    check: str
+    title: str
+    status: Status
+    found: str
+    advice: str = ""

@@ -1,0 +1,132 @@
+"""The machine: Python and packages, fonts, clock, zone, memory."""
+
+import platform
+import sqlite3
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, requires, version
+
+from packaging.requirements import Requirement
+
+from regaudit import __version__
+from regaudit.base.press import NoPressError, press
+from regaudit.operation.doctor.checks import Check
+
+_LEAST_PYTHON = (3, 11)
+_RELEASED = datetime(2026, 1, 1)
+_EMPTY = b"#sys.inputs.facts"
+EXTRAS = {
+    "reports": "台账文书、月报、抽查表的 PDF",
+    "desk": "监管台网页",
+    "postgresql": "PostgreSQL 数据源或事件日志",
+    "mysql": "MySQL、MariaDB 数据源",
+    "oracle": "Oracle 数据源",
+    "sqlserver": "SQL Server 数据源",
+    "dm": "达梦数据源",
+    "kingbase": "人大金仓数据源",
+}
+"""The optional parts of the program by the names under which they are installed, with what needs them."""
+_CHINESE = frozenset(("utf-8", "utf8", "gb18030", "gbk", "cp936", "gb2312"))
+"""Encodings in which Chinese can be written."""
+
+
+def check_machine(now: datetime) -> Iterator[Check]:
+    """What holds for every workspace; `now` is local time."""
+    yield _python()
+    yield _packages()
+    yield from (_extra(name, title) for name, title in EXTRAS.items())
+    yield _font()
+    yield _clock(now)
+    yield _terminal()
+
+
+def is_installed(extra: str) -> bool:
+    """Whether all that an optional part needs is there, in versions that it works with."""
+    return not _lacking(extra)
+
+
+def _python() -> Check:
+    found = (
+        f"regaudit {__version__},Python {platform.python_version()},SQLite {sqlite3.sqlite_version},"
+        f"{platform.system()} {platform.machine()}"
+    )
+    is_old = sys.version_info < _LEAST_PYTHON
+    advice = "请安装 Python 3.11 或更新的版本,再重新安装 regaudit" if is_old else ""
+    return Check(
+        check="python", title="程序", status="failed" if is_old else "ok", found=found, advice=advice
+    )
+
+
+def _packages() -> Check:
+    lacking = _lacking("")
+    return Check(
+        check="packages",
+        title="所需的程序包",
+        status="failed" if lacking else "ok",
+        found=f"缺少或版本不符:{'、'.join(lacking)}" if lacking else "齐全",
+        advice="请按安装说明重新安装 regaudit" if lacking else "",
+    )
+
+
+def _extra(name: str, title: str) -> Check:
+    lacking = _lacking(name)
+    return Check(
+        check=f"extra-{name}",
+        title=f"可选部分 {name}",
+        status="note" if lacking else "ok",
+        found=f"未安装({title}):缺 {'、'.join(lacking)}" if lacking else f"已安装({title})",
+        advice=f'需要时运行 pip install "regaudit[{name}]",内网用安装包中的同名部分' if lacking else "",
+    )
+
+
+def _lacking(extra: str) -> list[str]:
+    """The packages that the program, or an optional part of it, needs and that are not there as needed."""
+    found = []
+    for text in requires("regaudit") or []:
+        needed = Requirement(text)
+        applies = needed.marker is None or needed.marker.evaluate({"extra": extra})
+        is_own = "extra" in str(needed.marker or "")
+        if not applies or is_own != bool(extra):
+            continue
+        try:
+            there = version(needed.name)
+        except PackageNotFoundError:
+            found.append(f"{needed.name}{needed.specifier}")
+            continue
+        if not needed.specifier.contains(there, prereleases=True):
+            found.append(f"{needed.name}{needed.specifier}(现为 {there})")
+    return found
+
+
+def _font() -> Check:
+    title = "中文字体"
+    try:
+        name = press(_EMPTY).font
+    except NoPressError as error:
+        why, _, advice = str(error).partition(":")
+        return Check(check="font", title=title, status="warning", found=why, advice=advice)
+    return Check(check="font", title=title, status="ok", found=f"{name}(用于 PDF)")
+
+
+def _clock(now: datetime) -> Check:
+    is_wrong = now < _RELEASED
+    return Check(
+        check="clock",
+        title="系统时钟",
+        status="failed" if is_wrong else "ok",
+        found=f"现在是 {now:%Y-%m-%d %H:%M}" + (",早于本程序发布之日" if is_wrong else ""),
+        advice="请校准本机时间:期限按它计算" if is_wrong else "",
+    )
+
+
+def _terminal() -> Check:
+    encoding = (sys.stdout.encoding if sys.stdout else "") or ""
+    is_fit = not encoding or encoding.lower().replace("_", "-") in _CHINESE
+    return Check(
+        check="terminal",
+        title="终端编码",
+        status="ok" if is_fit else "warning",
+        found=encoding or "没有终端",
+        advice="" if is_fit else "请设置 LANG=zh_CN.UTF-8 或 PYTHONUTF8=1,否则汉字显示为转义",
+    )

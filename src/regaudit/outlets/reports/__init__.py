@@ -1,0 +1,1 @@
+"""The monthly report and the zero return: what they say, and how they look."""
