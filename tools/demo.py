@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 import duckdb
 from rich.cells import cell_len
 
+from regaudit.base.press import NoPressError
 from regaudit.catalogue.rules import Rule, load_rules
+from regaudit.outlets.reports.report_paper import report_press
 from regaudit.simulate import RULES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,6 +80,8 @@ FROM cases INNER JOIN workdays ON on_date > CAST(accepted_at AS DATE) AND on_dat
 WHERE workdays.kind = 'makeup' AND remaining_days < 0 AND closed_at IS NOT NULL
 ORDER BY on_date < due_on, accepted_at, office, case_no LIMIT 1
 """
+
+_MONTH, _OFFICE = ("--month", "2026-03"), "150602"
 
 _LISTED = "SELECT min(entry) FROM ledger_entries WHERE rule = 'queue-jump' AND kind = 'finding'"
 
@@ -217,6 +221,22 @@ def _run(title: str, words: Sequence[str]) -> None:
     regaudit(words, ROOT)
 
 
+def _end_month() -> None:
+    """What a month ends with: its report, and a draw of the cases that are inspected."""
+    try:
+        report_press()
+    except NoPressError as error:
+        print(f"\n── 月报:{error}")
+    else:
+        _run("月报(PDF、XLSX、JSON)", ["report", "monthly", *_MONTH, "--home", HOME])
+    of_office = [*_MONTH, "--office", _OFFICE, "--home", HOME]
+    drawn = f"{HOME}/reports/DRAW.json"
+    dice = ["--dice", "4261352264", "--witness", "赵一", "--witness", "钱二", "-o", drawn]
+    _run("抽查:先冻结总体", ["inspect", "freeze", *of_office])
+    _run("当着两名见证人掷骰子,再抽取", ["inspect", "draw", *of_office, *dice])
+    _run("人人可以重算这次抽取", ["inspect", "verify-draw", drawn, "--home", HOME])
+
+
 def main() -> int:
     """The demonstration; returns the exit status."""
     if hasattr(sys.stdout, "reconfigure"):
@@ -243,7 +263,8 @@ def main() -> int:
         for label, keys in (("漏报", tally.missed), ("多报", tally.extra)):
             for key in keys:
                 print(f"  {label} {' '.join(key)}")
-    print("── 邮件(没有设置邮件服务器,存为 .eml,可用邮件程序打开):")
+    _end_month()
+    print("\n── 邮件(没有设置邮件服务器,存为 .eml,可用邮件程序打开):")
     for path in sorted((home / "outbox").glob("*.eml")):
         print(f"  {path.relative_to(ROOT)}")
     return 1 if missed or extra else 0

@@ -8,6 +8,7 @@ import pytest
 from conftest import Desk
 from inspection_site import DAY, DICE, MONTH, NUMBER, OF_MONTH, REMARK, fill_forms, make_site
 from ledgers import OFFICE, sheet_rows, today
+from report_desk import facts_of, made, need_press, pdf_text
 
 from regaudit.catalogue.inspection_items import inspection_items
 from regaudit.catalogue.inspection_terms import Grades
@@ -177,6 +178,28 @@ def test_what_one_may_say(office: Desk) -> None:
     text = office.ok("inspect", "result", *OF_MONTH).text
     assert "必查(不用于推断)" in text
     assert "Clopper–Pearson,按无限总体计" in text
+
+
+def test_the_report_of_the_month_says_it_too(office: Desk) -> None:
+    need_press()
+    taken(office, filled(office, FAULTS))
+    own = facts_of(made(office, "monthly", "--month", "2026-03", "--office", OFFICE)[OFFICE])
+    rows = {row["part"]: row for row in own["inspections"]}
+    assert {part: (row["drawn"], row["failed"]) for part, row in rows.items()} == {
+        f"{OFFICE}/general": (5, 1),
+        f"{OFFICE}/mortgage": (1, 0),
+        "全部各层": (6, 1),
+        "必查(不用于推断)": (2, 0),
+    }
+    assert rows["全部各层"]["told"].startswith("抽查 6 件,不合格 1 件:有 95% 把握,不合格率低于 58.2%")
+    assert rows["必查(不用于推断)"]["told"] == ""
+    everywhere = made(office, "monthly", "--month", "2026-03", "--office", "ALL")["ALL"]
+    assert facts_of(everywhere)["inspections"] == own["inspections"]
+    assert "必查(不用于推断)" in pdf_text(everywhere["paths"]["pdf"])
+    # Another month has no part of it.
+    assert "本期没有抽查" in pdf_text(
+        made(office, "monthly", "--month", "2026-02", "--office", "ALL")["ALL"]["paths"]["pdf"]
+    )
 
 
 def test_a_mandatory_fault_is_no_part_of_the_sentence(office: Desk) -> None:

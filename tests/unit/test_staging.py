@@ -14,6 +14,7 @@ from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
 STAGING = {file.name: file for file in load_sql_files() if file.layer == "staging"}
 STRUCTURE = re.compile(r"from_json\(\s*state,\s*'(.*?)'\s*\)", re.DOTALL)
 PATH = re.compile(r"state ->>? '\$\.(\w+)'")
+WHOLE = re.compile(r"^    state$", re.MULTILINE)
 TOPICS = re.compile(r"where topic (?:=|in) ('[^']+'|\([^)]+\))")
 SQL_TYPES = {"text": {"VARCHAR"}, "integer": {"INTEGER", "BIGINT"}, "boolean": {"BOOLEAN"}}
 Check = Callable[[Any], bool]
@@ -23,7 +24,7 @@ def unpacked(file: SqlFile) -> list[dict[str, Any]]:
     """What a file unpacks states into, as `from_json` has it; a path leaves the type open."""
     structures = [json.loads(text) for text in STRUCTURE.findall(file.select)]
     paths = dict.fromkeys(PATH.findall(file.select), "JSON")
-    uses = len(re.findall(r"\bstate\b", file.select))
+    uses = len(re.findall(r"\bstate\b", file.select)) - len(WHOLE.findall(file.select))
     assert uses == len(structures) + len(paths), "reads states in a way that this test does not know"
     return [*structures, paths]
 
@@ -75,7 +76,7 @@ def faults(structure: dict[str, Any], kinds: list[EventKind]) -> set[str]:
 def test_staging_unpacks_what_the_catalogue_has(name: str) -> None:
     file = STAGING[name]
     structures, kinds = unpacked(file), kinds_of(file)
-    assert any(structures)
+    assert any(structures) or WHOLE.search(file.select)
     assert [faults(structure, kinds) for structure in structures] == [set()] * len(structures)
 
 

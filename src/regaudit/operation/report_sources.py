@@ -21,9 +21,9 @@ from regaudit.catalogue.event_types import NightWithdrawn, ReportMade, RunComple
 from regaudit.ledger.entries import read_entries
 from regaudit.ledger.people import read_people
 from regaudit.ledger.workdays import calendars
+from regaudit.outlets.inspection.inspections import read_inspections
 from regaudit.outlets.reports.changes import Brought, read_brought
 from regaudit.outlets.reports.counted import TABLES, read_counted, read_run
-from regaudit.outlets.reports.inspected import read_inspections
 from regaudit.outlets.reports.report_facts import ALL, Basis, Sources
 
 _RUNS, _WITHDRAWALS = "runs", "withdrawals"
@@ -73,7 +73,8 @@ class Shelf(Struct, frozen=True, kw_only=True):
             entries=read_entries(workspace.log, position),
             people=read_people(workspace.log, position),
             calendars=calendars(self.inputs.settings, self.inputs.national, self.inputs.profile.ledger),
-            inspections=read_inspections(self.db),
+            inspections=read_inspections(workspace.log, position),
+            plan=self.inputs.profile.inspection.plan,
         )
 
     def brought(self, period: Period, position: int) -> Brought:

@@ -159,14 +159,14 @@ def read_inspection(log: StreamReader, office: str, month: str) -> Inspection:
     return Inspection(scope=scope, month=month, events=events)
 
 
-def read_inspections(log: StreamReader) -> list[Inspection]:
-    """All inspections, the latest month first, then by office.
+def read_inspections(log: StreamReader, upto: int | None = None) -> list[Inspection]:
+    """All inspections as the log had them at a position, the latest month first, then by office.
 
     Raises:
         LogError: an event is damaged.
     """
     found: dict[str, Inspection] = {}
-    for _, event in log.events_of(STREAM):
+    for _, event in log.events_of(STREAM, upto=upto):
         name = event.originator_id.removeprefix(STREAM)
         scope, month = name[: -_MONTH - 1], name[-_MONTH:]
         found.setdefault(name, Inspection(scope=scope, month=month, events=[])).events.append(event)

@@ -1,30 +1,67 @@
-"""The inspections of a period, where the published database has any."""
+"""The inspections of a period: what was drawn and examined, and what one may say of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import duckdb
-
 from regaudit.base.periods import Period
-from regaudit.outlets.case_counts import read_rows
+from regaudit.catalogue.inspection_terms import WAYS, InspectionPlan
+from regaudit.outlets.inspection.inspections import Inspection
+from regaudit.outlets.inspection.outcome import Found, found_lines, outcome_of
 
-TABLE = "inspections"
-_HAS_TABLE = "SELECT count(*) FROM information_schema.tables WHERE table_name = ? AND table_schema = 'main'"
+COLUMNS = {
+    "month": "月份",
+    "whose": "抽查范围",
+    "part": "层",
+    "way": "抽取方式",
+    "count": "总体",
+    "drawn": "应查",
+    "examined": "已查",
+    "failed": "不合格",
+    "faulty": "有问题",
+    "told": "可以说的话",
+}
+"""What a report has of each part of an inspection, with the titles of its columns."""
+_MANDATORY, _WHOLE = "必查(不用于推断)", "全部各层"
 
 
-def read_inspections(db: duckdb.DuckDBPyConnection) -> list[dict[str, Any]] | None:
-    """The published inspections; None where the database has no such table."""
-    found = db.execute(_HAS_TABLE, [TABLE]).fetchone()
-    return read_rows(db, f"FROM main.{TABLE} ORDER BY ALL") if found and found[0] else None
+def inspected_of(
+    inspections: Sequence[Inspection], plan: InspectionPlan, office: str, period: Period, *, all_name: str
+) -> list[dict[str, Any]]:
+    """What a report says of inspections: a row a part of each, known by its `key`; the rest are `COLUMNS`.
 
-
-def inspections_of(
-    rows: Sequence[dict[str, Any]] | None, office: str, period: Period
-) -> list[dict[str, Any]] | None:
-    """Those of an office (or of all) in the months of a period; None where nothing is known of any."""
-    if rows is None:
-        return None
+    Args:
+        inspections: as the log has them.
+        plan: how sure one wants to be, and of which rate.
+        office: whose report it is; of an inspection of all offices it has its own strata.
+        period: the months.
+        all_name: stands for all offices together.
+    """
     months = {f"{month:%Y-%m}" for month in period.months}
     return [
-        row for row in rows if str(row.get("month"))[:7] in months and office in ("ALL", row.get("office"))
+        {
+            "key": f"{one.name} {part}",
+            "month": one.month,
+            "whose": one.office or "各登记机构",
+            "part": part,
+            "way": way,
+            **{name: getattr(found, name) for name in ("count", "drawn", "examined", "failed", "faulty")},
+            "told": ";".join(found_lines(found)),
+        }
+        for one in sorted(inspections, key=lambda one: (one.month, one.scope))
+        if one.month in months and one.drawn and office in (all_name, one.office or office)
+        for part, way, found in _parts(one, plan, "" if office in (all_name, one.office) else office)
     ]
+
+
+def _parts(inspection: Inspection, plan: InspectionPlan, office: str) -> Iterable[tuple[str, str, Found]]:
+    """The parts of a draw with their names; of one office (empty: whatever it was of) its strata alone."""
+    outcome = outcome_of(inspection, plan)
+    way = next(title for known, title in WAYS.items() if known == outcome.way)
+    for stratum in outcome.strata:
+        if not office or stratum.name.startswith(f"{office}/"):
+            yield stratum.name, way, stratum
+    if not office:
+        if len(outcome.strata) > 1:
+            yield _WHOLE, way, outcome.whole
+        if outcome.mandatory.drawn:
+            yield _MANDATORY, "", outcome.mandatory

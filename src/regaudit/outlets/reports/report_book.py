@@ -10,6 +10,7 @@ import xlsxwriter
 from regaudit.audit.light import LIGHTS
 from regaudit.base.folded_text import visible
 from regaudit.outlets.reports.bridge import COLUMNS
+from regaudit.outlets.reports.inspected import COLUMNS as INSPECTED
 from regaudit.outlets.reports.sheet_rows import correction_rows, figure_rows, ledger_rows
 
 Cell = str | int | float | None
@@ -53,10 +54,12 @@ def make_workbook(facts: Mapping[str, Any], made_at: datetime) -> bytes:
             ("规则", "名称", "对象", "其中只在等待"),
             [[row["rule"], row["title"], row["subjects"], row["waiting"]] for row in facts["unknowns"]],
         )
-        if facts["inspections"]:
-            columns = tuple(facts["inspections"][0])
-            rows = [[_plain(row[name]) for name in columns] for row in facts["inspections"]]
-            sheets.add("抽查", columns, rows)
+        sheets.add(
+            "抽查",
+            tuple(INSPECTED.values()),
+            [[row[name] for name in INSPECTED] for row in facts["inspections"]],
+            widths=(10, 14, 24, 16, 10, 10, 10, 10, 10, 80),
+        )
         if facts["correction"]:
             sheets.add("更正", *correction_rows(facts), widths=(60, 16, 16, 20))
         sheets.add(
@@ -139,7 +142,3 @@ def _missing(facts: Mapping[str, Any]) -> list[list[Cell]]:
         *(["没有夜间作业", "", day] for day in facts["nights"]["missing"]),
         *(["没有送达的导出", row["source"], night] for row in facts["exports"] for night in row["nights"]),
     ]
-
-
-def _plain(value: Any) -> Cell:
-    return value if isinstance(value, str | int | float) or value is None else str(value)

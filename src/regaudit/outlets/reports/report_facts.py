@@ -7,13 +7,15 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from regaudit.catalogue.inspection_terms import InspectionPlan
 from regaudit.ledger.entry import Entry
 from regaudit.ledger.people import People
 from regaudit.ledger.workdays import Calendars
+from regaudit.outlets.inspection.inspections import Inspection
 from regaudit.outlets.reports.bridge import COLUMNS, Stand, bridge_of, day_of, stands_of
 from regaudit.outlets.reports.case_measures import Group, day_counts, groups_of, monthly_rates
 from regaudit.outlets.reports.counted import Counted
-from regaudit.outlets.reports.inspected import inspections_of
+from regaudit.outlets.reports.inspected import inspected_of
 from regaudit.outlets.reports.ledger_part import Facts, ledger_part
 from regaudit.outlets.reports.method import method_of
 from regaudit.outlets.reports.period_light import light_of, reasons_of
@@ -45,7 +47,8 @@ class Sources(Struct, frozen=True, kw_only=True):
     entries: Mapping[str, Entry]
     people: People
     calendars: Calendars
-    inspections: Sequence[dict[str, Any]] | None
+    inspections: Sequence[Inspection]
+    plan: InspectionPlan
 
     @property
     def ledger_begins(self) -> date | None:
@@ -156,7 +159,7 @@ def report_facts(sources: Sources, office: str, basis: Basis, *, is_over: bool) 
         "exports": exports,
         "unknowns": unknowns,
         "ledger": ledger,
-        "inspections": inspections_of(sources.inspections, office, period),
+        "inspections": inspected_of(sources.inspections, sources.plan, office, period, all_name=ALL),
         "trend": monthly_rates(counted.cases, period.trend, offices),
         "days": [{"days": day, "cases": cases} for day, cases in day_counts(counted.cases, period, offices)],
         "rules": counted.rules,
