@@ -78,8 +78,10 @@ def test_following_equals_starting_over(
     new_desk: Callable[[str], Desk], tmp_path: Path, seed: int, dispatch: str
 ) -> None:
     made = simulate(400, seed, tmp_path / "export")
-    rows = pl.read_csv(tmp_path / "export" / "steps.csv", infer_schema=False)
-    rows = rows.sort("occurred_at", maintain_order=True)
+    told = pl.read_csv(tmp_path / "export" / "steps.csv", infer_schema=False)
+    told = told.sort("occurred_at", maintain_order=True)
+    rows = told.with_columns(subtype=pl.lit(""), matter=pl.lit(""))
+    gained = told.filter(pl.col("matter") != "").head(150).gather_every(18)  # columns that come later
     roster = tmp_path / "export" / "roster.csv"
     late = rows.gather_every(37)  # actions that arrive nights after they were done
     rest = rows.join(late, on=rows.columns, how="anti", nulls_equal=True).sort("occurred_at")
@@ -91,14 +93,15 @@ def test_following_equals_starting_over(
     followed = 0
     for night, (start, stop) in enumerate(pairwise(cuts)):
         part = rest.slice(start, stop - start)
-        parts = [part, late] if night == 3 else [part]
-        for number, frame in enumerate(parts):
+        more = {2: [gained], 3: [late]}
+        for number, frame in enumerate([part, *more.get(night, [])]):
             path = tmp_path / f"{night}-{number}.csv"
             frame.write_csv(path)
             for each in (desk, fresh):
                 each.ok("import", path)
         if night == 4:
             changed = pl.read_csv(path, infer_schema=False).with_columns(reason=pl.lit("改过"))
+            changed = pl.concat([changed, gained.head(9).with_columns(matter=pl.lit("改过"))])
             changed.write_csv(tmp_path / "changed.csv")
             for each in (desk, fresh):
                 each.ok("import", tmp_path / "changed.csv")
@@ -111,6 +114,7 @@ def test_following_equals_starting_over(
         for name, expected in theirs.items():
             assert ours[name] == expected, f"night {night}, {name}"
     assert followed >= 3
+    assert len(desk.events("step-extended")) > 5
     assert len(ours["main.findings"]) > 10
 
 
