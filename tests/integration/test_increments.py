@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from conftest import Desk, step
+from conftest import Desk, ordinary_case, step
 
 from regaudit.catalogue.published import published_tables
 from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
@@ -78,8 +78,10 @@ def test_following_equals_starting_over(
     new_desk: Callable[[str], Desk], tmp_path: Path, seed: int, dispatch: str
 ) -> None:
     made = simulate(400, seed, tmp_path / "export")
-    rows = pl.read_csv(tmp_path / "export" / "steps.csv", infer_schema=False)
-    rows = rows.sort("occurred_at", maintain_order=True)
+    told = pl.read_csv(tmp_path / "export" / "steps.csv", infer_schema=False)
+    told = told.sort("occurred_at", maintain_order=True)
+    rows = told.with_columns(subtype=pl.lit(""), matter=pl.lit(""))
+    gained = told.filter(pl.col("matter") != "").head(150).gather_every(18)  # columns that come later
     roster = tmp_path / "export" / "roster.csv"
     late = rows.gather_every(37)  # actions that arrive nights after they were done
     rest = rows.join(late, on=rows.columns, how="anti", nulls_equal=True).sort("occurred_at")
@@ -91,14 +93,15 @@ def test_following_equals_starting_over(
     followed = 0
     for night, (start, stop) in enumerate(pairwise(cuts)):
         part = rest.slice(start, stop - start)
-        parts = [part, late] if night == 3 else [part]
-        for number, frame in enumerate(parts):
+        more = {2: [gained], 3: [late]}
+        for number, frame in enumerate([part, *more.get(night, [])]):
             path = tmp_path / f"{night}-{number}.csv"
             frame.write_csv(path)
             for each in (desk, fresh):
                 each.ok("import", path)
         if night == 4:
             changed = pl.read_csv(path, infer_schema=False).with_columns(reason=pl.lit("改过"))
+            changed = pl.concat([changed, gained.head(9).with_columns(matter=pl.lit("改过"))])
             changed.write_csv(tmp_path / "changed.csv")
             for each in (desk, fresh):
                 each.ok("import", tmp_path / "changed.csv")
@@ -111,6 +114,7 @@ def test_following_equals_starting_over(
         for name, expected in theirs.items():
             assert ours[name] == expected, f"night {night}, {name}"
     assert followed >= 3
+    assert len(desk.events("step-extended")) > 5
     assert len(ours["main.findings"]) > 10
 
 
@@ -359,3 +363,61 @@ def test_new_writings_of_a_case_a_login_and_a_name_join_what_was_there(
     assert desk.query("SELECT DISTINCT account FROM steps ORDER BY 1") == [("li",), ("other",), (None,)]
     desk.ok("check", "--as-of", "2026-03-05", "--rebuild")
     assert contents(desk.home) == follows
+
+
+@pytest.mark.long
+def test_columns_that_known_rows_gain_are_followed(new_desk: Callable[[str], Desk], tmp_path: Path) -> None:
+    desk = new_desk("gained")
+    rows = {(row["case_no"], row["step"]): row for n in range(20) for row in ordinary_case(f"c{n}")}
+    issued = step("c6", "issue", "2026-03-09 09:00:00", "qian")
+    opened = step("open", "accept", "2026-03-03 09:00:00", "li")
+
+    def told(case: str, name: str = "accept", **more: str) -> dict[str, str]:
+        return rows[case, name] | {"subtype": "", "matter": ""} | more
+
+    nights = [
+        # Closed cases to which nothing else happens; one in other words; an action that is still to come.
+        [
+            told("c1", subtype="2001", matter="分割"),
+            told("c2", "book", matter="买卖"),
+            told("c3", matter="合并", occurred_at="2026-03-02 09:00"),
+            issued | {"subtype": "2006", "matter": "继承"},
+            opened | {"subtype": "2009", "matter": ""},
+        ],
+        # Other values, a blank one, another column beside them; of what was told once more.
+        [
+            told("c1", subtype="2001", matter="买卖"),
+            told("c2", "book", subtype="2002", matter=""),
+            told("c4", registration_type="300", subtype="2004", matter="赠与"),
+            told("c3", subtype="2003", matter="合并"),
+        ],
+        # Nothing but a column of one row; the action to come is there now.
+        [told("c5", "review", subtype="2005")],
+    ]
+    expected = [
+        {"c1": ("2001", "分割"), "c2": (None, "买卖"), "c3": (None, "合并"), "open": ("2009", None)},
+        {"c2": ("2002", "买卖"), "c3": ("2003", "合并"), "c4": ("2004", "赠与")},
+        {"c5": ("2005", None), "c6": ("2006", "继承")},
+    ]
+    desk.ok("import", desk.export("plain.csv", [*rows.values(), issued, opened]))
+    desk.ok("check", "--as-of", "2026-03-04")
+    found: dict[str, tuple[str | None, str | None]] = {}
+    for night, changed in enumerate(nights):
+        desk.ok("import", desk.export(f"{night}.csv", changed))
+        fresh = desk.copy_to(tmp_path / f"fresh{night}")
+        as_of = ("2026-03-05", "2026-03-06", "2026-03-10")[night]
+        desk.ok("check", "--as-of", as_of)
+        fresh.ok("check", "--as-of", as_of, "--rebuild")
+        assert not was_whole(desk.home)
+        assert was_whole(fresh.home)
+        ours, theirs = contents(desk.home), contents(fresh.home)
+        assert ours.keys() == theirs.keys()
+        for name, rebuilt in theirs.items():
+            assert ours[name] == rebuilt, f"night {night}, {name}"
+        found |= expected[night]
+        given = "SELECT case_no, subtype, matter FROM cases WHERE coalesce(subtype, matter) IS NOT NULL"
+        assert {case: (subtype, matter) for case, subtype, matter in desk.query(given)} == found
+    counted = "SELECT is_of_altered, count(*) FROM extended_steps GROUP BY ALL ORDER BY ALL"
+    assert len(desk.events("step-extended")) == 7
+    assert len(desk.events("step-altered")) == 3
+    assert desk.query(counted) == [(False, 7), (True, 3)]
