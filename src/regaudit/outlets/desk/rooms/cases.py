@@ -106,7 +106,7 @@ def show(request: Request) -> Response:
     if story is None:
         return missing(request)
     found = [row["finding_id"] for row in story["findings"]]
-    entries = case_entries(viewer, desk.current.rows(), office, case_no, found)
+    entries = case_entries(viewer, desk.current.index(), office, case_no, found)
     if not viewer.sees_office(office) and not entries.seen:
         return missing(request)
     is_original = request.query_params.get("original") == "1"

@@ -88,7 +88,7 @@ def show(request: Request) -> Response:
         return missing(request)
     key = {"person": person, "offices": offices}
     accounts = desk.published.rows(result_sql("person_accounts"), key)
-    hidden = hidden_findings(viewer, desk.current.rows())
+    hidden = hidden_findings(viewer, desk.current.index())
     findings = [
         row | {"role_titles": "、".join(ROLES.get(role, role) for role in row["roles"].split(","))}
         for row in desk.published.rows(result_sql("person_findings"), key)
