@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
+from regaudit.base.duck import DatabaseFileError
 from regaudit.base.settings import Settings
 from regaudit.catalogue.calendar import national_calendar
 from regaudit.catalogue.profiles import load_profile
@@ -14,8 +16,8 @@ from regaudit.ledger.people import STREAM, People, read_people
 from regaudit.ledger.rows import EntryRow
 from regaudit.ledger.workdays import Calendars, calendars
 from regaudit.outlets.desk.entry_index import EntryIndex
-from regaudit.outlets.desk.published import Published
-from regaudit.outlets.ledger_rows import folded_rows, published_rows, touched_since
+from regaudit.outlets.desk.published import NothingPublishedError, Published
+from regaudit.outlets.ledger_rows import folded_rows, rows_in, touched_since
 from regaudit.outlets.ledger_view import LedgerView
 
 _NO_RUN = -1
@@ -102,7 +104,7 @@ class Current:
             self._rows_upto = position
 
     def _read_anew(self, log: EventLog, position: int) -> None:
-        found = published_rows(self._home)
+        found = self._published_rows()
         if found is None:
             self._rows = folded_rows(log, None, self._measured())
             return
@@ -110,6 +112,11 @@ class Current:
         hidden = {number for number, row in rows.items() if row.state == "referred"}
         touched = touched_since(log, read_upto, run_no=run_no, upto=position)
         self._rows = rows | folded_rows(log, touched | hidden, self._measured())
+
+    def _published_rows(self) -> tuple[dict[str, EntryRow], int, int] | None:
+        with suppress(NothingPublishedError, DatabaseFileError), self._published.open() as db:
+            return rows_in(db)
+        return None
 
     def _measured(self) -> Calendars:
         """What limits are counted by; read anew with each night."""

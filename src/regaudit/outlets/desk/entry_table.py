@@ -53,6 +53,7 @@ _SCHEMA = {
     "told": pl.String,
 }
 _LIGHTS = list(LIGHTS)
+_PIECE = 2_000
 _KEPT = 256
 """Answers that are kept at once."""
 _COUNTED = "SELECT state, light_rank, count(*) FROM ({}) GROUP BY ALL"
@@ -78,7 +79,7 @@ class EntryTable:
 
     def __init__(self, home: Path, settings: Settings, current: Current) -> None:
         self._home, self._settings, self._current = home, settings, current
-        self._lock, self._of_answers, self._db = Lock(), Lock(), connect(memory_limit="200MB")
+        self._lock, self._of_answers, self._db = Lock(), Lock(), connect(memory_limit="200MB", threads=1)
         self._db.execute("CREATE SCHEMA results")
         self._rows: Mapping[str, EntryRow] = {}
         self._listed: Mapping[str, EntryRow] = {}
@@ -186,12 +187,22 @@ class EntryTable:
         if known and len(changed) < len(rows):
             self._replace(_frame(changed, people))
         else:
-            create(self._db, _TABLE, _frame(rows.values(), people))
+            self._create([*rows.values()], people)
         with EventLog(self._home) as log:
             last = log.last_event("nights", NightJudged)
         self._last_night = None if last is None else datetime.fromisoformat(last.as_of)
         # Whoever asked the table as it was puts his answer where nobody looks any more.
         self._listed, self._people, self._choices, self._answers = rows, people, {}, OrderedDict()
+
+    def _create(self, rows: list[EntryRow], people: People) -> None:
+        """Make the table anew; who looks meanwhile sees the old one, and the rows are told piece by piece."""
+        with self._db.cursor() as db:
+            db.begin()
+            create(db, _TABLE, _frame(rows[:_PIECE], people))
+            for first in range(_PIECE, len(rows), _PIECE):
+                db.register("frame", _frame(rows[first : first + _PIECE], people).to_arrow())
+                db.execute(f"INSERT INTO results.{_TABLE} BY NAME FROM frame")
+            db.commit()
 
     def _replace(self, frame: pl.DataFrame) -> None:
         if not len(frame):

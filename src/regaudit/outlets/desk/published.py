@@ -15,7 +15,7 @@ from regaudit.base.errors import RegauditError
 from regaudit.base.folders import Folders
 from regaudit.outlets.case_story import Ask, Rows
 
-_MEMORY = "192MB"
+_MEMORY = "128MB"
 _NAME = "published"
 _KEPT = 128
 """Answers that are kept at once; the oldest of an earlier night go first."""
@@ -106,7 +106,8 @@ class Published:
                 raise NothingPublishedError("还没有夜间作业的结果:请系统管理员运行 regaudit nightly")
             if self._db is None or stamp != self._known:
                 # In a database of its own in memory: one opened by its path would be the old file still.
-                db = connect(None, memory_limit=_MEMORY, temp_directory=self._scratch)
+                # Each reader's thread works for itself: more of them would only be more that wait.
+                db = connect(None, memory_limit=_MEMORY, temp_directory=self._scratch, threads=1)
                 attach(db, self._path, _NAME, "READ_ONLY")
                 # The old one is closed by whoever reads it last.
                 self._db, self._known = db, stamp
