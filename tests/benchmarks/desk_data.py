@@ -1,6 +1,5 @@
 """A large published database, made of a small one by SQL: what a desk of many cases reads."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 import duckdb
 from entries import OFFICE, WHO, fill
 
+from regaudit.base.duck import quoted
 from regaudit.base.folders import Folders
 from regaudit.catalogue.event_types import RoleGranted, UserAdded
 from regaudit.catalogue.published import published_tables
@@ -79,9 +79,11 @@ def multiply(database: Path, copies: int) -> None:
                 for column in table.columns
             )
             db.execute(
-                f"CREATE TABLE large.main.{name} AS SELECT {columns} FROM small.main.{name}, range({times}) AS r(copy)"
+                f"CREATE TABLE large.main.{name} AS SELECT {columns}"
+                f" FROM small.main.{name}, range({times}) AS r(copy)"
                 f" ORDER BY {', '.join(column for column in table.order if column in table.columns)}"
             )
+            db.execute(f"COMMENT ON TABLE large.main.{name} IS '{quoted(table.title)}'")
     large.replace(database)
 
 
@@ -100,8 +102,3 @@ def _copied(column: str, kind: str) -> str:
 
 def _run(*words: str) -> None:
     subprocess.run([*COMMAND, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-
-
-if __name__ == "__main__":
-    make_workspace(Path(sys.argv[1]), int(sys.argv[2]))
-    print(os.path.getsize(Folders(Path(sys.argv[1]) / "home").database) >> 20, "MiB")

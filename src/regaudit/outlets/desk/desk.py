@@ -1,7 +1,7 @@
 """What the composition root gives to the pages, and what they keep between requests."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from regaudit.base.errors import RegauditError
 from regaudit.base.settings import Settings
 from regaudit.catalogue.event_types import AccessLine
 from regaudit.catalogue.profiles import load_profile
@@ -149,6 +150,8 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
     def warm(self) -> None:
         """Count what readers would have to wait for, and draw it."""
         self.entries.standing(self.now())
+        with suppress(RegauditError), self.published.open_cases():
+            pass
         for counts in (self.offices, self.person_work, self.figures):
             counts.warm()
 
