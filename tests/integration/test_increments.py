@@ -394,7 +394,7 @@ def test_columns_that_known_rows_gain_are_followed(new_desk: Callable[[str], Des
         # Nothing but a column of one row; the action to come is there now.
         [told("c5", "review", subtype="2005")],
     ]
-    expected = [
+    expected: list[dict[str, tuple[str | None, str | None]]] = [
         {"c1": ("2001", "分割"), "c2": (None, "买卖"), "c3": (None, "合并"), "open": ("2009", None)},
         {"c2": ("2002", "买卖"), "c3": ("2003", "合并"), "c4": ("2004", "赠与")},
         {"c5": ("2005", None), "c6": ("2006", "继承")},

@@ -66,6 +66,7 @@ def connect(
     read_only: bool = False,
     memory_limit: str = "",
     temp_directory: Path | None = None,
+    threads: int = 0,
 ) -> duckdb.DuckDBPyConnection:
     """Open a database file or, without a path, one in memory.
 
@@ -74,6 +75,7 @@ def connect(
         read_only: several processes may read a file that nobody writes.
         memory_limit: as DuckDB writes it (`1200MB`); empty is DuckDB's own.
         temp_directory: where what does not fit into memory goes.
+        threads: how many work on one query; 0 is DuckDB's own.
 
     Raises:
         DatabaseFileError: the file cannot be opened, or is no database.
@@ -87,6 +89,8 @@ def connect(
         settings["memory_limit"] = memory_limit
     if temp_directory is not None:
         settings["temp_directory"] = str(temp_directory)
+    if threads:
+        settings["threads"] = threads
     try:
         db = duckdb.connect(path or ":memory:", read_only=read_only, config=settings)
     except duckdb.Error as error:

@@ -3,7 +3,9 @@
 What twenty thousand entries have come to is folded once a night; whoever looks reads the few events since.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from regaudit.ledger.entries import STREAM, read_entries, read_some
 from regaudit.ledger.rows import EntryRow, standing_row
 from regaudit.ledger.workdays import Calendars
 
+_PART = 1_000
 _RUN = "SELECT run_no, log_position FROM main.runs ORDER BY run_no DESC LIMIT 1"
 
 
@@ -73,15 +76,31 @@ def published_rows(home: Path) -> tuple[dict[str, EntryRow], int, int] | None:
     path = Folders(home).database
     if not path.is_file():
         return None
-    # What an earlier version published has no entries, or not all of their columns.
-    with suppress(DatabaseFileError, duckdb.CatalogException, duckdb.BinderException):
-        with connect(path, read_only=True) as db:
-            [(run_no, position)] = db.execute(_RUN).fetchall()
-            found = db.execute(f"SELECT {_columns()} FROM main.ledger_entries").fetchall()
-        names = [field.name for field in fields(EntryRow)]
-        rows = (EntryRow(**dict(zip(names, row, strict=True))) for row in found)
-        return {row.entry: row for row in rows}, run_no, position
+    with suppress(DatabaseFileError), connect(path, read_only=True) as db:
+        return rows_in(db)
     return None
+
+
+def rows_in(db: duckdb.DuckDBPyConnection) -> tuple[dict[str, EntryRow], int, int] | None:
+    """As `published_rows`, by a connection to what is published."""
+    # What an earlier version published has no entries, or not all of their columns.
+    with suppress(duckdb.CatalogException, duckdb.BinderException):
+        [(run_no, position)] = db.execute(_RUN).fetchall()
+        found = db.execute(f"SELECT {_columns()} FROM main.ledger_entries")
+        return dict(_rows(found)), run_no, position
+    return None
+
+
+def _rows(found: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, EntryRow]]:
+    """Rows by their numbers; what many of them say is in memory once."""
+    names = [field.name for field in fields(EntryRow)]
+    known: dict[Any, Any] = {}
+    while part := found.fetchmany(_PART):
+        for values in part:
+            # Numbers are left alone: 1 would be told as true.
+            once = [known.setdefault(v, v) if isinstance(v, str | date) else v for v in values]
+            row = EntryRow(**dict(zip(names, once, strict=True)))
+            yield row.entry, row
 
 
 def _columns() -> str:

@@ -1,10 +1,11 @@
 """Which cases and findings are there for a viewer, by the entries that he sees and those hidden from him."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from regaudit.ledger.rows import EntryRow
+from regaudit.outlets.desk.entry_index import EntryIndex
 from regaudit.outlets.desk.viewer import Viewer
 
 
@@ -15,19 +16,16 @@ class CaseEntries(Struct, frozen=True):
     hidden: frozenset[str]
 
 
-def hidden_findings(viewer: Viewer, rows: Mapping[str, EntryRow]) -> frozenset[str]:
+def hidden_findings(viewer: Viewer, index: EntryIndex) -> frozenset[str]:
     """The findings of entries that were referred to others and are hidden from a viewer."""
     return frozenset(
-        finding
-        for row in rows.values()
-        if row.state == "referred" and not viewer.is_open(row)
-        for finding in row.finding_ids
+        finding for row in index.referred if not viewer.is_open(row) for finding in row.finding_ids
     )
 
 
-def referred_findings(rows: Iterable[EntryRow]) -> frozenset[str]:
+def referred_findings(index: EntryIndex) -> frozenset[str]:
     """The findings of entries that were referred to others."""
-    return frozenset(finding for row in rows if row.state == "referred" for finding in row.finding_ids)
+    return frozenset(finding for row in index.referred for finding in row.finding_ids)
 
 
 def seen_entries(viewer: Viewer, rows: Iterable[EntryRow]) -> list[EntryRow]:
@@ -37,21 +35,16 @@ def seen_entries(viewer: Viewer, rows: Iterable[EntryRow]) -> list[EntryRow]:
 
 
 def case_entries(
-    viewer: Viewer, rows: Mapping[str, EntryRow], office: str, case_no: str, findings: Iterable[str]
+    viewer: Viewer, index: EntryIndex, office: str, case_no: str, findings: Iterable[str]
 ) -> CaseEntries:
     """What a viewer sees of the entries about a case.
 
     Args:
         viewer: who looks.
-        rows: every entry.
+        index: every entry.
         office: of the case.
         case_no: its number.
         findings: the ids of its findings.
     """
-    known = set(findings)
-    about = (
-        row
-        for row in rows.values()
-        if row.office == office and (row.case_no == case_no or not known.isdisjoint(row.finding_ids))
-    )
-    return CaseEntries(seen_entries(viewer, about), hidden_findings(viewer, rows))
+    about = index.about(office, case_no, findings)
+    return CaseEntries(seen_entries(viewer, about), hidden_findings(viewer, index))

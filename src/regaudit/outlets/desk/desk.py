@@ -1,7 +1,7 @@
 """What the composition root gives to the pages, and what they keep between requests."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from regaudit.base.errors import RegauditError
 from regaudit.base.periods import Period
 from regaudit.base.settings import Settings
 from regaudit.catalogue.calendar import national_calendar
@@ -198,7 +199,7 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
             NothingPublishedError: no night has published anything yet.
             LogError: the log cannot be read.
         """
-        hidden = referred_findings(self.current.rows().values())
+        hidden = referred_findings(self.current.index())
         rows = self.published.kept_rows(_REFERRED, {"hidden": sorted(hidden)}) if hidden else []
         return frozenset((row["rule"], row["office"] or "", row["findings"]) for row in rows)
 
@@ -210,6 +211,8 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
     def warm(self) -> None:
         """Count what readers would have to wait for, and draw it."""
         self.entries.standing(self.now())
+        with suppress(RegauditError), self.published.open_cases():
+            pass
         for counts in (self.offices, self.gaps, self.person_work, self.figures):
             counts.warm()
 

@@ -1,5 +1,6 @@
 """The entries of the ledger as they stand now, in a table in memory that pages filter, sort and count."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -52,6 +53,9 @@ _SCHEMA = {
     "told": pl.String,
 }
 _LIGHTS = list(LIGHTS)
+_PIECE = 2_000
+_KEPT = 256
+"""Answers that are kept at once."""
 _COUNTED = "SELECT state, light_rank, count(*) FROM ({}) GROUP BY ALL"
 
 
@@ -75,11 +79,12 @@ class EntryTable:
 
     def __init__(self, home: Path, settings: Settings, current: Current) -> None:
         self._home, self._settings, self._current = home, settings, current
-        self._lock, self._db = Lock(), connect(memory_limit="200MB")
+        self._lock, self._of_answers, self._db = Lock(), Lock(), connect(memory_limit="200MB", threads=1)
         self._db.execute("CREATE SCHEMA results")
         self._rows: Mapping[str, EntryRow] = {}
         self._listed: Mapping[str, EntryRow] = {}
         self._choices: dict[str, dict[str, list[str]]] = {}
+        self._answers: OrderedDict[tuple[str, str], list[Any]] = OrderedDict()
         self._people: People | None = None
         self._last_night: datetime | None = None
 
@@ -107,7 +112,7 @@ class EntryTable:
     def page(self, wanted: EntryFilter, viewer: Viewer, day: date) -> Page:
         """The rows of one page, and how many there are by state and light."""
         sql, values = result_sql("desk_entries"), self._values(wanted, viewer, day)
-        counts = self._db.cursor().execute(_COUNTED.format(sql), values).fetchall()
+        counts = self._answered(_COUNTED.format(sql), values)
         by_state: dict[str, int] = {}
         by_light: dict[str, int] = {}
         for state, rank, number in counts:
@@ -128,10 +133,10 @@ class EntryTable:
     def choices(self, viewer: Viewer, day: date) -> dict[str, list[str]]:
         """The offices, sections and rules of the entries that somebody sees, for the filters."""
         values = self._values(EntryFilter(), viewer, day)
-        key = repr(values)
-        if key not in self._choices:
-            self._choices[key] = self._found_choices(values)
-        return self._choices[key]
+        key, choices = repr(values), self._choices
+        if key not in choices:
+            choices[key] = self._found_choices(values)
+        return choices[key]
 
     def _found_choices(self, values: dict[str, Any]) -> dict[str, list[str]]:
         found = (
@@ -151,10 +156,24 @@ class EntryTable:
 
     def _ordered(self, wanted: EntryFilter, viewer: Viewer, day: date, limit: str) -> Iterator[EntryRow]:
         sql = f"SELECT entry FROM ({result_sql('desk_entries')}) ORDER BY {wanted.order} {limit}"
-        found = self._db.cursor().execute(sql, self._values(wanted, viewer, day)).fetchall()
+        values = self._values(wanted, viewer, day)
+        # The whole of a view is asked for once, a page again and again.
+        found = self._answered(sql, values) if limit else self._db.cursor().execute(sql, values).fetchall()
         # Rows that the query found stand in these, or in later ones.
         rows = self._rows
         return (on_day(rows[number], day) for (number,) in found)
+
+    def _answered(self, sql: str, values: dict[str, Any]) -> list[Any]:
+        """What a query finds; asked again of the same entries it is known."""
+        key, answers = (sql, repr(values)), self._answers
+        found = answers.get(key)
+        if found is None:
+            found = self._db.cursor().execute(sql, values).fetchall()
+            with self._of_answers:
+                answers[key] = found
+                while len(answers) > _KEPT:
+                    answers.popitem(last=False)
+        return found
 
     def _values(self, wanted: EntryFilter, viewer: Viewer, day: date) -> dict[str, Any]:
         return {"day": day, **scope_of(viewer), "turns": turns_of(viewer), **wanted.parameters()}
@@ -168,11 +187,22 @@ class EntryTable:
         if known and len(changed) < len(rows):
             self._replace(_frame(changed, people))
         else:
-            create(self._db, _TABLE, _frame(rows.values(), people))
+            self._create([*rows.values()], people)
         with EventLog(self._home) as log:
             last = log.last_event("nights", NightJudged)
         self._last_night = None if last is None else datetime.fromisoformat(last.as_of)
-        self._listed, self._people, self._choices = rows, people, {}
+        # Whoever asked the table as it was puts his answer where nobody looks any more.
+        self._listed, self._people, self._choices, self._answers = rows, people, {}, OrderedDict()
+
+    def _create(self, rows: list[EntryRow], people: People) -> None:
+        """Make the table anew; who looks meanwhile sees the old one, and the rows are told piece by piece."""
+        with self._db.cursor() as db:
+            db.begin()
+            create(db, _TABLE, _frame(rows[:_PIECE], people))
+            for first in range(_PIECE, len(rows), _PIECE):
+                db.register("frame", _frame(rows[first : first + _PIECE], people).to_arrow())
+                db.execute(f"INSERT INTO results.{_TABLE} BY NAME FROM frame")
+            db.commit()
 
     def _replace(self, frame: pl.DataFrame) -> None:
         if not len(frame):

@@ -14,8 +14,9 @@ from regaudit.base.duck import attach, connect
 from regaudit.base.errors import RegauditError
 from regaudit.base.folders import Folders
 from regaudit.outlets.case_story import Ask, Rows
+from regaudit.outlets.desk.case_places import CasePlaces, read_places
 
-_MEMORY = "192MB"
+_MEMORY = "96MB"
 _NAME = "published"
 _KEPT = 128
 """Answers that are kept at once; the oldest of an earlier night go first."""
@@ -54,6 +55,8 @@ class Published:
         self._scratch = Folders(home).work / "desk"
         self._known: tuple[int, int, int] | None = None
         self._db: duckdb.DuckDBPyConnection | None = None
+        self._of_places = threading.Lock()
+        self._places: tuple[duckdb.DuckDBPyConnection, CasePlaces] | None = None
         self._kept: OrderedDict[object, list[dict[str, Any]]] = OrderedDict()
 
     @contextmanager
@@ -81,6 +84,26 @@ class Published:
         """
         with self.open() as db:
             return _rows(db, sql, parameters)
+
+    @contextmanager
+    def open_cases(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, CasePlaces]]:
+        """As `open`, with what is known of where cases lie in this very database.
+
+        Raises:
+            NothingPublishedError: as `open`.
+            DatabaseFileError: as `open`.
+        """
+        database = self._current()
+        cursor = database.cursor()
+        try:
+            cursor.execute(f"USE {_NAME}")
+            with self._of_places:
+                if self._places is None or self._places[0] is not database:
+                    self._places = database, read_places(cursor)
+                _, places = self._places
+            yield cursor, places
+        finally:
+            cursor.close()
 
     @staticmethod
     def ask_of(db: duckdb.DuckDBPyConnection) -> Ask:
@@ -127,10 +150,11 @@ class Published:
                 raise NothingPublishedError("还没有夜间作业的结果：请系统管理员运行 regaudit nightly")
             if self._db is None or stamp != self._known:
                 # In a database of its own in memory: one opened by its path would be the old file still.
-                db = connect(None, memory_limit=_MEMORY, temp_directory=self._scratch)
+                # Each reader's thread works for itself: more of them would only be more that wait.
+                db = connect(None, memory_limit=_MEMORY, temp_directory=self._scratch, threads=1)
                 attach(db, self._path, _NAME, "READ_ONLY")
                 # The old one is closed by whoever reads it last.
-                self._db, self._known = db, stamp
+                self._db, self._known, self._places = db, stamp, None
             return self._db
 
 

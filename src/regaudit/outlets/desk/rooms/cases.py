@@ -99,12 +99,12 @@ def show(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     viewer: Viewer = request.state.viewer
     office, case_no = request.path_params["office"], request.path_params["case_no"]
-    with desk.published.open() as db:
-        story = case_story(desk.published.ask_of(db), office, case_no)
+    with desk.published.open_cases() as (db, places):
+        story = case_story(desk.published.ask_of(db), office, case_no, places.of(office, case_no))
     if story is None:
         return missing(request)
     found = [row["finding_id"] for row in story["findings"]]
-    entries = case_entries(viewer, desk.current.rows(), office, case_no, found)
+    entries = case_entries(viewer, desk.current.index(), office, case_no, found)
     if not viewer.sees_office(office) and not entries.seen:
         return missing(request)
     is_original = request.query_params.get("original") == "1"

@@ -81,8 +81,8 @@ def show(request: Request) -> Response:
     if not offices:
         return missing(request)
     key = {"person": person, "offices": offices}
-    accounts = desk.published.rows(result_sql("person_accounts"), key)
-    hidden = hidden_findings(viewer, desk.current.rows())
+    accounts = desk.published.kept_rows(result_sql("person_accounts"), key)
+    hidden = hidden_findings(viewer, desk.current.index())
     findings = [
         row | {"role_titles": "、".join(ROLES.get(role, role) for role in row["roles"].split(","))}
         for row in desk.published.rows(result_sql("person_findings"), key)
@@ -97,7 +97,7 @@ def show(request: Request) -> Response:
         person=found[0],
         org_kinds=sorted({account["org_kind"] for account in accounts if account["org_kind"]}),
         offices=offices,
-        months=_months(desk.published.rows(result_sql("person_months"), key)),
+        months=_months(desk.published.kept_rows(result_sql("person_months"), key)),
         used=(min(used), max(used)) if used else None,
         tables=work_tables(desk.person_work.get(), person, offices, answered),
         accounts=accounts,

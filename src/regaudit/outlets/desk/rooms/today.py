@@ -63,7 +63,7 @@ def _findings(
             "all": "" in offices,
             "since": since,
             "rules": rules,
-            "hidden": sorted(hidden_findings(viewer, desk.current.rows())),
+            "hidden": sorted(hidden_findings(viewer, desk.current.index())),
             "limit": _FINDINGS,
         },
     )
