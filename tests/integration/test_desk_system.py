@@ -41,10 +41,10 @@ def system(site: DeskSite) -> str:
 
 def test_working_days_without_a_night_are_named_and_no_others(nights: Path) -> None:
     told = system(site_on(nights, TUESDAY + timedelta(days=7)))
-    assert "有 2 个工作日的夜间作业没有运行:2026年3月4日、2026年3月6日。" in told
+    assert "有 2 个工作日的夜间作业没有运行：2026年3月4日、2026年3月6日。" in told
     # Tonight has yet to run; yesterday has not.
     told = system(site_on(nights, TUESDAY + timedelta(days=8)))
-    assert "有 3 个工作日的夜间作业没有运行:2026年3月4日、2026年3月6日、2026年3月10日。" in told
+    assert "有 3 个工作日的夜间作业没有运行：2026年3月4日、2026年3月6日、2026年3月10日。" in told
     # Nobody misses what lies further back than the strip.
     assert "3月4日、" not in system(site_on(nights, TUESDAY + timedelta(days=65)))
 
@@ -70,11 +70,11 @@ def test_the_last_verification_is_told_as_the_file_that_it_is(nights: Path) -> N
     assert desk.events() == before
     assert Folders(desk.home).verified.stat().st_mode & 0o077 == 0
     told = system(site)
-    assert f"完整,{verified['events']} 条,树根 <code>{verified['root']}</code>,存档文件 " in told
+    assert f"完整，{verified['events']} 条，树根 <code>{verified['root']}</code>，存档文件 " in told
     assert "不能作为证明" in told
     next(Folders(desk.home).archive.glob("*.zst")).unlink()
     assert desk.run("verify").status == 1
-    assert "有损坏 1 处(首先:归档)" in system(site)
+    assert "有损坏 1 处（首先：归档）" in system(site)
     desk.ok("verify", "--log-only")
     assert "完整" in system(site)
     assert "只核对了日志" in system(site)
