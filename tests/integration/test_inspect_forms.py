@@ -24,10 +24,7 @@ FAULTS: dict[int, dict[str, str]] = {
 
 @pytest.fixture(scope="module")
 def drawn_once(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    desk = make_site(tmp_path_factory.mktemp("forms") / "home", "[publish]\ntexts = true\n")
-    (desk.home / "profiles").mkdir(exist_ok=True)
-    (desk.home / "profiles" / "own.toml").write_text(PROFILE, encoding="utf-8")
-    desk.configure("[publish]\ntexts = true\n", profile="own")
+    desk = make_site(tmp_path_factory.mktemp("forms") / "home", "[publish]\ntexts = true\n", PROFILE)
     desk.ok("inspect", "freeze", *OF_MONTH, "--by", "post1")
     desk.ok("inspect", "draw", *OF_MONTH, *DICE, "-o", desk.home / "DRAW.json", "--by", "insp")
     desk.ok("inspect", "export", *OF_MONTH, "-o", desk.home / "forms.xlsx")
