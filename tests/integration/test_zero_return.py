@@ -212,7 +212,7 @@ def test_what_was_found_after_the_month_but_before_the_signature_forbids_it(desk
     cleared(desk, entry)
     assert sign(desk)["declared"] == "zero"
     # What was cleared to sign and is put back afterwards contradicts what was signed.
-    take(desk, "2026-04-02T09:00:00", "zhu", entry, "correct")
+    take(desk, "2026-04-02T09:00:00", "shang", entry, "correct")
     assert entries_of(desk)[entry].now.state == "answered"
     night(desk, "2026-04-02", case(4, "2026-04-02"))
     [number] = declarations(desk)
