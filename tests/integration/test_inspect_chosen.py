@@ -1,11 +1,14 @@
 """Whoever would choose what is inspected, or what the result says: he is refused, or the result tells it."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from conftest import Desk
 from inspection_site import DICE, MONTH, OF_MONTH, fill_forms, make_site, own_profile
-from ledgers import OFFICE, add_users
+from ledgers import OFFICE, add_users, sheet_rows
+
+from regaudit.outlets.inspection.form_sheet import VERSION
 
 FEW = 'title = "试"\nextends = "ordos-2023"\n[inspection]\nmandatory = []\ndigits = 1\n'
 GRADES = 'title = "试"\nextends = "ordos-2023"\n[inspection.grades]\ngood = 9\nfair = 9\n'
@@ -28,6 +31,10 @@ def refused(desk: Desk, *words: str) -> str:
     assert run.status == 1, run
     assert desk.events() == before
     return run.text
+
+
+def said_of(said: dict[int, dict[str, str]], row: int) -> dict[str, str]:
+    return said.get(row, {})
 
 
 def night(desk: Desk, on: str) -> None:
@@ -121,9 +128,32 @@ def test_the_result_tells_which_failed_units_were_corrected(office: Desk) -> Non
     fault = {"steps": "有问题", "问题说明": "多了一次审核"}
     for name in ("first", "second"):
         office.ok("inspect", "export", *OF_MONTH, "-o", forms)
-        said = {0: fault} if name == "first" else {}
-        path = fill_forms(forms, office.home / f"{name}.xlsx", lambda row, said=said: said.get(row, {}))
+        said: dict[int, dict[str, str]] = {0: fault} if name == "first" else {}
+        path = fill_forms(forms, office.home / f"{name}.xlsx", partial(said_of, said))
         office.ok("inspect", "import", path, "--by", "insp")
         whole, last = result(office)
         assert (f"更正的:{OFFICE}-{MONTH}-1-001" in whole) == (name == "second")
         assert "更正的" not in last
+
+
+def test_what_nobody_can_tell_to_be_mandatory_is_told_before_it_is_frozen(office: Desk) -> None:
+    told = office.facts("inspect", "plan", *OF_MONTH)
+    # All but three units: no subtype, no matter.
+    assert told["undescribed"] == told["count"] + told["mandatory_units"] - 3
+    assert "是否必查无从认定" in office.ok("inspect", "freeze", *OF_MONTH).text
+    own_profile(office, FEW)
+    assert office.facts("inspect", "plan", *OF_MONTH)["undescribed"] == 0
+
+
+def test_a_version_that_was_made_up_is_refused_and_ends_nothing(office: Desk) -> None:
+    office.ok("inspect", "freeze", *OF_MONTH)
+    office.ok("inspect", "draw", *OF_MONTH, *DICE)
+    office.ok("inspect", "export", *OF_MONTH, "-o", office.home / "forms.xlsx")
+    rows = sheet_rows(office.home / "forms.xlsx")
+    [version] = [name for name, value in rows[0].items() if name == VERSION]
+    said = {0: {version: "9" * 5000}}
+    path = fill_forms(office.home / "forms.xlsx", office.home / "in.xlsx", partial(said_of, said))
+    [first, *others] = office.facts("inspect", "import", path, "--by", "insp", status=3)["rows"]
+    assert "已被改动" in first["refused"]
+    assert others
+    assert all(row["is_new"] for row in others)
