@@ -47,10 +47,13 @@ def rows() -> list[dict[str, str]]:
     return made
 
 
-def make_site(home: Path, more: str = "") -> Desk:
-    """The workspace after its night."""
+def make_site(home: Path, more: str = "", profile: str = "") -> Desk:
+    """The workspace after its night, under a profile of its own where one is given."""
     desk = Desk(home).make()
-    desk.configure(f"{more}\n")
+    if profile:
+        own_profile(desk, profile, more)
+    else:
+        desk.configure(f"{more}\n")
     people = [
         {"account": account, "person_id": person, "person_name": name, "office": OFFICE, "org_kind": "center"}
         for account, person, name in (("li", "H1", "李四"), ("wang", "H2", "王五"), ("zhao", "H3", "赵六"))
@@ -59,6 +62,13 @@ def make_site(home: Path, more: str = "") -> Desk:
     desk.ok("nightly", desk.export("steps.csv", rows()), "--as-of", AS_OF)
     add_users(desk.home, USERS)
     return desk
+
+
+def own_profile(desk: Desk, profile: str, more: str = "") -> None:
+    """A profile of the workspace, from now on."""
+    (desk.home / "profiles").mkdir(exist_ok=True)
+    (desk.home / "profiles" / "own.toml").write_text(profile, encoding="utf-8")
+    desk.configure(f"{more}\n", profile="own")
 
 
 def fill_forms(path: Path, target: Path, fill: Callable[[int], Mapping[str, Any] | None]) -> Path:

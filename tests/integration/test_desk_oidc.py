@@ -163,6 +163,17 @@ def test_a_token_that_says_otherwise_lets_nobody_in(
     assert enter(browser).status_code == 303
 
 
+@pytest.mark.parametrize("verified", [None, False, "false", "no"])
+def test_an_address_that_nobody_verified_is_no_login(
+    tmp_path: Path, provider: OidcProvider, clock: Hand, verified: Any
+) -> None:
+    site = site_of(tmp_path / "home", provider, clock, claim="email")
+    provider.changed = {"email": "post1", "email_verified": verified}
+    refused(enter(site.browser()), "邮箱未经核实")
+    provider.changed = {"email": "post1", "email_verified": True}
+    assert enter(site.browser()).status_code == 303
+
+
 def test_foreign_signatures_and_none_are_refused(site: DeskSite, provider: OidcProvider) -> None:
     own = provider.key
     provider.key = RSAKey.generate_key(2048, {"kid": "one"}, private=True)

@@ -11,7 +11,7 @@ from typing import Any
 import draws
 import pytest
 from conftest import Desk, Run
-from inspection_site import AS_OF, DICE, MONTH, OF_MONTH, case, make_site
+from inspection_site import AS_OF, DICE, MONTH, OF_MONTH, case, make_site, own_profile
 from ledgers import OFFICE
 
 TOOL = Path(__file__).parents[2] / "tools" / "verify_draw.py"
@@ -45,6 +45,11 @@ def draw_file(desk: Desk, name: str = "DRAW.json") -> Any:
     return json.loads((desk.home / name).read_text(encoding="utf-8"))
 
 
+def night(desk: Desk, on: str = "2026-04-02") -> None:
+    run = desk.run("nightly", desk.home / "steps.csv", "--as-of", on)
+    assert run.status in (0, 3), run
+
+
 def refused(desk: Desk, *words: str, status: int = 1) -> str:
     before = desk.events()
     run = desk.run("inspect", *words)
@@ -68,9 +73,8 @@ def test_a_plan_says_what_its_share_lets_one_say(office: Desk) -> None:
 
 
 def test_the_statement_binds_where_the_profile_says_so(office: Desk) -> None:
-    (office.home / "profiles").mkdir(exist_ok=True)
-    (office.home / "profiles" / "own.toml").write_text(PROFILE, encoding="utf-8")
-    office.configure("", profile="own")
+    own_profile(office, PROFILE)
+    night(office)
     told = office.facts("inspect", "freeze", *OF_MONTH)
     assert (told["total"], told["share"]) == (29, "3/100")
     sizes = {one["stratum"]: one["size"] for one in told["strata"]}
@@ -235,7 +239,9 @@ def test_who_may_and_of_what(office: Desk) -> None:
     assert "没有登记机构" in refused(office, "freeze", "--month", MONTH, "--office", "999999", status=2)
     assert "没有办结的业务" in refused(office, "freeze", "--month", "2025-01", "--office", OFFICE)
     assert "应写作2026-03" in refused(office, "freeze", "--month", "2026-13", "--office", OFFICE, status=2)
-    told = office.facts("inspect", "freeze", "--month", "2026-04", "--office", OFFICE)
+    april = ("--month", "2026-04", "--office", OFFICE)
+    assert "永远抽不到" in refused(office, "freeze", *april)
+    told = office.facts("inspect", "freeze", *april, "--reason", "月末停机")
     assert any("数据只到2026-04-01" in one.replace(" ", "") for one in told["cautions"])
 
 
@@ -263,10 +269,8 @@ def test_a_case_whose_entry_was_excused_is_always_inspected(office: Desk) -> Non
     assert after["mandatory"] == before["mandatory"] | {"说明采纳": 1}
     assert after["count"] == before["count"] - 1
     # A profile may do without it.
-    (office.home / "profiles").mkdir(exist_ok=True)
     own = 'title = "试"\nextends = "ordos-2023"\n[inspection]\nexcused = false\nmandatory = []\n'
-    (office.home / "profiles" / "own.toml").write_text(own, encoding="utf-8")
-    office.configure("", profile="own")
+    own_profile(office, own)
     assert office.facts("inspect", "plan", *OF_MONTH)["mandatory"] == {}
 
 

@@ -201,6 +201,40 @@ def test_what_comes_later_and_contradicts_a_zero_opens_an_entry_about_it_once(de
     assert sign(desk, "nonzero", by="zhu")["declared"] == "nonzero"
 
 
+def test_what_was_found_after_the_month_but_before_the_signature_forbids_it(desk: Desk) -> None:
+    late = case(9, "2026-03-31", by=("a1", "a1", "a1"))
+    night(desk, "2026-04-01", case(3, "2026-04-01"), late, words=["--backfill", "补送"])
+    [entry] = [number for number, e in entries_of(desk).items() if e.opened.rule == "one-person"]
+    refused(desk, "台账有1项与所禁止的事项抵触", entry)
+    told = made(desk, *MARCH, "--office", OFFICE)[OFFICE]
+    assert [ban["late"] for ban in facts_of(told)["bans"] if ban["late"]] == [[entry]]
+    assert "期后发现" in pdf_text(told["paths"]["pdf"])
+    cleared(desk, entry)
+    assert sign(desk)["declared"] == "zero"
+    # What was cleared to sign and is put back afterwards contradicts what was signed.
+    take(desk, "2026-04-02T09:00:00", "shang", entry, "correct")
+    assert entries_of(desk)[entry].now.state == "answered"
+    night(desk, "2026-04-02", case(4, "2026-04-02"))
+    [number] = declarations(desk)
+    assert entry in entries_of(desk)[number].opened.summary
+    night(desk, "2026-04-03", case(5, "2026-04-03"))
+    assert declarations(desk) == [number]
+
+
+def cleared(desk: Desk, entry: str) -> None:
+    take(desk, "2026-04-01", "gang", entry, "assign", to="person:P10", kind="by_date")
+    take(desk, "2026-04-01T10:00:00", "ke", entry, "answer")
+    take(desk, "2026-04-01T11:00:00", "gang", entry, "judge", verdict="unfounded")
+    if entries_of(desk)[entry].now.state == "answered":
+        take(desk, "2026-04-01T12:00:00", "zhu", entry, "judge", verdict="unfounded")
+
+
+def test_what_was_done_after_the_month_forbids_no_zero_of_it(desk: Desk) -> None:
+    night(desk, "2026-04-01", case(3, "2026-04-01"), case(5, "2026-04-01", by=("a1", "a1", "a1")))
+    assert any(entry.opened.rule == "one-person" for entry in entries_of(desk).values())
+    assert sign(desk)["declared"] == "zero"
+
+
 def test_what_comes_later_and_has_nothing_to_do_with_it_opens_none(desk: Desk) -> None:
     sign(desk)
     clean, other = case(9, "2026-03-31"), case(5, "2026-04-01", by=("a1", "a1", "a1"))

@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from regaudit.base.periods import Period, period_of
-from regaudit.catalogue.event_types import EntryOpened, EntryPerson, ReportMade
+from regaudit.catalogue.event_types import EntryOpened, EntryPerson, EntryStepped, ReportMade
+from regaudit.catalogue.events import LogEvent
 from regaudit.catalogue.zero_terms import Ban
 from regaudit.eventlog.log import EventLog
 from regaudit.ledger.entries import STREAM, fold_entries
@@ -18,7 +19,8 @@ KIND = "declaration"
 REPORTS = "report:"
 """What the streams of reports begin with."""
 _ZERO, _ALL = "zero", "ALL"
-_CLEARED = ("unfounded", "excused", "quashed", "voided")
+CLEARED = ("unfounded", "excused", "quashed", "voided")
+"""The states in which an entry says that what was found was not so, or not to be blamed."""
 _MOST = 10
 
 
@@ -40,11 +42,17 @@ class Declared(Struct, frozen=True):
 
     def is_contradicted(self, fields: Mapping[str, Any], bans: Mapping[str, Ban]) -> bool:
         """Whether an entry that is opened speaks of a forbidden act of its office within the period."""
-        own = self.event.office in (_ALL, fields["office"] or "")
-        acted_on = _acted_on(fields)
-        period = self.period
-        is_within = acted_on is not None and period.first <= acted_on <= period.last
-        return own and fields["rule"] in bans and fields["kind"] != "history" and is_within
+        return fields["rule"] in bans and speaks_of(fields, self.event.office, self.period)
+
+
+def speaks_of(fields: Mapping[str, Any], office: str, period: Period) -> bool:
+    """Whether an entry speaks of an act of an office, or of any (`ALL`), within a period.
+
+    Entries of old findings that are listed together do not.
+    """
+    acted_on = _acted_on(fields)
+    is_within = acted_on is not None and period.first <= acted_on <= period.last
+    return is_within and fields["kind"] != "history" and office in (_ALL, fields["office"] or "")
 
 
 def standing_zeros(log: EventLog) -> list[Declared]:
@@ -81,8 +89,9 @@ def contradictions(
             for position, entry in since
             if position > declared.position
             and _stands(entry)
-            and declared.is_contradicted(_fields(entry.opened), bans)
+            and declared.is_contradicted(fields_of(entry.opened), bans)
         ]
+        old += [e for e in _restored(log, declared) if declared.is_contradicted(fields_of(e.opened), bans)]
         if new or old:
             yield _opening(declared, bans, new, old)
 
@@ -96,13 +105,30 @@ def _opened_since(log: EventLog, position: int) -> Iterator[tuple[int, Entry]]:
         yield places[entry.id], entry
 
 
+def _restored(log: EventLog, declared: Declared) -> Iterator[Entry]:
+    """Entries that were held to be none when a zero was signed, which somebody has corrected since."""
+    since = log.events_of(STREAM, after=declared.position)
+    corrected = dict.fromkeys(
+        event.originator_id
+        for _, event in since
+        if isinstance(event, EntryStepped) and event.step == "correct"
+    )
+    for name in corrected:
+        events = list(log.events_at(name, LogEvent))
+        [now] = fold_entries(event for _, event in events).values()
+        then = fold_entries(event for position, event in events if position <= declared.position)
+        if then and not _stands(*then.values()) and _stands(now):
+            yield now
+
+
 def _stands(entry: Entry) -> bool:
     """Whether nobody said that it was not so; of one about a declaration, whether its night still counts."""
     state = entry.now.state
-    return state != "voided" if entry.opened.kind == KIND else state not in _CLEARED
+    return state != "voided" if entry.opened.kind == KIND else state not in CLEARED
 
 
-def _fields(opened: EntryOpened) -> dict[str, Any]:
+def fields_of(opened: EntryOpened) -> dict[str, Any]:
+    """What of an opening decides whether it speaks against a zero."""
     return {name: getattr(opened, name) for name in ("office", "rule", "kind", "due_on", "occurred_at")}
 
 

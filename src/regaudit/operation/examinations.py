@@ -15,6 +15,7 @@ from regaudit.ledger.numbers import Numbers
 from regaudit.ledger.people import Acting, read_people
 from regaudit.ledger.request import Author
 from regaudit.ledger.rights import RefusedStepError
+from regaudit.operation.lot_conditions import check_terms
 from regaudit.outlets.database import AnalystDatabase
 from regaudit.outlets.inspection.examination import Examination, Examined, problem_of
 from regaudit.outlets.inspection.forms import batch_of, cases_of, handlers_of
@@ -181,10 +182,12 @@ def examine(
         is_all: one that is refused keeps the others from being recorded; else the others are.
 
     Raises:
-        RefusedStepError: with `is_all`, one is refused; nothing was stored.
+        RefusedStepError: with `is_all`, one is refused, or the grades are not those of the last night;
+            nothing was stored.
         RegauditError: nothing is published.
         LogError: nothing was stored.
     """
+    check_terms(workspace)
     known = {each.number for each in asked if _is_number(each.number)}
     room = _Room(workspace, (split_number(number) for number in known))
     outcomes: list[Examined] = []

@@ -13,7 +13,6 @@ from regaudit.audit.workspace import Workspace
 from regaudit.base.archive import archive_content, restore
 from regaudit.base.archive_id import archive_id
 from regaudit.base.errors import RegauditError
-from regaudit.base.folded_text import fold_name
 from regaudit.base.folders import Folders
 from regaudit.catalogue.event_types import (
     InspectionDrawn,
@@ -21,14 +20,13 @@ from regaudit.catalogue.event_types import (
     InspectionPick,
     InspectionStratum,
     MandatoryUnit,
-    RunCompleted,
 )
-from regaudit.catalogue.events import LogEvent
 from regaudit.catalogue.inspection_terms import exact
 from regaudit.eventlog.tree.notes import parse_checkpoint
 from regaudit.ledger.people import People, read_people
 from regaudit.ledger.request import Author
 from regaudit.ledger.rights import RefusedStepError
+from regaudit.operation.lot_conditions import check_terms, check_whole, check_witnesses, decided_by
 from regaudit.outlets.inspection.draw_file import file_of
 from regaudit.outlets.inspection.inspections import Inspection, read_inspection
 from regaudit.outlets.inspection.lottery import Listed, picks_of, read_text, seed_of, text_of
@@ -63,7 +61,7 @@ def freeze(workspace: Workspace, month: str, office: str, author: Author, *, rea
         month: `2026-03`.
         office: empty: all offices.
         author: who does it; without a login, the system user.
-        reason: why once more, where it was done already.
+        reason: why once more, where it was done already, or before the month is over.
 
     Raises:
         UsageError: it is no month, or nobody knows the office.
@@ -72,9 +70,11 @@ def freeze(workspace: Workspace, month: str, office: str, author: Author, *, rea
         LogError: nothing was stored.
     """
     log, terms = workspace.log, workspace.profile.inspection
+    check_terms(workspace)
     found = read_month(workspace.home, month, office, terms)
     if not found.units:
         raise RegauditError(f"{month} 没有办结的业务:请核对月份,或先导入数据并运行 regaudit nightly")
+    check_whole(found, month, reason)
     counts = Counter(stratum for _, stratum in found.population)
     planned = sizes_of(counts, terms.plan)
     text = text_of(found.population)
@@ -133,7 +133,7 @@ def draw(
         office: empty: all offices.
         chosen: what decides the draw.
         author: who draws; without a login, the system user.
-        reason: why once more, where it was done already.
+        reason: why once more, where it was done already, or by a checkpoint that he names.
 
     Raises:
         RefusedStepError: nothing was frozen, it was known before, or it may not be done; nothing was stored.
@@ -143,14 +143,15 @@ def draw(
     log, now = workspace.log, workspace.now()
     people = read_people(log)
     who = drawer(people, author, office, now)
-    _check_witnesses(people, author, chosen)
+    check_witnesses(people, author, chosen)
+    check_terms(workspace)
     content: list[bytes] = []
 
     def make() -> list[InspectionDrawn]:
         inspection = read_inspection(log, office, month)
         base = _base_of(inspection, reason)
         population = population_of(workspace.home, base)
-        decided = _decided(workspace, inspection, chosen)
+        decided = decided_by(workspace, inspection, chosen, reason)
         seed = seed_of(base.population_sha256, decided.text)
         sizes = {one.stratum: one.size for one in base.strata}
         event = InspectionDrawn(
@@ -225,15 +226,6 @@ def drawer(people: People, author: Author, office: str, now: datetime) -> dict[s
     )
 
 
-def _check_witnesses(people: People, author: Author, chosen: Randomness) -> None:
-    """Refuse who draws himself as a witness."""
-    user = people.get(author.login)
-    names = {fold_name(name) for name in (author.login, user.person_name if user else "") if name}
-    own = [name for name in chosen.witnesses if fold_name(name) in names]
-    if own:
-        raise RefusedStepError(f"见证人 {own[0]} 就是办理抽取的人:请由另外两人见证。未写入任何记录")
-
-
 def _base_of(inspection: Inspection, reason: str) -> InspectionFrozen:
     if not inspection.frozen:
         raise RefusedStepError(
@@ -245,38 +237,3 @@ def _base_of(inspection: Inspection, reason: str) -> InspectionFrozen:
             "确须重新抽取的,请用 --reason 写明原因,原来的抽取保留。未写入任何记录"
         )
     return inspection.frozen[-1]
-
-
-def _decided(workspace: Workspace, inspection: Inspection, chosen: Randomness) -> Randomness:
-    """What decides the draw; refused where it can be told that it was known before the freezing."""
-    base = inspection.frozen[-1].originator_version
-    stored = workspace.log.events_at(inspection.stream, LogEvent)
-    frozen_at = next(position for position, event in stored if event.originator_version == base)
-    decided = chosen if chosen.way != "checkpoint" else _root(workspace, chosen, frozen_at)
-    if any(drawn.randomness == decided.text for drawn in inspection.drawn):
-        raise RefusedStepError("这个数已用于本次抽查以前的抽取,冻结之前已为人所知:请另取。未写入任何记录")
-    return decided
-
-
-def _root(workspace: Workspace, chosen: Randomness, frozen_at: int) -> Randomness:
-    """The root of a checkpoint behind the freezing: of the one asked for, else of the next night."""
-    log = workspace.log
-    later = [size for size, _ in log.checkpoints() if size > frozen_at]
-    if chosen.root_size:
-        if chosen.root_size <= frozen_at:
-            raise RefusedStepError(
-                f"第 {chosen.root_size} 条处的检查点不晚于冻结(第 {frozen_at} 条),它的根在冻结之前已可知:"
-                "请用冻结以后的检查点。未写入任何记录"
-            )
-        if chosen.root_size not in later:
-            raise RefusedStepError(f"日志在第 {chosen.root_size} 条处没有检查点。未写入任何记录")
-        size = chosen.root_size
-    else:
-        nights = [at for at, run in log.events_at("runs", RunCompleted) if run.kind == "nightly"]
-        size = next((at for at in nights if at > frozen_at), 0)
-        if not size:
-            raise RefusedStepError(
-                "冻结以后还没有夜间作业,没有可用的检查点:请掷骰子(--dice),"
-                "用别处公布的数(--number),或在下一次 regaudit nightly 之后再抽取。未写入任何记录"
-            )
-    return Randomness(way="checkpoint", text=b64encode(log.root(size)).decode(), root_size=size)

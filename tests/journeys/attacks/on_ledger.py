@@ -56,3 +56,11 @@ def struck_in_the_database(centre: Centre) -> Told:
     facts = centre.desk.facts("verify", status=1)
     assert not facts["is_whole"]
     return Told("red", [])
+
+
+@attack(ADMIN, "an inspection's plan written so that nothing must be inspected", "changed", says="抽查")
+def plan_without_mandatory(centre: Centre) -> None:
+    own_profile(centre, "[inspection]\nmandatory = []\n[inspection.plan]\nshare = 0.0001")
+    # Nothing is frozen by a plan that no night has seen.
+    month = ("--month", "2026-04", "--office", "150602", "--reason", "月末停机")
+    assert "改动过" in centre.desk.run("inspect", "freeze", *month).text

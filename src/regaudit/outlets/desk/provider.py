@@ -119,7 +119,7 @@ class Provider:
         login = claims.get(self._settings.claim)
         if not isinstance(login, str) or not login.strip():
             _refuse(f"答复中没有登录名({self._settings.claim}):请系统管理员核对 desk.oidc 的 claim 和 scopes")
-        if self._settings.claim == "email" and claims.get("email_verified") is False:
+        if self._settings.claim == "email" and claims.get("email_verified") not in (True, "true"):
             _refuse("邮箱未经核实,不能作为登录名")
         told = claims.get("amr")
         values = {*(told if isinstance(told, list) else []), claims.get("acr")}

@@ -18,6 +18,7 @@ from regaudit.outlets.inspection.form_sheet import DAY, NUMBER, REMARK, SHEET, V
 from regaudit.sources.formats.packages import check_xlsx
 from regaudit.sources.formats.workbooks import refusing
 
+_LONGEST: Final = 18
 _DATE: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00:00)?")
 
 
@@ -128,6 +129,6 @@ def _day(given: str) -> date | None:
 
 def _version(given: str) -> int:
     text = given.removesuffix(".0")
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST):
         raise _CellError(f"“{VERSION}”列 {given!r} 不是版本号,已被改动:请重新导出")
     return int(text)

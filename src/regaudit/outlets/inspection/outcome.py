@@ -1,17 +1,21 @@
 """What an inspection found, stratum by stratum, and what one may say of it: of the drawn units alone."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, time, timedelta
 from fractions import Fraction
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from regaudit.catalogue.inspection_terms import GRADES, InspectionPlan, exact
 from regaudit.outlets.inspection.grades import FAILED
-from regaudit.outlets.inspection.inspections import Form, Inspection
+from regaudit.outlets.inspection.inspections import Form, Inspection, examinations
 from regaudit.outlets.inspection.outlook import percent
 from regaudit.outlets.inspection.sizes import most_faulty, planned, statement_size, upper_rate
+from regaudit.outlets.inspection.units import parse_month
 
 _BASIS = "单侧上限,Clopper–Pearson,按无限总体计,偏于保守"
+_MOST = 10
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -81,6 +85,7 @@ def outcome_of(inspection: Inspection, plan: InspectionPlan) -> Outcome:
     draw = inspection.needed_draw()
     base, forms = inspection.base_of(draw), inspection.forms()
     drawn = [form for form in forms if form.stratum]
+    always = [form for form in forms if not form.stratum]
     counts = {one.stratum: one.count for one in base.strata}
     is_proportional = planned(counts, base.total, base.at_least).is_proportional
     strata = [
@@ -96,6 +101,7 @@ def outcome_of(inspection: Inspection, plan: InspectionPlan) -> Outcome:
             cautions=["各层抽取的比例不同(每层至少一件),不能合起来推断全部业务"],
         )
     )
+    history = list(_history(inspection))
     return Outcome(
         inspection=inspection.name,
         month=inspection.month,
@@ -104,10 +110,49 @@ def outcome_of(inspection: Inspection, plan: InspectionPlan) -> Outcome:
         drawn_at=draw.at,
         way=draw.way,
         is_proportional=is_proportional,
-        whole=whole,
-        strata=strata,
-        mandatory=_counted([form for form in forms if not form.stratum], count=len(base.mandatory)),
+        whole=_told_with(whole, [*history, *_corrected(inspection, drawn)]),
+        strata=[
+            _told_with(one, [*history, *_corrected(inspection, (f for f in drawn if f.stratum == one.name))])
+            for one in strata
+        ],
+        mandatory=_told_with(
+            _counted(always, count=len(base.mandatory)), list(_corrected(inspection, always))
+        ),
     )
+
+
+def _told_with(found: Found, more: Sequence[str]) -> Found:
+    return replace(found, cautions=[*found.cautions, *more])
+
+
+def _history(inspection: Inspection) -> Iterator[str]:
+    """What has to be known of how the draw in force came about: what could have been chosen (Chinese)."""
+    draw = inspection.needed_draw()
+    base, draws = inspection.base_of(draw), len(inspection.drawn)
+    frozen = sum(one.originator_version <= base.originator_version for one in inspection.frozen)
+    if frozen > 1:
+        yield f"总体冻结过 {frozen} 次,最后一次的原因:{base.reason}"
+    if draws > 1:
+        yield f"这是第 {draws} 次抽取,原因:{draw.reason};以前的抽取保留在案"
+    elif draw.reason:
+        yield f"抽取时写明的原因:{draw.reason}"
+    _, after = parse_month(inspection.month)
+    if datetime.fromisoformat(base.as_of) < datetime.combine(after, time.min) - timedelta(seconds=1):
+        yield f"冻结时数据只到 {base.as_of[:16].replace('T', ' ')},该月以后办结的不在总体中"
+
+
+def _corrected(inspection: Inspection, forms: Iterable[Form]) -> Iterator[str]:
+    """Which units failed before somebody corrected it (Chinese)."""
+    mended = [
+        form.number
+        for form in forms
+        if form.examined is not None
+        and form.examined.grade != FAILED
+        and any(event.grade == FAILED for event in examinations(inspection, form.unit))
+    ]
+    if mended:
+        more = f"等 {len(mended)} 件" if len(mended) > _MOST else ""
+        yield f"曾评为不合格、后来更正的:{'、'.join(mended[:_MOST])}{more}"
 
 
 def sentence_of(size: int, failed: int, confidence: Fraction) -> str:

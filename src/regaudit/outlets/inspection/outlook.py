@@ -33,6 +33,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
         mandatory: units that are inspected whatever is drawn, by class (Chinese).
         as_of: up to when the data reaches, ISO.
         is_whole: whether that is the month's end.
+        undescribed: units of which nobody can tell whether they are always inspected.
     """
 
     month: str
@@ -54,6 +55,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
     mandatory_units: int
     as_of: str
     is_whole: bool
+    undescribed: int
 
     @property
     def cautions(self) -> list[str]:
@@ -65,6 +67,10 @@ class Outlook(Struct, frozen=True, kw_only=True):
             told.append(
                 f"抽 {self.size} 件不足以说明质量:若有 {percent(self.fault_rate)} 不合格,"
                 f"100 次中有 {self.missed_by_size} 次一件也查不出"
+            )
+        if self.undescribed:
+            told.append(
+                f"{self.undescribed} 件没有登记小类和登记原因,是否必查无从认定;冻结以后才补填的,不会列入必查"
             )
         return told
 
@@ -114,6 +120,7 @@ def outlook_of(found: Month, month: str, office: str, plan: InspectionPlan) -> O
         mandatory_units=len(found.mandatory),
         as_of=found.as_of.isoformat(),
         is_whole=found.is_whole,
+        undescribed=found.undescribed,
     )
 
 

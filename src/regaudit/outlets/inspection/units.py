@@ -36,13 +36,18 @@ class Unit(Struct, frozen=True, kw_only=True):
 
 
 class Month(Struct, frozen=True, kw_only=True):
-    """What was closed in a month, and the run that published it: its number, as-of time, log position."""
+    """What was closed in a month, and the run that published it: its number, as-of time, log position.
+
+    `undescribed`: of how many units neither `subtype` nor `matter` says whether they are always inspected; 0
+    where no unit has either, as on a platform that exports neither.
+    """
 
     units: list[Unit]
     run_no: int
     as_of: datetime
     log_position: int
     until: datetime
+    undescribed: int = 0
 
     @property
     def is_whole(self) -> bool:
@@ -123,6 +128,7 @@ def read_month(home: Path, month: str, office: str, terms: InspectionTerms) -> M
         for row in rows
     ]
     _check_names(units)
+    blank = sum(not any((*_folded(row.subtypes), *_folded(row.matters))) for row in rows)
     until = datetime.combine(after, time.min)
     return Month(
         units=units,
@@ -130,6 +136,7 @@ def read_month(home: Path, month: str, office: str, terms: InspectionTerms) -> M
         as_of=run["as_of"],
         log_position=run["log_position"],
         until=until,
+        undescribed=blank if blank < len(rows) and terms.mandatory else 0,
     )
 
 

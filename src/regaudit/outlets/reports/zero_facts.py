@@ -1,12 +1,14 @@
 """What the zero return of a period says (六不准 零报告): the conditions of a zero, and what is against it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from regaudit.catalogue.zero_terms import DECLARATIONS, Ban, rules_by_ban
+from regaudit.ledger.declarations import CLEARED, fields_of, speaks_of
+from regaudit.ledger.entry import Entry
 from regaudit.ledger.states import ROLES
 from regaudit.outlets.reports.bridge import Stand
 from regaudit.outlets.reports.report_facts import ALL, Basis, Sources
@@ -14,8 +16,6 @@ from regaudit.outlets.reports.report_facts import ALL, Basis, Sources
 ZERO, NONZERO = "zero", "nonzero"
 DECLARED = {"": "待签署", **DECLARATIONS}
 """What a return declares, for people."""
-CLEARED = ("unfounded", "excused", "quashed", "voided")
-"""The states in which an entry says that what was found was not so, or not to be blamed."""
 _MOST = 40
 
 
@@ -53,7 +53,12 @@ def zero_facts(
     counted, period = sources.counted, sources.counted.period
     stands = sources.stands(office)
     told = _bans(sources, stands, office, bans)
-    hidden = sum(bool(_rules(stand) & bans.keys()) and stand.is_hidden and stand.is_new for stand in stands)
+    hidden = sum(
+        bool(_rules(stand.after) & bans.keys()) and stand.is_hidden and stand.is_new for stand in stands
+    )
+    hidden += sum(
+        entry.now.state == "referred" for entry in _known_later(sources, stands, office, bans.keys())
+    )
     conditions = list(_conditions(sources, office, told, hidden, is_over=is_over))
     return {
         "format": 1,
@@ -95,7 +100,9 @@ def _bans(
     ran = {row["rule"]: row for row in sources.counted.rules}
     rows = []
     for text, (ban, rules) in rules_by_ban(bans).items():
-        mine = [s for s in stands if _rules(s) & set(rules) and not s.is_hidden and (s.is_open or s.is_new)]
+        mine = [
+            s for s in stands if _rules(s.after) & set(rules) and not s.is_hidden and (s.is_open or s.is_new)
+        ]
         rows.append({
             "ban": text,
             "basis": ban.basis,
@@ -108,6 +115,11 @@ def _bans(
             ],
             "open": sorted(s.after.number for s in mine if s.is_open),
             "new": sorted(s.after.number for s in mine if s.is_new and not s.is_open and not _is_cleared(s)),
+            "late": sorted(
+                entry.number
+                for entry in _known_later(sources, stands, office, set(rules))
+                if entry.now.state != "referred"
+            ),
             "cleared": sorted(s.after.number for s in mine if s.is_new and _is_cleared(s)),
             "unknown": sum(unknowns.get(rule, 0) for rule in rules),
         })  # fmt: skip
@@ -119,11 +131,12 @@ def _conditions(
 ) -> Iterator[Condition]:
     nights = sources.counted.worked(office)
     missing = [f"{row['on_date']}" for row in nights if row["run_no"] is None]
-    failed = [f"{row['on_date']}" for row in nights if any(why["code"] == "failed" for why in row["because"])]
+    wanting = ("failed", "integrity")
+    failed = [f"{row['on_date']}" for row in nights if any(why["code"] in wanting for why in row["because"])]
     lost = [f"{row['source']} {night}" for row in sources.exports(office) for night in row["nights"]]
     rules = {rule["rule"]: rule for row in bans for rule in row["rules"]}
     wrong = sorted(rule["title"] for rule in rules.values() if rule["status"] in ("error", "not_run"))
-    against = sorted({number for row in bans for number in (*row["open"], *row["new"])})
+    against = sorted({number for row in bans for number in (*row["open"], *row["new"], *row["late"])})
     yield _condition("over", "本期已终了", [] if is_over else ["本期尚未终了"], "本期尚未终了")
     yield _condition(
         "nights",
@@ -131,7 +144,12 @@ def _conditions(
         missing,
         f"{len(nights)} 个工作日中有 {len(missing)} 晚没有夜间作业",
     )
-    yield _condition("failed", "各晚没有失败的", failed, f"有 {len(failed)} 晚运行失败或规则出错")
+    yield _condition(
+        "failed",
+        "各晚没有失败的，记录完好",
+        failed,
+        f"有 {len(failed)} 晚运行失败、规则出错或发现记录被改动",
+    )
     yield _condition("rules", "所列规则都已运行", wrong, "最近一次运行中未运行或出错的规则")
     yield _condition("exports", "应到的导出都已送达", lost, f"有 {len(lost)} 次应到的导出没有送达")
     yield _condition(
@@ -152,9 +170,19 @@ def _condition(key: str, title: str, against: Sequence[str], text: str) -> Condi
     return Condition(key=key, title=title, is_met=False, text=f"{text}：{'、'.join(against[:_MOST])}{more}。")
 
 
-def _rules(stand: Stand) -> set[str]:
+def _known_later(sources: Sources, stands: Sequence[Stand], office: str, rules: Set[str]) -> Iterator[Entry]:
+    """Entries of rules about acts within the period that came, or came to stand again, after its end."""
+    told = {s.after.number for s in stands if s.is_open or (s.is_new and not _is_cleared(s))}
+    for entry in sources.entries.values():
+        is_told = entry.number in told or entry.now.state in CLEARED
+        is_ours = speaks_of(fields_of(entry.opened), office, sources.counted.period)
+        if is_ours and not is_told and _rules(entry) & rules:
+            yield entry
+
+
+def _rules(entry: Entry) -> set[str]:
     """The rules that found what an entry is about."""
-    return {stand.after.opened.rule, *(note.rule for note in stand.after.notes if note.kind == "part")}
+    return {entry.opened.rule, *(note.rule for note in entry.notes if note.kind == "part")}
 
 
 def _is_cleared(stand: Stand) -> bool:

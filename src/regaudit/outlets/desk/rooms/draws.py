@@ -40,6 +40,7 @@ ROOMS = [
     )
 ]
 _SEVERITIES = {"minor": "一般", "major": "重要"}
+_LONGEST = 18
 _CHOICES = [("", "请选择"), *VERDICTS.items()]
 
 
@@ -110,7 +111,7 @@ def draw_file(request: Request) -> Response:
     """The file of a draw as it was made, by which anybody computes it again."""
     seen, wanted = seen_inspection(request), request.path_params["draw_no"]
     draws = seen.inspection.drawn if seen is not None and seen.is_whole else []
-    if not (wanted.isascii() and wanted.isdigit() and 0 < int(wanted) <= len(draws)):
+    if wanted not in map(str, range(1, len(draws) + 1)):
         return missing(request)
     desk: Desk = request.app.state.desk
     with TemporaryDirectory(prefix="regaudit-shown-") as folder:
@@ -139,7 +140,8 @@ def _asked(one: Form, given: Mapping[str, str]) -> Examination:
         remarks={item: given.get(f"r-{item}", "") for item in inspection_items()},
         remark=given.get("remark", "").replace("\r\n", "\n"),
         on=parse_day(day) if day else None,
-        seen=int(seen) if seen.isascii() and seen.isdigit() else None,
+        # What is no version was made up: it is that of nothing that he has seen.
+        seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) <= _LONGEST else -1,
     )
 
 
