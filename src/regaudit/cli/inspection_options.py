@@ -16,7 +16,9 @@ from regaudit.ledger.request import Author
 from regaudit.outlets.inspection.randomness import Randomness, dice, number, root
 
 drawer_option = click.option("--by", default="", help="何人办理:登录名(不写的,记为当前系统用户)")
-reason_option = click.option("--reason", default="", help="再次办理的原因;原来的保留")
+reason_option = click.option(
+    "--reason", default="", help="再次办理、月末以前冻结或自选检查点的原因;原来的保留"
+)
 
 
 def month_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -96,7 +96,7 @@ def freeze(
     "root_size",
     type=click.IntRange(min=1),
     metavar="SIZE",
-    help="用日志这一条处检查点的根(较弱的办法);什么都不写的,用冻结后第一次夜间作业的",
+    help="用日志这一条处检查点的根,须写 --reason;什么都不写的,用冻结后第一次夜间作业的(较弱的办法)",
 )
 @click.option("-o", "--output", "path", type=file_type, help="写入的抽取文件,如 DRAW.json")
 @reason_option
