@@ -31,7 +31,9 @@ def check_draw(draw: dict[str, Any]) -> Iterator[str]:
     if seed != draw["seed"]:
         yield f"种子应为 {seed}"
     wanted = sizes_of(Counter(stratum for _, stratum in population), draw["plan"])
-    if wanted != draw["sizes"]:
+    if wanted is None:
+        yield f"应抽总数 {draw['plan']['total']} 与比例 {draw['plan']['share']} 不符"
+    elif wanted != draw["sizes"]:
         yield f"各层应抽数应为 {wanted}"
     if picks_of(population, draw["seed"], draw["sizes"]) != draw["picks"]:
         yield "抽中的单位与重算所得不同"
