@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from regaudit.base.running_text import full_width
 from regaudit.catalogue.zero_terms import DECLARATIONS, Ban, rules_by_ban
 from regaudit.ledger.states import ROLES
 from regaudit.outlets.reports.bridge import Stand
@@ -97,8 +98,8 @@ def _bans(
     for text, (ban, rules) in rules_by_ban(bans).items():
         mine = [s for s in stands if _rules(s) & set(rules) and not s.is_hidden and (s.is_open or s.is_new)]
         rows.append({
-            "ban": text,
-            "basis": ban.basis,
+            "ban": full_width(text),
+            "basis": full_width(ban.basis),
             "verbatim": ban.verbatim,
             "rules": [
                 {"rule": rule, "title": ran[rule]["title"], "status": ran[rule]["status"]}
