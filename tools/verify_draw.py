@@ -31,7 +31,9 @@ def check_draw(draw: dict[str, Any]) -> Iterator[str]:
     if seed != draw["seed"]:
         yield f"种子应为 {seed}"
     wanted = sizes_of(Counter(stratum for _, stratum in population), draw["plan"])
-    if wanted != draw["sizes"]:
+    if wanted is None:
+        yield f"应抽总数 {draw['plan']['total']} 与比例 {draw['plan']['share']} 不符"
+    elif wanted != draw["sizes"]:
         yield f"各层应抽数应为 {wanted}"
     if picks_of(population, draw["seed"], draw["sizes"]) != draw["picks"]:
         yield "抽中的单位与重算所得不同"
@@ -87,7 +89,8 @@ def main(path: str) -> int:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         print(f"{path} 不能读取,或不是抽取文件:{error!r}")
         return USAGE
-    for fault in faults or [f"重算结果一致。总体 {len(draw['population'])} 件,抽中 {len(draw['picks'])} 件"]:
+    held = f"重算结果一致。总体 {len(draw['population'])} 件,抽中 {len(draw['picks'])} 件"
+    for fault in faults or [held, "未与日志比较:散列、必查的单位和见证人须与日志所记相同"]:
         print(f"{path}:{fault}")
     return 1 if faults else 0
 

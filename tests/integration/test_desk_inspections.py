@@ -58,6 +58,8 @@ def test_a_form_is_filled_in_and_its_fault_opens_an_entry(room: Room) -> None:
     assert f'href="{PATH}"' in browser.page("/inspections")
     shown = browser.page(PATH)
     assert "赵一、钱二" in shown
+    assert "150602 一般登记" in shown
+    assert "150602/general" not in shown
     assert shown.count("未检查") == 5
     assert "全部检查完，才能作结论" in shown
     blank = browser.page(FIRST)

@@ -137,13 +137,13 @@ def test_a_code_is_worth_nothing_twice_nor_in_another_departure(site: DeskSite) 
 @pytest.mark.parametrize(
     ("changed", "why"),
     [
-        ({"nonce": "another"}, "不可信(invalid_claim)"),
-        ({"nonce": None}, "不可信(missing_claim)"),
-        ({"aud": "somebody-else"}, "不可信(invalid_claim)"),
-        ({"aud": [CLIENT, "somebody-else"]}, "不可信(missing_claim)"),
-        ({"iss": "https://elsewhere.example"}, "不可信(invalid_claim)"),
-        ({"exp": 1_000_000_000, "iat": 999_999_000}, "不可信(expired_token)"),
-        ({"exp": None}, "不可信(missing_claim)"),
+        ({"nonce": "another"}, "不可信（invalid_claim）"),
+        ({"nonce": None}, "不可信（missing_claim）"),
+        ({"aud": "somebody-else"}, "不可信（invalid_claim）"),
+        ({"aud": [CLIENT, "somebody-else"]}, "不可信（missing_claim）"),
+        ({"iss": "https://elsewhere.example"}, "不可信（invalid_claim）"),
+        ({"exp": 1_000_000_000, "iat": 999_999_000}, "不可信（expired_token）"),
+        ({"exp": None}, "不可信（missing_claim）"),
         ({"preferred_username": None}, "没有登录名"),
         ({"preferred_username": ["post1"]}, "没有登录名"),
         ({"preferred_username": "nobody"}, "nobody 不是监管台的用户"),
@@ -178,18 +178,18 @@ def test_foreign_signatures_and_none_are_refused(site: DeskSite, provider: OidcP
     own = provider.key
     provider.key = RSAKey.generate_key(2048, {"kid": "one"}, private=True)
     provider.published = own
-    refused(enter(site.browser()), "不可信(bad_signature)")
+    refused(enter(site.browser()), "不可信（bad_signature）")
     # A signature that whoever knows the client's secret makes, and none at all.
     provider.key = OctKey.import_key(SECRET * 3, {"kid": "one"})  # type: ignore[assignment]
     for provider.algorithm in ("HS256", "none"):
-        refused(enter(site.browser()), "不可信(unsupported_algorithm)")
+        refused(enter(site.browser()), "不可信（unsupported_algorithm）")
 
 
 def test_a_provider_with_a_new_key_is_asked_again(site: DeskSite, provider: OidcProvider) -> None:
     assert enter(site.browser()).status_code == 303
     provider.key = RSAKey.generate_key(2048, {"kid": "two"}, private=True)
     # Not for each token that names a key which is not there.
-    refused(enter(site.browser()), "不可信(invalid_key_id)")
+    refused(enter(site.browser()), "不可信（invalid_key_id）")
     keys = site.desk.provider
     assert keys is not None
     keys._keys_at -= 61  # a minute passes

@@ -113,6 +113,8 @@ def test_anybody_computes_it_again(drawn: Desk) -> None:
     assert len(TOOL.read_text(encoding="utf-8").splitlines()) < 100
     elsewhere = Desk(drawn.home.with_name("nowhere"))
     assert elsewhere.facts("inspect", "verify-draw", path)["compared_with_log"] is False
+    assert "未与日志比较" in elsewhere.run("inspect", "verify-draw", path).text
+    assert "未与日志比较" not in drawn.run("inspect", "verify-draw", path).text
 
 
 def changed(desk: Desk, change: Callable[[Any], Any]) -> Path:

@@ -59,10 +59,12 @@ def test_a_form_tells_the_business_and_asks_for_each_item(office: Desk) -> None:
     told = [first[name] for name in ("业务名称", "登记类型", "受理人", "核定人", "抽中或必查")]
     assert told == ["转移登记", "转移登记", "李四", "王五", "抽中"]
     assert (last["业务编号"], last["业务名称"]) == ("X002", "转移登记·用途变更")
-    assert last["抽中或必查"] == "必查:用途变化"
+    assert last["抽中或必查"] == "必查：用途变化"
     assert all(item.title in first for item in inspection_items().values())
     with zipfile.ZipFile(office.home / "forms.xlsx") as book:
         sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert "鄂尔多斯方案（17）；实施清单8" in texts
     assert sheet.count('type="list"') == len(inspection_items())
     assert "合格,有问题,不适用" in sheet
     assert "<f>" not in sheet
@@ -183,18 +185,18 @@ def test_the_report_of_the_month_says_it_too(office: Desk) -> None:
     own = facts_of(made(office, "monthly", "--month", "2026-03", "--office", OFFICE)[OFFICE])
     rows = {row["part"]: row for row in own["inspections"]}
     assert {part: (row["drawn"], row["failed"]) for part, row in rows.items()} == {
-        f"{OFFICE}/general": (5, 1),
-        f"{OFFICE}/mortgage": (1, 0),
+        f"{OFFICE} 一般登记": (5, 1),
+        f"{OFFICE} 抵押登记": (1, 0),
         "全部各层": (6, 1),
-        "必查(不用于推断)": (2, 0),
+        "必查（不用于推断）": (2, 0),
     }
-    assert rows["全部各层"]["told"].startswith("抽查 6 件,不合格 1 件:有 95% 把握,不合格率低于 58.2%")
-    assert rows["必查(不用于推断)"]["told"] == ""
+    assert rows["全部各层"]["told"].startswith("抽查 6 件，不合格 1 件：有 95% 把握，不合格率低于 58.2%。")
+    assert rows["必查（不用于推断）"]["told"] == ""
     everywhere = made(office, "monthly", "--month", "2026-03", "--office", "ALL")["ALL"]
     assert facts_of(everywhere)["inspections"] == own["inspections"]
-    assert "必查(不用于推断)" in pdf_text(everywhere["paths"]["pdf"])
+    assert "必查（不用于推断）" in pdf_text(everywhere["paths"]["pdf"])
     # Another month has no part of it.
-    assert "本期没有抽查" in pdf_text(
+    assert "本期办结的业务没有抽查" in pdf_text(
         made(office, "monthly", "--month", "2026-02", "--office", "ALL")["ALL"]["paths"]["pdf"]
     )
 

@@ -219,6 +219,8 @@ def test_the_workbook_has_numbers_filters_and_print_areas(desk: Desk) -> None:
     assert sheet["本期"].dtype.is_numeric()
     assert sheet["本期分母"].dtype.is_numeric()
     assert sheet.height == sum(len(group["measures"]) for group in facts["figures"])
+    told_of = reader.load_sheet("总览").to_polars()["内容"].to_list()
+    assert told_of[:2] == ["全部登记机构（ALL）", "2026年3月：2026-03-01 至 2026-03-31"]
     rate = next(m for m in facts["figures"][0]["measures"] if m["key"] == "on_time")["now"]
     assert sheet.row(2, named=True)["本期"] == rate["value"]
     with zipfile.ZipFile(path) as book:

@@ -106,6 +106,25 @@ def test_who_has_no_address_is_named(desk: Desk, mail_server: MailServer) -> Non
     assert "P1某（han）没有邮件地址：150602-2026-0001" in text(mails["po"])
 
 
+def test_who_has_no_address_and_no_entry_to_be_told_of_is_not_told_of_none(
+    desk: Desk, mail_server: MailServer
+) -> None:
+    centre = LedgerDesk(desk, mail_server)
+    centre.add_people("he", "po")
+    centre.add("han", "P1", "handler", "登记科")
+    centre.night(MONDAY)
+    numbers = centre.open(1, TUESDAY)
+    centre.assign(numbers, TUESDAY)
+    centre.night(TUESDAY)
+    # Typed in his name at a terminal, which he would be told of.
+    centre.take(numbers, "han", "answer", f"{TUESDAY}T23:59:59", door="command", text="属实")
+    desk.export("exports/x.csv", [])
+    notes = desk.facts("nightly", "--as-of", WEDNESDAY)["mail"]["notes"]
+    assert [note for note in notes if note.startswith("P1某")] == [
+        "P1某（han）没有邮件地址:台账的其他事项未能告知,已告知质量监管岗"
+    ]
+
+
 def test_what_was_referred_is_hidden_from_the_unit(centre: LedgerDesk) -> None:
     hidden, shown = centre.open(2, TUESDAY)
     centre.assign([hidden, shown], TUESDAY)

@@ -119,6 +119,9 @@ def test_it_states_what_nobody_can_tell_and_which_words_were_never_read(desk: De
     assert {rule["rule"] for ban in facts["bans"] for rule in ban["rules"]} >= {"queue-jump", "one-person"}
     assert all(ban["basis"] for ban in facts["bans"])
     assert not any(ban["verbatim"] for ban in facts["bans"])
+    written = "".join(ban["ban"] + ban["basis"] for ban in facts["bans"])
+    assert "不得插队，应按序办理鄂尔多斯方案（18）" in written
+    assert not set(",:;()") & set(written)
     for ban in facts["bans"]:
         told = sum(
             row["subjects"] for row in facts["unknowns"] if row["rule"] in {r["rule"] for r in ban["rules"]}

@@ -152,6 +152,7 @@ def test_both_verifiers_see_a_change(change: str) -> None:
     own, second = draws.faults(changed)
     assert own
     assert second
+    assert not any("None" in fault for fault in [*own, *second])
 
 
 def test_a_hundred_thousand_units_are_computed_again() -> None:

@@ -60,3 +60,36 @@ def test_the_ledger_changes_through_no_import() -> None:
     [change] = changes_of(old, new, BROUGHT, "ALL")
     assert (change["path"], change["old"], change["new"]) == ("bridge/time/closing", 4, 3)
     assert change["imports"] == []
+
+
+def test_rows_are_called_what_people_call_them_and_not_by_their_codes() -> None:
+    unknown = {"rule": "queue-jump", "title": "插队", "subjects": 1}
+    state = {"state": "listed", "title": "挂账", "entries": 2}
+    drawn = {
+        "key": "150602-2026-03 150602/general",
+        "month": "2026-03",
+        "part": "150602 一般登记",
+        "way": "掷骰子",
+    }
+    old = facts(unknowns=[unknown], ledger={"states": [state]}, inspections=[])
+    new = facts(unknowns=[], ledger={"states": [{**state, "entries": 3}]}, inspections=[drawn])
+    assert [change["title"] for change in changes_of(old, new, BROUGHT, "ALL")] == [
+        "无法判断·插队·对象",
+        "台账·状态·挂账·项数",
+        "抽查·2026-03 150602 一般登记·层",
+        "抽查·2026-03 150602 一般登记·抽取方式",
+    ]
+
+
+def test_all_offices_together_are_named() -> None:
+    row = measure("accepted", figure(3))
+    old, new = (
+        {
+            "office": "ALL",
+            "office_name": "全部登记机构",
+            "figures": [{"office": "ALL", "limit_class": "", "measures": [{**row, "now": figure(n)}]}],
+        }
+        for n in (3, 4)
+    )
+    [change] = changes_of(old, new, BROUGHT, "ALL")
+    assert change["title"] == "全部登记机构·全部类别·受理·本期·数值"

@@ -50,6 +50,8 @@ def print_faults(name: str, faults: Sequence[str], *, is_logged: bool) -> None:
     if not faults:
         held = ",与本工作区的日志一致" if is_logged else ""
         say(escape(f"{name}:重算结果与文件一致{held}"))
+        if not is_logged:
+            say("未与日志比较:连同散列一起改过的文件也会一致,必查的单位和见证人无从重算。请在工作区中再核对")
         return
     for fault in faults:
         say(escape(f"{name}:{fault}"))

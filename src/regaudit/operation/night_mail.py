@@ -133,5 +133,6 @@ def ledger_letters(
             )
         else:
             told = len(digest.cards)
-            notes.append(f"{unreached_name(digest.person, audience)}:台账 {told} 项未能告知,已告知质量监管岗")
+            what = f"台账 {told} 项" if told else "台账的其他事项"
+            notes.append(f"{unreached_name(digest.person, audience)}:{what}未能告知,已告知质量监管岗")
     return letters, notes

@@ -16,6 +16,7 @@ from regaudit.base.duck import connect
 from regaudit.base.errors import RegauditError, UsageError
 from regaudit.base.folders import Folders
 from regaudit.base.periods import Period
+from regaudit.base.running_text import full_width
 from regaudit.base.settings import Settings
 from regaudit.catalogue.event_types import NightWithdrawn, ReportMade, RunCompleted
 from regaudit.ledger.entries import read_entries
@@ -75,6 +76,7 @@ class Shelf(Struct, frozen=True, kw_only=True):
             calendars=calendars(self.inputs.settings, self.inputs.national, self.inputs.profile.ledger),
             inspections=read_inspections(workspace.log, position),
             plan=self.inputs.profile.inspection.plan,
+            titles=self.titles,
         )
 
     def brought(self, period: Period, position: int) -> Brought:
@@ -85,7 +87,7 @@ class Shelf(Struct, frozen=True, kw_only=True):
         """What a report rests on, for people."""
         names = ("run_no", "log_position", "checkpoint_size", "checkpoint", "made_at", "by", "names")
         facts: dict[str, Any] = {name: getattr(event, name) for name in names}
-        return Basis(**facts, profile_title=self.inputs.profile.title)
+        return Basis(**facts, profile_title=full_width(self.inputs.profile.title))
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What of the inspections somebody may see: the forms of his offices, and what was found in them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -8,6 +8,7 @@ from starlette.requests import Request
 from regaudit.base.running_text import full_width
 from regaudit.catalogue.inspection_terms import InspectionPlan
 from regaudit.eventlog.log import EventLog
+from regaudit.outlets.case_counts import class_title
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.viewer import Viewer
 from regaudit.outlets.inspection.inspections import (
@@ -65,13 +66,16 @@ def seen_inspection(request: Request) -> Seen | None:
     return _seen(request.state.viewer, inspection) if inspection.events else None
 
 
-def results(seen: Seen, plan: InspectionPlan) -> Iterator[tuple[str, Found, list[str]]]:
+def results(
+    seen: Seen, plan: InspectionPlan, titles: Mapping[str, str]
+) -> Iterator[tuple[str, Found, list[str]]]:
     """What was found, by stratum and as a whole, each with what one may say (Chinese)."""
     told = outcome_of(seen.inspection, plan)
     offices = {form.office for form in seen.forms}
     for found in told.strata:
-        if seen.is_whole or found.name.partition("/")[0] in offices:
-            yield found.name, found, _lines(found)
+        office, _, limit_class = found.name.partition("/")
+        if seen.is_whole or office in offices:
+            yield f"{office} {class_title(titles, limit_class)}", found, _lines(found)
     if seen.is_whole:
         yield "抽中合计", told.whole, _lines(told.whole)
         yield "必查（不用于推断）", told.mandatory, []

@@ -13,6 +13,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from regaudit.base.folded_text import visible
+from regaudit.base.running_text import full_width
 from regaudit.catalogue.event_types import InspectionExamined
 from regaudit.catalogue.inspection_items import InspectionItem, inspection_items
 from regaudit.catalogue.inspection_terms import VERDICTS
@@ -33,7 +34,7 @@ _HEAD: Final[dict[str, tuple[int, Callable[[FormHead], Cell]]]] = {
     "办结时间": (17, lambda head: head.closed_at),
     "印刷序列号": (14, lambda head: head.serial_nos),
     "抽取日期": (12, lambda head: head.drawn_on),
-    "抽中或必查": (14, lambda head: head.why),
+    "抽中或必查": (14, lambda head: full_width(head.why)),
 }
 _SEVERITIES = {"minor": "一般", "major": "重要"}
 _FORMULA = re.compile("\\s*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
@@ -149,7 +150,7 @@ def _choices(item: InspectionItem) -> dict[str, Any]:
         "validate": "list",
         "source": list(VERDICTS.values()),
         "input_title": item.title[:32],
-        "input_message": item.about[:255],
+        "input_message": full_width(item.about)[:255],
         "error_title": "请从下拉框选择",
         "error_message": "、".join(VERDICTS.values()),
     }
@@ -164,7 +165,7 @@ def _list_items(book: Any) -> None:
         sheet.set_column(column, column, width, text)
         sheet.write_string(0, column, title, heading)
     for row, item in enumerate(inspection_items().values(), start=1):
-        cells = (item.title, item.about, _SEVERITIES[item.severity], item.basis)
+        cells = (item.title, full_width(item.about), _SEVERITIES[item.severity], full_width(item.basis))
         for column, cell in enumerate(cells):
             sheet.write_string(row, column, cell, text)
     sheet.freeze_panes(1, 1)

@@ -35,6 +35,7 @@ _TITLES = """
     followed=接续 reopened=更正后恢复 struck=销号 unfounded=不成立 excused=说明采纳 quashed=撤销
     referred=移交 voided=随夜撤销 closing=期末 upheld=成立 judged=已认定 subjects=对象 waiting=只在等待
     late=逾期 steps=有期限的办理 overdue=期末已过期限 silent=期满未答 red=红 orange=橙 yellow=黄 blue=蓝
+    whose=抽查范围 part=层 way=抽取方式
     drawn=应查 examined=已查 failed=不合格 faulty=有问题 count=总体 told=可以说的话
     none=无 green=绿 open=未了结 ran=有夜间作业 workdays=工作日 missing=缺夜 lights=灯 states=状态
     ages=账龄 limits=逾期 relapses=屡改屡犯 extensions=延期 appeals=申诉 verdicts=规则的差错
@@ -96,6 +97,8 @@ def changes_of(
         all_name: what all offices together are called.
     """
     before, after = _flat(old), _flat(new)
+    names = {**_names(old), **_names(new)}
+    whole = new.get("office_name", all_name)
     found = []
     for path in dict.fromkeys([*before, *after]):
         was, now = before.get(path), after.get(path)
@@ -110,7 +113,7 @@ def changes_of(
         )
         found.append({
             "path": "/".join(path),
-            "title": _title(path, office, limit_class),
+            "title": _title(path, whole if office == all_name else office, limit_class, names),
             "old": was,
             "new": now,
             "imports": numbers,
@@ -136,6 +139,26 @@ def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         yield path, value
 
 
+def _names(facts: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
+    """What people call the rows that a code stands for, by where a row is."""
+    return dict(pair for part in _FIGURES for pair in _named_rows(facts.get(part), (part,)))
+
+
+def _named_rows(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(value, dict):
+        if path[-1] != path[0] and (title := value.get("title") or _part_of(value)):
+            yield path, str(title)
+        for key, inner in value.items():
+            yield from _named_rows(inner, (*path, key))
+    elif isinstance(value, list) and all(isinstance(each, dict) for each in value):
+        for number, each in enumerate(value):
+            yield from _named_rows(each, (*path, _known_by(each, number)))
+
+
+def _part_of(row: Mapping[str, Any]) -> str:
+    return f"{row['month']} {row['part']}" if "month" in row and "part" in row else ""
+
+
 def _known_by(row: Mapping[str, Any], number: int) -> str:
     if "measures" in row:
         return f"{row['office']}|{row['limit_class']}"
@@ -148,9 +171,13 @@ def _place(path: tuple[str, ...], facts: Mapping[str, Any]) -> tuple[str, str, s
     return office, limit_class, next((part for part in path if part in _WHENS), "now")
 
 
-def _title(path: tuple[str, ...], office: str, limit_class: str) -> str:
+def _title(path: tuple[str, ...], office: str, limit_class: str, names: Mapping[tuple[str, ...], str]) -> str:
     """What a figure is, for people."""
     if path[0] == "figures":
         words = (_WHENS.get(part, _WORDS.get(part, part)) for part in path[4:])
         return "·".join([office, limit_class or "全部类别", measure_title(path[3]), *words])
-    return "·".join([_PARTS[path[0]], *(_WHENS.get(part, _WORDS.get(part, part)) for part in path[1:])])
+    words = (
+        names.get(path[: depth + 1]) or _WHENS.get(part) or _WORDS.get(part, part)
+        for depth, part in enumerate(path[1:], start=1)
+    )
+    return "·".join([_PARTS[path[0]], *words])

@@ -1,10 +1,12 @@
 """The inspections of a period: what was drawn and examined, and what one may say of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from regaudit.base.periods import Period
+from regaudit.base.running_text import full_width
 from regaudit.catalogue.inspection_terms import WAYS, InspectionPlan
+from regaudit.outlets.case_counts import class_title
 from regaudit.outlets.inspection.inspections import Inspection
 from regaudit.outlets.inspection.outcome import Found, found_lines, outcome_of
 
@@ -21,11 +23,17 @@ COLUMNS = {
     "told": "可以说的话",
 }
 """What a report has of each part of an inspection, with the titles of its columns."""
-_MANDATORY, _WHOLE = "必查(不用于推断)", "全部各层"
+_MANDATORY, _WHOLE = "必查（不用于推断）", "全部各层"
 
 
 def inspected_of(
-    inspections: Sequence[Inspection], plan: InspectionPlan, office: str, period: Period, *, all_name: str
+    inspections: Sequence[Inspection],
+    plan: InspectionPlan,
+    office: str,
+    period: Period,
+    *,
+    titles: Mapping[str, str],
+    all_name: str,
 ) -> list[dict[str, Any]]:
     """What a report says of inspections: a row a part of each, known by its `key`; the rest are `COLUMNS`.
 
@@ -34,6 +42,7 @@ def inspected_of(
         plan: how sure one wants to be, and of which rate.
         office: whose report it is; of an inspection of all offices it has its own strata.
         period: the months.
+        titles: classes of limits as people call them.
         all_name: stands for all offices together.
     """
     months = {f"{month:%Y-%m}" for month in period.months}
@@ -42,15 +51,21 @@ def inspected_of(
             "key": f"{one.name} {part}",
             "month": one.month,
             "whose": one.office or "各登记机构",
-            "part": part,
+            "part": _part_title(part, titles),
             "way": way,
             **{name: getattr(found, name) for name in ("count", "drawn", "examined", "failed", "faulty")},
-            "told": ";".join(found_lines(found)),
+            "told": "".join(f"{full_width(line)}。" for line in found_lines(found)),
         }
         for one in sorted(inspections, key=lambda one: (one.month, one.scope))
         if one.month in months and one.drawn and office in (all_name, one.office or office)
         for part, way, found in _parts(one, plan, "" if office in (all_name, one.office) else office)
     ]
+
+
+def _part_title(part: str, titles: Mapping[str, str]) -> str:
+    """A part as people call it: of a stratum its office and its class of limits."""
+    office, slash, limit_class = part.partition("/")
+    return f"{office} {class_title(titles, limit_class)}" if slash else part
 
 
 def _parts(inspection: Inspection, plan: InspectionPlan, office: str) -> Iterable[tuple[str, str, Found]]:

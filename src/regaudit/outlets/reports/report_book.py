@@ -41,7 +41,7 @@ def make_workbook(facts: Mapping[str, Any], made_at: datetime) -> bytes:
         sheets.add("台账", *ledger_rows(facts), widths=(16, 46, 12, 12, 12, 12, 12, 40))
         sheets.add(
             "走势",
-            ("月份", "受理", "办结", "按时", "应计", "按时率(%)"),
+            ("月份", "受理", "办结", "按时", "应计", "按时率（%）"),
             [
                 [r["month"], r["accepted"], r["closed"], r["on_time"], r["dated"], r["percent"]]
                 for r in facts["trend"]
@@ -106,7 +106,7 @@ class _Sheets:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
         sheet.print_area(0, 0, *last)
-        sheet.set_header(f"&C{self._heading.replace('&', '&&')}:{name}")
+        sheet.set_header(f"&C{self._heading.replace('&', '&&')}：{name}")
         sheet.set_footer("&C第 &P 页 共 &N 页")
 
     def _write(self, sheet: Any, line: int, number: int, cell: Cell) -> None:
@@ -122,16 +122,16 @@ def _overview(facts: Mapping[str, Any]) -> list[list[Cell]]:
     basis = facts["basis"]
     correction = facts["correction"]
     return [
-        ["登记机构", f"{facts['office_name']}({facts['office']})"],
-        ["期间", f"{facts['title']}:{facts['first']} 至 {facts['last']}"],
-        *([["更正", f"第 {correction['number']} 次:{correction['reason']}"]] if correction else []),
+        ["登记机构", f"{facts['office_name']}（{facts['office']}）"],
+        ["期间", f"{facts['title']}：{facts['first']} 至 {facts['last']}"],
+        *([["更正", f"第 {correction['number']} 次：{correction['reason']}"]] if correction else []),
         ["灯", LIGHTS[facts["light"]]],
         *(["灯的理由", why["text"]] for why in facts["because"]),
         *(["要点", text] for text in facts["summary"]),
-        ["所依据的运行", f"第 {basis['run_no']} 次,截至 {basis['as_of']}"],
+        ["所依据的运行", f"第 {basis['run_no']} 次，截至 {basis['as_of']}"],
         ["台账读至日志位置", f"{basis['log_position']}"],
-        ["检查点", f"{basis['checkpoint']}(第 {basis['checkpoint_size']} 条处)"],
-        ["规程", f"{basis['profile_title']}({basis['profile']})"],
+        ["检查点", f"{basis['checkpoint']}（第 {basis['checkpoint_size']} 条处）"],
+        ["规程", f"{basis['profile_title']}（{basis['profile']}）"],
         ["工作日历", basis["calendar"]],
         ["出具", f"{basis['made_at']} {basis['by']}"],
     ]

@@ -49,6 +49,8 @@ class Sources(Struct, frozen=True, kw_only=True):
     calendars: Calendars
     inspections: Sequence[Inspection]
     plan: InspectionPlan
+    titles: Mapping[str, str]
+    """Classes of limits as people call them."""
 
     @property
     def ledger_begins(self) -> date | None:
@@ -159,7 +161,9 @@ def report_facts(sources: Sources, office: str, basis: Basis, *, is_over: bool) 
         "exports": exports,
         "unknowns": unknowns,
         "ledger": ledger,
-        "inspections": inspected_of(sources.inspections, sources.plan, office, period, all_name=ALL),
+        "inspections": inspected_of(
+            sources.inspections, sources.plan, office, period, titles=sources.titles, all_name=ALL
+        ),
         "trend": monthly_rates(counted.cases, period.trend, offices),
         "days": [{"days": day, "cases": cases} for day, cases in day_counts(counted.cases, period, offices)],
         "rules": counted.rules,

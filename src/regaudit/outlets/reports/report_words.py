@@ -67,6 +67,7 @@ def _ledger(word: str, total: BridgeRow, ledger: Mapping[str, Any]) -> str:
     parts = [f"台账{word}初 {counts['opening']} 项", came, went, f"{word}末 {counts['closing']} 项"]
     lights = ledger["lights"]
     lit = [f"红 {lights['red']}", f"橙 {lights['orange']}", f"黄 {lights['yellow']}", f"蓝 {lights['blue']}"]
+    lit += [f"无灯 {lights['none']}"] if lights["none"] else []
     return f"{'；'.join(part for part in parts if part)}（{'、'.join(lit)}）。"
 
 

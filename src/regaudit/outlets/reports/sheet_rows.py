@@ -45,7 +45,7 @@ def correction_rows(facts: Mapping[str, Any]) -> Rows:
 
 def imports_text(numbers: Sequence[int]) -> str:
     """Which imports changed a figure; without any, what did."""
-    return "、".join(f"第 {number} 次" for number in numbers) or "不因导入(台账的补录、夜间作业等)"
+    return "、".join(f"第 {number} 次" for number in numbers) or "不因导入（台账的补录、夜间作业等）"
 
 
 def _ledger(ledger: Mapping[str, Any]) -> Iterator[list[Any]]:
@@ -68,7 +68,7 @@ def _ledger(ledger: Mapping[str, Any]) -> Iterator[list[Any]]:
             f"{told};{persons}" if persons else told,
         ]
     for row in ledger["relapses"]:
-        told = f"{'、'.join(row['answers'])}:{row['entry']},接 {row['recurs_of']}"
+        told = f"{'、'.join(row['answers'])}：{row['entry']}，接 {row['recurs_of']}"
         yield ["屡改屡犯", row["title"], row["recurrences"], None, None, None, None, told]
     for name, title in zip(_WITH_TITLES, ("申请", "同意", "不同意", "第三次申请而未了结"), strict=True):
         yield ["延期", title, ledger["extensions"][name], None, None, None, None, None]

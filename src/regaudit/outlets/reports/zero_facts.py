@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from regaudit.base.running_text import full_width
 from regaudit.catalogue.zero_terms import DECLARATIONS, Ban, rules_by_ban
 from regaudit.ledger.declarations import CLEARED, fields_of, speaks_of
 from regaudit.ledger.entry import Entry
@@ -104,8 +105,8 @@ def _bans(
             s for s in stands if _rules(s.after) & set(rules) and not s.is_hidden and (s.is_open or s.is_new)
         ]
         rows.append({
-            "ban": text,
-            "basis": ban.basis,
+            "ban": full_width(text),
+            "basis": full_width(ban.basis),
             "verbatim": ban.verbatim,
             "rules": [
                 {"rule": rule, "title": ran[rule]["title"], "status": ran[rule]["status"]}

@@ -65,7 +65,7 @@ def show(request: Request) -> Response:
         frozen=inspection.frozen[-1],
         draws=list(enumerate(inspection.drawn, start=1)),
         heads=heads_of(desk.published.rows, desk.settings, inspection, seen.forms) if is_drawn else [],
-        tables=list(results(seen, terms.plan)) if is_drawn else [],
+        tables=list(results(seen, terms.plan, desk.class_titles)) if is_drawn else [],
         ways=WAYS,
         grades=GRADES,
         rule=full_width(rule_text(terms.grades)),

@@ -42,8 +42,7 @@ ROOMS = [
 def ask(request: Request) -> Response:
     """The form of the entrance; who has left the desk can leave the provider, too."""
     desk: Desk = request.app.state.desk
-    has_left = "left" in request.query_params and desk.provider is not None
-    farewell = desk.provider.farewell() if has_left and desk.provider else ""
+    farewell = desk.provider.farewell() if desk.provider and "left" in request.query_params else ""
     target = request.query_params.get("next", "")
     return page(request, "login.html", told="", next=target, login="", farewell=farewell)
 
