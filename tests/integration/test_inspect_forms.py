@@ -1,6 +1,7 @@
 """Forms of an inspection out and in, what opens an entry, and what the result lets one say."""
 
 import zipfile
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,13 @@ from inspection_site import DAY, DICE, MONTH, NUMBER, OF_MONTH, REMARK, fill_for
 from ledgers import OFFICE, sheet_rows, today
 from report_desk import facts_of, made, need_press, pdf_text
 
+from regaudit.base.periods import Period
 from regaudit.catalogue.inspection_items import inspection_items
-from regaudit.catalogue.inspection_terms import Grades
+from regaudit.catalogue.inspection_terms import Grades, InspectionPlan
+from regaudit.eventlog.log import EventLog
 from regaudit.outlets.inspection.grades import grade_of
+from regaudit.outlets.inspection.inspections import read_inspections
+from regaudit.outlets.reports.inspected import inspected_of
 
 PROFILE = 'title = "试"\nextends = "ordos-2023"\n[inspection.plan]\nshare = 0.13\n'
 FAULTS: dict[int, dict[str, str]] = {
@@ -195,7 +200,15 @@ def test_the_report_of_the_month_says_it_too(office: Desk) -> None:
     everywhere = made(office, "monthly", "--month", "2026-03", "--office", "ALL")["ALL"]
     assert facts_of(everywhere)["inspections"] == own["inspections"]
     assert "必查（不用于推断）" in pdf_text(everywhere["paths"]["pdf"])
-    # Another month has no part of it.
+    # Another month has no part of it, but the one in which it was drawn, which is later.
+    with EventLog(office.home) as log:
+        [inspection] = read_inspections(log)
+    drawn_on = date.fromisoformat(inspection.drawn[-1].at[:10])
+    for first, parts in ((date(2026, 2, 1), 0), (drawn_on.replace(day=1), 4)):
+        told = inspected_of(
+            [inspection], InspectionPlan(), OFFICE, Period(first, "month"), titles={}, all_name="ALL"
+        )
+        assert [row["month"] for row in told] == ["2026-03"] * parts
     assert "本期办结的业务没有抽查" in pdf_text(
         made(office, "monthly", "--month", "2026-02", "--office", "ALL")["ALL"]["paths"]["pdf"]
     )

@@ -23,6 +23,7 @@ COLUMNS = {
     "told": "可以说的话",
 }
 """What a report has of each part of an inspection, with the titles of its columns."""
+_DAY = len("2026-03-01")
 _MANDATORY, _WHOLE = "必查（不用于推断）", "全部各层"
 
 
@@ -37,6 +38,9 @@ def inspected_of(
 ) -> list[dict[str, Any]]:
     """What a report says of inspections: a row a part of each, known by its `key`; the rest are `COLUMNS`.
 
+    Those of what was closed in the period, and those that were drawn or examined in it: a month is drawn when
+    it is over, after its own report.
+
     Args:
         inspections: as the log has them.
         plan: how sure one wants to be, and of which rate.
@@ -45,7 +49,6 @@ def inspected_of(
         titles: classes of limits as people call them.
         all_name: stands for all offices together.
     """
-    months = {f"{month:%Y-%m}" for month in period.months}
     return [
         {
             "key": f"{one.name} {part}",
@@ -57,9 +60,17 @@ def inspected_of(
             "told": "".join(f"{full_width(line)}。" for line in found_lines(found)),
         }
         for one in sorted(inspections, key=lambda one: (one.month, one.scope))
-        if one.month in months and one.drawn and office in (all_name, one.office or office)
+        if one.drawn and _is_told(one, period) and office in (all_name, one.office or office)
         for part, way, found in _parts(one, plan, "" if office in (all_name, one.office) else office)
     ]
+
+
+def _is_told(inspection: Inspection, period: Period) -> bool:
+    """Whether an inspection is of the period, or was drawn or examined in it."""
+    worked = [*(draw.at for draw in inspection.drawn), *(one.at for one in inspection.examined.values())]
+    return inspection.month in {f"{month:%Y-%m}" for month in period.months} or any(
+        f"{period.first}" <= at[:_DAY] <= f"{period.last}" for at in worked
+    )
 
 
 def _part_title(part: str, titles: Mapping[str, str]) -> str:
