@@ -36,6 +36,8 @@ LABELS = {
     "approver": "批准人",
     "serial_no": "印刷序列号",
     "promised_at": "承诺时间",
+    "subtype": "登记小类",
+    "matter": "登记原因",
     "post": "岗位",
     "valid_from": "有效期起",
     "valid_to": "有效期止",

@@ -34,7 +34,7 @@ _TITLES = """
     accepted=受理 closed=办结 on_time=按时 dated=应计 opening=期初 new=新增 recurred=再犯
     followed=接续 reopened=更正后恢复 struck=销号 unfounded=不成立 excused=说明采纳 quashed=撤销
     referred=移交 voided=随夜撤销 closing=期末 upheld=成立 judged=已认定 subjects=对象 waiting=只在等待
-    late=逾期 steps=有期限的办理 overdue=期末已过期限 silent=期满未答 red=红 orange=橙 yellow=黄 blue=蓝
+    late=逾期 steps=有期限的办理 past_due=期末已过期限 silent=期满未答 red=红 orange=橙 yellow=黄 blue=蓝
     whose=抽查范围 part=层 way=抽取方式
     drawn=应查 examined=已查 failed=不合格 faulty=有问题 count=总体 told=可以说的话
     none=无 green=绿 open=未了结 ran=有夜间作业 workdays=工作日 missing=缺夜 lights=灯 states=状态

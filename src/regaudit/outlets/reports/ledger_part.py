@@ -116,8 +116,8 @@ def _ages(facts: Facts) -> list[dict[str, Any]]:
 
 
 def _limits(facts: Facts, steps: Sequence[tuple[Stand, EntryStepped]]) -> list[dict[str, Any]]:
-    """By role: steps that had a limit in the period, those that missed it, and what is overdue at the end."""
-    had, late, overdue, silent = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    """By role: steps with a limit in the period, those that missed it, and what is past due at the end."""
+    had, late, past_due, silent = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     persons: dict[str, Counter[str]] = {}
     for _, step in steps:
         if step.due_on is None:
@@ -134,8 +134,8 @@ def _limits(facts: Facts, steps: Sequence[tuple[Stand, EntryStepped]]) -> list[d
             facts.period.last
         )
         if clock is not None and clock.due_on < facts.period.last:
-            overdue[clock.holder] += 1
-    roles = [role for role in ROLES if had[role] or overdue[role] or silent[role]]
+            past_due[clock.holder] += 1
+    roles = [role for role in ROLES if had[role] or past_due[role] or silent[role]]
     return [
         {
             "role": role,
@@ -143,7 +143,7 @@ def _limits(facts: Facts, steps: Sequence[tuple[Stand, EntryStepped]]) -> list[d
             "steps": had[role],
             "late": late[role],
             "silent": silent[role],
-            "overdue": overdue[role],
+            "past_due": past_due[role],
             "persons": [{"name": n, "late": k} for n, k in _most(persons.get(role, Counter()))],
         }
         for role in roles

@@ -56,7 +56,7 @@ def _ledger(ledger: Mapping[str, Any]) -> Iterator[list[Any]]:
         yield ["账龄", row["title"], row["entries"], None, None, None, None, None]
     for row in ledger["limits"]:
         persons = "、".join(f"{who['name']} {who['late']}" for who in row["persons"])
-        told = f"有期限的办理 {row['steps']},期末已过期限 {row['overdue']},期满未答 {row['silent']}"
+        told = f"有期限的办理 {row['steps']},期末已过期限 {row['past_due']},期满未答 {row['silent']}"
         yield [
             "逾期",
             row["title"],
