@@ -35,7 +35,7 @@ def test_a_weaker_entrance_is_a_change_of_the_night(site: DeskSite) -> None:
     changes = [line for line in night(desk, "2026-03-04") if line.startswith("changed")]
     assert any("第二因素" in line for line in changes), changes
     page = site.browser("syst").page("/system")
-    assert "第二因素(second_factor)" in page
+    assert "第二因素（second_factor）" in page
     assert "绿" in page
 
 

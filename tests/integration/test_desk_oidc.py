@@ -257,7 +257,7 @@ def test_a_provider_that_cannot_be_used_is_told_and_passwords_go_on(
 ) -> None:
     provider.is_broken = True
     answer = site.browser().get("/login/oidc")
-    assert (answer.status_code, "统一身份认证暂时不能登录(503)" in answer.text) == (502, True)
+    assert (answer.status_code, "统一身份认证暂时不能登录（503）" in answer.text) == (502, True)
     # For a moment nobody waits for it again.
     provider.is_broken = False
     assert site.browser().get("/login/oidc").status_code == 502
@@ -268,7 +268,7 @@ def test_a_provider_that_cannot_be_used_is_told_and_passwords_go_on(
     provider.facts = {"issuer": "https://elsewhere.example"}
     assert "自称的地址不是 desk.oidc.issuer" in site.browser().get("/login/oidc").text
     provider.facts = {"authorization_endpoint": "http://id.example.cn/authorize"}
-    assert "没有公布可用的地址(authorization_endpoint)" in site.browser().get("/login/oidc").text
+    assert "没有公布可用的地址（authorization_endpoint）" in site.browser().get("/login/oidc").text
     assert is_in(site.browser("post1"))
 
 
