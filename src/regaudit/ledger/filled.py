@@ -70,7 +70,7 @@ def read_filled(path: Path, at: datetime | None = None) -> list[Filled]:
     Raises:
         RefusedFileError: it is no workbook of the ledger, or damaged.
     """
-    cells = _cells(path)
+    cells = sheet_cells(path, SHEET)
     header = [fold(title or "") for title in cells[0]] if cells else []
     lost = [title for title in _NEEDED if header.count(title) != 1]
     if lost:
@@ -87,7 +87,12 @@ def read_filled(path: Path, at: datetime | None = None) -> list[Filled]:
     return found
 
 
-def _cells(path: Path) -> Sequence[tuple[str | None, ...]]:
+def sheet_cells(path: Path, name: str) -> Sequence[tuple[str | None, ...]]:
+    """The rows of a workbook that people filled in, as text: of the sheet of a name, else of the first.
+
+    Raises:
+        RefusedFileError: it cannot be read, or is no workbook.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -95,7 +100,7 @@ def _cells(path: Path) -> Sequence[tuple[str | None, ...]]:
     check_xlsx(content, path.name)
     with refusing(path.name):
         book = fastexcel.read_excel(content)
-        title = SHEET if SHEET in book.sheet_names else book.sheet_names[0]
+        title = name if name in book.sheet_names else book.sheet_names[0]
         sheet = book.load_sheet(title, header_row=None, skip_rows=0, dtypes="string")
         return sheet.to_polars().rows()
 

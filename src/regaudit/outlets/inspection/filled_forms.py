@@ -1,22 +1,20 @@
 """What inspectors filled into the workbook of forms: rows as examinations, or why a row is none."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-import fastexcel
 from msgspec import Struct
 
-from regaudit.base.errors import RefusedFileError, reason_of
+from regaudit.base.errors import RefusedFileError
 from regaudit.base.folded_text import fold
 from regaudit.catalogue.inspection_items import inspection_items
 from regaudit.catalogue.inspection_terms import VERDICTS
+from regaudit.ledger.filled import sheet_cells
 from regaudit.outlets.inspection.examination import Examination, split_remark
 from regaudit.outlets.inspection.form_sheet import DAY, NUMBER, REMARK, SHEET, VERSION
-from regaudit.sources.formats.packages import check_xlsx
-from regaudit.sources.formats.workbooks import refusing
 
 _LONGEST: Final = 18
 _DATE: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00:00)?")
@@ -52,7 +50,7 @@ def read_forms(path: Path) -> list[FilledRow]:
     Raises:
         RefusedFileError: it is no workbook of forms, or damaged.
     """
-    cells = _cells(path)
+    cells = sheet_cells(path, SHEET)
     header = [fold(title or "") for title in cells[0]] if cells else []
     titles = {fold(item.title): name for name, item in inspection_items().items()}
     needed = [NUMBER, VERSION, REMARK, DAY, *titles]
@@ -70,19 +68,6 @@ def read_forms(path: Path) -> list[FilledRow]:
         if said or told[REMARK]:
             found.append(_row(number, told, said))
     return found
-
-
-def _cells(path: Path) -> Sequence[tuple[str | None, ...]]:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RefusedFileError(f"工作簿 {path} 不能读取:{reason_of(error)}") from error
-    check_xlsx(content, path.name)
-    with refusing(path.name):
-        book = fastexcel.read_excel(content)
-        title = SHEET if SHEET in book.sheet_names else book.sheet_names[0]
-        sheet = book.load_sheet(title, header_row=None, skip_rows=0, dtypes="string")
-        return sheet.to_polars().rows()
 
 
 def _row(number: int, told: Mapping[str, str], said: Mapping[str, str]) -> FilledRow:
