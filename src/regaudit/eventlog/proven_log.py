@@ -15,8 +15,9 @@ from regaudit.eventlog.sqlite.recorder import AppendOnlyRecorder
 from regaudit.eventlog.stores import advice, open_store
 from regaudit.eventlog.tree.covered import Cover
 from regaudit.eventlog.tree.merkle import Hasher, hasher
-from regaudit.eventlog.tree.notes import VerifierKey, parse_verifier_key
-from regaudit.eventlog.tree.stored import StoredTree
+from regaudit.eventlog.tree.notes import VerifierKey, parse_checkpoint, parse_verifier_key
+from regaudit.eventlog.tree.reread import held
+from regaudit.eventlog.tree.stored import StoredTree, load_edge
 
 FORMAT = "1"
 
@@ -134,13 +135,24 @@ class ProvenLog:
         """Events with `after` < position ≤ `upto` in order, as Arrow tables of `batches.EVENT_SCHEMA`."""
         return self._recorder.read(after=after, upto=self.position() if upto is None else upto)
 
-    def read_leafed(self, *, after: int, upto: int) -> Iterator[pa.Table]:
+    def read_held(self, *, after: int, upto: int) -> Iterator[pa.Table]:
         """Events with `after` < position ≤ `upto` in order, as Arrow tables of `batches.LEAFED_SCHEMA`.
+
+        All of them are hashed anew: who has taken the last has read what the tree was made of, and what the
+        last checkpoint signed where `upto` is its size.
 
         Raises:
             pa.ArrowInvalid: a stored value is not of its column's type.
+            LogError: an event is not the one that the tree was made of, or one is missing.
         """
-        return self._recorder.read(after=after, upto=upto, schema=LEAFED_SCHEMA)
+        if after >= upto:
+            return iter(())
+        with self._recorder.tree() as store:
+            size, note = self._recorder.cover.last(store)
+            root = parse_checkpoint(note).root if size == upto else StoredTree(self.hashing, store).root(upto)
+            edge = load_edge(self.hashing, store, after)
+        pages = self._recorder.read(after=after, upto=upto, schema=LEAFED_SCHEMA)
+        return held(self.hashing, edge, pages, upto, root)
 
     def read_stored(self, *, after: int, upto: int) -> Iterator[pa.Table]:
         """Events with `after` < position ≤ `upto` in order with their leaves, as `batches.STORED_SCHEMA`.

@@ -130,7 +130,7 @@ def compare(blocks: list[Block], log: EventLog, upto: int, progress: Progress) -
 def _pieces(log: EventLog, after: int, upto: int) -> Iterator[tuple[pa.Table, list[Block]]]:
     """The events between two positions, their leaves cut to numbers, and the blocks that they make."""
     pages: list[pa.Table] = []
-    for page in log.read_leafed(after=after, upto=upto):
+    for page in log.read_held(after=after, upto=upto):
         leaves = pa.chunked_array([short_leaves(leaf) for leaf in page.column("leaf").chunks])
         pages.append(page.drop(["leaf"]).append_column("leaf", leaves))
         if sum(map(len, pages)) >= _STAGED_ROWS:
