@@ -23,6 +23,7 @@ from regaudit.base.publish_settings import Publish
 from regaudit.base.report_settings import ReportSettings
 from regaudit.base.source_settings import Source, Text, check_sources, read_password
 from regaudit.base.tomltext import in_chinese
+from regaudit.base.typed_paths import check_paths
 from regaudit.base.warehouse_settings import WarehouseSettings
 
 DEFAULT_HOURS = ["08:30-12:00", "13:30-17:30"]
@@ -264,6 +265,7 @@ def load_settings(home: Path) -> Settings:
             check_seasons(seasons)
         ZoneInfo(settings.zone)
         check_store(settings.store)
+        check_paths(msgspec.to_builtins(settings))
         check_sources(settings.sources)
         check_due(settings)
         check_calendar(settings.calendar)

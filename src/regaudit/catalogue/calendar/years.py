@@ -7,6 +7,7 @@ import polars as pl
 from msgspec import Struct
 
 from regaudit.base.errors import RegauditError
+from regaudit.base.in_place import put_in_place
 from regaudit.catalogue.calendar.notices import CALENDAR_FOLDER, Notice, read_notice
 from regaudit.catalogue.calendar.table import exceptions, national_calendar, own_calendar, published_years
 
@@ -105,4 +106,4 @@ def _keep(home: Path, notice: Notice) -> Path:
     folder.mkdir(exist_ok=True)
     kept, draft = folder / f"{notice.year}.csv", folder / f".{notice.year}.csv"
     notice.days.rename({"on_date": "date"}).write_csv(draft)
-    return draft.replace(kept)
+    return put_in_place(draft, kept)
