@@ -44,9 +44,9 @@ docs-check: $(READY)
 messages: $(READY)
 	$(BIN)/python -c "import polib; polib.pofile('$(CATALOGUE).po').save_as_mofile('$(CATALOGUE).mo')"
 
-# What the manual of the desk shows, by the tests in a browser.
+# What the manual of the desk and the README show, by the tests in a browser.
 pictures: $(READY)
-	$(BIN)/python -m pytest tests/browser/test_desk_days.py -m long --pictures docs/pictures
+	$(BIN)/python -m pytest tests/browser/test_desk_days.py tests/browser/test_mail_days.py -m long --pictures docs/pictures
 
 # Some minutes: 23 simulated registries, every rule, into docs/simulation.md.
 accuracy: $(READY)

@@ -1,4 +1,4 @@
-"""Makes reference pages, blocks of the READMEs and classes of events from their sources: `make docs`.
+"""Makes reference pages, blocks of other pages and classes of events from their sources: `make docs`.
 
 With `--check` nothing is written: what is out of date is named, and the exit status is 1.
 """
@@ -31,7 +31,7 @@ from regaudit.catalogue.sqlfile import load_rule_texts
 from regaudit.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[1]
-READMES = ("README.md", "README.zh-CN.md")
+READMES = ("README.md", "README.zh-CN.md", "docs/first-night.md", "docs/zh/first-night.md")
 _WIDTH = 100
 _BLOCK = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -388,7 +388,7 @@ def _output(command: str, folder: Path) -> str:
 
 
 def readme(text: str, blocks: dict[str, Callable[[], str]]) -> str:
-    """A README with its marked blocks made anew."""
+    """A page with its marked blocks made anew."""
     return _BLOCK.sub(lambda match: f"{match[1]}{blocks[match[2]]()}\n{match[3]}", text)
 
 

@@ -156,3 +156,53 @@ def test_a_spoiled_calendar_fails_the_night_and_says_so(desk: Desk) -> None:
     [failure] = json.loads(run.out)["failures"]
     assert "2027.csv" in failure
     assert "2027-10-32" in failure
+
+
+def own(desk: Desk, base: str, *rows: str) -> None:
+    (desk.home / "own.csv").write_text("\n".join(["from,to,kind,days,name", *rows]), encoding="utf-8")
+    desk.configure(f'[calendar]\nbase = "{base}"\nfile = "own.csv"\n')
+
+
+@pytest.mark.long
+def test_an_own_calendar_decides_and_every_night_is_replayed_by_the_one_it_had(desk: Desk) -> None:
+    """A case of 30 days from before the national calendar; one of 5 over a Saturday worked here alone."""
+    rows = [
+        step("old", "accept", "2003-12-25 09:00:00", registration_type="200"),
+        step("new", "accept", "2026-03-06 09:00:00", registration_type="200"),
+    ]
+
+    nights = iter(range(1, 10))
+
+    def due(*words: str | Path) -> dict[str, date | None]:
+        desk.ok("nightly", *words, "--as-of", f"2026-04-0{next(nights)}")
+        return dict(desk.query("SELECT case_no, due_on FROM cases"))
+
+    assert due(desk.export("a.csv", rows)) == {"old": None, "new": date(2026, 3, 13)}
+    own(desk, "national", "2003-01-01,2003-12-31,week,一二三四五,")
+    assert due() == {"old": date(2004, 2, 11), "new": date(2026, 3, 13)}
+    own(desk, "own", "2026-01-01,2026-12-31,week,一二三四五六,", "2026-03-10,,holiday,,馆庆")
+    assert due() == {"old": None, "new": date(2026, 3, 13)}
+    own(desk, "own", "2026-01-01,2026-12-31,week,一二三四五六,")
+    for run_no in "123":
+        facts = desk.facts("replay", run_no)
+        assert (facts["is_equal"], facts["lacking"]) == (True, [])
+        assert "工作日历已变" in "".join(facts["changes"])
+    assert due() == {"old": None, "new": date(2026, 3, 12)}
+    told = [
+        {change["what"] for change in event.state["changes"]} for event in desk.events("settings-changed")
+    ]
+    assert ["日历·自有(calendar)" in whats for whats in told] == [False, True, True, False]
+    assert all("日历·版本" in whats for whats in told[1:])
+    shown = desk.ok("calendar", "show", "2026").out
+    assert "3月  工作日 26 天" in shown
+    run = desk.run("calendar", "import", EXAMPLE)
+    assert (run.status, "自有日历own.csv" in run.text) == (1, True)
+
+
+def test_an_own_calendar_shows_the_days_it_has(desk: Desk) -> None:
+    own(desk, "own", "2026-02-02,2026-02-28,week,一三五,", "2026-02-04,2026-02-06,holiday,,馆庆")
+    facts = desk.facts("calendar", "show", "2026")
+    assert (facts["workdays"], len(facts["days"]), facts["sources"]) == (10, 27, ["自有日历 own.csv"])
+    assert "馆庆:2月3日至2月8日" in desk.ok("calendar", "show", "2026").out
+    run = desk.run("calendar", "show", "2027")
+    assert (run.status, "请在自有日历own.csv中续写" in run.text) == (2, True)

@@ -71,7 +71,8 @@ def test_it_works_without_a_workspace(tmp_path: Path) -> None:
 
 def test_the_zone_is_the_workspaces(desk: Desk) -> None:
     desk.configure('zone = "Asia/Urumqi"\n')
-    facts = desk.facts("preview", desk.export("a.csv", [step("1", "accept", "2026-03-02T09:00:00+08:00")]))
+    path = desk.export("a.csv", [step("1", "accept", "2026-03-02T09:00:00+08:00")])
+    facts = desk.facts("preview", path, "--offsets", "kept")
     assert facts["zone"] == "Asia/Urumqi"
     assert steps_of(facts)["first_at"] == "2026-03-02T07:00:00"
 

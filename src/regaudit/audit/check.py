@@ -89,6 +89,7 @@ def check(
         MirrorMismatchError: the log is not what was mirrored; nothing is published.
         DatabaseFileError: somebody has the published database open for writing; nothing is published.
         RegauditError: it cannot be handed to whom the settings name; nothing is published.
+        NotPublishedError: the run is in the log, but somebody has the published database open on Windows.
     """
     db, progress, log = warehouse.db, workspace.progress, workspace.log
     settings = workspace.settings

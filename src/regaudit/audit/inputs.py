@@ -13,8 +13,9 @@ from msgspec import Struct
 
 from regaudit import __version__
 from regaudit.audit.rule_runs import RuleRun, run_rules
+from regaudit.base.calendar_settings import LocalDays
 from regaudit.base.progress import Progress
-from regaudit.base.settings import Calendar, Hours, Season, Settings, Span, load_settings
+from regaudit.base.settings import Hours, Season, Settings, Span, load_settings
 from regaudit.base.source_settings import Weekday
 from regaudit.catalogue.calendar import calendar_version, national_calendar
 from regaudit.catalogue.profiles import Profile, load_profile
@@ -33,7 +34,7 @@ class LocalRules(Struct, frozen=True, array_like=True):
     Local days, office hours, each office's own, when sources deliver, and which offices act no longer.
     """
 
-    calendar: Calendar
+    calendar: LocalDays
     hours: Hours
     offices: list[OfficeHours]
     rhythms: list[Rhythm] = []
@@ -44,7 +45,7 @@ class Inputs(Struct, frozen=True, kw_only=True):
     """All that decides the findings besides the log and the as-of time.
 
     `profile_name` is the profile's name, `rules` those that run under it, `national` the working calendar
-    with the workspace's own years, `calendar` its version.
+    with the workspace's own years or in its own form, `calendar` its version.
     """
 
     settings: Settings
@@ -58,7 +59,7 @@ class Inputs(Struct, frozen=True, kw_only=True):
         """What people edit, as bytes, by the field of `run-completed` that holds its SHA-256."""
         settings = self.settings
         local = LocalRules(
-            settings.calendar,
+            LocalDays(settings.calendar.days),
             settings.hours,
             [(o.office, o.hours, o.seasons) for o in settings.offices],
             [(s.label, s.due, s.nights) for s in settings.sources if s.due or s.nights],

@@ -103,7 +103,7 @@ def _with_local(settings: Settings, content: bytes) -> Settings:
     ended = dict(local.ended)
     return msgspec.structs.replace(
         settings,
-        calendar=local.calendar,
+        calendar=msgspec.structs.replace(settings.calendar, days=local.calendar.days),
         hours=local.hours,
         offices=[
             Office(

@@ -81,7 +81,7 @@ def setting_facts(home: Path, settings: Settings, inputs: Inputs) -> dict[str, s
         "规程": {"文件": inputs.profile_name, **_profile(inputs.profile)},
         "规则": {f"{title_of[rule]}({rule})": f"版本 {version}" for rule, version in facts.rules.items()},
         "规则参数": facts.params,
-        "日历": {"版本": inputs.calendar, **_days(inputs)},
+        "日历": {"版本": inputs.calendar, "自有(calendar)": _own(settings), **_days(inputs)},
         "本地日历": _builtins(settings.calendar.days),
         "办公时间": msgspec.to_builtins(settings.hours),
         "机构": _builtins(settings.offices),
@@ -142,6 +142,12 @@ def _ledger(terms: LedgerTerms) -> dict[str, Any]:
     }
     rest = {f"{title}({key})": getattr(terms, key) for key, title in _LEDGER.items()}
     return {"时限(limits)": limits, **rest}
+
+
+def _own(settings: Settings) -> str:
+    """The file of an own calendar, and what it is for; empty where there is none."""
+    file = settings.calendar.file
+    return file and f"{file},{'代替国家日历' if settings.calendar.base == 'own' else '国家日历以前的日子'}"
 
 
 def _days(inputs: Inputs) -> dict[str, str]:

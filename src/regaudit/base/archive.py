@@ -14,8 +14,12 @@ from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from regaudit.base.admission import folder_files
 from regaudit.base.errors import MissingCopyError, RefusedFileError, UnreadableFileError, reason_of
+from regaudit.base.in_place import put_in_place
 
 _CHUNK = 1 << 20
+_DEVICES = frozenset(
+    ("CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in "123456789¹²³"))
+)
 _MANIFEST_BEGINS = b'{"type":"regaudit-folder",'
 
 
@@ -103,8 +107,14 @@ def restore(folder: Path, file_sha256: str, target: Path) -> None:
     target.unlink()
     for member in manifest.members:
         path = target / member.name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_back(folder, member.sha256, path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_back(folder, member.sha256, path)
+        except OSError as error:
+            # Windows has no `CON` and no `A.csv` beside `a.csv`; the archive of another machine may.
+            raise RefusedFileError(
+                f"存档的文件夹中有 {member.name},在本机不能还原({reason_of(error)}):请在导入它的机器上查看"
+            ) from error
 
 
 def _archive_folder(path: Path, folder: Path, by: str) -> ArchivedFile:
@@ -157,7 +167,7 @@ def _store(folder: Path, write: Callable[[IO[bytes]], str], by: str = "") -> str
                 name = write(compressed)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(_copy_of(folder, name))
+        put_in_place(temporary, _copy_of(folder, name))
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -250,7 +260,8 @@ def _decode_manifest(content: bytes) -> _Manifest | None:
 
 def _is_inside(name: str) -> bool:
     path = PurePosixPath(name)
-    return bool(name) and not path.is_absolute() and ".." not in path.parts and "\\" not in name
+    is_relative = not (path.is_absolute() or Path(name).drive)
+    return bool(name) and is_relative and ".." not in path.parts and "\\" not in name
 
 
 def sync_folder(folder: Path) -> None:
@@ -264,5 +275,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def safe_name(text: str) -> str:
-    """A text as part of a file name: letters, digits, `.`, `-` and `_` of any script; the rest is `_`."""
-    return re.sub(r"[^\w.-]+", "_", text).strip("._")[:80] or "_"
+    """A text as part of a file name: letters, digits, `.`, `-` and `_` of any script; the rest is `_`.
+
+    No device of Windows has such a name, on whichever system it is made: an archive may move.
+    """
+    name = re.sub(r"[^\w.-]+", "_", text).strip("._")[:80].rstrip(".") or "_"
+    return f"_{name}" if name.partition(".")[0].upper() in _DEVICES else name

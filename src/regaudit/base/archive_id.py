@@ -12,6 +12,7 @@ from pathlib import Path
 
 from regaudit.base.archive import sync_folder
 from regaudit.base.folders import Folders
+from regaudit.base.in_place import put_in_place
 from regaudit.base.settings import load_store
 
 ID_FILE = "id"
@@ -41,7 +42,7 @@ def archive_id(home: Path) -> str:
         with suppress(OSError):
             os.link(draft, path)
         if not known_archive_id(home):
-            draft.replace(path)
+            put_in_place(draft, path)
     finally:
         draft.unlink(missing_ok=True)
     sync_folder(folder)

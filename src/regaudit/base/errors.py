@@ -26,8 +26,19 @@ _REASONS = {
 }
 
 
+# What Windows says of a file that another program has open: access denied, sharing violation, lock violation.
+_IN_USE = frozenset((5, 32, 33))
+
+
+def is_in_use(error: OSError) -> bool:
+    """Whether Windows refused, perhaps because another program has the file open."""
+    return isinstance(error, PermissionError) and getattr(error, "winerror", None) in _IN_USE
+
+
 def reason_of(error: OSError) -> str:
     """What the operating system says of an error (Chinese), as far as it is known."""
+    if is_in_use(error):
+        return "正被别的程序打开,或当前用户没有权限"
     return _REASONS.get(error.errno or 0) or error.strerror or str(error)
 
 
@@ -87,6 +98,10 @@ class VersionConflictError(LogError):
 
 class KeyFileError(RegauditError):
     """The private key that signs the log's checkpoints is missing, damaged or another log's."""
+
+
+class NotPublishedError(RegauditError):
+    """A run is in the log, and the analyst database that it made could not be put in place of the old one."""
 
 
 class MirrorMismatchError(RegauditError):

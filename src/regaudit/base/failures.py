@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 from eventsourcing.persistence import PersistenceError
 
-from regaudit.base.errors import RegauditError
+from regaudit.base.errors import RegauditError, is_in_use
 from regaudit.base.store_failures import store_failure
 
 STORAGE_ERRORS = (sqlite3.Error, duckdb.Error, OSError, PersistenceError)
@@ -42,6 +42,8 @@ def explain(error: Exception) -> str:
 def _advice(error: Exception) -> str:
     """What to do about an error of the storage (Chinese)."""
     code = error.errno if isinstance(error, OSError) else None
+    if isinstance(error, OSError) and is_in_use(error):
+        return "请关闭打开它的程序(资源管理器的预览、杀毒、备份也算),再重新运行"
     if code in (errno.EACCES, errno.EPERM, errno.EROFS):
         return "当前用户没有权限:请以运行 regaudit 的账号执行,或让当前用户有权读写这个位置后重新运行"
     if code in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):

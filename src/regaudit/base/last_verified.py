@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import VERIFIED_FILE, Folders
+from regaudit.base.in_place import put_in_place
 
 
 class LastVerified(Struct, frozen=True, kw_only=True):
@@ -53,7 +54,7 @@ def note_verified(home: Path, noted: LastVerified) -> None:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(msgspec.json.encode(noted))
-        draft.replace(path)
+        put_in_place(draft, path)
     except OSError as error:
         raise RegauditError(f"核对的结果未能记入 {path}({reason_of(error)})") from error
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from regaudit.base.calendar_settings import Calendar, check_calendar
 from regaudit.base.clock import since_noon
 from regaudit.base.desk_settings import DeskSettings, check_desk
 from regaudit.base.errors import RegauditError, reason_of
@@ -22,6 +23,7 @@ from regaudit.base.publish_settings import Publish
 from regaudit.base.report_settings import ReportSettings
 from regaudit.base.source_settings import Source, Text, check_sources, read_password
 from regaudit.base.tomltext import in_chinese
+from regaudit.base.typed_paths import check_paths
 from regaudit.base.warehouse_settings import WarehouseSettings
 
 DEFAULT_HOURS = ["08:30-12:00", "13:30-17:30"]
@@ -33,15 +35,6 @@ _SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
 Span = Annotated[str, Meta(pattern=r"^\d\d:\d\d-\d\d:\d\d$")]
 MonthDay = Annotated[str, Meta(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 Spans = Annotated[list[Span], Meta(min_length=1, max_length=2)]
-
-
-class CalendarDay(Struct, frozen=True, forbid_unknown_fields=True):
-    """A local change to the national calendar; for all offices, or for those named."""
-
-    on: date
-    kind: Literal["workday", "holiday", "closure"]
-    name: Text
-    offices: list[str] = []
 
 
 class Season(Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from", "last": "to"}):
@@ -102,12 +95,6 @@ class Mail(Struct, frozen=True, forbid_unknown_fields=True):
     subject_prefix: str = "登记监管"
     smtp: Smtp = Smtp()
     routes: list[Route] = []
-
-
-class Calendar(Struct, frozen=True, forbid_unknown_fields=True):
-    """Local additions to the national calendar."""
-
-    days: list[CalendarDay] = []
 
 
 class Hours(Struct, frozen=True, forbid_unknown_fields=True):
@@ -278,8 +265,10 @@ def load_settings(home: Path) -> Settings:
             check_seasons(seasons)
         ZoneInfo(settings.zone)
         check_store(settings.store)
+        check_paths(msgspec.to_builtins(settings))
         check_sources(settings.sources)
         check_due(settings)
+        check_calendar(settings.calendar)
         check_desk(settings.desk)
     except msgspec.DecodeError as error:
         raise _wrong(path, error) from error
@@ -288,6 +277,15 @@ def load_settings(home: Path) -> Settings:
     except RegauditError as error:
         raise RegauditError(f"{path} 有误:{error}") from error
     return settings
+
+
+def load_calendar(home: Path) -> Calendar:
+    """What the workspace at `home` counts working days by; the national calendar without settings.
+
+    Raises:
+        RegauditError: a setting is wrong.
+    """
+    return load_settings(home).calendar if Folders(home).settings.is_file() else Calendar()
 
 
 def _wrong(path: Path, error: Exception) -> RegauditError:

@@ -1,8 +1,10 @@
 """What commands print: Chinese text and tables for people, JSON for programs; progress on a terminal."""
 
+import codecs
 import csv
 import json
 import os
+import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +23,7 @@ _PIPED_WIDTH = 110
 # Narrower, columns would vanish; the terminal breaks the lines itself.
 _LEAST_WIDTH = 80
 _FORMULAS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 # What a cell of an export holds must not move the cursor: a case could wipe its own findings off the screen.
 _CONTROLS = (
     {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\t\n"}
@@ -46,7 +49,15 @@ errors = Console(stderr=True, highlight=False, emoji=False)
 
 def print_json(value: Any) -> None:
     """One JSON document on standard output, UTF-8, times in ISO form."""
-    print(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2, default=plain))  # noqa: T201
+    print(_sayable(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, indent=2, default=plain)))  # noqa: T201
+
+
+def _sayable(document: str) -> str:
+    """JSON for an output that is not UTF-8, as a pipe on Windows: with escapes, which every encoding has."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if codecs.lookup(encoding).name == "utf-8":
+        return document
+    return _NOT_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], document)
 
 
 def print_json_pages(pages: Iterable[Sequence[Any]]) -> None:
@@ -54,7 +65,7 @@ def print_json_pages(pages: Iterable[Sequence[Any]]) -> None:
     begin = "[\n"
     for page in pages:
         shown = msgspec.json.format(msgspec.json.encode(page), indent=2).decode()
-        print(begin, shown.removeprefix("[\n").removesuffix("\n]"), sep="", end="")  # noqa: T201
+        print(begin, _sayable(shown.removeprefix("[\n").removesuffix("\n]")), sep="", end="")  # noqa: T201
         begin = ",\n"
     print("[]" if begin == "[\n" else "\n]")  # noqa: T201
 

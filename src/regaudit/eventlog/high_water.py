@@ -15,6 +15,7 @@ import msgspec
 
 from regaudit.base.errors import LogError, reason_of
 from regaudit.base.folders import MARK_FILE, Folders
+from regaudit.base.in_place import put_in_place
 from regaudit.eventlog.tree.notes import VerifierKey, parse_checkpoint, parse_note
 
 KEY = "mark"
@@ -59,7 +60,7 @@ class HighWater:
                 file.flush()
                 os.fsync(file.fileno())
             # Where a rename is lost with the power the one before it stays, which the log extends.
-            draft.replace(self._path)
+            put_in_place(draft, self._path)
         except OSError as error:
             raise LogError(
                 f"事件已写入,但未能记入 {self._path}({reason_of(error)}):"

@@ -10,7 +10,7 @@ whoever holds one proves it before anything is signed or mailed.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
@@ -184,7 +184,9 @@ def _noted(home: Path, file: FileLock, lock: Lock, holder: Holder) -> Iterator[P
     finally:
         # Beside a lock that was taken from us stands the name of another.
         if _identity(path) == mine:
-            note.unlink(missing_ok=True)
+            # Windows keeps a file that is just being read; it says nothing where the lock is free.
+            with suppress(PermissionError):
+                note.unlink(missing_ok=True)
         file.release()
 
 

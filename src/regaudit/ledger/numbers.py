@@ -17,6 +17,7 @@ from msgspec import DecodeError, Struct, json
 
 from regaudit.base.duck import DatabaseFileError, connect
 from regaudit.base.folders import Folders
+from regaudit.base.in_place import put_in_place
 from regaudit.catalogue.event_types import MismatchAcknowledged
 from regaudit.catalogue.events import LogEvent
 from regaudit.eventlog.log import ACKNOWLEDGEMENTS, EventLog
@@ -94,7 +95,7 @@ class Numbers:
             file.write(json.encode(note, order="sorted"))
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(self._folders.numbers)
+        put_in_place(draft, self._folders.numbers)
 
     def _highest(self, series: str) -> int:
         streams = self._log.inspection.streams(f"{STREAM}{series}-")

@@ -18,6 +18,7 @@ from msgspec import Struct
 from regaudit.base.archive import sync_folder
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folded_text import visible
+from regaudit.base.in_place import put_in_place
 from regaudit.catalogue.rules import SEVERITIES
 from regaudit.ledger.rights import state_title
 from regaudit.ledger.rows import EntryRow
@@ -97,7 +98,7 @@ def keep_workbook(content: bytes, path: Path) -> None:
     draft = path.with_name(f".{path.name}.tmp")
     try:
         draft.write_bytes(content)
-        draft.replace(path)
+        put_in_place(draft, path)
         sync_folder(path.parent)
     except OSError as error:
         raise RegauditError(

@@ -14,6 +14,7 @@ from regaudit.base.archive import archive_content, restore, safe_name, sync_fold
 from regaudit.base.archive_id import archive_id
 from regaudit.base.errors import RefusedFileError, RegauditError, UnreadableFileError
 from regaudit.base.folders import Folders
+from regaudit.base.in_place import put_in_place
 from regaudit.base.periods import Period
 from regaudit.catalogue.event_types import ReportMade
 from regaudit.eventlog.tree.notes import parse_checkpoint
@@ -169,5 +170,5 @@ def write_whole(path: Path, content: bytes) -> None:
     draft = path.with_name(f".{os.getpid()}-{path.name}")
     draft.write_bytes(content)
     draft.chmod(0o600)
-    draft.replace(path)
+    put_in_place(draft, path)
     sync_folder(path.parent)

@@ -23,6 +23,9 @@ from regaudit.operation.open import open_night
 from regaudit.operation.timetable import JUMP, Standing, Timetable, Watch, last_due
 
 _BUSY_WAIT = timedelta(minutes=10)
+_LOOK_SECONDS = 1.0
+# Of Windows, to which nobody sends SIGTERM: Ctrl+Break, and a console that is closed.
+_STOPS = ("SIGTERM", "SIGINT", "SIGBREAK")
 _WRITTEN_FILES = (RUN_LOCK, IMPORT_LOCK, APPEND_LOCK, LOG_FILE)
 _WRITTEN_FOLDERS = ("outbox", "archive", "quarantine", ".work")
 
@@ -166,7 +169,7 @@ def _serve(
     def stop(_number: int, _frame: FrameType | None) -> None:
         told_to_stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (each for each in signal.Signals if each.name in _STOPS):
         signal.signal(number, stop)
     watch = Watch(clock, steady, told_to_stop.wait)
     timetable = timetable_of(home, settings, watch, say, may_begin)
@@ -178,7 +181,9 @@ def _serve(
     # In a thread of its own, so that a signal is answered while a night runs.
     server = Thread(target=timetable.serve, kwargs={"at_once": bool(why)})
     server.start()
-    told_to_stop.wait()
+    # Windows lets no signal through to a wait without an end.
+    while not told_to_stop.wait(_LOOK_SECONDS):
+        pass
     if timetable.is_running:
         say("收到停止信号:正在运行的夜间作业结束后停止")
     server.join()

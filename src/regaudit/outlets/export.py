@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from regaudit.base.archive import sync_folder
 from regaudit.base.errors import RegauditError, UsageError, reason_of
+from regaudit.base.in_place import put_in_place
 from regaudit.base.modes import for_others
 from regaudit.base.progress import Progress
 from regaudit.outlets.selection import Selected
@@ -85,7 +86,7 @@ def write_export(
                 file.close()
         size = draft.stat().st_size
         check_target(path, may_replace=may_replace)
-        draft.replace(path)
+        put_in_place(draft, path)
         sync_folder(path.parent)
     except OSError as error:
         raise RegauditError(

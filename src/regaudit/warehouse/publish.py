@@ -13,8 +13,9 @@ from msgspec import Struct
 from regaudit.base.archive import sync_folder
 from regaudit.base.digests import copy_file
 from regaudit.base.duck import attach, quoted, refuse_writer, remove_database, wal_of
-from regaudit.base.errors import RegauditError, reason_of
+from regaudit.base.errors import NotPublishedError, RegauditError, is_in_use, reason_of
 from regaudit.base.folders import DATABASE, Folders
+from regaudit.base.in_place import put_in_place
 from regaudit.base.modes import hand_over, let_pass
 from regaudit.base.publish_settings import Publish
 from regaudit.catalogue.published import PublishedTable, published_tables
@@ -23,6 +24,8 @@ from regaudit.warehouse.keyed import is_keyed
 from regaudit.warehouse.sealed import SealedWarehouse
 from regaudit.warehouse.transaction import transaction
 
+# How many seconds readers that keep Windows from replacing a database are waited for.
+_PATIENCE = 60.0
 STORAGE_VERSION = "v1.4.0"
 
 
@@ -104,6 +107,9 @@ def publish(drafted: Draft, home: Path, told: list[str]) -> Path:
     """Put drafted copies in place of the analyst databases of last time, each in one step.
 
     `told` (Chinese) gains what was found beside them and removed.
+
+    Raises:
+        NotPublishedError: Windows does not let us, since somebody reads one of them; it is as it was.
     """
     for copy, target in drafted.copies:
         if wal_of(target).exists():
@@ -111,7 +117,15 @@ def publish(drafted: Draft, home: Path, told: list[str]) -> Path:
                 f"{target.name} 旁有别的程序留下的 {wal_of(target).name},已删除:请只以只读方式打开分析数据库"
             )
             wal_of(target).unlink()
-        copy.replace(target)
+        try:
+            put_in_place(copy, target, patience=_PATIENCE)
+        except OSError as error:
+            if not is_in_use(error):
+                raise
+            raise NotPublishedError(
+                f"未发布:{target} 正被别的程序打开,Windows 不让替换(等了 {_PATIENCE:.0f} 秒)。运行已记入日志,"
+                "原有的分析数据库仍完整,但已过时:请关闭打开它的程序,再运行 regaudit check 发布"
+            ) from error
         sync_folder(target.parent)
     return Folders(home).database
 

@@ -5,7 +5,6 @@ digest with the run: whatever moment it is cut off at, what lies there is what a
 no run has sealed is not read, but built anew from the log.
 """
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from regaudit.base.digests import copy_file, digest_of
 from regaudit.base.duck import DatabaseFileError, attach, connect, refuse_writer, remove_database, wal_of
 from regaudit.base.errors import MirrorMismatchError
 from regaudit.base.folders import Folders
+from regaudit.base.in_place import put_in_place, sync_file
 from regaudit.base.progress import no_progress
 from regaudit.catalogue.event_types import MismatchAcknowledged, RunCompleted
 from regaudit.eventlog.log import ACKNOWLEDGEMENTS, EventLog
@@ -90,8 +90,7 @@ class SealedWarehouse(Warehouse):
         self.db.execute("USE memory")
         self.db.execute(f"DETACH {MAIN}")
         for draft in (self.draft, self.published_draft):
-            with draft.open("rb+") as written:
-                os.fsync(written.fileno())
+            sync_file(draft)
         return digest_of(self.draft)
 
     def put_in_place(self) -> None:
@@ -210,7 +209,7 @@ def _draft_of(path: Path) -> Path:
 def _put(draft: Path, target: Path) -> None:
     # A write-ahead log that somebody left beside the old file would be read into the new one.
     wal_of(target).unlink(missing_ok=True)
-    draft.replace(target)
+    put_in_place(draft, target)
 
 
 def _unsealed(path: Path, digest: str) -> Contradiction:

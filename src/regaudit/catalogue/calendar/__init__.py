@@ -1,7 +1,8 @@
 """The national working calendar: weekends, public holidays and make-up workdays (调休).
 
 Years come from the table shipped (`projections/reference/calendar_days.csv`) and from the notices imported
-into a workspace (`calendar/2027.csv`). A year is *published* when it is in one of them.
+into a workspace (`calendar/2027.csv`). A year is *published* when it is in one of them. A workspace may have
+a calendar of its own in its place, or for the days before it (`own.py`).
 """
 
 from regaudit.catalogue.calendar.table import (
@@ -10,6 +11,7 @@ from regaudit.catalogue.calendar.table import (
     calendar_version,
     exceptions,
     national_calendar,
+    own_calendar,
     published_years,
 )
 from regaudit.catalogue.calendar.years import ImportedYear, import_notice
@@ -22,5 +24,6 @@ __all__ = [
     "exceptions",
     "import_notice",
     "national_calendar",
+    "own_calendar",
     "published_years",
 ]

@@ -4,18 +4,17 @@ Columns `date` (日期), `kind` (类别: holiday 放假, makeup 上班), `name` 
 named otherwise than by its year, `source` (依据). docs/operations.md describes the format for users.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
-from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 from msgspec import Struct
 
-from regaudit.base.errors import RefusedFileError, reason_of
+from regaudit.base.errors import RefusedFileError
+from regaudit.catalogue.calendar.lines import Line, day_of, read_lines, refuse, twice
 
 CALENDAR_FOLDER = "calendar"
 SCHEMA = {"on_date": pl.Date, "kind": pl.String, "name": pl.String, "source": pl.String}
@@ -28,7 +27,7 @@ _COLUMNS = {
     "name": ("name", "名称", "节日"),
     "source": ("source", "依据", "来源"),
 }
-_KINDS = {
+KIND_WORDS = {
     **dict.fromkeys(("holiday", "放假", "节假日", "休"), "holiday"),
     **dict.fromkeys(("makeup", "上班", "调休上班", "班"), "makeup"),
 }
@@ -37,7 +36,6 @@ _SATURDAY = 5
 _ALWAYS_OFF = ((1, 1, "元旦"), (5, 1, "劳动节"), (10, 1, "国庆节"), (10, 2, "国庆节"), (10, 3, "国庆节"))
 # Weekdays off less weekend days worked: 9 to 14 in every year since 2004.
 _DAYS_OFF = range(7, 18)
-_MOST_TOLD = 10
 
 
 class Notice(Struct, frozen=True):
@@ -65,18 +63,16 @@ def read_notice(path: Path, source: str | None = None) -> Notice:
     Raises:
         RefusedFileError: it is no whole, plausible year; names file, rows and columns.
     """
-    lines = list(csv.reader(StringIO(_text(path))))
-    places = _places(path, lines)
     mistakes: list[str] = []
-    rows = [row for number, line in enumerate(lines[1:], start=2) if any(map(str.strip, line))
-            for row in _row(number, line, places, mistakes)]  # fmt: skip
-    _refuse(path, mistakes)
+    lines = read_lines(path, _COLUMNS, ("date", "kind", "name"), "Calendars")
+    rows = [row for line in lines for row in _row(line, mistakes)]
+    refuse(path, mistakes)
     if not rows:
         raise RefusedFileError(
             f"日历文件 {path} 没有一天:请按 date,kind,name 三列逐日填写放假与调休上班的日子"
         )
     year = Counter(notice_year(row.on_date) for row in rows).most_common(1)[0][0]
-    _refuse(path, [*_mistakes_of_rows(rows, year), *_mistakes_of_year(rows, year)])
+    refuse(path, [*_mistakes_of_rows(rows, year), *_mistakes_of_year(rows, year)])
     default = source or f"国务院办公厅关于{year}年部分节假日安排的通知"
     columns = [(row.on_date, row.kind, row.name, row.source or default) for row in rows]
     return Notice(year, pl.DataFrame(columns, schema=SCHEMA, orient="row").sort("on_date"))
@@ -87,37 +83,9 @@ def notice_year(day: date) -> int:
     return (day + YEAR_END).year
 
 
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RefusedFileError(f"日历文件 {path} 无法读取:{reason_of(error)}") from error
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise RefusedFileError(f"日历文件 {path} 不是文本:请另存为 CSV(UTF-8 或 GB18030)")
-
-
-def _places(path: Path, lines: list[list[str]]) -> dict[str, int]:
-    head = [cell.strip().lower() for cell in lines[0]] if lines else []
-    places = {
-        name: head.index(alias) for name, aliases in _COLUMNS.items() for alias in aliases if alias in head
-    }
-    if missing := [
-        f"{name}({_COLUMNS[name][-1]})" for name in ("date", "kind", "name") if name not in places
-    ]:
-        raise RefusedFileError(
-            f"日历文件 {path} 第 1 行缺少列 {'、'.join(missing)};现有的列:{'、'.join(head) or '无'}。"
-            "格式见 docs/operations.md 的 Calendars 一节"
-        )
-    return places
-
-
-def _row(number: int, line: list[str], places: dict[str, int], mistakes: list[str]) -> Iterator[_Row]:
-    cells = {name: line[place].strip() if place < len(line) else "" for name, place in places.items()}
-    day, kind = _date(cells["date"]), _KINDS.get(cells["kind"].lower())
+def _row(line: Line, mistakes: list[str]) -> Iterator[_Row]:
+    number, cells = line
+    day, kind = day_of(cells["date"]), KIND_WORDS.get(cells["kind"].lower())
     if day is None:
         mistakes.append(f"第 {number} 行 date 列:{cells['date']!r} 应写作 2027-01-01")
     if kind is None:
@@ -125,27 +93,15 @@ def _row(number: int, line: list[str], places: dict[str, int], mistakes: list[st
     if not cells["name"]:
         mistakes.append(f"第 {number} 行 name 列为空:应写节日名称")
     if day and kind and cells["name"]:
-        yield _Row(number, day, kind, cells["name"], cells.get("source", ""))
-
-
-def _date(text: str) -> date | None:
-    parts = text.replace("年", "-").replace("月", "-").removesuffix("日").replace("/", "-").split("-")
-    try:
-        year, month, day = map(int, parts)
-        return date(year, month, day)
-    except ValueError:
-        return None
+        yield _Row(number, day, kind, cells["name"], cells["source"])
 
 
 def _mistakes_of_rows(rows: list[_Row], year: int) -> Iterator[str]:
-    seen: dict[date, int] = {}
+    yield from twice([(row.row_no, row.on_date) for row in rows])
     for row in rows:
         place = f"第 {row.row_no} 行 date 列:{row.on_date}"
         if notice_year(row.on_date) != year:
             yield f"{place} 不属于 {year} 年:一个文件只写一年的安排"
-        if row.on_date in seen:
-            yield f"{place} 与第 {seen[row.on_date]} 行重复"
-        seen[row.on_date] = row.row_no
         if row.kind == "makeup" and row.on_date.weekday() < _SATURDAY:
             yield f"{place} 是星期{'一二三四五'[row.on_date.weekday()]},本来就上班:调休上班只能在周六、周日"
 
@@ -163,9 +119,3 @@ def _mistakes_of_year(rows: list[_Row], year: int) -> Iterator[str]:
             f"工作日放假 {weekdays_off} 天、周末上班 {len(worked)} 天,相差 {weekdays_off - len(worked)} 天,"
             f"应在 {_DAYS_OFF[0]} 至 {_DAYS_OFF[-1]} 天之间:请核对是否写全了一年的安排"
         )
-
-
-def _refuse(path: Path, mistakes: list[str]) -> None:
-    if mistakes:
-        more = f";另有 {len(mistakes) - _MOST_TOLD} 处" if len(mistakes) > _MOST_TOLD else ""
-        raise RefusedFileError(f"日历文件 {path} 有误:{';'.join(mistakes[:_MOST_TOLD])}{more}")

@@ -1,6 +1,6 @@
-"""The calendar as a table: the plain week, changed by the shipped and the imported notices."""
+"""The calendar as a table: the plain week, changed by the shipped and the imported notices; or an own one."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from hashlib import sha256
 from io import BytesIO
@@ -8,8 +8,12 @@ from pathlib import Path
 
 import polars as pl
 
+from regaudit.base.calendar_settings import Calendar
 from regaudit.base.errors import RefusedFileError
+from regaudit.base.settings import load_calendar
+from regaudit.catalogue.calendar.lines import read_content
 from regaudit.catalogue.calendar.notices import CALENDAR_FOLDER, SCHEMA, YEAR_END, notice_year, read_notice
+from regaudit.catalogue.calendar.own import OwnCalendar, read_own
 from regaudit.catalogue.content import projections_dir
 
 DAY_KINDS = {
@@ -29,8 +33,11 @@ def exceptions(home: Path | None = None) -> pl.DataFrame:
     A year imported into the workspace `home` takes the place of the same year in the shipped table.
 
     Raises:
-        RefusedFileError: an imported notice was damaged since.
+        RegauditError: an imported notice was damaged since, or an own calendar has mistakes.
     """
+    calendar, own = _own(home)
+    if own and calendar.base == "own":
+        return own.marked
     table = _shipped_days()
     for path in _imported(home):
         notice = read_notice(path)
@@ -38,14 +45,14 @@ def exceptions(home: Path | None = None) -> pl.DataFrame:
             raise RefusedFileError(f"日历文件 {path} 所写的是 {notice.year} 年:请移走它,重新导入")
         same_year = (pl.col("on_date") + YEAR_END).dt.year() == notice.year
         table = pl.concat([table.filter(~same_year), notice.days])
-    return table.sort("on_date")
+    return pl.concat([table, own.marked] if own else [table]).sort("on_date")
 
 
 def national_calendar(home: Path | None = None) -> pl.DataFrame:
     """Every day of every published year, in order.
 
     Args:
-        home: a workspace, for the years imported there too.
+        home: a workspace, for the years imported there too, and for its own calendar where it has one.
 
     Returns:
         `on_date` date, `kind` (workday, weekend, holiday, makeup), `name` (of the holiday, else null),
@@ -55,14 +62,23 @@ def national_calendar(home: Path | None = None) -> pl.DataFrame:
 
 
 def published_years(home: Path | None = None) -> range:
-    """The years whose every day is known."""
-    return range(_shipped_days()["on_date"].to_list()[0].year, _last_year(home) + 1)
+    """The years whose every day is known; of an own calendar those that it has days of."""
+    calendar, own = _own(home)
+    first = own.first if own else _first_shipped()
+    last = own.last.year if own and calendar.base == "own" else _last_year(home)
+    return range(first.year, last + 1)
 
 
 def calendar_notices(home: Path, as_of: date) -> list[str]:
     """What the posts must be told (Chinese): this year or, from November on, the next one is not known."""
+    needed = as_of.year + (as_of.month >= _NOVEMBER)
+    calendar, own = _own(home)
+    if own and calendar.base == "own":
+        if own.last >= date(needed, 12, 31):
+            return []
+        return [f"自有日历 {calendar.file} 只写到 {own.last},期限落在其后的业务期限待定:请在该文件中续写"]
     last = _last_year(home)
-    if last >= as_of.year + (as_of.month >= _NOVEMBER):
+    if last >= needed:
         return []
     do = "请在通知发布后运行 regaudit calendar import"
     return [f"{last + 1} 年的放假安排尚未导入,期限落在该年的业务期限待定:{do}"]
@@ -70,25 +86,74 @@ def calendar_notices(home: Path, as_of: date) -> list[str]:
 
 def calendar_version(home: Path | None = None) -> str:
     """Names the table in every run's record: its last year, and a hash over the files it is made of."""
-    contents = [_shipped(), *(path.read_bytes() for path in _imported(home))]
-    return f"{_last_year(home)}-{sha256(b''.join(contents)).hexdigest()[:12]}"
+    calendar, path = _own_path(home)
+    own = [] if path is None else [read_content(path)]
+    if calendar.base == "own":
+        return f"own-{published_years(home)[-1]}-{_hash(own)}"
+    return f"{_last_year(home)}-{_hash([_shipped(), *(path.read_bytes() for path in _imported(home)), *own])}"
+
+
+def own_calendar(home: Path) -> str:
+    """The file that the workspace has in the national calendar's place, as its settings name it, or empty."""
+    calendar = load_calendar(home)
+    return calendar.file if calendar.base == "own" else ""
+
+
+def _hash(contents: list[bytes]) -> str:
+    return sha256(b"".join(contents)).hexdigest()[:12]
 
 
 @cache
 def _calendar(home: Path | None, _version: str) -> pl.DataFrame:
-    marked = exceptions(home)
-    first = marked["on_date"].dt.year().to_list()[0]
-    last = int(_version.partition("-")[0])
-    days = pl.date_range(date(first, 1, 1), date(last, 12, 31), eager=True).alias("on_date").to_frame()
-    is_weekday = pl.col("on_date").dt.weekday() <= _FRIDAY
-    plain = pl.when(is_weekday).then(pl.lit("workday")).otherwise(pl.lit("weekend"))
     return (
-        days.join(marked.drop("source"), on="on_date", how="left")
-        .with_columns(kind=pl.coalesce("kind", plain))
+        _plain(home)
+        .join(exceptions(home).drop("source").rename({"kind": "marked"}), on="on_date", how="left")
+        .with_columns(kind=pl.coalesce("marked", "kind"))
         .with_columns(is_workday=pl.col("kind").is_in(["workday", "makeup"]))
         .select("on_date", "kind", "name", "is_workday")
         .sort("on_date")
     )
+
+
+def _plain(home: Path | None) -> pl.DataFrame:
+    """Every day by the plain week: `on_date`, `kind` (workday, weekend)."""
+    calendar, own = _own(home)
+    if own and calendar.base == "own":
+        return own.plain
+    last = date(_last_year(home), 12, 31)
+    is_weekday = pl.col("on_date").dt.weekday() <= _FRIDAY
+    plain = pl.DataFrame({"on_date": pl.date_range(_first_shipped(), last, eager=True)}).with_columns(
+        kind=pl.when(is_weekday).then(pl.lit("workday")).otherwise(pl.lit("weekend"))
+    )
+    return pl.concat([own.plain, plain]) if own else plain
+
+
+def _own(home: Path | None) -> tuple[Calendar, OwnCalendar | None]:
+    """The settings of the calendar, and the own one that they name.
+
+    Raises:
+        RegauditError: it has mistakes; of the days before the national calendar, it does not lead up to that.
+    """
+    calendar, path = _own_path(home)
+    if path is None:
+        return calendar, None
+    own = _read_own(path, calendar.file, sha256(read_content(path)).hexdigest())
+    if calendar.base == "national" and own.last + timedelta(days=1) != _first_shipped():
+        raise RefusedFileError(
+            f"日历文件 {path} 写到 {own.last}:国家日历自 {_first_shipped()} 起,"
+            f'以前的日子须写到它的前一天为止;要完全代替国家日历,请设 calendar.base = "own"'
+        )
+    return calendar, own
+
+
+def _own_path(home: Path | None) -> tuple[Calendar, Path | None]:
+    calendar = load_calendar(home) if home else Calendar()
+    return calendar, home / calendar.file if home and calendar.file else None
+
+
+@cache
+def _read_own(path: Path, name: str, _sha256: str) -> OwnCalendar:
+    return read_own(path, name)
 
 
 @cache
@@ -99,6 +164,13 @@ def _shipped() -> bytes:
 @cache
 def _shipped_days() -> pl.DataFrame:
     return pl.read_csv(BytesIO(_shipped()), schema=SCHEMA)
+
+
+@cache
+def _first_shipped() -> date:
+    """The first day of the shipped table's first year."""
+    first: date = _shipped_days()["on_date"].to_list()[0]
+    return first.replace(month=1, day=1)
 
 
 @cache

@@ -7,8 +7,9 @@ import polars as pl
 from msgspec import Struct
 
 from regaudit.base.errors import RegauditError
+from regaudit.base.in_place import put_in_place
 from regaudit.catalogue.calendar.notices import CALENDAR_FOLDER, Notice, read_notice
-from regaudit.catalogue.calendar.table import exceptions, national_calendar, published_years
+from regaudit.catalogue.calendar.table import exceptions, national_calendar, own_calendar, published_years
 
 _WORDS = {True: "上班", False: "不上班"}
 _MOST_TOLD = 10
@@ -40,8 +41,11 @@ def import_notice(home: Path, path: Path, *, source: str | None, replace: bool) 
 
     Raises:
         RefusedFileError: the file is no whole, plausible year.
-        RegauditError: years between are missing, or the year is known otherwise and `replace` is not set.
+        RegauditError: years between are missing, or the year is known otherwise and `replace` is not set;
+            or the workspace has an own calendar.
     """
+    if own := own_calendar(home):
+        raise RegauditError(f'本工作区按自有日历 {own} 计算(calendar.base = "own"),不用放假通知:请修改该文件')
     notice = read_notice(path, source)
     known = published_years(home)
     if not known[0] <= notice.year <= known[-1] + 1:
@@ -102,4 +106,4 @@ def _keep(home: Path, notice: Notice) -> Path:
     folder.mkdir(exist_ok=True)
     kept, draft = folder / f"{notice.year}.csv", folder / f".{notice.year}.csv"
     notice.days.rename({"on_date": "date"}).write_csv(draft)
-    return draft.replace(kept)
+    return put_in_place(draft, kept)

@@ -19,6 +19,7 @@ from regaudit.catalogue.calendar import (
     exceptions,
     import_notice,
     national_calendar,
+    own_calendar,
     published_years,
 )
 from regaudit.cli.options import file_type, home_option, json_option
@@ -86,9 +87,10 @@ def year_facts(year: int, office: str | None, settings: Settings, home: Path | N
     """
     known = published_years(home)
     if year not in known:
+        own = own_calendar(home) if home else ""
+        do = f"请在自有日历 {own} 中续写" if own else "通知发布后请用 regaudit calendar import 导入"
         raise UsageError(
-            f"没有 {year} 年的日历,现有 {known[0]}–{known[-1]} 年:"
-            f"通知发布后请用 regaudit calendar import 导入,在此之前期限落在该年的业务期限待定"
+            f"没有 {year} 年的日历,现有 {known[0]}–{known[-1]} 年:{do},在此之前期限落在该年的业务期限待定"
         )
     national = national_calendar(home)
     calendar = office if office in own_calendars(settings) else ALL_OFFICES

@@ -1,9 +1,10 @@
 """What an export would become."""
 
+import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import polars as pl
@@ -29,10 +30,11 @@ from regaudit.intake.preview.survey import survey
 from regaudit.intake.quarantine.recognition import recorded_rows
 from regaudit.intake.quarantine.resubmission import resubmission
 from regaudit.operation.open import local_now
-from regaudit.sources.canonical.mapping import Mapping, load_mapping
+from regaudit.sources.canonical.mapping import Mapping, Offsets, load_mapping
 from regaudit.sources.tables import Table
 
 _MOST = 20
+_OFFSETS = {"kept": "可信,按偏移换算", "ignored": "不算,按所写的钟面时间"}
 
 
 @click.command()
@@ -40,10 +42,22 @@ _MOST = 20
 @click.option("--mapping", help="映射 TOML 文件,或自带映射的名称")
 @click.option("--write", "draft", type=file_type, help="把所用的或猜测的映射写成 TOML 文件")
 @click.option("--rows", type=click.IntRange(min=0), default=5, show_default=True, help="列出前几行结果")
+@click.option(
+    "--offsets",
+    type=click.Choice(["kept", "ignored"]),
+    help="时间所带的偏移(如 +08:00、Z)与时区不符时:kept 按偏移换算,ignored 按所写的钟面时间",
+)
 @home_option
 @json_option
-def preview(
-    file: Path, mapping: str | None, draft: Path | None, rows: int, home: Path, *, as_json: bool
+def preview(  # noqa: PLR0917 - as click names them
+    file: Path,
+    mapping: str | None,
+    draft: Path | None,
+    rows: int,
+    offsets: Literal["kept", "ignored"] | None,
+    home: Path,
+    *,
+    as_json: bool,
 ) -> None:
     """导入之前先看:认出了什么,哪一列成为什么,哪些行会被隔离;不写入任何事件。"""
     if draft is not None and draft.exists():
@@ -51,7 +65,8 @@ def preview(
     admit(file, home)
     settings = load_settings(home) if Folders(home).settings.is_file() else Settings()
     name, loaded = load_mapping(mapping, home)
-    with progress_bar() as progress:
+
+    def surveyed(offsets: Offsets) -> Preview:
         seen = 0
 
         def on_bytes(count: int) -> None:
@@ -59,19 +74,25 @@ def preview(
             seen += count
             progress("读取", seen, 0)
 
-        facts = survey(
-            file,
-            zone=settings.zone,
-            now=local_now(settings.zone),
-            mapping_name=name,
-            mapping=loaded,
-            rows=rows,
-            on_bytes=on_bytes,
-            reread=partial(_reread, home),
-            recorded=partial(_recorded, home) if has_log(home) else None,
-            earlier=partial(_imports, home) if has_log(home) else list,
-            versions=partial(_versions, home) if has_log(home) else lambda _: {},
-        )
+        with progress_bar() as progress:
+            return survey(
+                file,
+                zone=settings.zone,
+                now=local_now(settings.zone),
+                mapping_name=name,
+                mapping=loaded,
+                rows=rows,
+                on_bytes=on_bytes,
+                reread=partial(_reread, home),
+                recorded=partial(_recorded, home) if has_log(home) else None,
+                earlier=partial(_imports, home) if has_log(home) else list,
+                versions=partial(_versions, home) if has_log(home) else lambda _: {},
+                offsets=offsets,
+            )
+
+    facts = surveyed(offsets or "")
+    if facts.undecided and not as_json and sys.stdin is not None and sys.stdin.isatty():
+        facts = surveyed(_ask(facts))
     draft = draft if facts.draft else None
     if draft is not None:
         _write(draft, facts.draft)
@@ -80,6 +101,21 @@ def preview(
     else:
         print_preview(facts, draft)
     raise SystemExit(facts.exit_status)
+
+
+def _ask(preview: Preview) -> Offsets:
+    """What offsets are worth, of whoever sits at the terminal."""
+    for export in preview.undecided:
+        say(_offsets(export, preview.zone))
+    chosen: Offsets = click.prompt(
+        "偏移怎样算(kept 按偏移换算,ignored 按钟面时间)", type=click.Choice(["kept", "ignored"]), err=True
+    )
+    return chosen
+
+
+def _offsets(export: ReadExport, zone: str) -> str:
+    listed = "、".join(f"{count.value}({count.rows})" for count in export.offsets)
+    return f"时间所带的偏移:{listed};其中 {export.moved} 个时间在 {zone} 的钟面上不是所写的样子"
 
 
 def _versions(home: Path, streams: Iterable[str]) -> dict[str, int]:
@@ -137,6 +173,12 @@ def print_preview(preview: Preview, draft: Path | None) -> None:
     print_unread(missing, preview.ignored, sum(export.footers for export in preview.exports))
     if preview.recognised and preview.problem:
         say(f"[bold red]不能导入[/]:{escape(preview.problem)}")
+    for export in preview.undecided:
+        say(
+            f"[bold red]时区未定[/]:{_offsets(export, preview.zone)}。"
+            "偏移可信(如 Z 确是世界时)就加 --offsets kept;平台写错了偏移、所写就是当地的钟面时间,"
+            "就加 --offsets ignored。加 --write 文件名.toml 把它写进映射,导入按映射;映射不写的,按偏移换算"
+        )
     if draft is not None:
         say(f"映射已写入 {escape(str(draft))}:核对后用 --mapping {escape(str(draft))} 再看一遍")
     elif not preview.recognised and preview.draft:
@@ -156,6 +198,8 @@ def _export(export: ReadExport) -> None:
     known = f",以前隔离已处理 {export.settled}" if export.settled else ""
     known += f",以前隔离仍待改正 {export.waiting}" if export.waiting else ""
     say(f"共 {export.rows} 行 → {export.actions} 个{kind.noun}{skipped},将隔离 {export.quarantined}{known}")
+    if export.moved and export.are_offsets:
+        say(f"时间所带的偏移{_OFFSETS[export.are_offsets]}(有 {export.moved} 个与时区不符)")
     _remarks(export, kind)
     if export.first_at:
         share = export.dates / max(export.actions, 1)

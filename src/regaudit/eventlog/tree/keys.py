@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from regaudit.base.archive import sync_folder
 from regaudit.base.errors import KeyFileError, reason_of
 from regaudit.base.folders import Folders
+from regaudit.base.in_place import put_in_place
 from regaudit.eventlog.tree.notes import Signer, VerifierKey
 
 PRIVATE, NEXT, PUBLIC = "log.key", "next.key", "log.pub"
@@ -88,7 +89,7 @@ def signer_in_force(home: Path, keys: Sequence[VerifierKey]) -> Signer:
 def put_in_force(home: Path, keys: Sequence[VerifierKey]) -> None:
     """Put the next key in the place of the private key, which is destroyed, and note all public keys."""
     folder = Folders(home).keys
-    (folder / NEXT).replace(folder / PRIVATE)
+    put_in_place(folder / NEXT, folder / PRIVATE)
     sync_folder(folder)
     write_public(home, keys)
 
@@ -108,5 +109,5 @@ def _write(path: Path, content: bytes, mode: int = 0o600) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.chmod(mode)  # whatever the umask takes away
-    draft.replace(path)
+    put_in_place(draft, path)
     sync_folder(path.parent)

@@ -59,7 +59,9 @@ class ReadExport(Struct, frozen=True, kw_only=True):
     actions have which precision, and `future` how many lie ahead. `left_out` has the skipped rows by the rule
     that leaves them out. `absent` are columns that the mapping names and the tables lack. `unread` is what
     would be missing from the import, `footers` how many rows below the data are none. `alike` tells of
-    numbers that differ from others only in leading zeros or letter case (Chinese).
+    numbers that differ from others only in leading zeros or letter case (Chinese). `offsets` has how many
+    times have which offset, `moved` how many of them the clocks of the workspace's zone showed otherwise;
+    `are_offsets` is what the mapping says of them: `kept`, `ignored`, or nothing.
     """
 
     kind: str
@@ -86,6 +88,9 @@ class ReadExport(Struct, frozen=True, kw_only=True):
     unread: list[event_types.UnreadTable]
     footers: int
     alike: list[str]
+    offsets: list[Count]
+    moved: int
+    are_offsets: str
 
 
 class Candidate(Struct, frozen=True):
@@ -123,14 +128,19 @@ class Preview(Struct, frozen=True, kw_only=True):
     draft: str
 
     @property
+    def undecided(self) -> list[ReadExport]:
+        """What has offsets that are not the zone's, and nobody has said whether to believe them."""
+        return [export for export in self.exports if export.moved and not export.are_offsets]
+
+    @property
     def quarantined(self) -> int:
         """How many rows would be quarantined."""
         return sum(export.quarantined for export in self.exports)
 
     @property
     def exit_status(self) -> int:
-        """The exit status: 1 nothing would be imported, 3 not all of the export would be, or 0."""
-        if self.problem:
+        """The exit status: 1 nothing would be imported or offsets are undecided, 3 not all would be, or 0."""
+        if self.problem or self.undecided:
             return 1
         incomplete = any(e.quarantined or e.waiting or e.unread or e.absent for e in self.exports)
         return 3 if incomplete else 0

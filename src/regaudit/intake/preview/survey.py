@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from msgspec.structs import replace
 
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folded_text import folded
@@ -29,7 +30,8 @@ from regaudit.intake.quarantine.recognition import IS_OPEN, Recognition
 from regaudit.intake.row_import import streams_of
 from regaudit.intake.unread_tables import Taken, unread_tables
 from regaudit.sources.canonical.checks import Rejected
-from regaudit.sources.canonical.mapping import CANONICAL, Mapping, delimiter_of
+from regaudit.sources.canonical.mapping import CANONICAL, Mapping, Offsets, delimiter_of
+from regaudit.sources.canonical.offsets import count_offsets
 from regaudit.sources.canonical.shapes import Export, Page, Part, known_columns, recognise_export
 from regaudit.sources.formats.headers import looks_like_data
 from regaudit.sources.formats.open import open_whole
@@ -55,6 +57,7 @@ def survey(
     recorded: Callable[[], pl.DataFrame] | None = None,
     earlier: Callable[[], list[ImportRecorded]] = list,
     versions: Versions = lambda _: {},
+    offsets: Offsets = "",
 ) -> Preview:
     """What an import of a file or folder would do. Streams it; counts are over the whole.
 
@@ -70,6 +73,7 @@ def survey(
         recorded: the rows that went to quarantine so far, as `recorded_rows`; none without a log.
         earlier: the imports so far.
         versions: which streams the log has.
+        offsets: what offsets are worth, where the mapping does not say it as it should.
 
     Raises:
         RefusedFileError: no table is in it at all; a file with tables that are not recognised is told in
@@ -100,6 +104,8 @@ def survey(
             unread=[_unread(table, zone) for table in named],
             draft=guessed_draft(path.name, named, zone) if named else "",
         )
+    if offsets:
+        exports = [replace(each, mapping=replace(each.mapping, offsets=offsets)) for each in exports]
     # Of a corrected quarantine file no row is known.
     known = None if returned or recorded is None else Recognition(recorded, zone)
     last = None if returned else earlier()
@@ -122,7 +128,7 @@ def _no_rows(name: str) -> str:
 
 
 def _read(export: Export, zone: str, shown: int, known: Recognition | None, now: datetime) -> "_Tally":
-    tally = _Tally(export, shown, known, now)
+    tally = _Tally(export, zone, shown, known, now)
     for page in export.pages(zone):
         tally.add(page)
     return tally
@@ -131,8 +137,11 @@ def _read(export: Export, zone: str, shown: int, known: Recognition | None, now:
 class _Tally:
     """Counts over the pages of an export."""
 
-    def __init__(self, export: Export, shown: int, known: Recognition | None, now: datetime) -> None:
-        self._export, self._shown, self._recognition = export, shown, known
+    def __init__(
+        self, export: Export, zone: str, shown: int, known: Recognition | None, now: datetime
+    ) -> None:
+        self._export, self._zone, self._shown, self._recognition = export, zone, shown, known
+        self._offsets: Counter[str] = Counter()
         self._now = now.isoformat()
         self._columns = export.kind.codes
         self._unmapped: dict[str, Counter[str]] = {column: Counter() for column in self._columns}
@@ -148,13 +157,17 @@ class _Tally:
 
     def add(self, page: Page) -> None:
         """Take one page."""
+        offsets, moved = count_offsets(page.raw, self._export.parts[page.part_no - 1].layout, self._zone)
+        self._offsets.update(offsets)
         self._rows[page.part_no] += page.row_count
         self._numbers["footers"] += page.footers
         self._left_out.update(page.left_out)
         bad_rows = self._without_known(page)
         quarantined = len({bad.row_no for bad in bad_rows})
         self._numbers.update(future=page.dated_after(self._export.kind.day, self._now))
-        self._numbers.update(actions=page.rows.height, skipped=page.skipped, quarantined=quarantined)
+        self._numbers.update(
+            moved=moved, actions=page.rows.height, skipped=page.skipped, quarantined=quarantined
+        )
         if page.part_no not in self._first and page.raw.height:
             self._first[page.part_no] = int(page.raw[ROW_NO][0])
         self._reasons.update({(bad.column, bad.reason): 0 for bad in bad_rows})
@@ -242,6 +255,9 @@ class _Tally:
             unread=[] if earlier is None else unread_tables(taken, earlier),
             footers=self._numbers["footers"],
             alike=self._alike(versions),
+            offsets=[Count(offset, rows) for offset, rows in self._offsets.most_common()],
+            moved=self._numbers["moved"],
+            are_offsets=export.mapping.offsets,
         )
 
 

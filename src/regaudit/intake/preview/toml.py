@@ -10,7 +10,7 @@ from tomlkit.items import Item
 
 from regaudit.sources.canonical.mapping import Mapping
 
-_SCALARS = ("title", "strip_name_suffix", "zone", "delimiter", "required", "optional", "fallback")
+_SCALARS = ("title", "strip_name_suffix", "zone", "offsets", "delimiter", "required", "optional", "fallback")
 _OF_TABLES = ("names", "required", "ignore", "optional", "fallback")
 _DICTS = ("columns", "join", "times", "constants")
 

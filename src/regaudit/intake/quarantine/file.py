@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from regaudit.base.archive import safe_name, sync_folder
+from regaudit.base.in_place import put_in_place, sync_file
 from regaudit.sources.canonical.checks import Rejected
 from regaudit.sources.tables import ROW_NO
 
@@ -75,10 +76,9 @@ class QuarantineWriter:
         """Give the file its name; returns it, or an empty text when no row was rejected."""
         if not self.count:
             return ""
-        with self._temporary.open("rb") as written:
-            os.fsync(written.fileno())
+        sync_file(self._temporary)
         name = f"{self._import_no:06d}-{safe_name(self._file_name)}.csv"
-        self._temporary.replace(self._folder / name)
+        put_in_place(self._temporary, self._folder / name)
         sync_folder(self._folder)
         return name
 

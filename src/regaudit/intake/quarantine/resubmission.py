@@ -16,6 +16,7 @@ from msgspec import Struct
 from regaudit.base.archive import restore
 from regaudit.base.errors import RefusedFileError
 from regaudit.base.folders import Folders
+from regaudit.base.in_place import put_in_place
 from regaudit.catalogue.event_types import ImportRecorded, Part, ResubmittedRows
 from regaudit.eventlog.log import EventLog
 from regaudit.intake.imports import States, import_states
@@ -117,7 +118,7 @@ def close_files(home: Path, log: EventLog) -> None:
         if name and number not in still_open and path.exists():
             (Folders(home).quarantine / CLOSED).mkdir(exist_ok=True)
             with suppress(FileNotFoundError):  # another process has just moved it
-                path.replace(Folders(home).quarantine / CLOSED / name)
+                put_in_place(path, Folders(home).quarantine / CLOSED / name)
 
 
 def noted_table(tables: list[Table]) -> Table | None:

@@ -17,6 +17,7 @@ from regaudit.base.archive import archive_content, restore, safe_name
 from regaudit.base.archive_id import archive_id
 from regaudit.base.errors import RefusedFileError, UnreadableFileError
 from regaudit.base.folders import Folders
+from regaudit.base.in_place import put_in_place
 from regaudit.base.press import NoPressError
 from regaudit.catalogue.event_types import EntryDocumented
 from regaudit.eventlog.tree.notes import parse_checkpoint
@@ -222,7 +223,7 @@ class Register:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{_draft()}{path.name}")
         draft.write_bytes(pdf)
-        draft.replace(path)
+        put_in_place(draft, path)
         return path
 
 

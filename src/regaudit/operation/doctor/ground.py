@@ -7,7 +7,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from regaudit.base.errors import reason_of
 from regaudit.base.folders import Folders
@@ -18,6 +18,8 @@ _NETWORK = frozenset(
 )
 """File systems on other machines, by their Linux names."""
 _REMOTE_DRIVE = 4
+_LONGEST_PATH, _LONGEST_NAME = 259, 140
+"""Characters that Windows takes of a path, and that the longest one below a workspace has."""
 _GIB = 1 << 30
 _LEAST = _GIB
 _COPIES = 3
@@ -27,7 +29,9 @@ _COPIES = 3
 def check_ground(home: Path, *, is_log_here: bool) -> Iterator[Check]:
     """What the folder of a workspace is like; `is_log_here`: its log is a file in it."""
     yield _writable(home)
-    yield _owned(home)
+    yield owned(home, has_modes=os.name == "posix")
+    if home.resolve().drive:
+        yield path_length(home.resolve())
     yield _disk(home)
     if is_log_here:
         yield _near(home)
@@ -53,10 +57,18 @@ def _writable(home: Path) -> Check:
     )
 
 
-def _owned(home: Path) -> Check:
+def owned(home: Path, *, has_modes: bool) -> Check:
+    """Whether the workspace is this user's alone; without modes, as on Windows, what to do about it."""
     title = "所有者与权限位"
-    if os.name != "posix":
-        return Check(check="owner", title=title, status="ok", found="由系统的访问控制管理")
+    if not has_modes:
+        return Check(
+            check="owner",
+            title=title,
+            status="note",
+            found="Windows 没有权限位,regaudit 不能收紧:谁能读写由文件夹的访问控制决定,未核对",
+            advice="请由管理员执行一次,只留运行夜间作业的账号(换成它的名称)和管理员:"
+            f'icacls "{home}" /inheritance:r /grant:r "运行账号:(OI)(CI)F" "*S-1-5-32-544:(OI)(CI)F"',
+        )
     entries = [home, *Folders(home).own_entries()]
     foreign = [entry.name for entry in entries if entry.lstat().st_uid != os.geteuid()]
     wide = stat.S_IMODE(home.stat().st_mode) & 0o007
@@ -74,6 +86,21 @@ def _owned(home: Path) -> Check:
         status="warning" if wide else "ok",
         found="工作区文件夹别的用户也能进入" if wide else "仅所有者可以进入",
         advice="下一次夜间作业会收紧;也可现在执行 chmod o-rwx" if wide else "",
+    )
+
+
+def path_length(home: PurePath) -> Check:
+    """Whether the longest name below a folder of Windows is one that all programs there can open."""
+    room = _LONGEST_PATH - len(str(home)) - 1
+    return Check(
+        check="path",
+        title="路径长度",
+        status="ok" if room >= _LONGEST_NAME else "warning",
+        found=f"工作区的路径有 {len(str(home))} 个字符",
+        advice=""
+        if room >= _LONGEST_NAME
+        else f"请把工作区移到不超过 {_LONGEST_PATH - _LONGEST_NAME - 1} 个字符的路径,如 D:\\regaudit:"
+        "更长时其中文件的全名超出 Windows 的限度,不能写入",
     )
 
 

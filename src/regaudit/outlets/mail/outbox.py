@@ -17,6 +17,7 @@ from pathlib import Path
 
 from regaudit.base.archive import sync_folder
 from regaudit.base.errors import reason_of
+from regaudit.base.in_place import put_in_place
 from regaudit.outlets.mail.errors import MailError
 
 OFFICE_LENGTH = 40
@@ -49,7 +50,7 @@ class Outbox:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)
+            put_in_place(temporary, path)
             sync_folder(self.folder)
         except OSError as error:
             with suppress(OSError):

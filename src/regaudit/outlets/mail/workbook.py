@@ -13,6 +13,7 @@ from msgspec import Struct
 from regaudit.base.archive import sync_folder
 from regaudit.base.errors import reason_of
 from regaudit.base.folded_text import visible
+from regaudit.base.in_place import put_in_place
 from regaudit.base.running_text import full_width
 from regaudit.outlets.mail.cards import answerable_text, basis_text, persons_text, summary_text
 from regaudit.outlets.mail.digest import Digest, Line
@@ -106,7 +107,7 @@ def keep(book: Book, folder: Path) -> Path:
             file.write(book.content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        put_in_place(temporary, path)
         sync_folder(folder)
     except OSError as error:
         raise MailError(f"问题清单无法写入 {path}:{reason_of(error)}。请检查磁盘空间和文件夹权限") from error

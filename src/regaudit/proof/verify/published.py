@@ -119,7 +119,7 @@ def _about_run(runs: Mapping[int, RunCompleted], last_listed: tuple[Any, ...], o
     number, *listed = last_listed
     run, last = runs[number], max(runs)
     if number not in (last, own):
-        return f"{DATABASE} 是第 {number} 次运行的,日志已到第 {last} 次:数据库被旧件替换"
+        return f"{DATABASE} 是第 {number} 次运行的,日志已到第 {last} 次:数据库被旧件替换,或以后的未能发布"
     recorded = tuple(getattr(run, name) for name in _RUN)
     shown = tuple(value.isoformat() if isinstance(value, datetime) else value for value in listed)
     if tuple(_moment(value) for value in shown) != tuple(_moment(value) for value in recorded):

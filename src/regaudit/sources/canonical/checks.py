@@ -11,6 +11,8 @@ from regaudit.catalogue.vocabulary import canonical_values
 from regaudit.sources.canonical.garbled_text import garbled_faults
 from regaudit.sources.canonical.ids import id_faults, value_faults
 from regaudit.sources.canonical.layouts import ActionLayout, Layout
+from regaudit.sources.canonical.mapping import Mapping
+from regaudit.sources.canonical.offsets import as_believed
 from regaudit.sources.canonical.times import (
     parse_dates,
     parse_times,
@@ -47,7 +49,7 @@ class Rejected(Struct, frozen=True):
 
 
 def check(
-    rows: pl.DataFrame, layout: Layout, action: ActionLayout, zone: str, source_zone: str
+    rows: pl.DataFrame, layout: Layout, action: ActionLayout, zone: str, mapping: Mapping
 ) -> tuple[pl.DataFrame, list[Rejected]]:
     """Read the times of canonical rows, and find every reason against them.
 
@@ -56,7 +58,7 @@ def check(
         layout: of the table they come from.
         action: which of the table's actions they are.
         zone: the workspace's zone.
-        source_zone: the zone of times without an offset.
+        mapping: the zone of times without an offset, and what offsets are worth.
     """
     times = {}
     for name in layout.kind.moments:
@@ -68,7 +70,7 @@ def check(
         read = (
             parse_dates(raw, formats)
             if column.form == "date"
-            else parse_times(raw, zone, source_zone, formats)
+            else parse_times(as_believed(raw, mapping.offsets), zone, mapping.zone or zone, formats)
         )
         if read.null_count() > raw.null_count():
             rows = rows.with_columns(without_null_dates(raw).alias(name))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -19,6 +19,7 @@ from regaudit.sources.canonical.mapped_sheets import Action, Fill, Rule, Sheet, 
 from regaudit.sources.canonical.timeformats import strptime_format
 
 CANONICAL = "canonical"
+Offsets = Literal["", "kept", "ignored"]
 _FIRST_KEYS = ("strip_name_suffix", "zone", "columns", "constants", "values")
 _NEW_KEYS = ("times", "join", "fallback")
 _JOINED_LISTS = ("rules", "actions", "tables", "optional")
@@ -27,13 +28,15 @@ _JOINED_LISTS = ("rules", "actions", "tables", "optional")
 class Mapping(Sheet, frozen=True, forbid_unknown_fields=True):
     """Column names, constants and values of an export that is not canonical.
 
-    `zone` is that of times without an offset; `None` is the workspace's. `delimiter` separates the cells of a
+    `zone` is that of times without an offset; `None` is the workspace's. `offsets` are believed, also where
+    nothing is said, or `ignored`. `delimiter` separates the cells of a
     text file; empty where the file tells itself. What stands outside `tables` holds for each of them as well.
     """
 
     title: str = ""
     strip_name_suffix: bool = False
     zone: str | None = None
+    offsets: Offsets = ""
     delimiter: Annotated[str, Meta(max_length=1)] = ""
     fill: dict[str, Fill] = msgspec.field(default_factory=dict)
     tables: list[TableMapping] = msgspec.field(default_factory=list)

@@ -88,7 +88,7 @@ def make_canonical(
     for action in layout.actions or (ActionLayout(layout.columns, layout.constants),):
         picked_rows, skips = _rows_of(cells, layout, action, words)
         left_out.update(skips)
-        good, bad = check(picked_rows, layout, action, zone, mapping.zone or zone)
+        good, bad = check(picked_rows, layout, action, zone, mapping)
         here = sorted(doubted.keys() & set(good[ROW_NO])) if doubted else []
         bad += [fault for row_no in here for fault in doubted[row_no]]
         met.update(here)

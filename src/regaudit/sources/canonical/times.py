@@ -12,16 +12,16 @@ import polars as pl
 from regaudit.sources.canonical.timeformats import parse_formatted
 from regaudit.sources.canonical.writings import unified
 
-_OFFSET = r"Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?"
+OFFSET = r"Z|[+-](?:0\d|1[0-4])(?::?[0-5]\d)?"
 """`Z`, `+08`, `+0800`, `+08:00`: as PostgreSQL, Java and ISO 8601 write them, as far as there are zones."""
 _PARTS = (
     r"^(?P<y>\d{4})[-/.年](?P<m>\d{1,2})[-/.月](?P<d>\d{1,2})日?"
     r"(?:[T\s]*(?P<H>\d{1,2})[::](?P<M>\d{1,2})(?:[::](?P<S>\d{1,2})(?:[.,](?P<f>\d{1,9}))?)?"
-    rf"\s*(?P<z>{_OFFSET})?)?$"
+    rf"\s*(?P<z>{OFFSET})?)?$"
 )
 _COMPACTS = {
     r"^(\d{4})(\d{2})(\d{2})$": "${1}-${2}-${3}",
-    rf"^(\d{{4}})(\d{{2}})(\d{{2}})[ T]?(\d{{2}}):?(\d{{2}}):?(\d{{2}})({_OFFSET})?$": (
+    rf"^(\d{{4}})(\d{{2}})(\d{{2}})[ T]?(\d{{2}}):?(\d{{2}}):?(\d{{2}})({OFFSET})?$": (
         "${1}-${2}-${3}T${4}:${5}:${6}${7}"
     ),
     r"^(\d{4})(\d{2})(\d{2})[ T](\d{2}):(\d{2})$": "${1}-${2}-${3}T${4}:${5}",

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from regaudit.base.archive import safe_name
 from regaudit.base.errors import RegauditError
+from regaudit.base.in_place import put_in_place
 from regaudit.base.source_settings import Database, Source
 from regaudit.sources.databases.dialects import Connection, Cursor, connect, load_driver, open_session
 from regaudit.sources.databases.failures import TableGoneError, explain
@@ -165,7 +166,7 @@ def _replacing(target: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield part
-        part.replace(target)
+        put_in_place(part, target)
     except (OSError, pa.ArrowException) as error:
         raise RegauditError(f"取数文件 {target} 无法写入:{error}。请检查磁盘空间与文件权限") from error
     finally:
