@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.catalogue.rules import SEVERITIES
@@ -31,7 +31,7 @@ _LANE_HEADERS = ("单元", "入队", "开始审核", "与本件", "早到(分)",
 
 
 @click.command()
-@click.argument("finding_id", metavar="FINDING_ID")
+@click.argument("finding_id", metavar="问题编号")
 @home_option
 @json_option
 def explain(finding_id: str, home: Path, *, as_json: bool) -> None:

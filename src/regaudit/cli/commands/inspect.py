@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.folders import Folders
 from regaudit.base.settings import load_settings
 from regaudit.catalogue.profiles import load_profile
+from regaudit.cli.help import Menu
 from regaudit.cli.inspection_options import (
     chosen_of,
     drawer_of,
@@ -44,7 +45,7 @@ from regaudit.outlets.inspection.units import parse_month
 _INCOMPLETE = 3
 
 
-@click.group()
+@click.group(cls=Menu)
 def inspect() -> None:
     """抽查:plan 方案,freeze 冻结总体,draw 抽取,verify-draw 重算,export、import 检查表,result 结果。"""
 
@@ -87,15 +88,15 @@ def freeze(
 
 @inspect.command()
 @month_options
-@click.option("--dice", "thrown", metavar="DIGITS", help="当众掷骰子所得的数字,如 4261352264")
-@click.option("--witness", "witnesses", multiple=True, metavar="NAME", help="掷骰子的见证人,至少两名,可重复")
-@click.option("--number", "published", metavar="N", help="别处公布的数,如彩票开奖号码")
-@click.option("--source", default="", metavar="S", help="该数在何处、何时公布")
+@click.option("--dice", "thrown", metavar="数字", help="当众掷骰子所得的数字,如 4261352264")
+@click.option("--witness", "witnesses", multiple=True, metavar="姓名", help="掷骰子的见证人,至少两名,可重复")
+@click.option("--number", "published", metavar="数", help="别处公布的数,如彩票开奖号码")
+@click.option("--source", default="", metavar="出处", help="该数在何处、何时公布")
 @click.option(
     "--checkpoint",
     "root_size",
     type=click.IntRange(min=1),
-    metavar="SIZE",
+    metavar="条数",
     help="用日志这一条处检查点的根,须写 --reason;什么都不写的,用冻结后第一次夜间作业的(较弱的办法)",
 )
 @click.option("-o", "--output", "path", type=file_type, help="写入的抽取文件,如 DRAW.json")
@@ -141,7 +142,7 @@ def draw(
 
 
 @inspect.command(name="verify-draw")
-@click.argument("path", metavar="DRAW.json", type=file_type)
+@click.argument("path", metavar="抽取.json", type=file_type)
 @click.option("--offline", is_flag=True, help="只核对文件本身,不与本工作区的日志比较")
 @home_option
 @json_option
@@ -193,8 +194,8 @@ def export(*, month: str, office: str, path: Path | None, home: Path, as_json: b
 
 
 @inspect.command(name="import")
-@click.argument("path", metavar="FILE", type=file_type)
-@click.option("--month", default="", help="只读这个月的:2026-03")
+@click.argument("path", metavar="文件", type=file_type)
+@click.option("--month", default="", metavar="月份", help="只读这个月的:2026-03")
 @click.option("--office", default="", help="只读这个登记机构的抽查的")
 @click.option("--by", required=True, help="质检员的登录名")
 @password_option

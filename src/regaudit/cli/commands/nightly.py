@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.audit.light import LIGHTS, title_of
@@ -25,7 +25,7 @@ _MARKED = {label: f"[bold red]{label}[/]" for label in ("失败", "邮件")} | {
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=file_type)
+@click.argument("files", metavar="[文件]...", nargs=-1, type=file_type)
 @click.option("--mapping", help="映射 TOML 文件,用于命令行给出的文件")
 @click.option("--rebuild", is_flag=True, help="从事件日志重建镜像")
 @backfill_option

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 
 from regaudit.base.settings import load_settings
 from regaudit.catalogue.profiles import load_profile
