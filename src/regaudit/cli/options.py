@@ -1,7 +1,7 @@
 """Options that several commands have."""
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,19 @@ backfill_option = click.option(
     help="声明补录并写明原因:这次导入中以前各晚已查过的日子的行,不算事后补录,但照样告知",
 )
 by_option = click.option("--by", default="", help="何人决定(默认为当前系统用户)")
+
+
+def coded(flag: str, text: str, titles: Mapping[Any, str]) -> str:
+    """The code of what an option gives as a code or as its Chinese name.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    for code, title in titles.items():
+        if text in (code, title):
+            return str(code)
+    known = "、".join(f"{code} {title}" for code, title in titles.items())
+    raise UsageError(f"{flag} {text!r} 应为下列之一:{known}")
 
 
 def system_user() -> str:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from rich.console import Console
@@ -19,6 +19,7 @@ from regaudit.cli.lines import hanging
 from regaudit.cli.tables import as_blocks, fitting_table
 from regaudit.outlets.database import plain
 
+T = TypeVar("T")
 _PIPED_WIDTH = 110
 # Narrower, columns would vanish; the terminal breaks the lines itself.
 _LEAST_WIDTH = 80
@@ -126,6 +127,14 @@ def print_table(
             say(line)
     else:
         console.print(table, soft_wrap=True)
+
+
+def shortened(rows: Sequence[T], most: int | None) -> list[T | str]:
+    """The first and the last of many rows, with a line (Chinese) in place of what is between them."""
+    if most is None or len(rows) <= most:
+        return [*rows]
+    kept = most // 2
+    return [*rows[:kept], f"(略去 {len(rows) - 2 * kept} 行,--full 全部列出)", *rows[-kept:]]
 
 
 def shown_time(at: str | None) -> str:

@@ -33,6 +33,7 @@ from regaudit.ledger.workbook import keep_workbook
 from regaudit.operation.form_sheets import take_forms
 from regaudit.operation.lots import draw as draw_lots
 from regaudit.operation.lots import freeze as freeze_population
+from regaudit.outlets.case_counts import class_titles
 from regaudit.outlets.inspection.draw_file import faults_of, read_draw
 from regaudit.outlets.inspection.filled_forms import read_forms
 from regaudit.outlets.inspection.form_files import export_forms
@@ -56,9 +57,9 @@ def inspect() -> None:
 @json_option
 def plan(month: str, office: str, home: Path, *, as_json: bool) -> None:
     """抽查方案:各层抽多少,抽这些能说明什么,要说明什么须抽多少。什么也不写。"""
-    terms = load_profile(load_settings(home).profile, home).inspection
-    told = read_outlook(home, month, office, terms)
-    print_json(told) if as_json else print_outlook(told)
+    profile = load_profile(load_settings(home).profile, home)
+    told = read_outlook(home, month, office, profile.inspection)
+    print_json(told) if as_json else print_outlook(told, class_titles(profile))
 
 
 @inspect.command()
@@ -80,7 +81,7 @@ def freeze(
     if as_json:
         print_json({**event_facts(event), "cautions": told.cautions})
         return
-    print_outlook(told)
+    print_outlook(told, class_titles(workspace.profile))
     say(escape(f"已冻结:总体 {event.count} 件,散列 {event.population_sha256}"))
     say(escape(f"其时日志 {event.checkpoint_size} 条,检查点的根 {event.checkpoint}"))
     say("现在可以掷骰子,再运行 inspect draw")
@@ -225,8 +226,8 @@ def import_(
 @json_option
 def result(*, month: str, office: str, home: Path, as_json: bool) -> None:
     """抽查结果:各层查了几件、不合格几件,据此能说什么;必查的另列,不用于推断。"""
-    plan_of = load_profile(load_settings(home).profile, home).inspection.plan
+    profile = load_profile(load_settings(home).profile, home)
     parse_month(month)
     with EventLog(home) as log:
-        told = outcome_of(read_inspection(log, office, month), plan_of)
-    print_json(told) if as_json else print_outcome(told)
+        told = outcome_of(read_inspection(log, office, month), profile.inspection.plan)
+    print_json(told) if as_json else print_outcome(told, class_titles(profile))

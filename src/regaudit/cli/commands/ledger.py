@@ -1,6 +1,6 @@
 """The ledger: what is on it, every step of a person, and Excel."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,6 @@ from typing import Any
 import click
 from rich.markup import escape
 
-from regaudit.base.errors import UsageError
 from regaudit.cli.help import Menu
 from regaudit.cli.ledger_documents import document, make_documents
 from regaudit.cli.ledger_door import (
@@ -22,7 +21,7 @@ from regaudit.cli.ledger_door import (
 )
 from regaudit.cli.ledger_steps import open_command, step_commands
 from regaudit.cli.ledger_texts import print_entry, print_list, print_plan, print_taken
-from regaudit.cli.options import file_type, home_option, json_option
+from regaudit.cli.options import coded, file_type, home_option, json_option
 from regaudit.cli.screen import complain, print_json, print_json_pages, say
 from regaudit.ledger.excel import take_sheet
 from regaudit.ledger.rights import state_title
@@ -56,24 +55,14 @@ def _wanted_options(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def with_wanted(states: Any, lights: Any, offices: Any, mine: str, **words: Any) -> None:
         wanted = Wanted(
-            states=_coded("--state", states, _STATES),
-            lights=_coded("--light", lights, LIGHTS),
+            states=frozenset(coded("--state", text, _STATES) for text in states),
+            lights=frozenset(coded("--light", text, LIGHTS) for text in lights),
             offices=frozenset(offices),
             mine=mine,
         )
         command(wanted=wanted, **words)
 
     return with_wanted
-
-
-def _coded(flag: str, given: Iterable[str], titles: Mapping[Any, str]) -> frozenset[str]:
-    """Codes of what is given as codes or Chinese names."""
-    codes = {**{title: code for code, title in titles.items()}, **{code: code for code in titles}}
-    for text in given:
-        if text not in codes:
-            known = "、".join(f"{code} {title}" for code, title in titles.items())
-            raise UsageError(f"{flag} {text!r} 应为下列之一:{known}")
-    return frozenset(codes[text] for text in given)
 
 
 @ledger.command(name="list")

@@ -122,5 +122,5 @@ def _settings(profile: Profile) -> dict[str, str]:
         "停用的规则": "、".join(profile.rules_off) or "无",
         "另行启用的规则": "、".join(profile.rules_on) or "无",
         "改动的参数": "、".join(params) or "无",
-        "零报告所禁": "；".join(rules_by_ban(profile.zero)) or "未列",
+        "零报告所禁": ";".join(rules_by_ban(profile.zero)) or "未列",
     }

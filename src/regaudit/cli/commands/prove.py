@@ -24,7 +24,7 @@ from regaudit.proof.proofs import prove as make_proof
 
 
 @click.command()
-@click.argument("subject", metavar="[[登记机构/]业务号|问题编号|台账编号]", required=False)
+@click.argument("subject", metavar="[登记机构/业务号|问题编号|台账编号]", required=False)
 @click.option("-o", "--out", type=file_type, required=True, help="证明写入的 JSON 文件")
 @click.option(
     "--consistency", type=file_type, help="不证明业务、问题或台账项,而证明日志延续这一检查点(文本或邮件)"
