@@ -30,7 +30,7 @@ def full_width(text: str, keep: Iterable[str | None] = ()) -> str:
 
 
 def half_width(text: str) -> str:
-    """`text` as commands print it: without full-width marks, but for a year in brackets, as numbers have it."""
+    """`text` as commands print it: without full-width marks, but for a year in brackets, as in numbers."""
     pieces = _BRACKETED_YEAR.split(text)
     return "".join(piece if n % 2 else piece.translate(_HALF_WIDTH) for n, piece in enumerate(pieces))
 

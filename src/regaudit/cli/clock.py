@@ -39,11 +39,11 @@ def days(facts: dict[str, Any], most: int | None = None) -> None:
     rounds = facts["rounds"]
     for one in rounds:
         of_round = [day for day in facts["days"] if day["round_no"] == one["round_no"]]
-        told = clock_days(of_round, one, facts["case"]["closed_at"])
+        told = shortened(clock_days(of_round, one, facts["case"]["closed_at"]), most)
         print_table(
             round_title(one, len(rounds)),
             ("日期", "星期", "", "第几日"),
-            list(map(_row, shortened(told, most))),
+            list(map(_row, told)),
         )
     if not rounds:
         say("时钟:没有受理记录,未起算")

@@ -1,5 +1,6 @@
 """Where Chinese text may be broken: not within a number or a word, and never before a closing mark."""
 
+import re
 from collections.abc import Iterator
 
 from rich.cells import cell_len, chop_cells, get_character_cell_size
@@ -12,10 +13,26 @@ _OPENING = frozenset("([{<（【《〈「『“‘")
 _CLOSING = frozenset(")]}>）】》〉」』”’、。，；：！？,.;:!?%％…—·")
 _PAUSES = frozenset(",;:!?)]”’")
 _WIDE = 2
+_FIELDS = re.compile(r"(?<=\S  )(?=\S)")
+_SHORT = 24
 
 
 def pieces(text: str) -> Iterator[tuple[int, str]]:
-    """What must stay together, with the blanks behind it, and where each begins."""
+    """What must stay together, with the blanks behind it, and where each begins.
+
+    Two blanks part fields: a short one is whole, as a name or a time.
+    """
+    begin = 0
+    fields = _FIELDS.split(text)
+    for field in fields:
+        if len(fields) > 1 and cell_len(field.strip()) <= _SHORT:
+            yield begin, field
+        else:
+            yield from ((begin + at, piece) for at, piece in _pieces(field))
+        begin += len(field)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
     begin = 0
     for end in range(1, len(text)):
         if _may_break(text, end):

@@ -119,11 +119,12 @@ def print_table(
     Where the terminal is too narrow for it, each row is a few lines.
     """
     cells = [["" if cell is None else _shown(str(cell)) for cell in row] for row in rows]
-    table = fitting_table(title, headers, cells, max(console.width, _LEAST_WIDTH), whole)
+    width = max(console.width, _LEAST_WIDTH)
+    table = fitting_table(title, headers, cells, width, whole)
     if table is None:
         if title:
             say(title)
-        for line in as_blocks(headers, cells):
+        for line in as_blocks(headers, cells, width):
             say(line)
     else:
         console.print(table, soft_wrap=True)

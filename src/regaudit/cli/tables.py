@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.table import Table
+from rich.text import Text
 
 from regaudit.cli.lines import ChineseText, pieces
 
 _LEAST = 16
 """A column of text is not squeezed to less, in cells, or it reads as a ribbon."""
 _LEAST_HEADER = 4
+_INDENT = "    "
 _FRAME, _BORDER = 1, 3
 
 
@@ -67,8 +69,8 @@ def _shared(natural: Sequence[int], least: Sequence[int], room: int) -> list[int
     return widths
 
 
-def as_blocks(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Each row as a line with its first cell, and one beneath with what is said of it; with markup."""
+def as_blocks(headers: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> Iterator[str]:
+    """Each row as a line with its first cell, and lines beneath with what is said of it; with markup."""
     for first, *others in rows:
         yield f"[bold]{_one_line(first)}[/]"
         told = (
@@ -76,7 +78,14 @@ def as_blocks(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator
             for header, cell in zip(headers[1:], others, strict=True)
             if cell
         )
-        yield "    " + "  ".join(told)
+        line = ""
+        for field in told:
+            if line and Text.from_markup(f"{line}  {field}").cell_len > width - len(_INDENT):
+                yield _INDENT + line
+                line = field
+            else:
+                line += f"  {field}" if line else field
+        yield _INDENT + line
 
 
 def _one_line(cell: str) -> str:

@@ -1,6 +1,6 @@
 """The story of a finding: who did what when, and where each line stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -8,12 +8,15 @@ from typing import Any
 import click
 from rich.markup import escape
 
+from regaudit.base.settings import load_settings
+from regaudit.catalogue.profiles import load_profile
 from regaudit.catalogue.rules import SEVERITIES
 from regaudit.catalogue.vocabulary import display_name, value_titles
 from regaudit.cli import clock
 from regaudit.cli.commands.findings import STATES
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, print_table, say, shortened
+from regaudit.outlets.case_counts import class_titles, part_title
 from regaudit.outlets.database import AnalystDatabase
 from regaudit.outlets.story import explain as tell
 
@@ -29,7 +32,7 @@ _ROLES = {
 }
 _TELLING = ("self", "overtaken", "overtaker")
 _MOST = 16
-_LANE_HEADERS = ("单元", "入队", "开始审核", "与本件", "早到(分)", "审核人", "位置;文件与行")
+_LANE_HEADERS = ("单元", "入队", "开始审核", "与本件", "早到(分)", "审核人", "位置")
 
 
 @click.command()
@@ -41,11 +44,21 @@ def explain(finding_id: str, home: Path, *, is_full: bool, as_json: bool) -> Non
     """一个问题的来龙去脉:排队情形、经手人与终端、逐日时钟,每条都注明日志位置、文件与行。"""
     with AnalystDatabase(home) as database:
         facts = tell(home, database, finding_id)
-    print_json(facts) if as_json else print_story(facts, most=None if is_full else _MOST)
+    if as_json:
+        print_json(facts)
+        return
+    titles = class_titles(load_profile(load_settings(home).profile, home))
+    print_story(facts, titles, most=None if is_full else _MOST)
 
 
-def print_story(facts: dict[str, Any], most: int | None) -> None:
-    """A finding's story; of a longer list than `most` what is in its middle is left out."""
+def print_story(facts: dict[str, Any], titles: Mapping[str, str], most: int | None) -> None:
+    """A finding's story; of a longer list than `most` what is in its middle is left out.
+
+    Args:
+        facts: as `regaudit.outlets.story.explain` has them.
+        titles: the classes of limits, as people call them.
+        most: how many lines a list may have; None is all.
+    """
     finding, rule = facts["finding"], facts["rule"]
     say(
         f"[bold]{escape(finding['summary'])}[/]\n"
@@ -55,9 +68,9 @@ def print_story(facts: dict[str, Any], most: int | None) -> None:
         f"依据:{escape(finding['basis'])}"
     )
     if rule["params"]:
-        say("参数:" + ",".join(f"{name}={value}" for name, value in rule["params"].items()))
+        say("参数:" + ", ".join(f"{name}={value}" for name, value in rule["params"].items()))
     if facts.get("lane"):
-        _lane(facts["lane"], facts["finding"], most)
+        _lane(facts["lane"], part_title(facts["lane"]["lane"], titles), facts["finding"], most)
     if "days" in facts:
         clock.days(facts, most)
     if facts.get("switches"):
@@ -142,13 +155,13 @@ def _named(column: str) -> str:
         return column
 
 
-def _lane(lane: dict[str, Any], finding: dict[str, Any], most: int | None) -> None:
+def _lane(lane: dict[str, Any], name: str, finding: dict[str, Any], most: int | None) -> None:
     units, told = lane["units"], ""
     if most is not None and len(units) > most:
         units = [unit for unit in units if unit["role"] in _TELLING]
         told = f";只列本件与超越有关的 {len(units)} 个单元(共 {len(lane['units'])} 个,--full 全部列出)"
     print_table(
-        f"队列 {escape(lane['lane'])} 在 {finding['occurred_at']:%Y-%m-%d} 的情形"
+        f"队列 {escape(name)} 在 {finding['occurred_at']:%Y-%m-%d} 的情形"
         f"(早到满 {lane['gap_minutes']} 工作分钟方计){told}",
         _LANE_HEADERS,
         [

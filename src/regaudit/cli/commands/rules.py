@@ -51,7 +51,7 @@ def print_rules(facts: Sequence[dict[str, Any]]) -> None:
                 SEVERITIES[f["severity"]],
                 SUBJECTS[f["subject"]],
                 "、".join(f["basis"]),
-                ",".join(f"{name}={value}" for name, value in f["params"].items()),
+                ", ".join(f"{name}={value}" for name, value in f["params"].items()),
             )
             for f in facts
         ],
