@@ -133,7 +133,7 @@ def _take(
     if step.name == "review" and "verdict" not in words:
         raise UsageError("复核应写明 --pass(通过)或 --return(退回)")
     if step.name == "extend" and ("verdict" in words) == ("due" in words):
-        raise UsageError("延期应写明 --to DATE(申请,或批准待答复的申请)或 --refuse(不批准),只写一个")
+        raise UsageError("延期应写明 --to 日期(申请,或批准待答复的申请)或 --refuse(不批准),只写一个")
     with opened_ledger(home, step.name) as (workspace, ledger):
         request = Request(step=step.name, at=decided_at(workspace, at), **words)
         numbers = list(dict.fromkeys(map(fold, entries)))

@@ -13,7 +13,7 @@ _OPENING = frozenset("([{<（【《〈「『“‘")
 _CLOSING = frozenset(")]}>）】》〉」』”’、。，；：！？,.;:!?%％…—·")
 _PAUSES = frozenset(",;:!?)]”’")
 _WIDE = 2
-_FIELDS = re.compile(r"(?<=\S  )(?=\S)")
+_FIELDS = re.compile(rf"(?<=\S  )(?=[^\s{re.escape(''.join(sorted(_CLOSING)))}])")
 _SHORT = 24
 
 
@@ -55,7 +55,7 @@ def _may_break(text: str, at: int) -> bool:
         # `2026,3` is one number; a comma behind a Chinese word ends it whatever follows.
         told = text[:at].rstrip("".join(_PAUSES))
         return _is_wide(after) or (bool(told) and _is_wide(told[-1]))
-    return _is_wide(after) and before not in "/=-"
+    return _is_wide(after) and before not in "=-" and not before.isdigit()
 
 
 def _is_wide(char: str) -> bool:
