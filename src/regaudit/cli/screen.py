@@ -83,12 +83,17 @@ def _csv_cell(cell: Any) -> Any:
 
 def say_lines(lines: Iterable[str]) -> None:
     """Many lines without markup."""
-    if console.is_terminal:
+    if is_shown():
         for line in lines:
             _write(console, Text(_shown(line)))
     else:
         for line in lines:
             print(_shown(line))  # noqa: T201
+
+
+def is_shown() -> bool:
+    """Whether what is printed is seen on a terminal, and goes to no program or file."""
+    return console.is_terminal
 
 
 def _shown(text: str) -> str:

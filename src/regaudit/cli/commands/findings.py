@@ -10,7 +10,16 @@ from rich.markup import escape
 
 from regaudit.catalogue.rules import SEVERITIES, rule_named
 from regaudit.cli.options import coded, home_option, json_option
-from regaudit.cli.screen import complain, print_csv_pages, print_json, print_json_pages, say, say_lines
+from regaudit.cli.screen import (
+    complain,
+    is_shown,
+    print_csv_pages,
+    print_json,
+    print_json_pages,
+    progress_bar,
+    say,
+    say_lines,
+)
 from regaudit.outlets.database import AnalystDatabase, Wanted
 
 STATES = {"open": "存在", "gone": "已消失", "not_run": "规则未运行"}
@@ -64,7 +73,7 @@ def findings(wanted: Wanted, home: Path, *, only_unknown: bool, as_csv: bool, as
             rows = database.unknowns(rule=wanted.rule, office=wanted.office)[: wanted.limit]
             print_json(rows) if as_json else print_unknowns(rows)
             return
-        pages = database.findings(wanted)
+        pages = _counted(database.findings(wanted))
         if as_csv:
             print_csv_pages(pages)
         elif as_json:
@@ -82,6 +91,19 @@ def _check_office(office: str | None, known: Sequence[str]) -> None:
         complain(
             f"提示:没有登记机构 {escape(office)} 的业务。有业务的登记机构:{'、'.join(known[:20]) or '无'}"
         )
+
+
+def _counted(pages: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """The pages, and on a terminal that does not show them how many findings were written."""
+    if is_shown():
+        yield from pages
+        return
+    written = 0
+    with progress_bar() as progress:
+        for page in pages:
+            yield page
+            written += len(page)
+            progress("写出问题", written, 0)
 
 
 def print_findings(rows: Sequence[dict[str, Any]]) -> None:
