@@ -161,10 +161,10 @@ class Desk:
             env=os.environ | {"PYTHONPATH": str(SRC), "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"},
         )
 
-    def on_terminal(self, *args: str | Path) -> Run:
-        """Run a command in a process of its own on a terminal of 110 columns; `out` is all it showed."""
+    def on_terminal(self, *args: str | Path, columns: int = 110) -> Run:
+        """Run a command in a process of its own on a terminal; `out` is all it showed."""
         ours, its = pty.openpty()
-        size = {"COLUMNS": "110", "TERM": "xterm", "PYTHONPATH": str(SRC)}
+        size = {"COLUMNS": f"{columns}", "TERM": "xterm", "PYTHONPATH": str(SRC)}
         words = [*COMMAND, *map(str, args), "--home", str(self.home)]
         with subprocess.Popen(words, stdin=its, stdout=its, stderr=its, env=os.environ | size) as process:
             os.close(its)

@@ -28,6 +28,7 @@ from regaudit.catalogue.profiles import Limit, Profile, load_profile, profile_na
 from regaudit.catalogue.published import published_tables
 from regaudit.catalogue.rules import ROLES, SEVERITIES, Role, Rule, is_on, load_rules, roles_of, rule_of
 from regaudit.catalogue.sqlfile import load_rule_texts
+from regaudit.cli.help import ChineseHelp
 from regaudit.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -144,14 +145,14 @@ def cli_page() -> str:
     ]
     for name, command in _commands(cli):
         context = click.Context(command, info_name=f"regaudit {name}")
-        formatter = click.HelpFormatter(width=_WIDTH)
+        formatter = ChineseHelp(width=_WIDTH)
         for part in (
             click.Command.format_usage,
             click.Command.format_help_text,
             click.Command.format_options,
         ):
             part(command, context, formatter)
-        text.append(f"## {name}\n\n```text\n{formatter.getvalue().rstrip()}\n```")
+        text.append(f"## {name}\n\n```text\n{click.unstyle(formatter.getvalue()).rstrip()}\n```")
     return _page(text, "the commands' help texts")
 
 

@@ -13,7 +13,7 @@ from regaudit.cli.main import Commands, cli
 FOLDER = Path(str(commands.__file__)).parent
 COMMAND = '''"""Greet."""
 
-import rich_click as click
+import click
 
 
 @click.command()
@@ -40,12 +40,12 @@ def regaudit(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 
 def test_a_new_file_is_a_new_command(tmp_path: Path) -> None:
     (tmp_path / "say_hello.py").write_text(COMMAND, encoding="utf-8")
-    assert "问候。" in regaudit(tmp_path, "--help").stdout
+    assert "问候\n" in regaudit(tmp_path, "--help").stdout
     assert regaudit(tmp_path, "say-hello", "张三").stdout == "您好,张三\n"
 
 
 def test_without_the_file_there_is_no_command(tmp_path: Path) -> None:
-    assert "问候。" not in regaudit(tmp_path, "--help").stdout
+    assert "问候" not in regaudit(tmp_path, "--help").stdout
     run = regaudit(tmp_path, "say-hello", "张三")
     assert run.returncode == 2
     assert "没有命令 'say-hello'" in run.stderr

@@ -109,6 +109,7 @@ def test_a_case_number_may_hold_anything(desk: Desk) -> None:
 
 USAGE = {
     "no such command": (("fly",), "没有命令"),
+    "a slip in a command": (("verfy",), "没有命令'verfy';是不是'verify'?"),
     "no such option": (("check", "--fast"), "没有选项"),
     "no such rule": (("findings", "--rule", "no-such"), "no-such"),
     "no such case": (("trace", "150602/nobody"), "nobody"),

@@ -69,6 +69,8 @@ def test_a_plan_says_what_its_share_lets_one_say(office: Desk) -> None:
     text = office.ok("inspect", "plan", *OF_MONTH).text
     assert "100次中有81次一件也查不出" in text
     assert "本月须抽29件" in text
+    assert f"{OFFICE}一般登记" in text
+    assert "general" not in text
     assert not office.events("inspection-frozen")
 
 

@@ -157,6 +157,8 @@ def test_a_row_that_is_refused_keeps_no_other_from_being_taken(office: Desk) -> 
     for words in (("--month", "2026-04"), ("--office", "150603")):
         [row] = office.facts("inspect", "import", path, "--by", "insp", *words, status=3)["rows"]
         assert "不属于所说的抽查" in row["refused"]
+        said = office.run("inspect", "import", path, "--by", "insp", *words).text
+        assert said.count(row["number"]) == said.count(f"第{row['row']}行") == 1
     assert office.facts("inspect", "import", path, "--by", "insp", *OF_MONTH)["refused"] == 0
     office.ok("ledger", "export", "-o", office.home / "ledger.xlsx")
     run = office.run("inspect", "import", office.home / "ledger.xlsx", "--by", "insp")

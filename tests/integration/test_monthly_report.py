@@ -1,6 +1,7 @@
 """The monthly report: made once, given again byte for byte, corrected, and readable."""
 
 import csv
+import re
 import shutil
 import zipfile
 from datetime import datetime
@@ -221,6 +222,10 @@ def test_the_workbook_has_numbers_filters_and_print_areas(desk: Desk) -> None:
     assert sheet.height == sum(len(group["measures"]) for group in facts["figures"])
     told_of = reader.load_sheet("总览").to_polars()["内容"].to_list()
     assert told_of[:2] == ["全部登记机构（ALL）", "2026年3月：2026-03-01 至 2026-03-31"]
+    ledger = reader.load_sheet("台账").to_polars()
+    lights = {"红": "red", "橙": "orange", "黄": "yellow", "蓝": "blue", "无灯": "none"}
+    for row, state in zip(ledger.iter_rows(named=True), facts["ledger"]["states"], strict=False):
+        assert [row[title] for title in lights] == [state[name] for name in lights.values()]
     rate = next(m for m in facts["figures"][0]["measures"] if m["key"] == "on_time")["now"]
     assert sheet.row(2, named=True)["本期"] == rate["value"]
     with zipfile.ZipFile(path) as book:
@@ -247,3 +252,6 @@ def test_the_paper_says_on_its_first_page_what_matters(desk: Desk) -> None:
     for sentence in (*facts["summary"], *(why["text"] for why in facts["because"])):
         assert "".join(sentence.split()) in text, sentence
     assert "第1页" in text
+    assert "期末" in text
+    assert not re.search("[月季年][初末]", text)
+    assert "100.0%" not in text

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from readers import FROM_THE_READER
 
-from regaudit.base.running_text import day_text, full_width, moment_text, written_days
+from regaudit.base.running_text import day_text, full_width, half_width, moment_text, written_days
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,19 @@ from regaudit.base.running_text import day_text, full_width, moment_text, writte
 def test_marks_beside_chinese_are_full_width(text: str, shown: str) -> None:
     assert full_width(text) == shown
     assert full_width(shown) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("远多于以往（最多占 5%）：请核对。", "远多于以往(最多占 5%):请核对。"),
+        ("蒙（2026）字第1号，未办", "蒙（2026）字第1号,未办"),
+        ("第（3）项；谁？", "第(3)项;谁?"),
+        ("已经,半角(的)", "已经,半角(的)"),
+    ],
+)
+def test_a_terminal_has_half_width_marks(text: str, shown: str) -> None:
+    assert half_width(text) == shown
 
 
 @given(st.text(alphabet="中a1 ,:;()，", max_size=20))

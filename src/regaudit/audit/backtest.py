@@ -17,7 +17,7 @@ from regaudit.audit.scratch import LogUntil, trial_warehouse
 from regaudit.base.errors import UsageError
 from regaudit.base.progress import Progress
 from regaudit.catalogue.profiles import Profile
-from regaudit.catalogue.rules import load_rules
+from regaudit.catalogue.rules import load_rules, rule_named
 
 _SIDES = 2
 _COUNTS = "SELECT rule, change, count(*) FROM results.compared GROUP BY ALL"
@@ -123,19 +123,18 @@ def parse_settings(texts: Sequence[str]) -> dict[str, dict[str, Any]]:
     Raises:
         UsageError: it is not written so, there is no such rule or parameter, or a value is not one.
     """
-    rules, parsed = load_rules(), dict[str, dict[str, Any]]()
+    parsed = dict[str, dict[str, Any]]()
     for text in texts:
         name, equals, value = text.partition("=")
         rule, _, parameter = (part.strip() for part in name.partition("."))
         if not equals or not parameter:
             raise UsageError(f"--set {text!r} 应写作 规则.参数=值,如 queue-jump.min_overtaken=5")
-        if rule not in rules:
-            raise UsageError(f"--set {text!r}:没有规则 {rule}。可用的有:{'、'.join(rules)}")
-        if parameter not in (known := rules[rule].params):
+        meant = rule_named(rule)
+        if parameter not in (known := meant.params):
             raise UsageError(
                 f"--set {text!r}:规则 {rule} 没有参数 {parameter}。它的参数:{'、'.join(known) or '无'}"
             )
-        parsed.setdefault(rule, {})[parameter] = _value(text, value.strip())
+        parsed.setdefault(meant.name, {})[parameter] = _value(text, value.strip())
     try:
         return msgspec.convert({"title": "--set", "params": parsed}, Profile).params
     except msgspec.ValidationError as error:

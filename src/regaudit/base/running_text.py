@@ -1,4 +1,4 @@
-"""Chinese running text as people read it in mails: full-width punctuation, one way to write a day."""
+"""Chinese running text as people read it: full-width punctuation in mails, half-width on a terminal."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,6 +8,9 @@ WEEKDAYS = "一二三四五六日"
 _FULL_WIDTH = dict(zip(",:;!?()", "，：；！？（）", strict=True))
 _CHINESE = re.compile(r"[\u2014\u2018-\u201d\u2026\u3000-\u303f\u3400-\u9fff\uff01-\uff5e]")
 _ISO_DAY = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])", re.ASCII)
+_HALF_WIDTH = {ord(full): half for half, full in _FULL_WIDTH.items()}
+# In numbers of certificates, which are shown as they came: 蒙（2026）.
+_BRACKETED_YEAR = re.compile(r"(（\d{4}）)", re.ASCII)
 # Full-width punctuation brings its own space.
 _SPACED = re.compile(r"(?<=[，：；！？（）。、]) +| +(?=[，：；！？（）。、])")
 
@@ -24,6 +27,12 @@ def full_width(text: str, keep: Iterable[str | None] = ()) -> str:
         parts.append(piece if is_kept else _SPACED.sub("", wide[start:end]))
         start = end
     return "".join(parts)
+
+
+def half_width(text: str) -> str:
+    """`text` as commands print it: without full-width marks, but for a year in brackets, as in numbers."""
+    pieces = _BRACKETED_YEAR.split(text)
+    return "".join(piece if n % 2 else piece.translate(_HALF_WIDTH) for n, piece in enumerate(pieces))
 
 
 def written_days(text: str, keep: Iterable[str | None] = ()) -> str:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import cache
 from typing import Any, Literal
 
@@ -133,6 +134,22 @@ def rule_of(file: SqlText) -> Rule:
 def load_rules(files: Sequence[SqlText] | None = None) -> dict[str, Rule]:
     """All rules by name: those shipped, or those of some files."""
     return dict(_shipped()) if files is None else _rules(files)
+
+
+def rule_named(text: str) -> Rule:
+    """A rule by its name or its Chinese title.
+
+    Raises:
+        UsageError: there is none; those that look like it are named.
+    """
+    rules = {**{rule.title: rule for rule in load_rules().values()}, **load_rules()}
+    if found := rules.get(text.strip()):
+        return found
+    alike = [name for name in rules if text and text in name]
+    alike = alike or get_close_matches(text, rules, n=3, cutoff=0.5)
+    told = "、".join(dict.fromkeys(f"{rules[name].title}({rules[name].name})" for name in alike))
+    hint = f",是不是 {told}?" if told else ";"
+    raise UsageError(f"没有规则 {text}{hint}全部规则见 regaudit rules")
 
 
 @cache

@@ -4,7 +4,7 @@ import platform
 import sys
 from pathlib import Path
 
-import rich_click as click
+import click
 
 from regaudit.base.errors import RegauditError, UsageError, reason_of
 from regaudit.cli.options import system_user

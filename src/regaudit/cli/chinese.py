@@ -5,7 +5,9 @@ import os
 from gettext import gettext as _
 from pathlib import Path
 
-import rich_click.rich_click as settings
+import click
+
+from regaudit.cli.help import ChineseHelp
 
 _DOMAIN = "click"
 _LOCALE = Path(__file__).with_name("locale")
@@ -17,12 +19,16 @@ def speak_chinese() -> None:
     os.environ["LANGUAGE"] = "zh_CN"
     gettext.bindtextdomain(_DOMAIN, _LOCALE)
     gettext.textdomain(_DOMAIN)
-    # What rich-click has in settings, and asks of nobody.
-    settings.OPTIONS_PANEL_TITLE = _("Options")
-    settings.COMMANDS_PANEL_TITLE = _("Commands")
-    settings.ARGUMENTS_PANEL_TITLE = _("Arguments")
-    settings.ERRORS_PANEL_TITLE = _("Error")
-    settings.DEFAULT_STRING = _("[default: {}]")
-    settings.ENVVAR_STRING = _("[env var: {}]")
-    settings.REQUIRED_LONG_STRING = _("[required]")
-    settings.ERRORS_SUGGESTION = "加 -h 查看帮助"
+    click.Context.formatter_class = ChineseHelp
+    # What click calls its types in a help text, and asks of nobody.
+    for kind in (click.STRING, click.INT, click.IntRange):
+        kind.name = _(kind.name)
+
+
+def usage_text(error: click.ClickException) -> str:
+    """What was wrong with the words of a command, as one sentence or two."""
+    text = error.format_message()
+    if isinstance(error, click.MissingParameter):
+        # Click ends its sentence with a full stop of its own.
+        text = text.replace("'.", "'", 1)
+    return text.replace("。 ", ";").removesuffix("。")

@@ -4,7 +4,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from regaudit.cli.screen import print_table, say
+from regaudit.cli.screen import print_table, say, shortened
 from regaudit.outlets.clock_days import DUE_STATES, ENDINGS, WEEKDAYS, ClockDay, clock_days, round_title
 
 
@@ -34,19 +34,25 @@ def summary(case: dict[str, Any]) -> None:
     say("  ".join(parts))
 
 
-def days(facts: dict[str, Any]) -> None:
-    """A table for each round of the clock; what the calendar does not reach is said."""
+def days(facts: dict[str, Any], most: int | None = None) -> None:
+    """A table for each round of the clock, of `most` days; what the calendar does not reach is said."""
     rounds = facts["rounds"]
     for one in rounds:
         of_round = [day for day in facts["days"] if day["round_no"] == one["round_no"]]
-        told = clock_days(of_round, one, facts["case"]["closed_at"])
-        print_table(round_title(one, len(rounds)), ("日期", "星期", "", "第几日"), list(map(_row, told)))
+        told = shortened(clock_days(of_round, one, facts["case"]["closed_at"]), most)
+        print_table(
+            round_title(one, len(rounds)),
+            ("日期", "星期", "", "第几日"),
+            list(map(_row, told)),
+        )
     if not rounds:
         say("时钟:没有受理记录,未起算")
     if facts["case"]["due_state"] == "provisional":
         say("应办结日期在日历尚未公布的年份:该年的放假安排导入后即可确定,在此之前既不算超期也不算按期")
 
 
-def _row(day: ClockDay) -> tuple[str, str, str, str | int]:
+def _row(day: ClockDay | str) -> tuple[str, str, str, str | int]:
+    if isinstance(day, str):
+        return "", "", day, ""
     weekday = WEEKDAYS[day.on_date.weekday()]
     return f"{day.on_date}", weekday, escape(day.words), "" if day.count is None else day.count

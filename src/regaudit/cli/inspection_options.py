@@ -5,7 +5,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 
 from regaudit.audit.workspace import Workspace
 from regaudit.base.errors import UsageError
@@ -24,7 +24,7 @@ reason_option = click.option(
 def month_options(command: Callable[..., None]) -> Callable[..., None]:
     """Which inspection: the command takes `month` and `office`."""
 
-    @click.option("--month", required=True, help="办结的月份:2026-03")
+    @click.option("--month", required=True, metavar="月份", help="办结的月份:2026-03")
     @click.option("--office", default="", help="登记机构;不写的为全部")
     @wraps(command)
     def with_month(**words: Any) -> None:

@@ -1,24 +1,25 @@
 """What the commands of the inspection say."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich.markup import escape
 
 from regaudit.catalogue.inspection_terms import GRADES
 from regaudit.cli.screen import complain, print_table, say, shown_time
 from regaudit.operation.form_sheets import TakenForm
+from regaudit.outlets.case_counts import part_title
 from regaudit.outlets.inspection.outcome import Outcome, found_lines
 from regaudit.outlets.inspection.outlook import Outlook, percent
 
 
-def print_outlook(told: Outlook) -> None:
-    """What would be drawn, and what that lets one say."""
+def print_outlook(told: Outlook, titles: Mapping[str, str]) -> None:
+    """What would be drawn, and what that lets one say; `titles` are those of the classes of limits."""
     where = told.office or "各登记机构"
     say(escape(f"{where} {told.month} 办结的业务:{told.count} 件参加抽取,抽 {told.size} 件"))
     print_table(
         "",
-        ("层(登记机构/时限类别)", "总体", "抽取"),
-        [(one.stratum, one.count, one.size) for one in told.strata],
+        ("层(登记机构、时限类别)", "总体", "抽取"),
+        [(escape(part_title(one.stratum, titles)), one.count, one.size) for one in told.strata],
     )
     for line in outlook_lines(told):
         say(escape(line))
@@ -70,22 +71,22 @@ def print_taken(rows: Sequence[TakenForm]) -> None:
             if row.is_new
             else "与已记的相同,未作改动"
         )
-        say(escape(f"第 {row.row} 行 {row.number}:{told}"))
+        say(escape(f"第 {row.row} 行{row.number and f' {row.number}'}:{told}"))
     refused = sum(bool(row.refused) for row in rows)
     say(escape(f"记入 {sum(row.is_new for row in rows)} 件,退回 {refused} 件"))
 
 
-def print_outcome(told: Outcome) -> None:
-    """What an inspection found, and what one may say of it."""
+def print_outcome(told: Outcome, titles: Mapping[str, str]) -> None:
+    """What an inspection found, and what one may say of it; `titles` are those of the classes of limits."""
     where = told.office or "各登记机构"
     say(escape(f"{where} {told.month} 的抽查(第 {told.draw_no} 次抽取,{shown_moment(told.drawn_at)})"))
     kinds = [*told.strata, told.whole, told.mandatory]
-    names = [*(one.name for one in told.strata), "抽中合计", "必查(不用于推断)"]
+    names = [*(part_title(one.name, titles) for one in told.strata), "抽中合计", "必查(不用于推断)"]
     print_table(
         "",
         ("层", "总体", "应查", "已查", *GRADES.values()),
         [
-            (name, one.count, one.drawn, one.examined, *(one.grades[grade] for grade in GRADES))
+            (escape(name), one.count, one.drawn, one.examined, *(one.grades[grade] for grade in GRADES))
             for name, one in zip(names, kinds, strict=True)
         ],
     )

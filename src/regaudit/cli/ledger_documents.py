@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.errors import RegauditError, UsageError, reason_of
@@ -21,7 +21,7 @@ from regaudit.operation.open import open_workspace
 
 
 @click.command()
-@click.argument("entry")
+@click.argument("entry", metavar="台账编号")
 @click.option(
     "--kind",
     type=click.Choice([*KINDS]),

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from msgspec.structs import replace
 
 from regaudit.audit.workspace import Workspace
@@ -34,7 +34,7 @@ def day_option(flag: str, about: str, *, name: str = "due", required: bool = Fal
     def read(_context: click.Context, _option: click.Parameter, given: str | None) -> date | None:
         return parse_day(given) if given is not None else None
 
-    return click.option(flag, name, metavar="DATE", callback=read, required=required, help=about)
+    return click.option(flag, name, metavar="日期", callback=read, required=required, help=about)
 
 
 @contextmanager

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from msgspec.structs import replace
 from rich.markup import escape
 
 from regaudit.base.errors import RefusedFileError, UsageError
 from regaudit.base.folded_text import fold
 from regaudit.catalogue.event_types import Attachment
+from regaudit.catalogue.rules import SEVERITIES
 from regaudit.cli.ledger_documents import make_documents, print_made
 from regaudit.cli.ledger_door import (
     Decorator,
@@ -44,8 +45,13 @@ _TARGETS = {"assign": "交办给谁:person:人员编号 或 section:科室名称
 _VERDICTS = {"decide": "--outcome"}
 _FLAGGED = ("review", "extend")
 """Steps whose verdicts are flags of their own."""
+_GRAVITIES = "、".join(f"{code} {SEVERITIES[code]}" for code in GRAVITY)
 _severity_option = click.option(
-    "--severity", default="", type=click.Choice(("", *GRAVITY)), metavar="S", help="调整后的级别,原级别保留"
+    "--severity",
+    default="",
+    type=click.Choice(("", *GRAVITY)),
+    metavar="级别",
+    help=f"调整后的级别:{_GRAVITIES};原级别保留",
 )
 
 _attach_option = click.option("--attach", "attached", type=file_type, multiple=True, help="附件,可重复")
@@ -68,10 +74,10 @@ def _command(step: Step) -> click.Command:
 
 def _own_options(step: Step) -> Iterator[Decorator]:
     """What a step takes beside its text, as options."""
-    yield click.argument("entries", metavar="ENTRY...", nargs=-1, required=True)
+    yield click.argument("entries", metavar="台账编号...", nargs=-1, required=True)
     takes = {name.rstrip("?"): not name.endswith("?") for name in step.takes}
     if "to" in takes:
-        yield click.option("--to", required=True, metavar="WHOM", help=_TARGETS.get(step.name, "给谁"))
+        yield click.option("--to", required=True, metavar="对象", help=_TARGETS.get(step.name, "给谁"))
     if "kind" in takes:
         yield click.option(
             "--kind", required=True, type=click.Choice(tuple(ASSIGNMENTS)), help="立行立改、限期整改"
@@ -103,7 +109,7 @@ _COMMON: Sequence[Decorator] = (
     at_option,
     _attach_option,
     click.option(
-        "--signed-by", default="", metavar="PERSON", help="书面批准:签字人的人员编号,须附上签字的文件"
+        "--signed-by", default="", metavar="人员编号", help="书面批准:签字人的人员编号,须附上签字的文件"
     ),
     password_option,
     home_option,
@@ -127,7 +133,7 @@ def _take(
     if step.name == "review" and "verdict" not in words:
         raise UsageError("复核应写明 --pass(通过)或 --return(退回)")
     if step.name == "extend" and ("verdict" in words) == ("due" in words):
-        raise UsageError("延期应写明 --to DATE(申请,或批准待答复的申请)或 --refuse(不批准),只写一个")
+        raise UsageError("延期应写明 --to 日期(申请,或批准待答复的申请)或 --refuse(不批准),只写一个")
     with opened_ledger(home, step.name) as (workspace, ledger):
         request = Request(step=step.name, at=decided_at(workspace, at), **words)
         numbers = list(dict.fromkeys(map(fold, entries)))
@@ -164,13 +170,15 @@ def take_on_all(
 @click.command(name="open")
 @click.option("--office", default="", help="登记机构;有 --finding 时可不写")
 @click.option("--title", default="", help="事项名称;有 --finding 时默认为规则名称")
-@click.option("--severity", default="", type=click.Choice(("", *GRAVITY)), metavar="S", help="级别")
-@click.option("--kind", default="manual", type=click.Choice(OPENABLE), help="来源:抽查、投诉举报、人工登记")
-@click.option("--case", "case_no", default="", metavar="NO", help="所涉业务号")
-@click.option("--account", default="", help="所涉账号")
-@click.option("--person", "person_id", default="", metavar="P", help="所涉人员编号")
 @click.option(
-    "--finding", "finding_id", default="", metavar="ID", help="为这一问题单独挂账,如从历史存量中取出"
+    "--severity", default="", type=click.Choice(("", *GRAVITY)), metavar="级别", help=f"级别:{_GRAVITIES}"
+)
+@click.option("--kind", default="manual", type=click.Choice(OPENABLE), help="来源:抽查、投诉举报、人工登记")
+@click.option("--case", "case_no", default="", metavar="业务号", help="所涉业务号")
+@click.option("--account", default="", help="所涉账号")
+@click.option("--person", "person_id", default="", metavar="人员编号", help="所涉人员编号")
+@click.option(
+    "--finding", "finding_id", default="", metavar="问题编号", help="为这一问题单独挂账,如从历史存量中取出"
 )
 @_attach_option
 @click.option("--text", default="", help="说明:如何发现、情况如何")

@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.markup import escape
 
+from regaudit.base.running_text import half_width
 from regaudit.catalogue.rules import SEVERITIES
 from regaudit.cli.screen import say, say_lines, shown_time
 from regaudit.ledger.excel import RowOutcome, TakenSheet
@@ -61,7 +62,7 @@ def _lines(row: EntryRow) -> Iterator[str]:
     )
     yield "  ".join(filter(None, parts))
     if row.summary:
-        yield f"    {row.summary}"
+        yield f"    {half_width(row.summary)}"
 
 
 def print_entry(facts: dict[str, Any]) -> None:
@@ -114,7 +115,7 @@ def _frozen(opened: Mapping[str, Any]) -> Iterator[str]:
     yield f"来源:{KINDS.get(opened['kind'], opened['kind'])}"
     if opened["rule"]:
         yield f"规则:{opened['rule']} 第 {opened['rule_version']} 版"
-    yield f"情况:{opened['summary']}"
+    yield f"情况:{half_width(opened['summary'])}"
     named = (
         ("依据", opened["basis"]),
         ("业务", "、".join(opened["case_nos"])),

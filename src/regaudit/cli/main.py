@@ -6,21 +6,22 @@ from importlib import import_module
 from io import TextIOWrapper
 from pkgutil import iter_modules
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit import __version__
-from regaudit.base.errors import RegauditError
+from regaudit.base.errors import RegauditError, UsageError
 from regaudit.base.failures import STORAGE_ERRORS, explain, was_interrupted
 from regaudit.base.modes import owner_only
 from regaudit.cli import commands
-from regaudit.cli.chinese import speak_chinese
+from regaudit.cli.chinese import speak_chinese, usage_text
+from regaudit.cli.help import Menu
 from regaudit.cli.screen import complain
 
 speak_chinese()
 
 
-class Commands(click.RichGroup):
+class Commands(Menu):
     """A command for every file of `commands/`: `copy_log.py` holds `copy_log`, which is `copy-log`.
 
     A file is imported when its command is asked for: a night waits for no other.
@@ -43,6 +44,17 @@ class Commands(click.RichGroup):
         file = self.files[cmd_name]
         command: click.Command = getattr(import_module(f"{commands.__name__}.{file}"), file)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that words begin with; of one that there is not, the names that look like it."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.exceptions.NoSuchCommand as error:
+            raise click.exceptions.NoSuchCommand(
+                error.command_name, possibilities=self.files, ctx=ctx
+            ) from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,13 +82,17 @@ def main() -> None:
     try:
         with owner_only():
             raise SystemExit(_run())
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        raise SystemExit(error.exit_code) from error
     except click.ClickException as error:
-        complain(f"[bold red]用法有误[/]:{escape(error.format_message())}")
+        complain(f"[bold red]用法有误[/]:{escape(usage_text(error))}")
         if isinstance(error, click.UsageError) and error.ctx:
             complain(f"运行 {error.ctx.command_path} -h 查看用法")
         raise SystemExit(error.exit_code) from error
     except RegauditError as error:
-        complain(f"[bold red]失败[/]:{escape(str(error))}")
+        what = "用法有误" if isinstance(error, UsageError) else "失败"
+        complain(f"[bold red]{what}[/]:{escape(str(error))}")
         raise SystemExit(error.exit_status) from error
     except STORAGE_ERRORS as error:
         # A full or failing disk shows itself anywhere; what was half written is taken back or not believed.

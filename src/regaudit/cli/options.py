@@ -1,13 +1,13 @@
 """Options that several commands have."""
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
+import click
 import msgspec
-import rich_click as click
 
 from regaudit.base.errors import UsageError
 from regaudit.base.folded_text import fold
@@ -23,7 +23,7 @@ home_option = click.option(
     help="工作区文件夹(默认为当前文件夹)",
 )
 as_of_option = click.option(
-    "--as-of", "as_of", metavar="TIME", help="截至时间:2026-03-31 为当日结束;默认为现在"
+    "--as-of", "as_of", metavar="时间", help="截至时间:2026-03-31 为当日结束;默认为现在"
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 
@@ -44,11 +44,24 @@ def _told_reason(_context: click.Context, option: click.Parameter, given: str | 
 
 backfill_option = click.option(
     "--backfill",
-    metavar="REASON",
+    metavar="原因",
     callback=_told_reason,
     help="声明补录并写明原因:这次导入中以前各晚已查过的日子的行,不算事后补录,但照样告知",
 )
 by_option = click.option("--by", default="", help="何人决定(默认为当前系统用户)")
+
+
+def coded(flag: str, text: str, titles: Mapping[Any, str]) -> str:
+    """The code of what an option gives as a code or as its Chinese name.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    for code, title in titles.items():
+        if text in (code, title):
+            return str(code)
+    known = "、".join(f"{code} {title}" for code, title in titles.items())
+    raise UsageError(f"{flag} {text!r} 应为下列之一:{known}")
 
 
 def system_user() -> str:

@@ -8,17 +8,20 @@ import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.text import Text
 
 from regaudit.base.folded_text import visible
 from regaudit.base.progress import Progress as Report
+from regaudit.cli.lines import hanging
+from regaudit.cli.tables import as_blocks, fitting_table
 from regaudit.outlets.database import plain
 
+T = TypeVar("T")
 _PIPED_WIDTH = 110
 # Narrower, columns would vanish; the terminal breaks the lines itself.
 _LEAST_WIDTH = 80
@@ -91,8 +94,17 @@ def _csv_cell(cell: Any) -> Any:
 
 def say_lines(lines: Iterable[str]) -> None:
     """Many lines without markup."""
-    for line in lines:
-        print(_shown(line))  # noqa: T201
+    if is_shown():
+        for line in lines:
+            _write(console, Text(_shown(line)))
+    else:
+        for line in lines:
+            print(_shown(line))  # noqa: T201
+
+
+def is_shown() -> bool:
+    """Whether what is printed is seen on a terminal, and goes to no program or file."""
+    return console.is_terminal
 
 
 def _shown(text: str) -> str:
@@ -100,28 +112,46 @@ def _shown(text: str) -> str:
 
 
 def say(text: str) -> None:
-    """A line; the terminal wraps it, we do not: a path or a number must survive copying."""
-    console.print(_shown(text), soft_wrap=True)
+    """A line, with markup."""
+    _write(console, Text.from_markup(_shown(text), emoji=False))
 
 
 def complain(text: str) -> None:
-    """A line on standard error."""
-    errors.print(_shown(text), soft_wrap=True)
+    """A line on standard error, with markup."""
+    _write(errors, Text.from_markup(_shown(text), emoji=False))
+
+
+def _write(to: Console, text: Text) -> None:
+    """Broken where Chinese may be, on a terminal: a program reads lines, and a number is whole for both."""
+    for line in hanging(text, to.width) if to.is_terminal else [text]:
+        to.print(line, soft_wrap=True)
 
 
 def print_table(
     title: str, headers: Sequence[str], rows: Sequence[Sequence[Any]], whole: Collection[str] = ()
 ) -> None:
-    """A table; wide cells wrap, but for those under the headers `whole`: names and times that people copy."""
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for header in headers:
-        table.add_column(header, overflow="fold", no_wrap=header in whole)
-    for row in rows:
-        table.add_row(*("" if cell is None else _shown(str(cell)) for cell in row))
-    wide = console
-    if console.width < _LEAST_WIDTH:
-        wide = Console(highlight=False, emoji=False, width=_LEAST_WIDTH)
-    wide.print(table, crop=False)
+    """A table; cells are broken, but for those under the headers `whole`: names and times that people copy.
+
+    Where the terminal is too narrow for it, each row is a few lines.
+    """
+    cells = [["" if cell is None else _shown(str(cell)) for cell in row] for row in rows]
+    width = max(console.width, _LEAST_WIDTH)
+    table = fitting_table(title, headers, cells, width, whole)
+    if table is None:
+        if title:
+            say(title)
+        for line in as_blocks(headers, cells, width):
+            say(line)
+    else:
+        console.print(table, soft_wrap=True)
+
+
+def shortened(rows: Sequence[T], most: int | None) -> list[T | str]:
+    """The first and the last of many rows, with a line (Chinese) in place of what is between them."""
+    if most is None or len(rows) <= most:
+        return [*rows]
+    kept = most // 2
+    return [*rows[:kept], f"(略去 {len(rows) - 2 * kept} 行,--full 全部列出)", *rows[-kept:]]
 
 
 def shown_time(at: str | None) -> str:

@@ -101,7 +101,7 @@ def _once(filled: Sequence[Filled]) -> list[Filled]:
     found = []
     for each in filled:
         if times[each.entry] > 1 and not each.problem and first.setdefault(each.entry, each.row) != each.row:
-            problem = f"第 {each.row} 行:同一项已由第 {first[each.entry]} 行办理,一次只能办理一步"
+            problem = f"同一项已由第 {first[each.entry]} 行办理,一次只能办理一步"
             found.append(replace(each, request=None, problem=problem))
         else:
             found.append(each)

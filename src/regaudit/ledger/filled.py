@@ -111,7 +111,7 @@ def _filled(number: int, cells: Mapping[str, str], at: datetime | None) -> Fille
     try:
         version, request = _version(cells), _request(cells, at)
     except _CellError as error:
-        problem = f"第 {number} 行{error}"
+        problem = str(error)
     return Filled(
         row=number,
         entry=entry,

@@ -11,7 +11,7 @@ from regaudit.ledger.states import ADMINISTRATORS, ROLES, Role
 
 _LOGIN = re.compile(r"[^\W_][\w.@-]{0,63}")
 _MAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
-FIRST_STEP = "请先由工作区的所有者添加安全管理员:regaudit user add LOGIN --person ID --role secadmin"
+FIRST_STEP = "请先由工作区的所有者添加安全管理员:regaudit user add 登录名 --person 人员编号 --role secadmin"
 
 
 class RefusedUserError(RegauditError):

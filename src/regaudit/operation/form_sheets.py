@@ -37,7 +37,7 @@ def take_forms(workspace: Workspace, rows: Sequence[FilledRow], author: Author) 
     for row in rows:
         outcome = outcomes.get(row.number)
         if row.problem or outcome is None:
-            why = row.problem or f"第 {row.row} 行:{row.number} 在表中不止一行"
+            why = row.problem or "这一件在表中不止一行"
             taken.append(TakenForm(row=row.row, number=row.number, refused=why))
             continue
         taken.append(

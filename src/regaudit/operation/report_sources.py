@@ -22,6 +22,7 @@ from regaudit.catalogue.event_types import NightWithdrawn, ReportMade, RunComple
 from regaudit.ledger.entries import read_entries
 from regaudit.ledger.people import read_people
 from regaudit.ledger.workdays import calendars
+from regaudit.outlets.case_counts import class_titles
 from regaudit.outlets.inspection.inspections import read_inspections
 from regaudit.outlets.reports.changes import Brought, read_brought
 from regaudit.outlets.reports.counted import TABLES, read_counted, read_run
@@ -41,8 +42,7 @@ class Shelf(Struct, frozen=True, kw_only=True):
     @property
     def titles(self) -> dict[str, str]:
         """The classes of limits as people call them."""
-        limits = self.inputs.profile.limits
-        return {limit.limit_class: limit.title for limit in limits if limit.of == "case"}
+        return class_titles(self.inputs.profile)
 
     def offices(self) -> list[str]:
         """The offices that there are cases of."""

@@ -7,6 +7,7 @@ import duckdb
 import polars as pl
 from msgspec import Struct
 
+from regaudit.catalogue.profiles import Profile
 from regaudit.catalogue.sqlfile import result_sql
 
 SUMS = (
@@ -52,6 +53,17 @@ def read_rows(
 def class_title(titles: Mapping[str, str], limit_class: str) -> str:
     """A class of limits as people call it."""
     return titles.get(limit_class) or limit_class or "(无时限类别)"
+
+
+def class_titles(profile: Profile) -> dict[str, str]:
+    """The classes of limits of a profile, as people call them."""
+    return {limit.limit_class: limit.title for limit in profile.limits if limit.of == "case"}
+
+
+def part_title(part: str, titles: Mapping[str, str]) -> str:
+    """A part of an inspection as people call it: of a stratum its office and its class of limits."""
+    office, slash, limit_class = part.partition("/")
+    return f"{office} {class_title(titles, limit_class)}" if slash else part
 
 
 def _titled(table: pl.DataFrame, titles: Mapping[str, str]) -> pl.DataFrame:

@@ -6,6 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
 from regaudit.base.duck import DatabaseFileError, Hindrance, connect, quoted
 from regaudit.base.errors import RegauditError, UsageError
 from regaudit.base.folders import DATABASE, Folders
@@ -28,6 +31,27 @@ def published_path(home: Path) -> Path:
             raise no_workspace(home)
         raise RegauditError(f"{home} 还没有分析数据库 {DATABASE}:请先运行 regaudit nightly 或 regaudit check")
     return path
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which findings are wanted; what is not said is all.
+
+    Attributes:
+        person: a person's id or name.
+        case_no: a case's number, or `OFFICE/CASE_NO`.
+        only_open: none that are gone.
+        only_new: only what appeared or came back in the last night, or was found since.
+        limit: the first of them, the gravest first.
+    """
+
+    rule: str | None = None
+    severity: str | None = None
+    office: str | None = None
+    person: str | None = None
+    case_no: str | None = None
+    only_open: bool = False
+    only_new: bool = False
+    limit: int | None = None
 
 
 class AnalystDatabase:
@@ -59,23 +83,20 @@ class AnalystDatabase:
         found = self.rows("SELECT office FROM cases UNION SELECT office FROM findings ORDER BY office")
         return [row["office"] for row in found if row["office"]]
 
-    def count_findings(self, *, rule: str | None, office: str | None, only_open: bool) -> tuple[int, int]:
-        """How many findings there are, and how many of them are gone."""
-        wanted = {"rule": rule, "office": office, "only_open": only_open, "limit": None}
+    def count_findings(self, wanted: Wanted) -> tuple[int, int]:
+        """How many findings there are of those wanted, however many are listed, and how many are gone."""
         counted = "SELECT count(*) AS found, count(*) FILTER (state = 'gone') AS gone FROM"
-        [row] = self.rows(f"{counted} ({result_sql('listed_findings')})", wanted)
+        every = replace(wanted, limit=None)
+        [row] = self.rows(f"{counted} ({result_sql('listed_findings')})", asdict(every))
         return row["found"], row["gone"]
 
-    def findings(
-        self, *, rule: str | None, office: str | None, only_open: bool, limit: int | None = None
-    ) -> Iterator[Rows]:
+    def findings(self, wanted: Wanted) -> Iterator[Rows]:
         """Findings, the gravest first, some at a time: never are all of them in memory."""
-        wanted = {"rule": rule, "office": office, "only_open": only_open, "limit": limit}
         with TemporaryDirectory(prefix="regaudit-") as folder:
             # What is sorted goes to the disk where it is more.
             self._db.execute(f"SET memory_limit = '{_SORTED_IN}'")
             self._db.execute(f"SET temp_directory = '{quoted(folder)}'")
-            cursor = self._db.execute(result_sql("listed_findings"), wanted)
+            cursor = self._db.execute(result_sql("listed_findings"), asdict(wanted))
             names = [name for name, *_ in cursor.description or []]
             while rows := cursor.fetchmany(_PAGE):
                 yield [dict(zip(names, row, strict=True)) for row in rows]
@@ -109,17 +130,23 @@ class AnalystDatabase:
         As `case_story`.
 
         Args:
-            subject: `OFFICE/CASE_NO`.
+            subject: `OFFICE/CASE_NO`, or the number alone where one office alone has it.
 
         Raises:
-            UsageError: not of that form, or no such case.
+            UsageError: there is no such case, or several offices have one of that number.
         """
-        office, slash, case_no = subject.partition("/")
-        if not slash:
-            raise UsageError(f"{subject!r} 应写作 登记机构/业务号,例如 150602/202601010001")
-        facts = case_story(self.rows, office, case_no)
+        office, _, case_no = subject.partition("/")
+        if facts := case_story(self.rows, office, case_no):
+            return facts
+        asked = "SELECT office FROM cases WHERE case_no = $case_no ORDER BY office"
+        having = [row["office"] for row in self.rows(asked, {"case_no": subject})]
+        if len(having) > 1:
+            told = "、".join(f"{office}/{subject}" for office in having)
+            raise UsageError(f"业务号 {subject} 在 {len(having)} 个登记机构都有,请写明是哪一件:{told}")
+        facts = case_story(self.rows, having[0], subject) if having else None
         if facts is None:
-            raise UsageError(f"没有办件 {subject}:请核对登记机构和业务号")
+            hint = "请核对登记机构和业务号,写作 登记机构/业务号,如 150602/202601010001"
+            raise UsageError(f"没有办件 {subject}:{hint}")
         return facts
 
 

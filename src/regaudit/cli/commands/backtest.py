@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.audit.backtest import Backtest, RuleDifference
@@ -19,7 +19,7 @@ _CHANGES = {"appeared": "多出", "disappeared": "少掉", "changed": "级别变
 
 @click.command()
 @click.option("--profile", "profiles", multiple=True, help="规程名;一个与本工作区的比较,两个互相比较")
-@click.option("--set", "settings", multiple=True, metavar="RULE.PARAM=VALUE", help="改一个参数,可重复")
+@click.option("--set", "settings", multiple=True, metavar="规则.参数=值", help="改一个参数,可重复")
 @as_of_option
 @click.option("--limit", type=click.IntRange(min=0), default=20, show_default=True, help="每条规则各列几项")
 @home_option

@@ -6,8 +6,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import click
 import polars as pl
-import rich_click as click
 from rich.markup import escape
 
 from regaudit.base.errors import UsageError
@@ -22,6 +22,7 @@ from regaudit.catalogue.calendar import (
     own_calendar,
     published_years,
 )
+from regaudit.cli.help import Menu
 from regaudit.cli.options import file_type, home_option, json_option
 from regaudit.cli.screen import console, print_json, say
 from regaudit.warehouse.reference import ALL_OFFICES, days, own_calendars
@@ -36,13 +37,13 @@ _GAP = 3
 _NO_MARK = "  "
 
 
-@click.group()
+@click.group(cls=Menu)
 def calendar() -> None:
     """工作日历:show 看一年的放假与调休,import 导入新一年的放假安排。"""
 
 
 @calendar.command(name="import")
-@click.argument("file", type=file_type)
+@click.argument("file", metavar="文件", type=file_type)
 @click.option("--source", help="通知的名称或文号;默认为“国务院办公厅关于…年部分节假日安排的通知”")
 @click.option("--replace", is_flag=True, help="该年已有不同的安排时,以此文件为准")
 @home_option
@@ -55,7 +56,7 @@ def import_(file: Path, source: str | None, home: Path, *, replace: bool, as_jso
 
 
 @calendar.command(name="show")
-@click.argument("year", type=click.IntRange(min=1900, max=2999))
+@click.argument("year", metavar="年份", type=click.IntRange(min=1900, max=2999))
 @click.option("--office", help="这个登记机构的日历,含其本地安排")
 @home_option
 @json_option

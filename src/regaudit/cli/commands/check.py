@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.audit.check import Checked, open_warehouse

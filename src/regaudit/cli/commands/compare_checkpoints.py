@@ -4,7 +4,7 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.errors import UsageError
@@ -34,8 +34,8 @@ _VERDICTS = {
 
 
 @click.command()
-@click.argument("first", metavar="A.eml", type=file_type)
-@click.argument("second", metavar="B.eml", type=file_type)
+@click.argument("first", metavar="甲.eml", type=file_type)
+@click.argument("second", metavar="乙.eml", type=file_type)
 @click.option("--key", help="公钥或公钥文件:连同它引入的后任和它证实的前任;默认为本日志历来的公钥")
 @click.option(
     "--proof", type=file_type, help="一致性证明(文件,或附有它的邮件):不需要日志,但须用 --key 给出公钥"

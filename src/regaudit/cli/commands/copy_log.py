@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.settings import Store, load_settings
@@ -16,8 +16,8 @@ from regaudit.operation.open import local_now
 
 
 @click.command()
-@click.argument("path", metavar="SQLITE", type=file_type)
-@click.argument("url", metavar="POSTGRES")
+@click.argument("path", metavar="SQLite文件", type=file_type)
+@click.argument("url", metavar="PostgreSQL地址")
 @store_options
 def copy_log(path: Path, store: Store) -> None:
     """把工作区的事件日志从 SQLite 原样复制到 PostgreSQL(postgresql://用户@主机/数据库),树与检查点不变。"""

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.cli.options import home_option, json_option

@@ -1,19 +1,22 @@
 """The story of a finding: who did what when, and where each line stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
+from regaudit.base.settings import load_settings
+from regaudit.catalogue.profiles import load_profile
 from regaudit.catalogue.rules import SEVERITIES
 from regaudit.catalogue.vocabulary import display_name, value_titles
 from regaudit.cli import clock
 from regaudit.cli.commands.findings import STATES
 from regaudit.cli.options import home_option, json_option
-from regaudit.cli.screen import print_json, print_table, say
+from regaudit.cli.screen import print_json, print_table, say, shortened
+from regaudit.outlets.case_counts import class_titles, part_title
 from regaudit.outlets.database import AnalystDatabase
 from regaudit.outlets.story import explain as tell
 
@@ -27,22 +30,35 @@ _ROLES = {
     "waiting": "仍在等候(已被多件超越或另有原因,不计)",
     "later": "后到,其时尚未审核",
 }
-_LANE_HEADERS = ("单元", "入队", "开始审核", "与本件", "早到(分)", "审核人", "位置;文件与行")
+_TELLING = ("self", "overtaken", "overtaker")
+_MOST = 16
+_LANE_HEADERS = ("单元", "入队", "开始审核", "与本件", "早到(分)", "审核人", "位置")
 
 
 @click.command()
-@click.argument("finding_id", metavar="FINDING_ID")
+@click.argument("finding_id", metavar="问题编号")
+@click.option("--full", "is_full", is_flag=True, help="全部列出;不写的,长的只列首尾")
 @home_option
 @json_option
-def explain(finding_id: str, home: Path, *, as_json: bool) -> None:
+def explain(finding_id: str, home: Path, *, is_full: bool, as_json: bool) -> None:
     """一个问题的来龙去脉:排队情形、经手人与终端、逐日时钟,每条都注明日志位置、文件与行。"""
     with AnalystDatabase(home) as database:
         facts = tell(home, database, finding_id)
-    print_json(facts) if as_json else print_story(facts)
+    if as_json:
+        print_json(facts)
+        return
+    titles = class_titles(load_profile(load_settings(home).profile, home))
+    print_story(facts, titles, most=None if is_full else _MOST)
 
 
-def print_story(facts: dict[str, Any]) -> None:
-    """A finding's whole story."""
+def print_story(facts: dict[str, Any], titles: Mapping[str, str], most: int | None) -> None:
+    """A finding's story; of a longer list than `most` what is in its middle is left out.
+
+    Args:
+        facts: as `regaudit.outlets.story.explain` has them.
+        titles: the classes of limits, as people call them.
+        most: how many lines a list may have; None is all.
+    """
     finding, rule = facts["finding"], facts["rule"]
     say(
         f"[bold]{escape(finding['summary'])}[/]\n"
@@ -52,14 +68,14 @@ def print_story(facts: dict[str, Any]) -> None:
         f"依据:{escape(finding['basis'])}"
     )
     if rule["params"]:
-        say("参数:" + ",".join(f"{name}={value}" for name, value in rule["params"].items()))
+        say("参数:" + ", ".join(f"{name}={value}" for name, value in rule["params"].items()))
     if facts.get("lane"):
-        _lane(facts["lane"], facts["finding"])
+        _lane(facts["lane"], part_title(facts["lane"]["lane"], titles), facts["finding"], most)
     if "days" in facts:
-        clock.days(facts)
+        clock.days(facts, most)
     if facts.get("switches"):
-        _switches(facts["switches"])
-    _evidence(facts["evidence"])
+        _switches(facts["switches"], most)
+    _evidence(facts["evidence"], most)
 
 
 def _moment(row: dict[str, Any]) -> str:
@@ -78,11 +94,14 @@ def _place(row: dict[str, Any] | None) -> str:
     return escape(f"{row['file_name']}{table}{number}")
 
 
-def _evidence(rows: Sequence[dict[str, Any]]) -> None:
+def _evidence(rows: Sequence[dict[str, Any]], most: int | None) -> None:
     """A line an event: the terminal wraps it, and it survives copying."""
     say("证据,按时间先后(方括号中为日志位置):")
     cases = {row["case_no"] for row in rows if row["topic"] == "step-recorded"}
-    for row in rows:
+    for row in shortened(rows, most):
+        if isinstance(row, str):
+            say(f"  {row}")
+            continue
         what = _action(row, with_case=len(cases) > 1) if row["topic"] == "step-recorded" else _content(row)
         place = _place(row)
         say(f"  \\[{row['position']}] {what}" + (f"  ·  {place}" if place else ""))
@@ -136,10 +155,14 @@ def _named(column: str) -> str:
         return column
 
 
-def _lane(lane: dict[str, Any], finding: dict[str, Any]) -> None:
+def _lane(lane: dict[str, Any], name: str, finding: dict[str, Any], most: int | None) -> None:
+    units, told = lane["units"], ""
+    if most is not None and len(units) > most:
+        units = [unit for unit in units if unit["role"] in _TELLING]
+        told = f";只列本件与超越有关的 {len(units)} 个单元(共 {len(lane['units'])} 个,--full 全部列出)"
     print_table(
-        f"队列 {escape(lane['lane'])} 在 {finding['occurred_at']:%Y-%m-%d} 的情形"
-        f"(早到满 {lane['gap_minutes']} 工作分钟方计)",
+        f"队列 {escape(name)} 在 {finding['occurred_at']:%Y-%m-%d} 的情形"
+        f"(早到满 {lane['gap_minutes']} 工作分钟方计){told}",
         _LANE_HEADERS,
         [
             (
@@ -151,7 +174,7 @@ def _lane(lane: dict[str, Any], finding: dict[str, Any]) -> None:
                 escape((unit["review"] or {}).get("person_name") or ""),
                 _positions(unit),
             )
-            for unit in lane["units"]
+            for unit in units
         ],
     )
 
@@ -169,9 +192,11 @@ def _unit(unit: dict[str, Any]) -> str:
     return escape(f"批次 {unit['unit'].removeprefix('batch:')}({len(cases)} 件,{cases[0]} 等)")
 
 
-def _switches(rows: Sequence[dict[str, Any]]) -> None:
+def _switches(rows: Sequence[dict[str, Any]], most: int | None) -> None:
+    shown = rows[:most]
+    rest = f"(前 {most} 次,共 {len(rows)} 次;--full 全部列出)" if len(shown) < len(rows) else ""
     print_table(
-        "终端切换:同一账号相邻两次操作",
+        f"终端切换:同一账号相邻两次操作{rest}",
         ("日期", "前一操作", "终端", "后一操作", "终端", "相隔(分钟)", "位置"),
         [
             (
@@ -183,6 +208,6 @@ def _switches(rows: Sequence[dict[str, Any]]) -> None:
                 f"{row['minutes']:.1f}",
                 f"{row['before']['position']} → {row['after']['position']}",
             )
-            for row in rows
+            for row in shown
         ],
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.errors import RegauditError, reason_of
@@ -14,7 +14,7 @@ from regaudit.outlets.selection import selected_by, selected_table
 
 
 @click.command()
-@click.argument("table", metavar="[TABLE]", required=False)
+@click.argument("table", metavar="[表]", required=False)
 @click.option("--sql", "query", type=file_type, help="改为导出这个文件中的一条 SELECT 的结果(UTF-8)")
 @click.option(
     "-o", "--output", "path", type=file_type, required=True, help="写入的文件:.xlsx、.csv 或 .parquet"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.errors import RefusedFileError, RegauditError
@@ -22,7 +22,7 @@ from regaudit.sources.canonical.unread import told_in_words
 
 
 @click.command(name="import")
-@click.argument("files", nargs=-1, required=True, type=file_type)
+@click.argument("files", metavar="文件...", nargs=-1, required=True, type=file_type)
 @click.option("--mapping", help="映射 TOML 文件,或自带映射的名称")
 @click.option("--covers", help="导出所声明涵盖的日期,如 2026-03-01..2026-03-31:缺少以前有过的行即告警")
 @backfill_option

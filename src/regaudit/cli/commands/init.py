@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import rich_click as click
+import click
 
 from regaudit.base.settings import Store
 from regaudit.catalogue.profiles import load_profile
@@ -13,14 +13,14 @@ from regaudit.operation.make import make_workspace
 
 
 @click.command()
-@click.argument("folder", type=file_type, default=".")
+@click.argument("folder", metavar="[文件夹]", type=file_type, default=".")
 @click.option("--profile", default="default", help="规程名,见 regaudit profiles")
 @click.option("--origin", default="", help="检查点中的登记中心名称,不含空白和加号;默认由公钥得出")
 @click.option(
     "--hash", "hash_name", type=click.Choice(HASHES), default=HASHES[0], help="散列树所用的散列函数"
 )
 @click.option(
-    "--store", "url", default="", metavar="URL", help="日志存于 PostgreSQL:postgresql://用户@主机/数据库"
+    "--store", "url", default="", metavar="地址", help="日志存于 PostgreSQL:postgresql://用户@主机/数据库"
 )
 @store_options
 def init(folder: Path, profile: str, origin: str, hash_name: str, store: Store) -> None:

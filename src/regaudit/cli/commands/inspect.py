@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.folders import Folders
 from regaudit.base.settings import load_settings
 from regaudit.catalogue.profiles import load_profile
+from regaudit.cli.help import Menu
 from regaudit.cli.inspection_options import (
     chosen_of,
     drawer_of,
@@ -32,6 +33,7 @@ from regaudit.ledger.workbook import keep_workbook
 from regaudit.operation.form_sheets import take_forms
 from regaudit.operation.lots import draw as draw_lots
 from regaudit.operation.lots import freeze as freeze_population
+from regaudit.outlets.case_counts import class_titles
 from regaudit.outlets.inspection.draw_file import faults_of, read_draw
 from regaudit.outlets.inspection.filled_forms import read_forms
 from regaudit.outlets.inspection.form_files import export_forms
@@ -44,7 +46,7 @@ from regaudit.outlets.inspection.units import parse_month
 _INCOMPLETE = 3
 
 
-@click.group()
+@click.group(cls=Menu)
 def inspect() -> None:
     """抽查:plan 方案,freeze 冻结总体,draw 抽取,verify-draw 重算,export、import 检查表,result 结果。"""
 
@@ -55,9 +57,9 @@ def inspect() -> None:
 @json_option
 def plan(month: str, office: str, home: Path, *, as_json: bool) -> None:
     """抽查方案:各层抽多少,抽这些能说明什么,要说明什么须抽多少。什么也不写。"""
-    terms = load_profile(load_settings(home).profile, home).inspection
-    told = read_outlook(home, month, office, terms)
-    print_json(told) if as_json else print_outlook(told)
+    profile = load_profile(load_settings(home).profile, home)
+    told = read_outlook(home, month, office, profile.inspection)
+    print_json(told) if as_json else print_outlook(told, class_titles(profile))
 
 
 @inspect.command()
@@ -79,7 +81,7 @@ def freeze(
     if as_json:
         print_json({**event_facts(event), "cautions": told.cautions})
         return
-    print_outlook(told)
+    print_outlook(told, class_titles(workspace.profile))
     say(escape(f"已冻结:总体 {event.count} 件,散列 {event.population_sha256}"))
     say(escape(f"其时日志 {event.checkpoint_size} 条,检查点的根 {event.checkpoint}"))
     say("现在可以掷骰子,再运行 inspect draw")
@@ -87,15 +89,15 @@ def freeze(
 
 @inspect.command()
 @month_options
-@click.option("--dice", "thrown", metavar="DIGITS", help="当众掷骰子所得的数字,如 4261352264")
-@click.option("--witness", "witnesses", multiple=True, metavar="NAME", help="掷骰子的见证人,至少两名,可重复")
-@click.option("--number", "published", metavar="N", help="别处公布的数,如彩票开奖号码")
-@click.option("--source", default="", metavar="S", help="该数在何处、何时公布")
+@click.option("--dice", "thrown", metavar="数字", help="当众掷骰子所得的数字,如 4261352264")
+@click.option("--witness", "witnesses", multiple=True, metavar="姓名", help="掷骰子的见证人,至少两名,可重复")
+@click.option("--number", "published", metavar="数", help="别处公布的数,如彩票开奖号码")
+@click.option("--source", default="", metavar="出处", help="该数在何处、何时公布")
 @click.option(
     "--checkpoint",
     "root_size",
     type=click.IntRange(min=1),
-    metavar="SIZE",
+    metavar="条数",
     help="用日志这一条处检查点的根,须写 --reason;什么都不写的,用冻结后第一次夜间作业的(较弱的办法)",
 )
 @click.option("-o", "--output", "path", type=file_type, help="写入的抽取文件,如 DRAW.json")
@@ -141,7 +143,7 @@ def draw(
 
 
 @inspect.command(name="verify-draw")
-@click.argument("path", metavar="DRAW.json", type=file_type)
+@click.argument("path", metavar="抽取.json", type=file_type)
 @click.option("--offline", is_flag=True, help="只核对文件本身,不与本工作区的日志比较")
 @home_option
 @json_option
@@ -193,8 +195,8 @@ def export(*, month: str, office: str, path: Path | None, home: Path, as_json: b
 
 
 @inspect.command(name="import")
-@click.argument("path", metavar="FILE", type=file_type)
-@click.option("--month", default="", help="只读这个月的:2026-03")
+@click.argument("path", metavar="文件", type=file_type)
+@click.option("--month", default="", metavar="月份", help="只读这个月的:2026-03")
 @click.option("--office", default="", help="只读这个登记机构的抽查的")
 @click.option("--by", required=True, help="质检员的登录名")
 @password_option
@@ -224,8 +226,8 @@ def import_(
 @json_option
 def result(*, month: str, office: str, home: Path, as_json: bool) -> None:
     """抽查结果:各层查了几件、不合格几件,据此能说什么;必查的另列,不用于推断。"""
-    plan_of = load_profile(load_settings(home).profile, home).inspection.plan
+    profile = load_profile(load_settings(home).profile, home)
     parse_month(month)
     with EventLog(home) as log:
-        told = outcome_of(read_inspection(log, office, month), plan_of)
-    print_json(told) if as_json else print_outcome(told)
+        told = outcome_of(read_inspection(log, office, month), profile.inspection.plan)
+    print_json(told) if as_json else print_outcome(told, class_titles(profile))

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.settings import load_settings
+from regaudit.cli.help import Menu
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, progress_bar, say
 from regaudit.eventlog.log import EventLog
@@ -15,7 +16,7 @@ from regaudit.eventlog.rotate_key import rotate as run_rotation
 from regaudit.operation.open import open_workspace
 
 
-@click.group()
+@click.group(cls=Menu)
 def keys() -> None:
     """检查点的签名密钥:查看与更换。"""
 

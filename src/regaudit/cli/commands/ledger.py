@@ -1,14 +1,14 @@
 """The ledger: what is on it, every step of a person, and Excel."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
-from regaudit.base.errors import UsageError
+from regaudit.cli.help import Menu
 from regaudit.cli.ledger_documents import document, make_documents
 from regaudit.cli.ledger_door import (
     admitted,
@@ -21,7 +21,7 @@ from regaudit.cli.ledger_door import (
 )
 from regaudit.cli.ledger_steps import open_command, step_commands
 from regaudit.cli.ledger_texts import print_entry, print_list, print_plan, print_taken
-from regaudit.cli.options import file_type, home_option, json_option
+from regaudit.cli.options import coded, file_type, home_option, json_option
 from regaudit.cli.screen import complain, print_json, print_json_pages, say
 from regaudit.ledger.excel import take_sheet
 from regaudit.ledger.rights import state_title
@@ -34,7 +34,7 @@ _PAGE, _INCOMPLETE = 2_048, 3
 _STATES = {state: state_title(state) for state in (*STATES, "appealed")}
 
 
-@click.group()
+@click.group(cls=Menu)
 def ledger() -> None:
     """台账:list、show 查看,其余各命令办理一步,export 与 import 用 Excel 办理。"""
 
@@ -51,28 +51,18 @@ def _wanted_options(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--state", "states", multiple=True, help="只列这种状态:代码或中文名,可重复")
     @click.option("--light", "lights", multiple=True, help="只列这种灯色:代码或中文名,可重复")
     @click.option("--office", "offices", multiple=True, help="只列这个登记机构,可重复")
-    @click.option("--mine", default="", metavar="LOGIN", help="只列应由此人办理的")
+    @click.option("--mine", default="", metavar="登录名", help="只列应由此人办理的")
     @wraps(command)
     def with_wanted(states: Any, lights: Any, offices: Any, mine: str, **words: Any) -> None:
         wanted = Wanted(
-            states=_coded("--state", states, _STATES),
-            lights=_coded("--light", lights, LIGHTS),
+            states=frozenset(coded("--state", text, _STATES) for text in states),
+            lights=frozenset(coded("--light", text, LIGHTS) for text in lights),
             offices=frozenset(offices),
             mine=mine,
         )
         command(wanted=wanted, **words)
 
     return with_wanted
-
-
-def _coded(flag: str, given: Iterable[str], titles: Mapping[Any, str]) -> frozenset[str]:
-    """Codes of what is given as codes or Chinese names."""
-    codes = {**{title: code for code, title in titles.items()}, **{code: code for code in titles}}
-    for text in given:
-        if text not in codes:
-            known = "、".join(f"{code} {title}" for code, title in titles.items())
-            raise UsageError(f"{flag} {text!r} 应为下列之一:{known}")
-    return frozenset(codes[text] for text in given)
 
 
 @ledger.command(name="list")
@@ -93,7 +83,7 @@ def list_(wanted: Wanted, by: str, home: Path, *, as_json: bool) -> None:
 
 
 @ledger.command()
-@click.argument("entry", metavar="ENTRY")
+@click.argument("entry", metavar="台账编号")
 @click.option("--by", default="", help="何人查看:只列此人现在可以办理的步骤")
 @home_option
 @json_option
@@ -119,7 +109,7 @@ def export(path: Path, wanted: Wanted, by: str, home: Path, *, as_json: bool) ->
 
 
 @ledger.command(name="import")
-@click.argument("path", metavar="FILE", type=file_type)
+@click.argument("path", metavar="文件", type=file_type)
 @click.option("--dry-run", "is_dry", is_flag=True, help="只说明各行会怎样,什么也不写")
 @by_login_option
 @at_option

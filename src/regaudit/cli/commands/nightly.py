@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.audit.light import LIGHTS, title_of
 from regaudit.base.errors import WorkspaceBusyError
+from regaudit.base.running_text import half_width
 from regaudit.base.settings import load_settings
 from regaudit.base.typed_times import parse_as_of
 from regaudit.cli.commands.check import check_facts, print_check
@@ -25,7 +26,7 @@ _MARKED = {label: f"[bold red]{label}[/]" for label in ("失败", "邮件")} | {
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=file_type)
+@click.argument("files", metavar="[文件]...", nargs=-1, type=file_type)
 @click.option("--mapping", help="映射 TOML 文件,用于命令行给出的文件")
 @click.option("--rebuild", is_flag=True, help="从事件日志重建镜像")
 @backfill_option
@@ -84,15 +85,16 @@ def print_night(summary: NightSummary) -> None:
     if summary.checked:
         print_check(summary.checked)
     colour = {"green": "green", "yellow": "yellow", "red": "red"}[summary.light]
-    say(f"[bold {colour}]{LIGHTS[summary.light]}灯[/]" + ("：零报告" if not summary.because else ""))
+    say(f"[bold {colour}]{LIGHTS[summary.light]}灯[/]" + (":零报告" if not summary.because else ""))
     for reason in summary.because:
-        earlier = "（本晚较早的运行）" if reason.is_earlier else ""
+        earlier = "(本晚较早的运行)" if reason.is_earlier else ""
         office = f"{reason.office} " if reason.office else ""
-        say(f"  {LIGHTS[reason.light]} {title_of(reason.code)}：{escape(office + reason.text + earlier)}")
+        text = escape(half_width(f"{office}{reason.text}{earlier}"))
+        say(f"  {LIGHTS[reason.light]} {title_of(reason.code)}:{text}")
     if told := _ledger_text(summary.ledger):
         say(f"台账:{told}")
     for label, text in summary.remarks:
-        say(f"{_MARKED.get(label, label)}:{escape(text)}")
+        say(f"{_MARKED.get(label, label)}:{escape(half_width(text))}")
     mail = summary.mail
     say(f"邮件:发出 {mail.sent},存于 outbox/ {mail.kept},此前已发 {mail.already_sent}")
 

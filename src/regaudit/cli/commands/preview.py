@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+import click
 import msgspec
 import polars as pl
-import rich_click as click
 from rich.markup import escape
 
 from regaudit.base.admission import admit
@@ -38,7 +38,7 @@ _OFFSETS = {"kept": "可信,按偏移换算", "ignored": "不算,按所写的钟
 
 
 @click.command()
-@click.argument("file", type=file_type)
+@click.argument("file", metavar="文件", type=file_type)
 @click.option("--mapping", help="映射 TOML 文件,或自带映射的名称")
 @click.option("--write", "draft", type=file_type, help="把所用的或猜测的映射写成 TOML 文件")
 @click.option("--rows", type=click.IntRange(min=0), default=5, show_default=True, help="列出前几行结果")

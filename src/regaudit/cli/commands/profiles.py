@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.catalogue.profiles import Limit, Profile, load_profile, profile_names
 from regaudit.catalogue.vocabulary import value_titles
 from regaudit.catalogue.zero_terms import rules_by_ban
+from regaudit.cli.help import Menu
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, print_table, say
 
@@ -19,7 +20,7 @@ _COMBINED = {"longer": "取较长的时限", "first": "取受理行的时限"}
 _DISPATCH = {"pool": "公共队列", "assigned": "受理时即派到人"}
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Menu, invoke_without_command=True)
 @home_option
 @json_option
 @click.pass_context
@@ -36,7 +37,7 @@ def profiles(context: click.Context, home: Path, *, as_json: bool) -> None:
 
 
 @profiles.command()
-@click.argument("name", metavar="P")
+@click.argument("name", metavar="规程名")
 @home_option
 @json_option
 def show(name: str, home: Path, *, as_json: bool) -> None:
@@ -121,5 +122,5 @@ def _settings(profile: Profile) -> dict[str, str]:
         "停用的规则": "、".join(profile.rules_off) or "无",
         "另行启用的规则": "、".join(profile.rules_on) or "无",
         "改动的参数": "、".join(params) or "无",
-        "零报告所禁": "；".join(rules_by_ban(profile.zero)) or "未列",
+        "零报告所禁": ";".join(rules_by_ban(profile.zero)) or "未列",
     }

@@ -6,8 +6,8 @@ from pathlib import Path
 from subprocess import list2cmdline
 from typing import Any
 
+import click
 import msgspec
-import rich_click as click
 from rich.markup import escape
 
 from regaudit.base.errors import RegauditError, UsageError, reason_of
@@ -24,7 +24,7 @@ from regaudit.proof.proofs import prove as make_proof
 
 
 @click.command()
-@click.argument("subject", metavar="[OFFICE/CASE_NO|FINDING_ID|ENTRY]", required=False)
+@click.argument("subject", metavar="[登记机构/业务号|问题编号|台账编号]", required=False)
 @click.option("-o", "--out", type=file_type, required=True, help="证明写入的 JSON 文件")
 @click.option(
     "--consistency", type=file_type, help="不证明业务、问题或台账项,而证明日志延续这一检查点(文本或邮件)"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.errors import UsageError

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.audit.replay import Replayed
@@ -12,7 +12,7 @@ from regaudit.cli.screen import print_json, print_table, progress_bar, say, show
 
 
 @click.command()
-@click.argument("run_no", metavar="RUN", type=click.IntRange(min=1))
+@click.argument("run_no", metavar="运行序号", type=click.IntRange(min=1))
 @home_option
 @json_option
 def replay(run_no: int, home: Path, *, as_json: bool) -> None:

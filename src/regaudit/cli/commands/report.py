@@ -5,12 +5,13 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.errors import UsageError
 from regaudit.base.periods import SPANS, Period, parse_period
 from regaudit.cli.author import command_author
+from regaudit.cli.help import Menu
 from regaudit.cli.ledger_door import admitted, by_login_option, password_option
 from regaudit.cli.options import home_option, json_option, system_user
 from regaudit.cli.screen import complain, print_json, progress_bar, say
@@ -24,7 +25,7 @@ from regaudit.outlets.database import AnalystDatabase
 from regaudit.outlets.reports.zero_facts import DECLARED
 
 
-@click.group()
+@click.group(cls=Menu)
 def report() -> None:
     """质量监管月报、季报、年报,与六不准零报告。"""
 
@@ -32,9 +33,9 @@ def report() -> None:
 def _period_options(command: Callable[..., None]) -> Callable[..., None]:
     """Of which period a report is; the command takes it as `period`."""
 
-    @click.option("--month", metavar="YYYY-MM", help="月报:哪一月,如 2026-03")
-    @click.option("--quarter", metavar="YYYYQN", help="季报:哪一季度,如 2026Q1")
-    @click.option("--year", metavar="YYYY", help="年报:哪一年,如 2026")
+    @click.option("--month", metavar="月份", help="月报:哪一月,如 2026-03")
+    @click.option("--quarter", metavar="季度", help="季报:哪一季度,如 2026Q1")
+    @click.option("--year", metavar="年份", help="年报:哪一年,如 2026")
     @wraps(command)
     def with_period(**words: Any) -> None:
         given = {span: text for span in SPANS if (text := words.pop(span))}
@@ -49,7 +50,7 @@ def _period_options(command: Callable[..., None]) -> Callable[..., None]:
 @report.command()
 @_period_options
 @click.option("--office", default="", help="只出这个登记机构的;ALL 为全部合计(默认:每个机构各一份,另有合计)")
-@click.option("--correct", default="", metavar="REASON", help="按现在的日志另出一份更正,写明原因;原报告不变")
+@click.option("--correct", default="", metavar="原因", help="按现在的日志另出一份更正,写明原因;原报告不变")
 @click.option("--by", default="", help="何人出具:登录名(默认为当前系统用户)")
 @home_option
 @json_option

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 
 from regaudit.base.settings import load_settings
 from regaudit.catalogue.profiles import load_profile
@@ -51,7 +51,7 @@ def print_rules(facts: Sequence[dict[str, Any]]) -> None:
                 SEVERITIES[f["severity"]],
                 SUBJECTS[f["subject"]],
                 "、".join(f["basis"]),
-                ",".join(f"{name}={value}" for name, value in f["params"].items()),
+                ", ".join(f"{name}={value}" for name, value in f["params"].items()),
             )
             for f in facts
         ],

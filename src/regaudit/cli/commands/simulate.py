@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-import rich_click as click
+import click
 
 from regaudit.base.modes import for_others
 from regaudit.cli.options import file_type
@@ -22,7 +22,7 @@ from regaudit.simulate import simulate as run_simulation
     type=click.Choice([*SHAPES, ALL]),
     multiple=True,
     default=[CANONICAL],
-    metavar="NAME",
+    metavar="名称",
     help=f"办件日志写成什么形式,可重复: {', '.join([*SHAPES, ALL])}(全部)",
 )
 @click.option("--people", is_flag=True, help="另写台账的人员、此后数月的办理及其真相(ledger_truth.csv)")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.errors import RegauditError, UsageError
@@ -21,7 +21,7 @@ from regaudit.outlets.disclosure import record_shown
 
 
 @click.command()
-@click.argument("subject", metavar="OFFICE/CASE_NO")
+@click.argument("subject", metavar="[登记机构/]业务号")
 @click.option(
     "--original", "is_whole", is_flag=True, help="原文显示全部列,映射未用到的也显示;何人查看会记入日志"
 )

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.audit.workspace import Workspace
@@ -15,6 +15,7 @@ from regaudit.base.folders import Folders
 from regaudit.base.settings import load_settings
 from regaudit.base.typed_times import parse_day
 from regaudit.cli.author import ask_password, command_author, password_in
+from regaudit.cli.help import Menu
 from regaudit.cli.options import file_type, home_option, json_option
 from regaudit.cli.screen import complain, print_json, print_table, progress_bar, say
 from regaudit.eventlog.log import EventLog
@@ -38,7 +39,7 @@ def _by(command: Callable[..., None]) -> Callable[..., None]:
         type=file_type,
         help='办理人口令所在的文件([ledger] commands 不是 "trusted"、而他有口令时须给出)',
     )(command)
-    return click.option("--by", default="", metavar="LOGIN", help="何人办理(添加首个安全管理员时不写)")(
+    return click.option("--by", default="", metavar="登录名", help="何人办理(添加首个安全管理员时不写)")(
         command
     )
 
@@ -47,15 +48,15 @@ _office = click.option("--office", default="", help="在哪个登记机构;不�
 _section = click.option("--section", default="", help="在哪个科室;不写即全部科室")
 
 
-@click.group()
+@click.group(cls=Menu)
 def user() -> None:
     """台账和监管台的用户:添加、角色、锁定、代理、口令、列出。"""
 
 
 @user.command(name="add")
-@click.argument("login")
-@click.option("--person", default="", metavar="ID", help="自然人的人员编号,与账号名册一致")
-@click.option("--role", default="", metavar="ROLE", help=f"角色:{_ROLES}")
+@click.argument("login", metavar="登录名")
+@click.option("--person", default="", metavar="人员编号", help="自然人的人员编号,与账号名册一致")
+@click.option("--role", default="", metavar="角色", help=f"角色:{_ROLES}")
 @_office
 @_section
 @click.option("--name", default="", help="姓名")
@@ -101,9 +102,9 @@ def add_user(
 
 
 @user.command(name="role")
-@click.argument("login")
-@click.option("--grant", default="", metavar="ROLE", help=f"授予角色:{_ROLES}")
-@click.option("--end", default="", metavar="ROLE", help="收回角色")
+@click.argument("login", metavar="登录名")
+@click.option("--grant", default="", metavar="角色", help=f"授予角色:{_ROLES}")
+@click.option("--end", default="", metavar="角色", help="收回角色")
 @_office
 @_section
 @_by
@@ -129,7 +130,7 @@ def change_role(
 
 
 @user.command(name="lock")
-@click.argument("login")
+@click.argument("login", metavar="登录名")
 @click.option("--unlock", is_flag=True, help="解锁")
 @_by
 @home_option
@@ -141,9 +142,9 @@ def lock_user(login: str, by: str, by_password_file: Path | None, home: Path, *,
 
 
 @user.command(name="deputy")
-@click.argument("login")
-@click.option("--for", "for_login", required=True, metavar="LOGIN", help="代理谁")
-@click.option("--until", required=True, metavar="DATE", help="到哪一天(含);已过去的日期即终止代理")
+@click.argument("login", metavar="登录名")
+@click.option("--for", "for_login", required=True, metavar="登录名", help="代理谁")
+@click.option("--until", required=True, metavar="日期", help="到哪一天(含);已过去的日期即终止代理")
 @_by
 @home_option
 def name_deputy(
@@ -157,7 +158,7 @@ def name_deputy(
 
 
 @user.command(name="passwd")
-@click.argument("login")
+@click.argument("login", metavar="登录名")
 @click.option("--password-file", type=file_type, help="新口令所在的文件(第一行);不写则在终端输入,不显示")
 @_by
 @home_option

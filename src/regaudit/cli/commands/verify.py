@@ -4,7 +4,7 @@ import platform
 from datetime import datetime
 from pathlib import Path
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.errors import RegauditError
@@ -28,7 +28,7 @@ from regaudit.proof.verify.verify import verify as run_verification
 @click.option(
     "--acknowledge",
     "reason",
-    metavar="REASON",
+    metavar="原因",
     help="记下 log.checkpoint、outbox/、分析数据库、中间数据为何与日志矛盾(如恢复了备份);此后只提示",
 )
 @by_option

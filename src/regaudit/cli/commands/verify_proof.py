@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.errors import RegauditError
@@ -16,7 +16,7 @@ from regaudit.proof.proof_file import read_proof
 
 
 @click.command()
-@click.argument("proof", metavar="PROOF.json", type=file_type)
+@click.argument("proof", metavar="证明.json", type=file_type)
 @click.option("--key", required=True, help="公钥(一行)或公钥文件,如 keys/log.pub;应从可信途径取得")
 @json_option
 def verify_proof(proof: Path, key: str, *, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import rich_click as click
+import click
 
 from regaudit.base.typed_times import parse_day
 from regaudit.cli.author import command_author
@@ -13,7 +13,7 @@ from regaudit.operation.withdrawal import withdraw_night as withdraw
 
 
 @click.command()
-@click.argument("night", metavar="DATE")
+@click.argument("night", metavar="日期")
 @click.option("--reason", required=True, help="为什么撤销")
 @by_option
 @home_option

@@ -21,6 +21,7 @@ from regaudit.ledger.documents.wording import Kind
 from regaudit.ledger.people import People
 from regaudit.ledger.request import Author, Opening, Outcome, Request
 from regaudit.ledger.users import Users
+from regaudit.outlets.case_counts import class_titles
 from regaudit.outlets.coverage import Gap
 from regaudit.outlets.desk.access import AccessRecord
 from regaudit.outlets.desk.case_rights import referred_findings
@@ -183,8 +184,7 @@ class Desk(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def class_titles(self) -> dict[str, str]:
         """The classes of limits of the profile, as people call them."""
-        limits = load_profile(self.settings.profile, self.home).limits
-        return {limit.limit_class: limit.title for limit in limits if limit.of == "case"}
+        return class_titles(load_profile(self.settings.profile, self.home))
 
     @cached_property
     def figures(self) -> KeptCounts[Figures]:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from regaudit.base.running_text import full_width
 from regaudit.catalogue.inspection_terms import InspectionPlan
 from regaudit.eventlog.log import EventLog
-from regaudit.outlets.case_counts import class_title
+from regaudit.outlets.case_counts import part_title
 from regaudit.outlets.desk.desk import Desk
 from regaudit.outlets.desk.viewer import Viewer
 from regaudit.outlets.inspection.inspections import (
@@ -73,9 +73,8 @@ def results(
     told = outcome_of(seen.inspection, plan)
     offices = {form.office for form in seen.forms}
     for found in told.strata:
-        office, _, limit_class = found.name.partition("/")
-        if seen.is_whole or office in offices:
-            yield f"{office} {class_title(titles, limit_class)}", found, _lines(found)
+        if seen.is_whole or found.name.partition("/")[0] in offices:
+            yield part_title(found.name, titles), found, _lines(found)
     if seen.is_whole:
         yield "抽中合计", told.whole, _lines(told.whole)
         yield "必查（不用于推断）", told.mandatory, []

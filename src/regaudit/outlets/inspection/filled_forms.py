@@ -36,7 +36,7 @@ class FilledRow(Struct, frozen=True, kw_only=True):
         if self.problem or not is_other:
             return self
         asked = "、".join(filter(None, (office, month)))
-        told = f"第 {self.row} 行:{self.number} 不属于所说的抽查({asked})"
+        told = f"不属于所说的抽查({asked})"
         return FilledRow(row=self.row, number=self.number, problem=told)
 
 
@@ -73,7 +73,7 @@ def read_forms(path: Path) -> list[FilledRow]:
 def _row(number: int, told: Mapping[str, str], said: Mapping[str, str]) -> FilledRow:
     form = fold(told[NUMBER])
     if not form:
-        return FilledRow(row=number, number="", problem=f"第 {number} 行“{NUMBER}”列是空的:不知道是哪一件")
+        return FilledRow(row=number, number="", problem=f"“{NUMBER}”列是空的:不知道是哪一件")
     try:
         remarks, rest = split_remark(told[REMARK])
         asked = Examination(
@@ -85,7 +85,7 @@ def _row(number: int, told: Mapping[str, str], said: Mapping[str, str]) -> Fille
             seen=_version(told[VERSION]),
         )
     except _CellError as error:
-        return FilledRow(row=number, number=form, problem=f"第 {number} 行{error}")
+        return FilledRow(row=number, number=form, problem=str(error))
     return FilledRow(row=number, number=form, asked=asked)
 
 

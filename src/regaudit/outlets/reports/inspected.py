@@ -6,7 +6,7 @@ from typing import Any
 from regaudit.base.periods import Period
 from regaudit.base.running_text import full_width
 from regaudit.catalogue.inspection_terms import WAYS, InspectionPlan
-from regaudit.outlets.case_counts import class_title
+from regaudit.outlets.case_counts import part_title
 from regaudit.outlets.inspection.inspections import Inspection
 from regaudit.outlets.inspection.outcome import Found, found_lines, outcome_of
 
@@ -54,7 +54,7 @@ def inspected_of(
             "key": f"{one.name} {part}",
             "month": one.month,
             "whose": one.office or "各登记机构",
-            "part": _part_title(part, titles),
+            "part": part_title(part, titles),
             "way": way,
             **{name: getattr(found, name) for name in ("count", "drawn", "examined", "failed", "faulty")},
             "told": "".join(f"{full_width(line)}。" for line in found_lines(found)),
@@ -71,12 +71,6 @@ def _is_told(inspection: Inspection, period: Period) -> bool:
     return inspection.month in {f"{month:%Y-%m}" for month in period.months} or any(
         f"{period.first}" <= at[:_DAY] <= f"{period.last}" for at in worked
     )
-
-
-def _part_title(part: str, titles: Mapping[str, str]) -> str:
-    """A part as people call it: of a stratum its office and its class of limits."""
-    office, slash, limit_class = part.partition("/")
-    return f"{office} {class_title(titles, limit_class)}" if slash else part
 
 
 def _parts(inspection: Inspection, plan: InspectionPlan, office: str) -> Iterable[tuple[str, str, Found]]:

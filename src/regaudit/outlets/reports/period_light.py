@@ -41,7 +41,7 @@ def reasons_of(
     word = period.word
     reasons = [
         *_of_nights(nights),
-        *_of_ledger(word, lights),
+        *_of_ledger(lights),
         *_of_openings(word, [stand.after.severity for stand in stands if stand.is_new]),
         *_of_cases(word, figures),
         *_of_data(exports, rejected),
@@ -60,13 +60,13 @@ def _of_nights(nights: Sequence[dict[str, Any]]) -> Iterator[Reason]:
         yield _reason("nights", "yellow", text, len(missing))
 
 
-def _of_ledger(word: str, lights: dict[str, int]) -> Iterator[Reason]:
+def _of_ledger(lights: dict[str, int]) -> Iterator[Reason]:
     if lights["red"]:
-        yield _reason("ledger", "red", f"{word}末台账有红灯 {lights['red']} 项", lights["red"])
+        yield _reason("ledger", "red", f"期末台账有红灯 {lights['red']} 项", lights["red"])
     told = [f"{title}灯 {lights[light]} 项" for light, title in _MILDER.items() if lights[light]]
     if told:
         count = sum(lights[light] for light in _MILDER)
-        yield _reason("ledger", "yellow", f"{word}末台账有{'、'.join(told)}", count)
+        yield _reason("ledger", "yellow", f"期末台账有{'、'.join(told)}", count)
 
 
 def _of_openings(word: str, severities: Sequence[str]) -> Iterator[Reason]:
@@ -78,7 +78,7 @@ def _of_openings(word: str, severities: Sequence[str]) -> Iterator[Reason]:
 
 
 def _of_cases(word: str, figures: dict[str, tuple[int, int]]) -> Iterator[Reason]:
-    for key, text in (("late_closed", f"本{word}办结已超期"), ("late_open", f"{word}末在办已超期")):
+    for key, text in (("late_closed", f"本{word}办结已超期"), ("late_open", "期末在办已超期")):
         late, whole = figures[key]
         if late:
             yield _reason(key, "yellow", f"{text} {late} 件（共 {whole} 件）", late)

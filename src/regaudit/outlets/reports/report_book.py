@@ -38,7 +38,7 @@ def make_workbook(facts: Mapping[str, Any], made_at: datetime) -> bytes:
             [[row["title"], *(row[name] for name in names)] for row in facts["bridge"]],
         )
         sheets.add("办件", *figure_rows(facts))
-        sheets.add("台账", *ledger_rows(facts), widths=(16, 46, 12, 12, 12, 12, 12, 40))
+        sheets.add("台账", *ledger_rows(facts), widths=(16, 46, 12, 12, 12, 12, 12, 12, 40))
         sheets.add(
             "走势",
             ("月份", "受理", "办结", "按时", "应计", "按时率（%）"),

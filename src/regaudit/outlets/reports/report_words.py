@@ -40,14 +40,14 @@ def sentences(
         f"超期 {now['late_closed'].numerator} 件。"
     )
     yield (
-        f"{word}末在办 {now['open'].value} 件，其中已超期 {now['late_open'].numerator} 件，"
+        f"期末在办 {now['open'].value} 件，其中已超期 {now['late_open'].numerator} 件，"
         f"停表 {now['paused_open'].numerator} 件，期限不明 {now['unknown_open'].numerator} 件。"
     )
     if ledger_begins is None or ledger_begins > period.last:
         begins = "还没有挂过账" if ledger_begins is None else f"自 {ledger_begins} 起才有，本{word}还没有"
         yield f"台账{begins}。"
     else:
-        yield _ledger(word, total, ledger)
+        yield _ledger(total, ledger)
     relapses = ledger["relapses"]
     if relapses:
         told = "；".join(f"{'、'.join(row['answers'])}（{row['title']}）" for row in relapses[:_MOST])
@@ -60,11 +60,11 @@ def sentences(
         yield f"另有 {unknown} 个对象，规则因记录不足而无法判断：既不算问题，也不算清白。"
 
 
-def _ledger(word: str, total: BridgeRow, ledger: Mapping[str, Any]) -> str:
+def _ledger(total: BridgeRow, ledger: Mapping[str, Any]) -> str:
     counts = total.counts
     came = "，".join(f"{title} {counts[name]} 项" for name, title in COMES.items() if counts[name])
     went = "，".join(f"{title} {counts[name]} 项" for name, title in GOES.items() if counts[name])
-    parts = [f"台账{word}初 {counts['opening']} 项", came, went, f"{word}末 {counts['closing']} 项"]
+    parts = [f"台账期初 {counts['opening']} 项", came, went, f"期末 {counts['closing']} 项"]
     lights = ledger["lights"]
     lit = [f"红 {lights['red']}", f"橙 {lights['orange']}", f"黄 {lights['yellow']}", f"蓝 {lights['blue']}"]
     lit += [f"无灯 {lights['none']}"] if lights["none"] else []
@@ -72,9 +72,9 @@ def _ledger(word: str, total: BridgeRow, ledger: Mapping[str, Any]) -> str:
 
 
 def _percent(figure: Figure) -> str:
-    return f"（{figure.value}%）" if figure.value is not None else ""
+    return f"（{figure.value:g}%）" if figure.value is not None else ""
 
 
 def _then(measure: Measure, word: str) -> str:
     before = measure.before
-    return f"，上{word} {before.value}%" if before is not None and before.value is not None else ""
+    return f"，上{word} {before.value:g}%" if before is not None and before.value is not None else ""

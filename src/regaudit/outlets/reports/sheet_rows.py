@@ -32,7 +32,7 @@ def figure_rows(facts: Mapping[str, Any]) -> Rows:
 
 def ledger_rows(facts: Mapping[str, Any]) -> Rows:
     """The ledger's part: what it is of, and up to six numbers each named in the head of its own line."""
-    columns = ("部分", "项目", "项数", "红", "橙", "黄", "蓝", "说明")
+    columns = ("部分", "项目", "项数", "红", "橙", "黄", "蓝", "无灯", "说明")
     return columns, list(_ledger(facts["ledger"]))
 
 
@@ -49,29 +49,19 @@ def imports_text(numbers: Sequence[int]) -> str:
 
 
 def _ledger(ledger: Mapping[str, Any]) -> Iterator[list[Any]]:
-    lights = [light for light in reversed(LIGHTS) if light != "none"]
     for row in ledger["states"]:
-        yield ["状态", row["title"], row["entries"], *(row[light] for light in lights), None]
+        yield ["状态", row["title"], row["entries"], *(row[light] for light in reversed(LIGHTS)), None]
     for row in ledger["ages"]:
-        yield ["账龄", row["title"], row["entries"], None, None, None, None, None]
+        yield _line("账龄", row["title"], row["entries"])
     for row in ledger["limits"]:
         persons = "、".join(f"{who['name']} {who['late']}" for who in row["persons"])
         told = f"有期限的办理 {row['steps']},期末已过期限 {row['past_due']},期满未答 {row['silent']}"
-        yield [
-            "逾期",
-            row["title"],
-            row["late"],
-            None,
-            None,
-            None,
-            None,
-            f"{told};{persons}" if persons else told,
-        ]
+        yield _line("逾期", row["title"], row["late"], f"{told};{persons}" if persons else told)
     for row in ledger["relapses"]:
         told = f"{'、'.join(row['answers'])}：{row['entry']}，接 {row['recurs_of']}"
-        yield ["屡改屡犯", row["title"], row["recurrences"], None, None, None, None, told]
+        yield _line("屡改屡犯", row["title"], row["recurrences"], told)
     for name, title in zip(_WITH_TITLES, ("申请", "同意", "不同意", "第三次申请而未了结"), strict=True):
-        yield ["延期", title, ledger["extensions"][name], None, None, None, None, None]
+        yield _line("延期", title, ledger["extensions"][name])
     appeals = (
         ("made", "提出"),
         ("upheld", "维持"),
@@ -80,7 +70,7 @@ def _ledger(ledger: Mapping[str, Any]) -> Iterator[list[Any]]:
         ("pending", "待决"),
     )
     for name, title in appeals:
-        yield ["申诉", title, ledger["appeals"][name], None, None, None, None, None]
+        yield _line("申诉", title, ledger["appeals"][name])
     for row in ledger["verdicts"]:
         parts = (
             ("成立", "upheld"),
@@ -89,9 +79,14 @@ def _ledger(ledger: Mapping[str, Any]) -> Iterator[list[Any]]:
             ("申诉撤销", "quashed"),
         )
         told = ",".join(f"{title} {row[name]}" for title, name in parts)
-        yield ["规则的认定", row["title"], row["judged"], None, None, None, None, told]
+        yield _line("规则的认定", row["title"], row["judged"], told)
     for row in ledger["funnel"]:
-        yield ["办理进度", row["title"], row["entries"], None, None, None, None, None]
+        yield _line("办理进度", row["title"], row["entries"])
+
+
+def _line(part: str, title: str, count: int, told: str | None = None) -> list[Any]:
+    """A line of what has no lights."""
+    return [part, title, count, *(None for _ in LIGHTS), told]
 
 
 def _cell(value: Any) -> Any:
