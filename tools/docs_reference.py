@@ -3,26 +3,17 @@
 from collections.abc import Iterator, Mapping
 
 import click
-import demo
 import duckdb
-from docs_base import WIDTH, page
+from docs_base import ENGLISH, WIDTH, Tongue
 
 from regaudit.catalogue.event_kinds import Field, catalogue
 from regaudit.catalogue.published import published_tables
 from regaudit.cli.main import cli
 
 
-def cli_page() -> str:
-    """`docs/cli.md`, from the commands' own help."""
-    text = [
-        "# Commands",
-        (
-            "As `regaudit COMMAND --help` tells it. The workspace is `--home`, else the environment variable "
-            "`REGAUDIT_HOME`, else the current folder. Exit status: 0 done, 1 failed, 2 wrong usage, 3 done "
-            "but rows were quarantined, an expected export is missing or not all of one was read; "
-            "[operations](operations.md#exit-statuses) says what to do."
-        ),
-    ]
+def cli_page(tongue: Tongue) -> str:
+    """The page of commands, from their own help."""
+    text = [tongue.say("# Commands", "# 命令"), tongue.words("cli", "intro")]
     for name, command in _commands(cli):
         context = click.Context(command, info_name=f"regaudit {name}")
         formatter = click.HelpFormatter(width=WIDTH)
@@ -33,7 +24,7 @@ def cli_page() -> str:
         ):
             part(command, context, formatter)
         text.append(f"## {name}\n\n```text\n{formatter.getvalue().rstrip()}\n```")
-    return page(text, "the commands' help texts")
+    return tongue.page(text, "the commands' help texts")
 
 
 def _commands(group: click.Group, above: str = "") -> Iterator[tuple[str, click.Command]]:
@@ -46,17 +37,9 @@ def _commands(group: click.Group, above: str = "") -> Iterator[tuple[str, click.
             yield from _commands(command, f"{above}{name} ")
 
 
-def database_page(db: duckdb.DuckDBPyConnection) -> str:
-    """`docs/database.md`, from `projections/published.toml` and a database that was really built."""
-    text = [
-        "# The analyst database",
-        (
-            "`regaudit.duckdb` in the workspace: schema `main`, read only, replaced as a whole "
-            "by each night. Any client of DuckDB 1.4 or later opens it. Times are local wall-clock times "
-            "without a zone. Tables and columns carry these comments in the database, too: `SELECT "
-            "column_name, comment FROM duckdb_columns() WHERE table_name = 'cases'`."
-        ),
-    ]
+def database_page(db: duckdb.DuckDBPyConnection, tongue: Tongue) -> str:
+    """The page of tables, from `projections/published.toml` and a database that was really built."""
+    text = [tongue.say("# The analyst database", "# 分析数据库"), tongue.words("database", "intro")]
     types = {
         (table, column): kind
         for table, column, kind in db.execute(
@@ -67,9 +50,10 @@ def database_page(db: duckdb.DuckDBPyConnection) -> str:
         rows = [
             [f"`{column}`", f"`{types[name, column]}`", about] for column, about in published.columns.items()
         ]
-        heading = f"## {name}\n\n{published.title}. From `{published.source}`."
-        text.append(f"{heading}\n\n{demo.table(['column', 'type', '说明'], rows)}")
-    return page(text, "projections/published.toml and a built database")
+        whence = tongue.say(". From `{}`.", "。取自 `{}`。").format(published.source)
+        head = tongue.say("column|type|说明", "列|类型|说明").split("|")
+        text.append(f"## {name}\n\n{tongue.wide(published.title)}{whence}\n\n{tongue.table(head, rows)}")
+    return tongue.page(text, "projections/published.toml and a built database")
 
 
 def events_page() -> str:
@@ -88,7 +72,7 @@ def events_page() -> str:
         parts = [f"## {kind.topic}", f"{kind.title}. {kind.about} {facts}", _fields(kind.fields)]
         parts += [f"`{name}`:\n\n{_fields(members)}" for name, members in kind.objects.items()]
         text.append("\n\n".join(parts))
-    return page(text, "events/*.toml")
+    return ENGLISH.page(text, "events/*.toml")
 
 
 def _fields(fields: Mapping[str, Field]) -> str:
@@ -96,4 +80,4 @@ def _fields(fields: Mapping[str, Field]) -> str:
         [f"`{name}`", f"{field.type}{', optional' if field.optional else ''}", field.about]
         for name, field in fields.items()
     ]
-    return demo.table(["field", "type", "what"], rows)
+    return ENGLISH.table(["field", "type", "what"], rows)

@@ -1,103 +1,120 @@
 """The rules as a page, and as the READMEs' table, from the heads of their SQL files."""
 
-import demo
-from docs_base import page
+from docs_base import Tongue
 
 from regaudit.catalogue.profiles import load_profile, profile_names
-from regaudit.catalogue.rules import ROLES, SEVERITIES, Role, Rule, is_on, load_rules, roles_of, rule_of
+from regaudit.catalogue.rules import (
+    ROLES,
+    SEVERITIES,
+    SUBJECTS,
+    Role,
+    Rule,
+    is_on,
+    load_rules,
+    roles_of,
+    rule_of,
+)
 from regaudit.catalogue.sqlfile import load_rule_texts
 
 _SUBJECTS = {
-    "case": "a case 办件",
-    "account": "an account 账号",
-    "person": "a natural person 自然人",
-    "source": "a source 数据源",
-    "any": "a case, a person or a source 办件、自然人或数据源",
+    "case": "a case",
+    "account": "an account",
+    "person": "a natural person",
+    "source": "a source",
+    "any": "a case, an account, a person or a source",
 }
 
 
-def rules_page() -> str:
-    """`docs/rules.md`, from the heads of `projections/findings/*.sql`."""
+def rules_page(tongue: Tongue) -> str:
+    """The page of rules, from the heads of `projections/findings/*.sql`."""
     rules = load_rules().values()
     roles = {rule.name: roles_of(rule, text) for text in load_rule_texts() for rule in [rule_of(text)]}
     profiles = {name: load_profile(name) for name in profile_names()}
-    overview = demo.table(
-        ["rule", "名称", "severity", "subject"],
+    overview = tongue.table(
+        tongue.say("rule|名称|severity|subject", "规则|名称|级别|对象").split("|"),
         [
-            [
-                f"[{r.name}](#{r.name})",
-                r.title,
-                f"{r.severity} {SEVERITIES[r.severity]}",
-                _SUBJECTS[r.subject],
-            ]
+            [f"[{r.name}](#{_anchor(r, tongue)})", r.title, _severity(r, tongue), _subject(r, tongue)]
             for r in rules
         ],
     )
+    named = tongue.listed(f"`{role}` {title}" for role, title in ROLES.items())
     text = [
-        "# Rules",
-        (
-            "Each rule is one SQL file in `projections/findings/`; its fixture in `tests/rules/` shows when "
-            "it fires and when it does not. A rule looks at every subject it concerns and finds a violation, "
-            "no violation, or that it cannot tell (an actor is not known): the last is counted, never "
-            "reported as a finding; `regaudit findings --unknown` lists it. The severity below is the usual "
-            "one; where a rule says so, a grave case is raised to critical. A profile may change parameters, "
-            "switch rules off, and switch on those that are off by default."
-        ),
-        (
-            "What the rows of a finding's evidence are to it stands in "
-            "[`finding_evidence`](database.md#finding_evidence); whom it concerns in "
-            "[`finding_persons`](database.md#finding_persons), where only who did the act of a rule whose "
-            "meaning names him is answerable (责任人). The roles: "
-            f"{', '.join(f'`{role}` {title}' for role, title in ROLES.items())}."
-        ),
+        tongue.say("# Rules", "# 规则"),
+        tongue.words("rules", "intro"),
+        tongue.words("rules", "evidence", roles=named),
         overview,
         *(
-            _rule_section(r, roles[r.name], [name for name, place in profiles.items() if not is_on(r, place)])
+            _section(
+                r, roles[r.name], [name for name, place in profiles.items() if not is_on(r, place)], tongue
+            )
             for r in rules
         ),
     ]
-    return page(text, "the heads of projections/findings/*.sql")
+    return tongue.page(text, "the heads of projections/findings/*.sql")
 
 
-def _rule_section(rule: Rule, roles: list[Role], off: list[str]) -> str:
+def _section(rule: Rule, roles: list[Role], off: list[str], tongue: Tongue) -> str:
+    say = tongue.say
+    unanswered = say(rule.without_act or rule.nobody, rule.zh_nobody)
+    rules_on = say("every profile whose `rules_on` does not name it", "所有规程,除非其 `rules_on` 写明启用")
     facts = [
-        ["title", rule.title],
-        ["severity", _severity(rule)],
-        ["subject", _SUBJECTS[rule.subject]],
-        ["basis", "、".join(rule.basis)],
-        ["summary", f"`{rule.summary}`"],
-        ["version", str(rule.version)],
-        ["source", f"[`{rule.table}.sql`](../projections/findings/{rule.table}.sql)"],
-        ["cannot tell when", rule.unknown or "—"],
-        ["evidence", ", ".join(f"`{role}`" for role in roles)],
+        [say("title", "名称"), rule.title],
+        [say("severity", "级别"), _severity(rule, tongue)],
+        [say("subject", "对象"), _subject(rule, tongue)],
+        [say("basis", "依据"), "、".join(rule.basis)],
+        [say("summary", "说法"), f"`{rule.summary}`"],
+        [say("version", "版本"), str(rule.version)],
+        [say("source", "来源"), f"[`{rule.table}.sql`]({tongue.root}/projections/findings/{rule.table}.sql)"],
+        [say("cannot tell when", "无法判断"), rule.unknown or "—"],
+        [say("evidence", "证据"), tongue.listed(f"`{role}`" for role in roles)],
         [
-            "answerable 责任人",
-            "who did the `act`" if rule.answerable else f"nobody: {rule.without_act or rule.nobody}",
+            say("answerable 责任人", "责任人"),
+            say("who did the `act`", "做出 `act` 的人")
+            if rule.answerable
+            else say(f"nobody: {unanswered}", f"没有:{unanswered}"),
         ],
         [
-            "switched off in",
-            "every profile whose `rules_on` does not name it"
-            if rule.off
-            else ", ".join(off) or "no shipped profile",
+            say("switched off in", "停用于"),
+            rules_on if rule.off else tongue.listed(off) or say("no shipped profile", "没有规程停用它"),
         ],
     ]
-    parts = [f"## {rule.name}", rule.why, f"**Not this:** {rule.not_this}", demo.table(["", ""], facts)]
+    parts = [
+        say(f"## {rule.name}", f"## {rule.name} {rule.title}"),
+        say(rule.why, rule.zh_why),
+        say(f"**Not this:** {rule.not_this}", f"**不算:**{rule.zh_not_this}"),
+        tongue.table(["", ""], facts),
+    ]
     if rule.params:
         rows = [[f"`{name}`", str(p.value), p.about] for name, p in rule.params.items()]
-        parts.append(demo.table(["parameter", "default", "meaning"], rows))
+        parts.append(tongue.table(say("parameter|default|meaning", "参数|缺省|含义").split("|"), rows))
     else:
-        parts.append("No parameters.")
+        parts.append(say("No parameters.", "没有参数。"))
     return "\n\n".join(parts)
 
 
-def _severity(rule: Rule) -> str:
-    return f"{rule.severity} {SEVERITIES[rule.severity]}"
+def _severity(rule: Rule, tongue: Tongue) -> str:
+    title = SEVERITIES[rule.severity]
+    return tongue.say(f"{rule.severity} {title}", f"{title} `{rule.severity}`")
 
 
-def rules_table() -> str:
-    """The READMEs' table of rules."""
+def _subject(rule: Rule, tongue: Tongue) -> str:
+    title = SUBJECTS[rule.subject]
+    return tongue.say(f"{_SUBJECTS[rule.subject]} {title}", title)
+
+
+def _anchor(rule: Rule, tongue: Tongue) -> str:
+    return tongue.say(rule.name, f"{rule.name}-{rule.title}")
+
+
+def rules_table(tongue: Tongue) -> str:
+    """A README's table of rules."""
     rows = [
-        [f"[`{r.name}`](docs/rules.md#{r.name})", r.title, r.severity, "、".join(r.basis)]
+        [
+            f"[`{r.name}`]({tongue.say('docs', 'docs/zh')}/rules.md#{_anchor(r, tongue)})",
+            r.title,
+            tongue.say(r.severity, SEVERITIES[r.severity]),
+            "、".join(r.basis),
+        ]
         for r in load_rules().values()
     ]
-    return demo.table(["rule", "名称", "severity", "basis"], rows)
+    return tongue.table(tongue.say("rule|名称|severity|basis", "规则|名称|级别|依据").split("|"), rows)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import demo
@@ -24,12 +25,18 @@ def night(folder: Path) -> str:
     return f"```console\n{command}\n{printed}\n```"
 
 
-def tutorial(text: str) -> str:
-    """The tutorial with the output of its commands, which are run for this; needs a POSIX shell."""
+def tutorials(texts: Mapping[Path, str]) -> dict[Path, str]:
+    """The tutorials with the output of their commands, run once: all have those of the first."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve() / "work"
         shutil.copytree(ROOT / "docs" / "tutorial", folder)
-        return _CONSOLE.sub(lambda match: f"```console\n{_session(match[1], folder)}```", text)
+        first, *_ = texts.values()
+        printed = [f"```console\n{_session(block, folder)}```" for block in _CONSOLE.findall(first)]
+    made = {}
+    for path, text in texts.items():
+        blocks = iter(printed)
+        made[path] = _CONSOLE.sub(lambda _, blocks=blocks: next(blocks), text)  # type: ignore[misc]
+    return made
 
 
 def _session(block: str, folder: Path) -> str:

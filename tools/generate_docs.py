@@ -8,72 +8,94 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import compare_profiles
 import demo
 import duckdb
 import event_classes
 import ledger_pages
 import question_pages
-from docs_base import ROOT, WIDTH
+from docs_base import CHINESE, ENGLISH, ROOT, WIDTH, Tongue
 from docs_profiles import profiles_page
 from docs_reference import cli_page, database_page, events_page
 from docs_rules import rules_page, rules_table
-from docs_sessions import night, tutorial
+from docs_sessions import night, tutorials
 
-READMES = ("README.md", "README.zh-CN.md")
+TONGUES = (ENGLISH, CHINESE)
 _BLOCK = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def readme(text: str, blocks: dict[str, Callable[[], str]]) -> str:
-    """A README with its marked blocks made anew."""
-    return _BLOCK.sub(lambda match: f"{match[1]}{blocks[match[2]]()}\n{match[3]}", text)
+def with_blocks(path: Path, blocks: Mapping[str, str]) -> str:
+    """A page that people wrote, with its marked blocks made anew."""
+    return _BLOCK.sub(lambda match: f"{match[1]}{blocks[match[2]]}\n{match[3]}", path.read_text("utf-8"))
 
 
-def attacks_table() -> str:
-    """The attacks on a green night in `docs/security.md`, from the tests that make them."""
+def attacks_table(tongue: Tongue) -> str:
+    """The attacks on a green night in `security.md`, from the tests that make them."""
     places = [str(ROOT / "tests"), str(ROOT / "tests" / "journeys" / "attacks")]
     sys.path[:0] = places
     try:
-        return str(importlib.import_module("attack_table").rendered())
+        table = importlib.import_module("attack_table").rendered(is_chinese=tongue.is_chinese)
+        return tongue.wide(str(table))
     finally:
         for place in places:
             sys.path.remove(place)
 
 
-def documents() -> dict[Path, str]:
-    """Every generated document with its content."""
+def night_pages() -> dict[Path, str]:
+    """What a night on the sample logs is needed for: the database's pages, and the READMEs."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shutil.copytree(demo.SAMPLE, folder / demo.SAMPLE.name)
         demo.regaudit(["init", demo.HOME, "--profile", demo.simulation()["profile"]], folder, width=WIDTH)
-        printed = night(folder)
+        blocks = {"night": night(folder)}
         with duckdb.connect(folder / demo.HOME / "regaudit.duckdb", read_only=True) as db:
-            answers = {q.name: f"```sql\n{q.sql}\n```\n\n{demo.answer(db, q.sql)}" for q in demo.QUERIES}
-            database = database_page(db)
-    blocks: dict[str, Callable[[], str]] = {"night": lambda: printed, "rules": rules_table}
-    blocks |= {f"query-{name}": lambda name=name: answers[name] for name in answers}  # type: ignore[misc]
-    made = {
-        ROOT / "docs" / "rules.md": rules_page(),
-        ROOT / "docs" / "cli.md": cli_page(),
-        ROOT / "docs" / "database.md": database,
-        ROOT / "docs" / "events.md": events_page(),
-        ROOT / "docs" / "profiles.md": profiles_page(),
-        **{ROOT / path: text for path, text in event_classes.modules().items()},
-        ROOT / "docs" / "security.md": readme(
-            (ROOT / "docs" / "security.md").read_text("utf-8"), {"attacks": attacks_table}
-        ),
-        ROOT / "docs" / "tutorial.md": tutorial((ROOT / "docs" / "tutorial.md").read_text("utf-8")),
+            for query in demo.QUERIES:
+                blocks[f"query-{query.name}"] = f"```sql\n{query.sql}\n```\n\n{demo.answer(db, query.sql)}"
+            made = {tongue.folder / "database.md": database_page(db, tongue) for tongue in TONGUES}
+    return made | {
+        ROOT / tongue.readme: with_blocks(ROOT / tongue.readme, blocks | {"rules": rules_table(tongue)})
+        for tongue in TONGUES
     }
-    for path, is_chinese in (
-        (ROOT / "docs" / "ledger.md", False),
-        (ROOT / "docs" / "zh" / "ledger.md", True),
-    ):
-        made[path] = readme(path.read_text("utf-8"), ledger_pages.blocks(is_chinese=is_chinese))
+
+
+def profile_pages() -> dict[Path, str]:
+    """The profiles' pages, whose comparison takes a while."""
+    comparison = compare_profiles.compared()
+    return {tongue.folder / "profiles.md": profiles_page(tongue, comparison) for tongue in TONGUES}
+
+
+def tutorial_pages() -> dict[Path, str]:
+    """The tutorials, whose commands are run."""
+    paths = [tongue.folder / "tutorial.md" for tongue in TONGUES]
+    return tutorials({path: path.read_text("utf-8") for path in paths})
+
+
+def quick_pages() -> dict[Path, str]:
+    """All that needs no night."""
+    made = {ROOT / path: text for path, text in event_classes.modules().items()}
+    made[ROOT / "docs" / "events.md"] = events_page()
     made[ROOT / "docs" / "ledger.svg"] = ledger_pages.picture()
-    made |= question_pages.pages()
-    return made | {ROOT / name: readme((ROOT / name).read_text("utf-8"), blocks) for name in READMES}
+    for tongue in TONGUES:
+        made[tongue.folder / "rules.md"] = rules_page(tongue)
+        made[tongue.folder / "cli.md"] = cli_page(tongue)
+        for name, blocks in (
+            ("security.md", {"attacks": attacks_table(tongue)}),
+            ("ledger.md", ledger_pages.blocks(tongue)),
+        ):
+            made[tongue.folder / name] = with_blocks(tongue.folder / name, blocks)
+    return made
+
+
+def documents() -> dict[Path, str]:
+    """Every generated document with its content; the slow ones are made side by side."""
+    slow = (tutorial_pages, profile_pages, question_pages.pages, night_pages)
+    with ProcessPoolExecutor() as pool:
+        made = [pool.submit(pages) for pages in slow]
+        return {path: text for part in made for path, text in part.result().items()} | quick_pages()
 
 
 def main(arguments: Sequence[str]) -> int:
