@@ -125,6 +125,16 @@ def test_nothing_that_is_shown_is_english() -> None:
     assert not found
 
 
+def test_readers_are_sent_to_chinese_pages() -> None:
+    named = {
+        (place, name)
+        for place, texts in shown().items()
+        for text in texts
+        for name in re.findall(r"\bdocs/([\w-]+\.md)", text)
+    }
+    assert [each for each in named if (ROOT / "docs" / "zh" / each[1]).exists()] == []
+
+
 def test_names_that_may_be_english_stand_somewhere() -> None:
     every = "\n".join(text for texts in shown().values() for text in texts)
     assert [name for name in NAMES if name not in every] == []

@@ -37,7 +37,7 @@ def pair(name: str) -> tuple[str, str]:
 
 def commands(text: str) -> list[str]:
     """The blocks of code, without the remarks that people read in them."""
-    return [re.sub(r"(^|\s+)# .*$", "", block, flags=re.MULTILINE) for block in FENCE.findall(text)]
+    return [re.sub(r"(^|\s+)(?:#|--) .*$", "", block, flags=re.MULTILINE) for block in FENCE.findall(text)]
 
 
 def structure(text: str) -> dict[str, list[object]]:

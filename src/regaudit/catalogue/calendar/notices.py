@@ -110,7 +110,7 @@ def _places(path: Path, lines: list[list[str]]) -> dict[str, int]:
     ]:
         raise RefusedFileError(
             f"日历文件 {path} 第 1 行缺少列 {'、'.join(missing)};现有的列:{'、'.join(head) or '无'}。"
-            "格式见 docs/operations.md 的 Calendars 一节"
+            "格式见 docs/zh/operations.md 的“日历”一节"
         )
     return places
 
