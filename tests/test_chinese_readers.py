@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import click
@@ -35,18 +36,24 @@ def english(text: str) -> list[str]:
     return SENTENCE.findall(text)
 
 
+@cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    """A module's syntax tree, flat."""
+    return [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+
+
 def spoken(path: Path) -> Iterator[str]:
     """The texts of a module that people read: what is Chinese at all, what it prints, what its errors say."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    nodes = nodes_of(path)
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     said = {
         id(argument)
-        for call in ast.walk(tree)
+        for call in nodes
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
         if call.func.id in SPOKEN | ERRORS
         for argument in call.args
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             pieces = [part.value if isinstance(part, ast.Constant) else "␣" for part in node.values]
             text = "".join(map(str, pieces))
@@ -64,7 +71,7 @@ def errors() -> set[str]:
     bases = {
         node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
         for path in SOURCE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.ClassDef)
     }
     found = {"RegauditError"}
@@ -97,9 +104,10 @@ def helps(group: click.Group) -> Iterator[str]:
             yield from helps(command)
 
 
-def shown() -> dict[str, Iterable[str]]:
+@cache
+def shown() -> dict[str, list[str]]:
     """All texts, by where they stand."""
-    texts: dict[str, Iterable[str]] = {
+    texts: dict[str, list[str]] = {
         f"docs/zh/{path.name}": [FENCE.sub("", path.read_text("utf-8"))]
         for path in (ROOT / "docs" / "zh").glob("*.md")
     }
@@ -107,7 +115,7 @@ def shown() -> dict[str, Iterable[str]]:
     texts["--help"] = list(helps(cli))
     texts["rules"] = [rule.summary for rule in load_rules().values()]
     remarks = re.findall("# (.*)", (ROOT / "deploy" / "regaudit.toml").read_text("utf-8"))
-    texts["regaudit.toml"] = filter(CHINESE.search, remarks)
+    texts["regaudit.toml"] = [*filter(CHINESE.search, remarks)]
     for path in set(SOURCE.rglob("*.py")) - set((SOURCE / "simulate").rglob("*.py")):
         texts[path.relative_to(SOURCE).as_posix()] = list(spoken(path))
     for path in (*SOURCE.rglob("templates/*.html"), *SOURCE.rglob("templates/*.j2")):
@@ -116,7 +124,8 @@ def shown() -> dict[str, Iterable[str]]:
         text = re.sub("^ *//.*$", "", path.read_text("utf-8"), flags=re.MULTILINE)
         texts[path.name] = [*re.findall(r'"([^"\n]*)"', text), *re.findall(r"\[([^\[\]\n]*)\]", text)]
     for path in (ROOT / "projections").rglob("*.sql"):
-        texts[path.name] = filter(CHINESE.search, re.findall(r"'([^'\n]*)'", path.read_text("utf-8")))
+        literals = re.findall(r"'([^'\n]*)'", path.read_text("utf-8"))
+        texts[path.name] = [*filter(CHINESE.search, literals)]
     return texts
 
 

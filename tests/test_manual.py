@@ -4,8 +4,10 @@ import importlib
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from needs import PDF, program
@@ -131,6 +133,29 @@ def test_links_between_chapters_stay_in_the_book() -> None:
     assert {"operations.md#恢复了备份", "security.md"} <= {link["to"] for link in links}
     # What no chapter is, such as a decision, is printed without a link.
     assert all(link["to"].partition("#")[0] in names for link in links)
+
+
+def texts(block: Any) -> Iterator[str]:
+    """The plain texts in blocks."""
+    if isinstance(block, list):
+        for part in block:
+            yield from texts(part)
+    elif isinstance(block, dict):
+        if block.get("kind") == "text":
+            yield block["text"]
+        yield from texts(list(block.values()))
+
+
+@pytest.mark.parametrize("name", sorted(set(CHAPTERS) - {"README.md"}))
+def test_no_markup_is_left_in_the_text(name: str) -> None:
+    """As where two stars stand between a mark and an ideograph, which makes nothing strong."""
+    manual = tool("manual")
+    left = [
+        text
+        for text in texts(manual.Chapter(name, manual.chapters()).blocks())
+        if re.search(r"\*\*|`|\]\(", text)
+    ]
+    assert left == []
 
 
 @pytest.mark.long

@@ -81,7 +81,7 @@ def _section(rule: Rule, roles: list[Role], off: list[str], tongue: Tongue) -> s
     parts = [
         say(f"## {rule.name}", f"## {rule.name} {rule.title}"),
         say(rule.why, rule.zh_why),
-        say(f"**Not this:** {rule.not_this}", f"**不算:**{rule.zh_not_this}"),
+        say(f"**Not this:** {rule.not_this}", f"**不算**:{rule.zh_not_this}"),
         tongue.table(["", ""], facts),
     ]
     if rule.params:
