@@ -18,7 +18,7 @@ import duckdb
 import event_classes
 import ledger_pages
 import question_pages
-from docs_base import CHINESE, ENGLISH, ROOT, WIDTH, Tongue
+from docs_base import CHINESE, ENGLISH, ROOT, WIDTH, Tongue, wide
 from docs_profiles import profiles_page
 from docs_reference import cli_page, database_page, events_page
 from docs_rules import rules_page, rules_table
@@ -92,10 +92,19 @@ def quick_pages() -> dict[Path, str]:
 
 def documents() -> dict[Path, str]:
     """Every generated document with its content; the slow ones are made side by side."""
+    made = {path: path.read_text("utf-8") for path in sorted(CHINESE.folder.glob("*.md"))}
     slow = (tutorial_pages, profile_pages, question_pages.pages, night_pages)
     with ProcessPoolExecutor() as pool:
-        made = [pool.submit(pages) for pages in slow]
-        return {path: text for part in made for path, text in part.result().items()} | quick_pages()
+        for part in [pool.submit(pages) for pages in slow]:
+            made |= part.result()
+    made |= quick_pages()
+    return {path: wide(text) if _is_chinese_prose(path) else text for path, text in made.items()}
+
+
+def _is_chinese_prose(path: Path) -> bool:
+    """Whether its punctuation is that of Chinese: answers to questions stand as the database gave them."""
+    is_chinese = path.parent == CHINESE.folder or path == ROOT / CHINESE.readme
+    return is_chinese and path.name != "questions.md"
 
 
 def main(arguments: Sequence[str]) -> int:
