@@ -4,7 +4,7 @@ BIN := .venv/bin
 CATALOGUE := src/regaudit/cli/locale/zh_CN/LC_MESSAGES/click
 READY := .venv/.ready
 
-.PHONY: demo desk test test-slow lint docs docs-check pictures messages accuracy bench mutants lock clean
+.PHONY: demo desk test test-slow lint docs docs-check manual pictures messages accuracy bench mutants lock clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
@@ -39,6 +39,10 @@ docs: $(READY)
 
 docs-check: $(READY)
 	$(BIN)/python tools/generate_docs.py --check
+
+# The Chinese manual as a PDF in dist/.
+manual: $(READY)
+	$(BIN)/python tools/manual.py
 
 # The catalogue that gettext reads, from the one that people write.
 messages: $(READY)

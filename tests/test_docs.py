@@ -129,14 +129,19 @@ def names() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("name", "page"), sorted(set(names())))
 def test_everything_public_is_documented(name: str, page: str) -> None:
-    assert name in text_of(DOCS / page)
+    pages = [path for path in (DOCS / page, DOCS / "zh" / page) if path.exists()]
+    assert [path for path in pages if name not in text_of(path)] == []
 
 
-def test_columns_of_exports_are_documented_in_order() -> None:
-    tables = re.findall(r"^\| column \| 中文 \|.*?(?=\n\n)", text_of(DOCS / "formats.md"), re.S | re.M)
-    told = [re.findall(r"^\| `(\w+)` \| (.*?) \| (required)?", table, re.M) for table in tables]
+@pytest.mark.parametrize(
+    ("folder", "column", "required"), [(".", "column", "required"), ("zh", "列", "必填")]
+)
+def test_columns_of_exports_are_documented_in_order(folder: str, column: str, required: str) -> None:
+    page = text_of(DOCS / folder / "formats.md")
+    tables = re.findall(rf"^\| {column} \| 中文 \|.*?(?=\n\n)", page, re.DOTALL | re.MULTILINE)
+    told = [re.findall(rf"^\| `(\w+)` \| (.*?) \| ({required})?", table, re.MULTILINE) for table in tables]
     assert told == [
-        [(n, "、".join(c.names), "required" if c.required else "") for n, c in kind.columns.items()]
+        [(n, "、".join(c.names), required if c.required else "") for n, c in kind.columns.items()]
         for kind in export_kinds().values()
     ]
 
@@ -148,11 +153,14 @@ def test_readmes_have_one_structure() -> None:
     levels = [re.findall(r"^(#+) ", FENCE.sub("", text), re.MULTILINE) for text in (english, chinese)]
     assert levels[0] == levels[1]
     assert re.findall(r"^<!-- .* -->$", english, re.M) == re.findall(r"^<!-- .* -->$", chinese, re.M)
+    # Each leads to the pages of its language, where a page is there in both.
     links = [
-        sorted(set(re.findall(r"\]\(([^)]+)\)", text)) - {"README.md", "README.zh-CN.md"})
+        {link.partition("#")[0].replace("docs/zh/", "docs/") for link in re.findall(r"\]\(([^)]+)\)", text)}
         for text in (english, chinese)
     ]
-    assert links[0] == links[1]
+    assert links[0] ^ links[1] == {"README.md", "README.zh-CN.md"}
+    for name in re.findall(r"\]\(docs/([\w-]+\.md)", chinese):
+        assert not (DOCS / "zh" / name).exists(), name
 
 
 def anchor(heading: str) -> str:

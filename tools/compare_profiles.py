@@ -3,8 +3,10 @@
 import tempfile
 from datetime import datetime, time
 from pathlib import Path
+from typing import NamedTuple
 
 import demo
+from docs_base import Tongue
 
 from regaudit.audit.inputs import compute, load_inputs
 from regaudit.audit.scratch import LogUntil, trial_warehouse
@@ -22,15 +24,25 @@ SELECT limit_class, 'cases', count(*) FROM core.cases WHERE limit_class IS NOT N
 Counts = dict[tuple[str, str], int]
 
 
-def section() -> str:
+class Comparison(NamedTuple):
+    """The registry, and for each profile its counts by rule and severity, and of cases by class."""
+
+    made: Simulation
+    found: dict[str, Counts]
+
+
+def section(tongue: Tongue, comparison: Comparison) -> str:
     """The registry in a sentence, cases by limit class, and findings by rule, a column a profile."""
-    with tempfile.TemporaryDirectory() as name:
-        made, found = _found(Path(name))
-    words = (
-        f"`regaudit simulate --cases {CASES} --seed {SEED}`: {made.rows:,} rows of {made.offices} offices, "
-        f"from {made.start} to {made.as_of}, under each shipped profile. The registry lives by "
-        f"`{made.profile}`: what another profile finds more or less is what its limits and rules do to the "
-        "same work. Findings of several severities stand in brackets, the gravest first."
+    made, found = comparison
+    words = tongue.words(
+        "profiles",
+        "comparison",
+        command=f"regaudit simulate --cases {CASES} --seed {SEED}",
+        rows=made.rows,
+        offices=made.offices,
+        start=made.start,
+        as_of=made.as_of,
+        profile=made.profile,
     )
     classes = sorted({key for counts in found.values() for key, what in counts if what == "cases"})
     limits = [
@@ -39,16 +51,21 @@ def section() -> str:
     rules = [[name, *(_violations(counts, name) for counts in found.values())] for name in load_rules()]
     return "\n\n".join(
         [
-            "## What each finds in one registry",
+            tongue.say("## What each finds in one registry", "## 同一登记机构,各规程查出什么"),
             words,
-            demo.table(["cases by limit class", *found], limits),
-            demo.table(["findings by rule", *found], rules),
+            tongue.table([tongue.say("cases by limit class", "各时限类别的办件"), *found], limits),
+            tongue.table([tongue.say("findings by rule", "各规则的问题"), *found], rules),
         ]
     )
 
 
-def _found(folder: Path) -> tuple[Simulation, dict[str, Counts]]:
-    """The simulation, and for each profile its counts by rule and severity, and of cases by class."""
+def compared() -> Comparison:
+    """What each shipped profile finds in a registry that is simulated for this."""
+    with tempfile.TemporaryDirectory() as name:
+        return _found(Path(name))
+
+
+def _found(folder: Path) -> Comparison:
     made = simulate(CASES, SEED, folder / "export")
     demo.regaudit(["init", "home", "--profile", made.profile], folder, width=demo.WIDTH)
     files = ["export/roster.csv", "export/steps.csv"]
@@ -62,7 +79,7 @@ def _found(folder: Path) -> tuple[Simulation, dict[str, Counts]]:
             compute(warehouse, inputs, as_of=as_of, position=position, progress=no_progress)
             rows = warehouse.db.execute(_COUNTS).fetchall()
             found[name] = {(rule, severity): count for rule, severity, count in rows}
-    return made, found
+    return Comparison(made, found)
 
 
 def _violations(counts: Counts, rule: str) -> str:

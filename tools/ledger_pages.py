@@ -3,10 +3,10 @@
 Where the states stand is said here; the arrows, and what they are called, come from the table of steps.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-import demo
+from docs_base import Tongue, wide
 
 from regaudit.catalogue.ledger_terms import LIMITS
 from regaudit.catalogue.profiles import load_profile
@@ -113,7 +113,7 @@ def _way(start: str, end: str, label: str) -> str:
         at = ((x1 + x2) // 2, (y1 + y2) // 2 + lift + (14 if lift > 0 else -6))
     return (
         f'<path class="way" d="{path}" marker-end="url(#tip)"/>'
-        f'<text class="on" x="{at[0]}" y="{at[1]}">{escape(label)}</text>'
+        f'<text class="on" x="{at[0]}" y="{at[1]}">{escape(wide(label))}</text>'
     )
 
 
@@ -124,59 +124,57 @@ def _remarks(height: int) -> Iterator[str]:
         "粗框为终结;无人办理过的,随所在之夜撤销。延期、签收、迟延说明、系统提示不改变状态;更正取消最后一次办理",
     )
     for number, text in enumerate(words):
-        yield f'<text class="on" x="50%" y="{height - 58 + 20 * number}">{escape(text)}</text>'
+        yield f'<text class="on" x="50%" y="{height - 58 + 20 * number}">{escape(wide(text))}</text>'
 
 
-def blocks(*, is_chinese: bool) -> dict[str, Callable[[], str]]:
+def blocks(tongue: Tongue) -> dict[str, str]:
     """The generated blocks of a page, by name."""
-    return {"steps": lambda: _steps(is_chinese=is_chinese), "limits": lambda: _limits(is_chinese=is_chinese)}
+    return {"steps": _steps(tongue), "limits": _limits(tongue)}
 
 
-def _steps(*, is_chinese: bool) -> str:
+def _steps(tongue: Tongue) -> str:
     heads = ["环节", "命令", "自", "至", "何人", "须写明"]
-    if not is_chinese:
+    if not tongue.is_chinese:
         heads = ["step", "command", "from", "to", "who", "must say"]
     rows = [
         [
             step.title,
             f"`{step.name}`",
-            _states(step.of, is_chinese=is_chinese),
-            _states(tuple(step.to.values()), is_chinese=is_chinese) or "—",
-            _who(step, is_chinese=is_chinese),
+            _states(step.of, tongue),
+            _states(tuple(step.to.values()), tongue) or "—",
+            _who(step, tongue),
             step.says or "—",
         ]
         for step in STEPS.values()
     ]
-    return demo.table(heads, rows)
+    return tongue.table(heads, rows)
 
 
-def _states(states: tuple[str, ...], *, is_chinese: bool) -> str:
-    names = {state: STATES[state] if is_chinese else f"`{state}`" for state in states}
+def _states(states: tuple[str, ...], tongue: Tongue) -> str:
+    names = {state: STATES[state] if tongue.is_chinese else f"`{state}`" for state in states}
     if set(OPEN) - {"suspended"} <= set(states):
-        return "未终结的任一状态" if is_chinese else "any that is not final"
-    return "、".join(names.values()) if is_chinese else ", ".join(names.values())
+        return "未终结的任一状态" if tongue.is_chinese else "any that is not final"
+    return tongue.listed(names.values())
 
 
-def _who(step: Step, *, is_chinese: bool) -> str:
+def _who(step: Step, tongue: Tongue) -> str:
     special = {
         SUBJECT: ("所涉的人", "the subject"),
         BY_SEVERITY: ("一般:另一质量监管岗;重要、严重:中心负责人", "minor: a second `post`; else `leader`"),
     }
     if step.name == "correct":
-        return "原办理人的上一级" if is_chinese else "one role above its actor"
-    names = [
-        special[role][not is_chinese] if role in special else ROLES[role] if is_chinese else f"`{role}`"  # type: ignore[index]
-        for role in step.roles
-    ]
-    return "、".join(names) if is_chinese else ", ".join(names)
+        return "原办理人的上一级" if tongue.is_chinese else "one role above its actor"
+    names: dict[str, str] = {role: tongue.say(f"`{role}`", title) for role, title in ROLES.items()}
+    names |= {role: words[not tongue.is_chinese] for role, words in special.items()}
+    return tongue.listed(names[role] for role in step.roles)
 
 
-def _limits(*, is_chinese: bool) -> str:
+def _limits(tongue: Tongue) -> str:
     limits = load_profile("default").ledger.limits
     heads = ["时限", "`[ledger.limits]`", "工作日", "依据"]
-    if not is_chinese:
+    if not tongue.is_chinese:
         heads = ["limit", "`[ledger.limits]`", "working days", "basis"]
     rows = [
         [title, f"`{name}`", str(limits[name].days), limits[name].basis] for name, title in LIMITS.items()
     ]
-    return demo.table(heads, rows)
+    return tongue.table(heads, rows)

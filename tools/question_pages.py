@@ -3,29 +3,13 @@
 import tempfile
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import demo
 import duckdb
 import question_site
+from docs_base import CHINESE, ENGLISH, Tongue
 
 _FILE = Path(__file__).with_name("questions.toml")
-_INTRO = """\
-Twenty questions to `regaudit.duckdb`, each with its SQL, the answer, and what the answer does not say. They
-were asked of an invented platform ([`sample_logs/`](../sample_logs)) after four nights and some steps of the
-ledger; the names are invented, too. All columns stand in [database.md](database.md), what codes mean in the
-table `codes`.
-
-Any client of DuckDB runs them: `duckdb -readonly regaudit.duckdb`, a [notebook](analysts.md#notebooks), or
-`regaudit export --sql question.sql -o answer.xlsx`, which needs no client at all. The same page in Chinese:
-[zh/questions.md](zh/questions.md)."""
-_ZH_INTRO = """\
-向 `regaudit.duckdb` 提的二十个问题:各有 SQL、真实的答案,以及答案没有说的。数据是虚构的平台
-([`sample_logs/`](../../sample_logs)),跑了四晚,台账办了几步;人名也是虚构的。各栏的含义见
-[database.md](../database.md),代码的中文名见表 `codes`。
-
-任何 DuckDB 客户端都能运行:`duckdb -readonly regaudit.duckdb`、[笔记本](../analysts.md#notebooks),
-或者不用客户端:`regaudit export --sql 问题.sql -o 答案.xlsx`。英文版见 [questions.md](../questions.md)。"""
 
 
 def questions() -> list[dict[str, str]]:
@@ -44,27 +28,17 @@ def pages_from(database: Path) -> dict[Path, str]:
     """Both pages, from the answers of a database."""
     with duckdb.connect(database, read_only=True) as db:
         answers = [demo.answer(db, question["sql"]) for question in questions()]
-    docs = demo.ROOT / "docs"
-    return {
-        docs / "questions.md": _page("Questions of analysts", _INTRO, answers, title="title", reads="reads"),
-        docs / "zh" / "questions.md": _page(
-            "分析员的问题", _ZH_INTRO, answers, title="zh_title", reads="zh_reads"
-        ),
-    }
+    return {tongue.folder / "questions.md": _page(tongue, answers) for tongue in (ENGLISH, CHINESE)}
 
 
-def _page(heading: str, intro: str, answers: list[str], **keys: Any) -> str:
-    parts = [
-        "<!-- Made by `make docs` from tools/questions.toml and sample_logs/. Edits here are lost. -->",
-        f"# {heading}",
-        intro,
-    ]
+def _page(tongue: Tongue, answers: list[str]) -> str:
+    parts = ["# " + tongue.say("Questions of analysts", "分析员的问题"), tongue.words("questions", "intro")]
     for number, (question, answer) in enumerate(zip(questions(), answers, strict=True), start=1):
-        other = "" if keys["title"] == "zh_title" else f" {question['zh_title']}"
+        title = tongue.say(f"{question['title']} {question['zh_title']}", question["zh_title"])
         parts += [
-            f"## {number}. {question[keys['title']]}{other}",
+            f"## {number}. {title}",
             f"```sql\n{question['sql']}\n```",
             answer,
-            question[keys["reads"]],
+            tongue.say(question["reads"], question["zh_reads"]),
         ]
-    return "\n\n".join(parts) + "\n"
+    return tongue.page(parts, "tools/questions.toml and sample_logs/")

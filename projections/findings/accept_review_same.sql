@@ -13,6 +13,8 @@ summary  = "业务 {case_no} 由 {person_name} 受理,又由其本人审核"
 unknown  = "受理或审核的人不明(没有受理记录、账号空白、当日名册两说,或审核记录由导出时生成),无法判断是否同一人"
 why      = "Whoever accepted a case must not review it, at any node and in any round: a later round by another does not undo it."
 not_this = "Robot accounts are no persons; a blank or ambiguous actor, and that of a review made up at export (steps.evidence), is unknown, neither guilty nor cleared; so is who accepted a case without an acceptance, unless robots alone reviewed it."
+zh_why   = "受理了一件业务的人,不得再审核它:任何审核节点、任何一轮都不行;后一轮改由他人审核,也不能补救。"
+zh_not_this = "机器人账号不是自然人。账号空白、当日名册两说的,或审核记录由导出时生成的(steps.evidence),操作人不明:既不算问题,也不算没有问题。没有受理记录的,受理人不明,但审核全由机器人完成的除外。"
 per_case = true
 
 [params]

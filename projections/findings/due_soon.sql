@@ -13,6 +13,9 @@ unknown  = "没有受理记录,或登簿的结果写法不明,或到期日在工
 summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{due_on:weekday}前(含)办结,{remaining}"
 why      = "An open case that is not late yet but is due within warn_days working days. One that is past the time the place only strives for (aim_days) is named as a hint."
 not_this = "An open case due after the day to which the data of its office reaches, between two deliveries or with one missing, may have been finished since: unknown until the next. A case that is already late is overdue; one whose clock is stopped has no due day. A case without an acceptance has no due day that is known; a booking whose result nobody knows may have finished the case. A finished case is never a finding for its aim: cases.aim_on tells."
+zh_why   = "在办、尚未超期,但在 warn_days 个工作日内就要到期的业务。已过本地争取时限(aim_days)的,作为提示列出。"
+zh_not_this = "应办结日期在该机构数据截止之后的,两次送达之间或缺了一次送达,业务可能已经办结:在下一次送达以前为无法判断。已经超期的,见 overdue;时钟停着的,没有应办结日期。没有受理记录的,应办结日期不明;登簿结果写法不明的,可能已经办结。已办结的业务不因争取时限列为问题,见 cases.aim_on。"
+zh_nobody = "还没有发生任何违规"
 per_case = true
 
 [params.warn_days]

@@ -11,6 +11,8 @@ basis    = ["威海方案 任务对照表25", "威海方案 任务对照表26"]
 summary  = "{person_name} {month} 受理 {accepted} 件,其中加急 {expedited} 件({percent}%);同月登记机构 {office} 受理 {office_accepted} 件,加急 {office_expedited} 件({office_percent}%){others}"
 why      = "The green channel is for those in need. Whoever sends through it many times more of his cases than his office does may be selling or giving away turns."
 not_this = "Fewer than min_cases expedited cases in the month, for whatever share. Cases accepted by robots are left out of both shares; those of blank acceptors count for the office and accuse nobody."
+zh_why   = "绿色通道是给有需要的人的。一个人受理的业务走绿色通道的比例高出本机构许多倍,可能是在出卖或赠送先后次序。"
+zh_not_this = "当月加急不足 min_cases 件的,比例再高也不列。机器人受理的,两个比例都不计;受理人空白的,计入机构,不指向任何人。"
 
 [params.times_office]
 value = 3

@@ -11,6 +11,9 @@ basis    = ["自然资办函〔2024〕1319号"]
 summary  = "业务 {case_no} {occurred_at:moment}加急,未写明可走绿色通道的事由{others}"
 why      = "The green channel is for those whom its rules name. An expedite that names none of them opens it to anybody."
 not_this = "A reason that names one of the profile's grounds, whatever else it says; where the expedite itself gives no reason, one on an explain row of the case. 加急 itself names none. Not examined where the profile lists no grounds. Whether a reason is true is not for this rule to say."
+zh_why   = "绿色通道只对办法所列的人开放。加急而没有写明其中任何一项,等于对谁都开放。"
+zh_not_this = "加急的原因中写有规程所列事由之一的,不论还写了什么;加急本身没有写原因的,看同一业务的原因说明。只写“加急”二字的,不算写明事由。规程没有列出事由的,不检查。事由是否属实,不由本规则判断。"
+zh_nobody = "录入的人可能是奉命录入;规则只说没有写明什么,不说是谁放行的"
 per_case = true
 
 [params]

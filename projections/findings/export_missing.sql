@@ -11,6 +11,9 @@ basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]
 summary  = "数据源 {source} 应于{night:day}{deadline}送达的导出未到(已缺 {nights} 晚)"
 why      = "A platform whose export does not arrive is not checked at all: a quiet night may be a blind one."
 not_this = "Only nights count on which regaudit ran and looked. Gone as soon as the source delivers, be it the same files as before; with an hour by which it is due (`due`), only something new is a delivery. A source that is taken out of regaudit.toml while it is missing stays a finding until it is struck off."
+zh_why   = "导出没有送到的平台,等于完全没有检查:平静的一晚可能是看不见的一晚。"
+zh_not_this = "只计实际运行并查看过的夜晚。数据源一经送达,问题即不再存在,哪怕是与以前相同的文件;规定了送达时刻(`due`)的,只有新的内容才算送达。缺失期间从 regaudit.toml 中去掉的数据源,问题保留,直到销号。"
+zh_nobody = "没有送到不是某个人的行为,此后每晚没有送到也不算新情况"
 
 [params.major_after]
 value = 3

@@ -12,6 +12,8 @@ summary  = "业务 {case_no} 于{occurred_at:moment}由{kind_titles}的账号 {a
 unknown  = "没有受理记录,或受理的账号空白,或当日名册中没有、未写机构类别、说法不一,无法判断受理人属于哪类机构"
 why      = "Only the centre's own staff may accept; banks, agencies and the like may at most prepare an application."
 not_this = "A robot of the platform accepts for the centre. An online submission or precheck is no acceptance. Without any roster nothing is examined; an account that the roster does not tell the kind of is unknown, and so is who accepted a case that was reviewed, booked, certified or issued without an acceptance."
+zh_why   = "只有登记中心的工作人员可以受理;银行、中介等至多只能预受理。"
+zh_not_this = "平台的机器人账号代登记中心受理。网上提交和预审不是受理。没有名册的,不检查;名册没有写明机构类别的账号,无法判断;没有受理记录却已审核、登簿、缮证或发证的,受理人也无法判断。"
 per_case = true
 
 [params]

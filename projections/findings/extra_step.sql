@@ -11,6 +11,9 @@ basis    = ["威海方案 任务对照表17"]
 summary  = "业务 {case_no}{kind}有规程未列的{names}(最早在{occurred_at:moment})"
 why      = "Steps beyond application, acceptance, review, booking and certificate have no legal basis: each makes applicants wait, or pay."
 not_this = "What the profile lists under steps and nodes, by our name or its Chinese title. A profile without a list of nodes says nothing about nodes."
+zh_why   = "申请、受理、审核、登簿、发证以外的环节没有法定依据:每多一个,申请人就多等一次,或多交一次钱。"
+zh_not_this = "规程在 steps 和 nodes 中列出的,不论用标准名还是中文名。规程没有列出节点的,不检查节点。"
+zh_nobody = "环节是当地或其平台增设的,经办的人只是照流程办"
 per_case = true
 
 [params]

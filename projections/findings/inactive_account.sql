@@ -12,6 +12,9 @@ summary  = "账号 {account}{holder} 不在名册所载的有效期内({validity
 unknown  = "该账号在本机构的有效期之外使用,而当日另一机构名册中有同名账号有效,无法判断是否同一账号"
 why      = "An account of somebody who left, or has not begun yet, must be closed: whoever acts through it is not its holder."
 not_this = "The first and the last day of validity are in it; a blank one is open. An account that no roster ever held is unregistered-account's. A roster that no longer names an account ends it with the day on which that roster arrived, not before."
+zh_why   = "人已离岗或尚未上岗的账号必须注销:通过它办理的,不是名册上的那个人。"
+zh_not_this = "有效期含首日和末日;空白为不限。从未见于任何名册的账号,见 unregistered-account。名册不再列出的账号,自该名册送达之日起失效,不追溯。"
+zh_nobody = "通过已停用账号办理的,不是名册上写的那个人"
 
 [params]
 */

@@ -11,6 +11,9 @@ summary  = "{lead}{occurred_at:moment}{told}"
 unknown  = "补来的行曾被隔离,重报时改动了业务号、环节、操作人或日期,无法判断是否就是当时的那一行"
 why      = "What is entered after a night has judged its day can end a finding that it had, or keep one from ever being made: a pause, a withdrawal or a second reviewer that nobody knew of at the time. So can a roster that says afterwards who somebody was."
 not_this = "What overlaps by overlap_days working days with what was delivered; all that comes up to the end of the first night of an office or of a source; the first delivery of a case by a source with delivers = \"closed\"; an import with a declared reason (--backfill); a row that was rejected in time and comes back with the same case, step, actor and day. Rows of days of which a night had told that the export was missing, or the office silent, are one finding of the source. The first roster that knows an account tells who it was. That a finding ceased by a late row is said by the night, not by this rule."
+zh_why   = "一晚已经判断过某日之后才补来的行,可以使当时的问题消失,或使问题从未产生:当时谁也不知道的暂停、撤回、第二个审核人。事后才说明某人身份的名册也是如此。"
+zh_not_this = "与已送达的部分重叠不超过 overlap_days 个工作日的;某机构、某数据源首夜结束以前送来的全部;delivers = “closed” 的数据源首次送来的业务;写明原因的补报(--backfill);当时按时送来、曾被隔离,现以相同的业务号、环节、操作人、日期重报的行。当晚已经告知缺导出或机构无数据的日子,其行合为该数据源的一个问题。首次列出某账号的名册,即说明其身份。问题因补来的行而消失的,由夜间作业告知,不由本规则。"
+zh_nobody = "补录的可能属实;这里告知的是来迟了,以及改变了什么"
 
 [params.overlap_days]
 value = 1

@@ -10,6 +10,9 @@ basis    = ["宁波通知 六", "鄂尔多斯方案(18)", "实施清单26"]
 summary  = "业务 {case_no} 的{step_title}记录({occurred_at:moment})不见于后来的导出 {file_name},而该导出声明涵盖{covers_from:day}至{covers_to:day}{others}"
 why      = "An export that declares to hold every action of a period lacks one that the same source sent before: it was taken out of the platform's log. The action stays in ours and counts as before."
 not_this = "Looked for only where an export declares the period that it covers, in the offices it holds, and not in a case that one of its rejected rows may be of: the case that the row names, or where its case number is blank or unreadable, any case that acts on its day in its office; a row that tells neither may be any. An action that the export writes in other words is there. A row that people corrected is not missed in the form they gave it. What vanished once stays a finding until it is struck off, also when a later export carries the action again."
+zh_why   = "一次导出声明涵盖某一时期的全部操作,却缺了同一数据源以前送来过的一个:它被人从平台日志中删去了。本系统的日志仍保留它,照常计算。"
+zh_not_this = "只在导出声明了涵盖时期的范围内、就其包含的机构查找,并且不查可能与其某一隔离行同属一件的业务:隔离行写明的业务;业务号空白或读不出的,为同日同机构有操作的任一业务;两者都不明的,任一业务。导出换了写法的操作仍算在。人工改正过的行,不要求以改正后的样子出现。一旦缺失即为问题,直到销号,后来的导出又有了也一样。"
+zh_nobody = "日志是有人删去的,但由此看不出删去的是不是操作人自己"
 
 [params]
 */

@@ -11,6 +11,8 @@ summary  = "业务 {case_no}{kind}{faults}(最早在{occurred_at:moment})"
 unknown  = "受理、审核等环节可能记在没有读到的地方(数据开始之前、隔离的行、导出中未读取的表,或审核由导出时生成),或审核、登簿的结果写法不明,无法判断是否缺失"
 why      = "What was never accepted was decided without an application; a case booked without an approving review was examined by nobody; a certificate without a booking attests a right that the register does not have; papers filed without booking, refusal or withdrawal were never decided."
 not_this = "A review or booking with another result than approval is none; a result that nobody knows is neither. Unknown, not guilty: a case without an acceptance that begins within begun_days working days of the first day that the log covers for its office (ended_days, where it begins with issue or filing): it may have been accepted, and reviewed, before; one whose only review was made up at export (steps.evidence); one with a rejected row that is neither corrected nor dismissed; and one whose act came with or after an import that lacks a known table which gives the step, until a later import of the source reads it."
+zh_why   = "没有受理的,是没有申请就作了决定;没有经审核同意就登簿的,谁也没有审查过;没有登簿就发证的,证明了登记簿上没有的权利;未登簿、未不予登记、未撤回就归档的,始终没有结论。"
+zh_not_this = "审核、登簿的结果不是同意的,不算审核、登簿;写法不明的,无法判断。以下为无法判断,不算问题:没有受理、但在该机构数据开始后 begun_days 个工作日内开始的(最早只见发证或归档的,为 ended_days 个工作日),可能在此之前已受理、审核;唯一的审核由导出时生成的(steps.evidence);有一行被隔离、既未改正也未作不再改正处理的;其操作随同或晚于一次缺了某个已知表(记有该环节)的导入的,直到该数据源后来的导入读到该表。"
 
 [params.begun_days]
 value = 60

@@ -12,6 +12,8 @@ basis    = ["宁波通知 六"]
 summary  = "{person_name}(人员编号 {person_id})同时持有账号 {accounts}{since}{used}"
 why      = "Through two accounts one person can pass for two, and check his own work."
 not_this = "Accounts that follow one another, with no day in common, are one at a time, even on one case. One login at several offices is one account; a robot's, or one that the roster gives to nobody, is no person's. Used both on one case, it is major."
+zh_why   = "一个人有两个账号,就可以冒充两个人,自己审自己的件。"
+zh_not_this = "先后启用、没有一天重叠的,同时只有一个,即使用在同一件业务上。在几个机构用同一登录名的,是一个账号;机器人账号、名册没有写明归谁的账号,不是任何人的。两个账号用在同一件业务上的,为重要。"
 
 [params]
 */

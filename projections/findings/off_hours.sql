@@ -11,6 +11,9 @@ basis    = ["宁波通知 六", "鄂尔多斯方案(18)"]
 summary  = "业务 {case_no} 在非工作时间办理:{occurred_at:moment}{step_title}{others},当日没有延时服务记录"
 why      = "What is accepted, reviewed or booked when the office is closed is seen by nobody else."
 not_this = "Within grace_minutes of the office's hours; on a day of recorded overtime of that office; by a robot. A date without a time tells only whether the day was a working day."
+zh_why   = "下班以后受理、审核、登簿的,没有旁人看见。"
+zh_not_this = "办公时间前后 grace_minutes 分钟以内;该机构当日有延时服务记录;机器人账号。只有日期的,只能看当日是否为工作日。"
+zh_nobody = "只是提示:加班本身没有错,记录延时服务是单位的事"
 per_key  = ["case_no", "office"]
 
 [key_of]

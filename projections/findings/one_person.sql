@@ -11,6 +11,8 @@ summary  = "业务 {case_no} 的受理、审核、登簿均由 {person_name} 一
 unknown  = "受理、审核或登簿的人不明(没有受理记录、账号空白、当日名册两说,或审核记录由导出时生成),或审核、登簿的结果写法不明,无法判断是否一人办到底"
 why      = "One natural person who accepts, approves and books a case can create a right that nobody else has seen."
 not_this = "Review and booking by one registrar, with acceptance by another, is lawful in some places: see review-book-same. A review made up at export (steps.evidence) tells nobody: its actor is unknown. Who accepted a case without an acceptance is unknown: it is cleared where no one person reviewed and booked it. A result that nobody knows may be an approval, or not."
+zh_why   = "同一自然人受理、审核同意、登簿,可以造出一个谁也没有看过的权利。"
+zh_not_this = "由他人受理,一名登记员审核并登簿的,有的地方依法允许,见 review-book-same。审核记录由导出时生成的(steps.evidence),审核人不明。没有受理记录的,受理人不明;审核与登簿不是同一人的,可以排除。结果写法不明的,可能是同意,也可能不是。"
 per_case = true
 
 [params]

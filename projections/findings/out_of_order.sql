@@ -11,6 +11,8 @@ summary  = "业务 {case_no}{kind}环节倒置:{early_title}({occurred_at:moment
 unknown  = "没有受理记录,审核是否早于受理无从比较;或审核、登簿等的结果写法不明,先后是否颠倒无法判断"
 why      = "Acceptance, review, booking and certificate follow each other; what is booked before it was approved or after it was refused or withdrawn, or withdrawn after it was booked, was not decided on the papers."
 not_this = "Papers are filed after a refusal or withdrawal, too. A refusal or withdrawal that was itself returned is none. Without an acceptance the reviews are unknown, unless another order is wrong. Where one of the two times is a date, dates are compared: the same day is no inversion. A step done again is held against its own round: the last booking against the last approving review, the first against the first, certificates against the first booking. A review counts by its end. A review made up at export (steps.evidence) says nothing about times."
+zh_why   = "受理、审核、登簿、发证依次进行。未经同意就登簿,不予登记或撤回以后又登簿,登簿以后又撤回的,都不是凭材料作出的决定。"
+zh_not_this = "不予登记、撤回以后也归档。本身又被退回的不予登记、撤回,不算。没有受理记录的,审核的先后无法判断,除非另有倒置。两个时间有一个只有日期的,按日期比较,同日不算倒置。重做的环节与其同一轮比较:末次登簿比末次同意的审核,首次比首次,发证比首次登簿。审核以结束时间为准。由导出时生成的审核(steps.evidence),不说明任何时间。"
 per_case = true
 
 [params]

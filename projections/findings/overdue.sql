@@ -13,6 +13,9 @@ unknown  = "没有受理记录,或登簿的结果写法不明,或所需年份的
 summary  = "业务 {case_no}{kind}{accepted_at:day}受理,应于{limit_on:weekday}前(含)办结,{lead}{closed_on:day}{outcome}"
 why      = "A case finished after, or still open after, its promised day; after the statutory day it is critical."
 not_this = "An open case due after the day to which the data of its office reaches, between two deliveries or with one missing, may have been finished since: unknown until the next. A case whose clock is stopped by an open lawful pause, or whose due day lies in a year without a published calendar, has no due day yet. A case that was reviewed, booked, certified or issued without an acceptance has none that is known. A booking whose result nobody knows may have finished the case, or not. A time that the place only strives for (aim_days) binds nobody: see due-soon."
+zh_why   = "超过承诺期限才办结的,或已过期限仍未办结的;超过法定时限的,为严重。"
+zh_not_this = "应办结日期在该机构数据截止之后的,两次送达之间或缺了一次送达,业务可能已经办结:在下一次送达以前为无法判断。因合法暂停而停表的,或应办结日期落在日历尚未公布的年份的,尚无应办结日期。没有受理记录却已审核、登簿、缮证或发证的,应办结日期不明。登簿结果写法不明的,可能已办结,也可能没有。本地争取的时限(aim_days)不作为超期的依据,见 due-soon。"
+zh_nobody = "超期是该做的没有做,是业务的事实;当时在谁手里,是另一回事"
 per_case = true
 
 [params.statutory_days]

@@ -13,6 +13,9 @@ basis    = ["鄂尔多斯方案(18)", "云浮方案28"]
 summary  = "业务 {case_no} {arrived_at:minute}入队,此后至少有 {overtakers} 件后到的业务先于它审核"
 why      = "A case that many later ones overtake, while hardly any is taken before it by right, has been set aside; it makes no jumper of those behind it."
 not_this = "Overtaken while paused, returned or closed does not count. A case reviewed before it arrived, or whose only review was made up at export, is in no queue."
+zh_why   = "许多后到的业务都先于它审核,而几乎没有哪件是依序先办的,说明它被搁置了;排在它后面的,不因此成为插队。"
+zh_not_this = "暂停、退回、办结期间被超越的不算。入队以前就审核了的,或唯一的审核由导出时生成的,不在任何队列中。"
+zh_nobody = "被谁超越,与排在它后面的人是谁,分不开"
 unknown  = "没有受理记录、本应有时刻的环节只有日期、同批次办件由何人或何时受理不明,或派给何人不明,无法判断排队先后"
 per_key  = ["unit_id"]
 

@@ -10,6 +10,9 @@ basis    = ["云浮方案4, 18"]
 summary  = "业务 {case_no} {occurred_at:moment}提交网上预审,{outcome},超过 {limit_hours} 小时{others}"
 why      = "An online submission that is not prechecked within the promised hours by the clock on the wall. Each submission counts for itself."
 not_this = "A submission withdrawn by the applicant waits no longer. Where a date without a time leaves the hours open, nothing can be told."
+zh_why   = "网上提交的申请,没有在承诺的小时数内预审(按钟面时间)。每次提交分别计算。"
+zh_not_this = "申请人撤回的提交,不再等候。只有日期、算不出小时数的,无法判断。"
+zh_nobody = "超时是该做的没有做"
 per_key  = ["case_no", "office"]
 
 [key_of]

@@ -13,6 +13,8 @@ basis    = ["鄂尔多斯方案(18)", "实施清单26", "云浮方案28"]
 summary  = "业务 {case_no} {arrived_at:minute}入队,{started_at:minute}即开始审核,先于同队列中更早入队的{many} {overtaken} 件,且无加急或原因说明"
 why      = "Cases of one lane are taken in order of arrival; taking one before several that waited much longer, with no reason on record, is a favour."
 not_this = "With a reason on record in time it is listed in queue_overtakes as explained; a stalled unit counts towards nobody's jump. A pause that lasted puts a case behind, a short or unlawful one does not; while it lasts nobody overtakes. A case reviewed before it arrived, or whose only review was made up at export, is in no queue; nor is one of which only dates are known where the office records no times."
+zh_why   = "同一队列的业务按入队先后办理;没有记录原因,却先于几件早得多的业务办理,就是照顾。"
+zh_not_this = "及时记录了原因的,在 queue_overtakes 中标明有原因;被搁置的业务,不计入任何人的超越。持续一段时间的暂停使业务往后排,短暂的或违规的不会;暂停期间谁也没有超越它。入队以前就审核了的,或唯一的审核由导出时生成的,不在任何队列中;机构不记时刻、只有日期的,也不在。"
 unknown  = "没有受理记录、本应有时刻的环节只有日期、同批次办件由何人或何时受理不明,或首次审核人不明,无法判断排队先后"
 per_key  = ["unit_id"]
 

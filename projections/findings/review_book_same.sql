@@ -13,6 +13,8 @@ summary  = "业务 {case_no} 由 {person_name} 审核,又由其本人登簿"
 unknown  = "审核或登簿的人不明(账号空白、当日名册两说,或审核记录由导出时生成),无法判断是否同一人"
 why      = "Whoever reviewed a case, at any node and in any round, should not enter it in the register too."
 not_this = "Switched off unless a profile's rules_on names it: where one registrar by law reviews and books alone, this is as it should be. A returned booking is none; robots are no persons; a blank or ambiguous actor, and that of a review made up at export (steps.evidence), is unknown."
+zh_why   = "审核过一件业务的人,不论哪个节点、哪一轮,不宜再由他登簿。"
+zh_not_this = "规程的 rules_on 写明时才运行:依法由一名登记员审核并登簿的地方,本来如此。被退回的登簿不算;机器人账号不是自然人;账号空白、当日名册两说的,或审核记录由导出时生成的(steps.evidence),无法判断。"
 per_case = true
 
 [params]

@@ -13,6 +13,9 @@ summary  = "账号 {account} 于{first_at:minute}至{last_at:minute}在终端 {t
 unknown  = "部分操作没有记录终端,无法判断账号是否在几个终端之间切换"
 why      = "Nobody walks to another workstation and back within minutes, again and again: several people use the account."
 not_this = "Two actions more than the minutes apart, or on two days, are no switch; nor is what a robot does. At equal times the order with the fewest switches counts. An office that records no terminals is not examined; where some are blank, it may be unknown."
+zh_why   = "没有人会在几分钟内反复走到另一台终端又走回来:是几个人在用同一账号。"
+zh_not_this = "前后两个操作相隔超过所定分钟数的,或在两日的,不算切换;机器人的操作也不算。时间相同的,按切换最少的次序计。不记录终端的机构不检查;部分空白的,可能无法判断。"
+zh_nobody = "几个人用了它:哪一步是谁做的、持有人是否知情,都不清楚"
 
 [params.minutes]
 value = 5

@@ -13,6 +13,9 @@ summary  = "业务 {case_no}{kind}{accepted_at:minute}受理,{booked_at:minute}�
 unknown  = "没有受理记录、只有日期,或不在已公布的日历之内,用时无法算出"
 why      = "Nobody reads the papers of an ordinary case in a few minutes: booked before anybody can have examined it."
 not_this = "Seizures and cancellations are done at once, and robots are quick. Within a day of recorded overtime the time by the clock counts. Without an acceptance it is unknown, unless the first review already lies long enough before the booking."
+zh_why   = "几分钟看不完一件普通业务的材料:登簿时不可能有人审查过。"
+zh_not_this = "查封和注销本应即时办理,机器人也快。当日有延时服务记录的,按钟面时间计。没有受理记录的,无法判断,除非首次审核距登簿已足够久。"
+zh_nobody = "快只是提示,没有哪一步是禁止的"
 per_key  = ["cast(accepted_at as date)", "office"]
 
 [key_of]

@@ -13,6 +13,9 @@ basis    = ["威海方案 任务对照表29"]
 summary  = "业务 {case_no}{kind}{how},但没有留下原因"
 why      = "Every case handled early or late leaves a trace with the reason; without one nobody can tell help from favour."
 not_this = "A reason on any expedite or explain row of the case, whenever written; it must say something: filler, a single letter or punctuation is none. A batch that jumped with a reason in time is explained for each of its cases. Late and still open: see overdue."
+zh_why   = "提前或延迟办理的业务,每件都要留下原因;没有原因,就分不清是帮忙还是照顾。"
+zh_not_this = "业务的任一加急或原因说明行写了原因的,不论何时写的;原因须言之有物:敷衍之词、单个字母、标点不算。整批插队而及时写了原因的,其中每一件都算有原因。已超期而仍在办的,见 overdue。"
+zh_nobody = "应由谁写原因,不得而知"
 
 [params]
 */

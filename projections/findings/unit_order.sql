@@ -11,6 +11,8 @@ summary  = "不动产单元 {unit_no}:业务 {case_no}{kind}后受理({accepted_
 unknown  = "没有受理记录,或只有日期、两次登簿前后不一,同一单元的先后无法判断"
 why      = "Of two applications for one property the earlier is decided first; who is booked out of turn may take a right that another had asked for before."
 not_this = "Seizures are compared with seizures alone, and the others among themselves; the cases of one batch are one application. Not booked yet, refused or withdrawn: no order of booking. Unknown: dates that leave the order of a day open, bookings done twice that contradict each other, and one of two without an acceptance, unless it was booked after the other or before the other came. Accepted or booked at the same moment is no order."
+zh_why   = "同一不动产的两件申请,先申请的先办;不按先后登簿的,可能占去别人先申请的权利。"
+zh_not_this = "查封只与查封比,其余的互相比;同批次的几件算一次申请。未登簿、不予登记、撤回的,没有登簿先后。无法判断的有:只有日期、同日先后不明的;两次登簿前后矛盾的;两件中有一件没有受理记录的,除非它登簿在后,或登簿于另一件受理以前。同一时刻受理或登簿的,不分先后。"
 
 [params]
 */

@@ -12,6 +12,8 @@ basis    = ["鄂尔多斯方案 二(一)3", "实施清单13"]
 summary  = "业务 {case_no} {occurred_at:moment}暂停({kind_title}):{faults}{others}"
 why      = "A pause of a kind that no rule knows, with no reason that says something, begun after the due day, or longer than its kind may last, is a pretext to extend the time."
 not_this = "A lawful pause with a reason, however often. A pause begun on the due day. What is paused after the case has finished stops no clock and is not examined, and a pause lasts no longer than the case. A pause of which no kind is recorded is neither lawful nor unlawful for that: it is unknown, unless something else is wrong with it."
+zh_why   = "类型不在规程之列、没有写出像样的原因、到期以后才开始、或超过该类型最长时限的暂停,是变相延长办理时间。"
+zh_not_this = "合法的、写有原因的暂停,次数不限。到期当日开始的。办结以后的暂停不停表,不检查;暂停至多延续到办结。没有记录类型的暂停,就此既不算合法也不算违规:为无法判断,除非另有不当之处。"
 per_case = true
 
 [params]

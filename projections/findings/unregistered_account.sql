@@ -13,6 +13,9 @@ summary  = "账号 {account} 从未见于任何一份账号名册,自{first_at:d
 unknown  = "该账号尚未备案:启用不久,名册可能随后送达;或只见于导出时生成的记录,不知是否真有人使用"
 why      = "Whoever acts through an account that nobody registered cannot be named."
 not_this = "Examined only where a roster exists. A login is one account whatever the case of its letters. An account that some roster held, of whatever office and time, is registered; whether it was in force is for inactive-account to say. A row made up at export accuses nobody. Unknown for the first roster_days working days of its use: the roster may follow."
+zh_why   = "通过没有备案的账号办理的,说不出是谁。"
+zh_not_this = "有名册的才检查。账号不分大小写。任何机构、任何时期的名册列过的账号,都算已备案;当时是否有效,见 inactive-account。由导出时生成的行,不指向任何人。首次使用后 roster_days 个工作日内为无法判断:名册可能随后送达。"
+zh_nobody = "没有备案的账号背后是谁,不得而知"
 
 [params.roster_days]
 value = 20

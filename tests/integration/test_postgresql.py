@@ -227,7 +227,7 @@ def test_rights_that_are_missing_are_told(desk: Desk, store: Store) -> None:
                 db.execute(f"REVOKE {right} FROM {store.schema}_appender")
             run = desk.run("import", path)
             assert run.status == 1
-            assert "授予权限,见docs/operations.md" in run.text
+            assert "授予权限,见docs/zh/operations.md" in run.text
     use(desk, store)
     assert desk.events() == []
 

@@ -21,7 +21,7 @@ class StoreFailure(Struct, frozen=True):
 
 
 _RIGHTS = StoreFailure(
-    is_damage=False, title="没有权限", advice="请让数据库的属主授予权限,见 docs/operations.md"
+    is_damage=False, title="没有权限", advice="请让数据库的属主授予权限,见 docs/zh/operations.md"
 )
 _SLOW = StoreFailure(
     is_damage=False,

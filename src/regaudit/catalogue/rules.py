@@ -81,6 +81,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
         lasting: a state that lasts: no row of it is an act by which the ledger knows a relapse.
         part_of: rules whose finding of the same case is the same matter: whichever is found first opens the
             entry, the other is a note on it.
+        zh_why, zh_not_this, zh_nobody: what `why`, `not_this`, and `without_act` or `nobody` say, in Chinese.
         unknown: why it may be unable to decide about a subject (Chinese); empty where it always can.
     """
 
@@ -93,6 +94,9 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     summary: str
     why: str
     not_this: str
+    zh_why: str = ""
+    zh_not_this: str = ""
+    zh_nobody: str = ""
     unknown: str = ""
     off: bool = False
     per_case: bool = False

@@ -134,7 +134,7 @@ ENTRY_CODES = {
     severity 级别变化 part 并入同一事项 not_run 规则未运行 runs 规则恢复运行 withdrawn 随夜撤回
     assign 交办单 demand 整改通知书 urge 督办单 strike 销号单""",
     "role": """handler 经办人 head 科室负责人 post 质量监管岗 leader 中心负责人 superior 上级主管""",
-    "door": "night 夜间作业 command 命令行 excel Excel page 监管台",
+    "door": "night 夜间作业 command 命令行 page 监管台 excel Excel",
     "light": "none 无 blue 蓝 yellow 黄 orange 橙 red 红",
     "severity": CODES["severity"],
 }

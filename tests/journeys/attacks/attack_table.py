@@ -1,8 +1,10 @@
-"""The attacks on a green night: each told once, run by a test and shown in `docs/security.md`."""
+"""The attacks on a green night: each told once, run by a test and shown in the pages on security."""
 
 import importlib
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
 from attack_desk import Centre, Told
@@ -12,6 +14,8 @@ CLERK: Final = "clerk"
 HEAD: Final = "section head"
 PLATFORM: Final = "platform's administrator"
 ADMIN: Final = "our administrator"
+_WHO = {CLERK: "经办人", HEAD: "科室负责人", PLATFORM: "平台管理员", ADMIN: "本系统管理员"}
+_LIGHTS = {"red": "红", "yellow": "黄"}
 Act = Callable[[Centre], Told | None]
 MODULES = ("on_settings", "on_exports", "on_rows", "on_rosters", "on_files", "on_nights", "on_ledger")
 
@@ -43,15 +47,6 @@ class Attack:
     rule: str
     case: str
     is_quick: bool
-
-    @property
-    def shown_by(self) -> str:
-        """The last column of the table."""
-        if self.code == "verify":
-            return "`regaudit verify`"
-        light = {"red": "红", "yellow": "黄"}[self.light]
-        rule = f"; `{self.rule}` stands" if self.rule else ""
-        return f"`{self.code}` {light}{rule}"
 
 
 ATTACKS: list[Attack] = []
@@ -88,10 +83,30 @@ def all_attacks() -> list[Attack]:
     return sorted(ATTACKS, key=lambda attack: MODULES.index(attack.act.__module__))
 
 
-def rendered() -> str:
-    """The table of `docs/security.md`."""
-    rows = [
-        f"| {number} | {each.who} | {each.how} | {each.shown_by} |"
-        for number, each in enumerate(all_attacks(), start=1)
-    ]
-    return "\n".join(["| | who | how | what shows it |", "| --- | --- | --- | --- |", *rows])
+def chinese() -> dict[str, str]:
+    """What each attack is in Chinese, by its name."""
+    told: dict[str, str] = tomllib.loads(
+        Path(__file__).with_name("attacks_zh.toml").read_text(encoding="utf-8")
+    )
+    return told
+
+
+def rendered(*, is_chinese: bool) -> str:
+    """The table of `docs/security.md`, or of its twin in `docs/zh/`."""
+    told = chinese()
+    lines = (
+        ["| | 何人 | 怎样 | 由何查出 |", "| --- | --- | --- | --- |"]
+        if is_chinese
+        else ["| | who | how | what shows it |", "| --- | --- | --- | --- |"]
+    )
+    for number, each in enumerate(all_attacks(), start=1):
+        who, how = (_WHO[each.who], told[each.name]) if is_chinese else (each.who, each.how)
+        shown_by = _shown_by(each, ";`{}` 仍在" if is_chinese else "; `{}` stands")
+        lines.append(f"| {number} | {who} | {how} | {shown_by} |")
+    return "\n".join(lines)
+
+
+def _shown_by(attack: Attack, stands: str) -> str:
+    if attack.code == "verify":
+        return "`regaudit verify`"
+    return f"`{attack.code}` {_LIGHTS[attack.light]}{stands.format(attack.rule) if attack.rule else ''}"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from attack_desk import NIGHT, Centre, Told, make_centre
-from attack_table import Attack, all_attacks, rendered
+from attack_table import Attack, all_attacks, chinese, rendered
 from conftest import Desk
 from innocent import TWINS, Twin
 
@@ -69,7 +69,8 @@ def test_what_honest_people_do_leaves_a_night_green(centre: Centre, twin: Twin) 
 
 def test_the_table_in_the_documentation_is_what_was_attacked() -> None:
     # `make docs` puts it there.
-    assert rendered() in DOCUMENT.read_text("utf-8")
+    assert rendered(is_chinese=False) in DOCUMENT.read_text("utf-8")
+    assert chinese().keys() == {each.name for each in ATTACKS}
 
 
 def test_every_attack_is_another_and_there_are_enough() -> None:

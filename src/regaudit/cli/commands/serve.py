@@ -21,7 +21,7 @@ _SHUTDOWN = 30
 def serve(host: str, port: int, home: Path) -> None:
     """运行监管台:台账的网页,与夜间作业同时运行。Ctrl+C 结束。
 
-    对外服务时,请由反向代理加上 TLS,并在 regaudit.toml 的 [desk] 中写明地址,见 docs/desk.md。
+    对外服务时,请由反向代理加上 TLS,并在 regaudit.toml 的 [desk] 中写明地址,见 docs/zh/desk.md。
     """
     try:
         import uvicorn  # noqa: PLC0415 - an extra

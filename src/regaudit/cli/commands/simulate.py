@@ -23,7 +23,7 @@ from regaudit.simulate import simulate as run_simulation
     multiple=True,
     default=[CANONICAL],
     metavar="名称",
-    help=f"办件日志写成什么形式,可重复: {', '.join([*SHAPES, ALL])}(全部)",
+    help=f"办件日志写成什么形式,可重复:{'、'.join([*SHAPES, ALL])}(全部)",
 )
 @click.option("--people", is_flag=True, help="另写台账的人员、此后数月的办理及其真相(ledger_truth.csv)")
 def simulate(cases: int, seed: int, out: Path, *, shapes: tuple[str, ...], people: bool) -> None:

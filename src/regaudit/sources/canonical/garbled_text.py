@@ -15,7 +15,7 @@ from regaudit.catalogue.columns import Column
 
 CHARSET_ADVICE = (
     "文件请按 UTF-8 或 GB18030 重新导出;数据库查询请在 regaudit.toml 该数据源的 [sources.database] 中"
-    "用 options 设置驱动的字符集(charset),见 docs/databases.md"
+    "用 options 设置驱动的字符集(charset),见 docs/zh/databases.md"
 )
 """What to do; it ends every reason given here."""
 DAMAGED = "\ufffd"

@@ -19,7 +19,7 @@ _SLOW = "数据库太久没有应答:请优化查询,或调大 answer_timeout_se
 _FULL = "数据库的连接数已满或正在启停:请稍后重试"
 _LOST = "连接中断:请检查网络与数据库是否重启,然后重新运行;本次没有取到任何数据,起始时间不变"
 _ZONE = "数据库不认识工作区的时区:请让管理员装入时区表(mysql_tzinfo_to_sql)"
-_CLIENT = "驱动不支持这一版本的数据库或登录方式:见 docs/databases.md"
+_CLIENT = "驱动不支持这一版本的数据库或登录方式:见 docs/zh/databases.md"
 
 _OPTIONS = "options 中有驱动不认识的项:请对照驱动的文档修改"
 
