@@ -4,7 +4,7 @@ BIN := .venv/bin
 CATALOGUE := src/regaudit/cli/locale/zh_CN/LC_MESSAGES/click
 READY := .venv/.ready
 
-.PHONY: demo desk test test-slow lint docs docs-check pictures messages accuracy bench mutants lock clean
+.PHONY: demo desk bundle test test-slow lint docs docs-check pictures messages accuracy bench mutants lock clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
@@ -18,6 +18,11 @@ demo: $(READY)
 # The pages on the demonstration's workspace, until Ctrl+C; prints the address and the logins.
 desk: $(READY)
 	$(BIN)/python tools/desk.py
+
+# One archive for a closed network, in `dist/`: by default for this system and Python. What it takes:
+# make bundle BUNDLE_ARGUMENTS="--platform windows-x86_64 --python 3.12 --extras desk,reports"
+bundle: $(READY)
+	$(BIN)/python tools/bundle.py $(BUNDLE_ARGUMENTS)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGUMENTS)
