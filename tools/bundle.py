@@ -120,11 +120,12 @@ def _scripts(folder: Path, platform: Platform) -> None:
 def printed_manual() -> bytes:
     """The manual as PDF; empty, and told, where this machine cannot set it."""
     program = ROOT / "tools" / "manual.py"
-    with tempfile.TemporaryDirectory() as name:
-        pdf = Path(name) / MANUAL
-        words = [sys.executable, str(program), "-o", str(pdf)]
-        if program.exists() and not subprocess.run(words, check=False).returncode:  # noqa: S603
-            return pdf.read_bytes()
+    if program.exists():
+        words = [sys.executable, str(program)]
+        done = subprocess.run(words, stdout=subprocess.PIPE, encoding="utf-8", check=False)  # noqa: S603
+        if not done.returncode:
+            # It prints where it put it.
+            return (ROOT / done.stdout.splitlines()[-1]).read_bytes()
     print("without the printed manual, which this machine cannot set")
     return b""
 
