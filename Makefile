@@ -4,7 +4,8 @@ BIN := .venv/bin
 CATALOGUE := src/regaudit/cli/locale/zh_CN/LC_MESSAGES/click
 READY := .venv/.ready
 
-.PHONY: demo desk test test-slow lint docs docs-check manual pictures messages accuracy bench mutants lock clean
+.PHONY: demo desk bundle image test test-slow lint docs docs-check manual pictures messages accuracy bench mutants \
+	lock clean
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
@@ -18,6 +19,18 @@ demo: $(READY)
 # The pages on the demonstration's workspace, until Ctrl+C; prints the address and the logins.
 desk: $(READY)
 	$(BIN)/python tools/desk.py
+
+# One archive for a closed network, in `dist/`: by default for this system and Python. What it takes:
+# make bundle BUNDLE_ARGUMENTS="--platform windows-x86_64 --python 3.12 --extras desk,reports"
+bundle: $(READY)
+	$(BIN)/python tools/bundle.py $(BUNDLE_ARGUMENTS)
+
+# An image of this machine's Linux and Python 3.12; `CONTAINERS=podman` takes another program.
+CONTAINERS ?= docker
+image: $(READY)
+	rm -rf dist/image
+	$(BIN)/python tools/bundle.py --platform linux-$$(uname -m) --python 3.12 --output dist/image
+	$(CONTAINERS) build --file deploy/Containerfile --tag regaudit dist/image
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --dist worksteal $(PYTEST_ARGUMENTS)

@@ -37,6 +37,8 @@ COMPILER = Need("gcc", "apt-get install gcc libc6-dev")
 TYPST = Need("typst", "pip install typst")
 FONT = Need("中文字体", "apt-get install fonts-noto-cjk")
 PDF = Need("pdftotext", "apt-get install poppler-utils")
+BUNDLE = Need("dist/ 中的安装包", "make bundle")
+UNSHARE = Need("unshare", "apt-get install util-linux")
 GIT = Need("git 检出的源代码", "apt-get install git,再 git clone")
 
 

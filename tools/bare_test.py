@@ -26,6 +26,11 @@ def enter_an_own_network() -> None:
     """Leave the machine's network for one that has a loopback and nothing else."""
     if ctypes.CDLL(None, use_errno=True).unshare(NEW_NETWORK):
         sys.exit(f"unshare: {os.strerror(ctypes.get_errno())}")
+    raise_loopback()
+
+
+def raise_loopback() -> None:
+    """Let the loopback of an own network answer."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         fcntl.ioctl(any_socket, SET_FLAGS, struct.pack("16sh14x", b"lo", UP | RUNNING))
 

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from regaudit.operation.doctor import machine
 from regaudit.operation.doctor.checks import Check
 from regaudit.operation.doctor.examination import examine
 from regaudit.operation.doctor.ground import network_kind
+from regaudit.operation.doctor.pins import Pin
 from regaudit.outlets.mail.smtp import Mailer
 
 
@@ -47,9 +49,10 @@ def test_a_workspace_in_order_has_no_fault(desk: Desk) -> None:
     assert [each for each in checks if each["status"] == "failed"] == []
     names = [each["check"] for each in checks]
     assert len(names) == len(set(names))
-    assert {"font", "clock", "rights", "owner", "disk", "share", "log", "nights", "staff"} <= {*names}
+    assert {"versions", "font", "clock", "zone", "rights", "owner", "disk", "share"} <= {*names}
+    assert {"log", "nights", "staff", "calendar", "mail"} <= {*names}
     # What is to be done stands beside what is not right, and only there.
-    assert [each for each in checks if each["status"] == "ok" and each["advice"]] == []
+    assert [each for each in checks if (each["status"] == "ok") == bool(each["advice"])] == []
 
 
 def test_people_read_what_to_do_and_how_many_there_are(desk: Desk) -> None:
@@ -185,6 +188,43 @@ def test_packages_that_are_missing_or_too_old(tmp_path: Path, monkeypatch: pytes
     assert (desk.status, "no-such-part" in desk.found) == ("note", True)
 
 
+def test_other_versions_than_were_tested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.metadata.version("msgspec")
+    needed, unasked = Pin("msgspec", found), Pin("pytest", "0.1")
+    monkeypatch.setattr(machine, "requires", lambda name: ["msgspec>=0.19"] if name == "regaudit" else [])
+
+    def tested(*pins: Pin) -> Check:
+        monkeypatch.setattr(machine, "tested_pins", lambda: {pin.name: pin for pin in pins})
+        return seen(tmp_path, "versions")
+
+    assert (tested(needed, unasked).status, tested().status) == ("ok", "note")
+    other = tested(Pin("msgspec", "0.19.1"))
+    assert (other.status, other.found) == ("warning", f"msgspec {found}(测试所用 0.19.1)")
+
+
+def test_what_a_package_needs_and_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stated = {"regaudit": ["msgspec"], "msgspec": ["no-such-package"]}
+    monkeypatch.setattr(machine, "requires", lambda name: stated.get(name, []))
+    monkeypatch.setattr(machine, "tested_pins", lambda: {"no-such-package": Pin("no-such-package", "1.0")})
+    check = seen(tmp_path, "versions")
+    assert (check.status, check.found) == ("warning", "no-such-package 未安装(测试所用 1.0)")
+
+
+@pytest.mark.parametrize(
+    ("zone", "status"), [("Asia/Shanghai", "ok"), ("Asia/Singapore", "ok"), ("UTC", "note")]
+)
+def test_a_machine_that_shows_another_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, zone: str, status: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert seen(desk.home, "zone").status == status
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_every_optional_part_is_looked_at() -> None:
     provided = importlib.metadata.metadata("regaudit").get_all("Provides-Extra") or []
     assert set(machine.EXTRAS) == set(provided) - {"dev", "simulate"}
@@ -255,4 +295,5 @@ def test_a_mail_server_that_refuses_the_login(mailing: Desk, inbox: Inbox, autho
 
 def test_a_mail_server_that_is_not_there(mailing: Desk) -> None:
     mailing.configure(mail(1))
-    assert seen(mailing.home, "mail-server", with_mail=True).status == "failed"
+    check = seen(mailing.home, "mail-server", with_mail=True)
+    assert (check.status, bool(check.advice)) == ("failed", True)

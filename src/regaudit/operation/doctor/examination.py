@@ -22,8 +22,10 @@ def examine(home: Path, *, with_mail: bool = False, clock: Clock = system_clock)
         clock: tells the time.
     """
     settings, refused = _settings(home)
-    now = local_time(clock, (settings or Settings()).zone)
-    return [*check_machine(now), *_workspace(home, settings, refused, now, with_mail=with_mail)]
+    moment = clock()
+    now = local_time(lambda: moment, (settings or Settings()).zone)
+    here = moment.astimezone().replace(tzinfo=None, microsecond=0)
+    return [*check_machine(now, here), *_workspace(home, settings, refused, now, with_mail=with_mail)]
 
 
 def _settings(home: Path) -> tuple[Settings | None, str]:

@@ -193,7 +193,13 @@ def _server(home: Path, settings: Settings, now: datetime) -> Check:
         with Mailer(smtp, home) as mailer:
             expires = mailer.greet()
     except MailError as error:
-        return Check(check="mail-server", title=title, status="failed", found=str(error))
+        return Check(
+            check="mail-server",
+            title=title,
+            status="failed",
+            found=str(error),
+            advice="请按所说的处理,再运行 regaudit doctor --mail;此前邮件留在 outbox/",
+        )
     if expires is not None and expires - now < _CERTIFICATE:
         return Check(
             check="mail-server",

@@ -1,9 +1,9 @@
-"""The machine: Python and packages, fonts, clock, zone, memory."""
+"""The machine: Python and packages, fonts, clock, zone, terminal."""
 
 import platform
 import sqlite3
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, requires, version
 
@@ -12,6 +12,7 @@ from packaging.requirements import Requirement
 from regaudit import __version__
 from regaudit.base.press import NoPressError, press
 from regaudit.operation.doctor.checks import Check
+from regaudit.operation.doctor.pins import closure, tested_pins
 
 _LEAST_PYTHON = (3, 11)
 _RELEASED = datetime(2026, 1, 1)
@@ -32,13 +33,20 @@ _CHINESE = frozenset(("utf-8", "utf8", "gb18030", "gbk", "cp936", "gb2312"))
 """Encodings in which Chinese can be written."""
 
 
-def check_machine(now: datetime) -> Iterator[Check]:
-    """What holds for every workspace; `now` is local time."""
+def check_machine(now: datetime, here: datetime) -> Iterator[Check]:
+    """What holds for every workspace.
+
+    Args:
+        now: the time, in the workspace's zone.
+        here: the same moment in the zone of the machine.
+    """
     yield _python()
     yield _packages()
+    yield _versions()
     yield from (_extra(name, title) for name, title in EXTRAS.items())
     yield _font()
     yield _clock(now)
+    yield _zone(now, here)
     yield _terminal()
 
 
@@ -81,6 +89,47 @@ def _extra(name: str, title: str) -> Check:
     )
 
 
+def _versions() -> Check:
+    """Whether what is needed is there in the very versions that were tested."""
+    title, pins = "程序包的版本", tested_pins()
+    whole = f"regaudit[{','.join(name for name in EXTRAS if is_installed(name))}]"
+    needed = sorted(closure([whole], _requirements) & pins.keys())
+    there = {name: _version(name) for name in needed}
+    others = [
+        f"{name} {found or '未安装'}(测试所用 {pins[name].version})"
+        for name, found in there.items()
+        if found != pins[name].version
+    ]
+    if not pins:
+        return Check(
+            check="versions",
+            title=title,
+            status="note",
+            found="程序没有附带测试所用的版本,不能比对",
+            advice="需要比对时,请用安装包或 wheel 重新安装 regaudit",
+        )
+    return Check(
+        check="versions",
+        title=title,
+        status="warning" if others else "ok",
+        found="、".join(others) or f"{len(there)} 个程序包与测试所用的一致",
+        advice="请用安装包重新安装,或 pip install 时加上其中的 -c constraints.txt" if others else "",
+    )
+
+
+def _requirements(names: Collection[str]) -> dict[str, list[str]]:
+    """What installed packages need, by what they say themselves."""
+    return {name: requires(name) or [] for name in names if _version(name)}
+
+
+def _version(name: str) -> str:
+    """Empty where the package is not there."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
+
+
 def _lacking(extra: str) -> list[str]:
     """The packages that the program, or an optional part of it, needs and that are not there as needed."""
     found = []
@@ -90,9 +139,8 @@ def _lacking(extra: str) -> list[str]:
         is_own = "extra" in str(needed.marker or "")
         if not applies or is_own != bool(extra):
             continue
-        try:
-            there = version(needed.name)
-        except PackageNotFoundError:
+        there = _version(needed.name)
+        if not there:
             found.append(f"{needed.name}{needed.specifier}")
             continue
         if not needed.specifier.contains(there, prereleases=True):
@@ -118,6 +166,19 @@ def _clock(now: datetime) -> Check:
         status="failed" if is_wrong else "ok",
         found=f"现在是 {now:%Y-%m-%d %H:%M}" + (",早于本程序发布之日" if is_wrong else ""),
         advice="请校准本机时间:期限按它计算" if is_wrong else "",
+    )
+
+
+def _zone(now: datetime, here: datetime) -> Check:
+    is_other = now != here
+    return Check(
+        check="zone",
+        title="本机时区",
+        status="note" if is_other else "ok",
+        found=f"与工作区的不同:本机现在 {here:%H:%M},工作区 {now:%H:%M}" if is_other else "与工作区的一致",
+        advice="期限和 regaudit schedule 都按工作区的时区;系统的计划任务按本机时区,请核对它的钟点"
+        if is_other
+        else "",
     )
 
 

@@ -1,0 +1,28 @@
+# Finds the Python that this archive is for, and lets it install:
+# powershell -ExecutionPolicy Bypass -File install.ps1 [-Python PROGRAM] [-Prefix FOLDER] [-Clear]
+param([string]$Python = "", [string]$Prefix = "", [switch]$Clear)
+$ErrorActionPreference = "Stop"
+Set-Location -LiteralPath $PSScriptRoot
+$wanted = (ConvertFrom-StringData (Get-Content -Raw -LiteralPath "bundle.env")).PYTHON
+$words = @("-I", "install.py")
+if ($Prefix) {
+    $words += @("--prefix", $Prefix)
+}
+if ($Clear) {
+    $words += "--clear"
+}
+if ($Python) {
+    $program = $Python
+} elseif (Get-Command "py" -ErrorAction SilentlyContinue) {
+    $program = "py"
+    $words = @("-$wanted") + $words
+} else {
+    $program = "python"
+}
+if (-not (Get-Command $program -ErrorAction SilentlyContinue)) {
+    Write-Host "不能安装:没有找到可以运行的 Python($program)"
+    Write-Host "  → 请安装 64 位的 Python $wanted;已装在别处的,用 -Python D:\路径\python.exe 指明"
+    exit 2
+}
+& $program $words
+exit $LASTEXITCODE

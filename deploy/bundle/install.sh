@@ -1,0 +1,19 @@
+#!/bin/sh
+# Finds the Python that this archive is for, and lets it install: sh install.sh [--python PROGRAM] [--prefix FOLDER]
+set -eu
+case $0 in */*) cd "${0%/*}" ;; esac
+. ./bundle.env
+candidates="python$PYTHON:python3"
+if [ "${1-}" = --python ] && [ $# -ge 2 ]; then
+    candidates=$2
+    shift 2
+fi
+IFS=:
+for each in $candidates; do
+    if "$each" -c "" >/dev/null 2>&1; then
+        exec "$each" -I install.py "$@"
+    fi
+done
+printf '%s\n' "不能安装:没有找到可以运行的 Python($candidates)" \
+    "  → 请安装 Python $PYTHON;已装在别处的,用 sh install.sh --python /路径/python$PYTHON 指明" >&2
+exit 2
