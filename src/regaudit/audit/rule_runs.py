@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import duckdb
 from msgspec import Struct
@@ -11,7 +12,6 @@ from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import RuleCounts
 from regaudit.catalogue.rules import ANY_SUBJECT, ROLE_COLUMNS, Rule
 from regaudit.catalogue.sqlfile import SqlFile
-from regaudit.warehouse.increments import Increment
 
 UNSAID = "记录不足,无法判断"
 _FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -61,9 +61,19 @@ class RuleRun(Struct, frozen=True, kw_only=True):
     error: str
 
 
+class Maker(Protocol):
+    """Makes the tables of SQL files, as an increment of the warehouse does."""
+
+    def make(self, file: SqlFile) -> None:
+        """Make a file's table."""
+
+    def spoil(self) -> None:
+        """Hear that a table could not be made."""
+
+
 def run_rules(
     db: duckdb.DuckDBPyConnection,
-    increment: Increment,
+    maker: Maker,
     files: list[SqlFile],
     rules: dict[str, Rule],
     progress: Progress,
@@ -79,7 +89,7 @@ def run_rules(
     by_name = {file.name: file for file in files if file.layer == "findings"}
     runs = []
     for done, rule in enumerate(rules.values(), start=1):
-        run = _run(db, increment, rule, by_name[rule.table])
+        run = _run(db, maker, rule, by_name[rule.table])
         db.execute(
             "INSERT INTO results.rule_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -112,12 +122,12 @@ def findings_hash(db: duckdb.DuckDBPyConnection) -> str:
     )
 
 
-def _run(db: duckdb.DuckDBPyConnection, increment: Increment, rule: Rule, file: SqlFile) -> RuleRun:
+def _run(db: duckdb.DuckDBPyConnection, maker: Maker, rule: Rule, file: SqlFile) -> RuleRun:
     table, started = file.table, time.perf_counter()
     examined = violations = unknown = 0
     status, message = "error", ""
     try:
-        increment.make(file)
+        maker.make(file)
         counts = "count(*), count(*) FILTER (is_violation), count(*) FILTER (is_violation IS NULL)"
         counted = db.execute(f"SELECT {counts} FROM {table}").fetchall()[0]
         _collect(db, rule, table, violations=counted[1], unknown=counted[2])
@@ -125,7 +135,7 @@ def _run(db: duckdb.DuckDBPyConnection, increment: Increment, rule: Rule, file: 
         status = "not_applicable" if examined == 0 else "failed" if violations else "passed"
     except (duckdb.Error, ValueError) as error:
         message = str(error)
-        increment.spoil()
+        maker.spoil()
     seconds = round(time.perf_counter() - started, 3)
     return RuleRun(
         rule=rule.name,

@@ -7,10 +7,11 @@ what unpacks them has changed; the log is held against the digests.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import chain
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -57,7 +58,20 @@ _REMEMBER = (
 )
 
 
-def catch_up(db: duckdb.DuckDBPyConnection, log: EventLog, files: list[SqlFile], progress: Progress) -> int:
+class Mirrored(Protocol):
+    """What is mirrored: a log, wherever its events lie."""
+
+    def position(self) -> int:
+        """The last position."""
+
+    def read_leafed(self, *, after: int, upto: int) -> Iterator[pa.Table]:
+        """Events with `after` < position ≤ `upto` in order, as `batches.LEAFED_SCHEMA`."""
+
+    def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
+        """All events of the given streams, as `batches.EVENT_SCHEMA`."""
+
+
+def catch_up(db: duckdb.DuckDBPyConnection, log: Mirrored, files: list[SqlFile], progress: Progress) -> int:
     """Stage and remember what the log has gained, and return the log position reached."""
     db.execute(_SETUP + SETUP)
     db.execute(_BEGIN, [FORM])
@@ -127,7 +141,7 @@ def compare(blocks: list[Block], log: EventLog, upto: int, progress: Progress) -
         raise MirrorMismatchError(_DIFFERS)
 
 
-def _pieces(log: EventLog, after: int, upto: int) -> Iterator[tuple[pa.Table, list[Block]]]:
+def _pieces(log: Mirrored, after: int, upto: int) -> Iterator[tuple[pa.Table, list[Block]]]:
     """The events between two positions, their leaves cut to numbers, and the blocks that they make."""
     pages: list[pa.Table] = []
     for page in log.read_leafed(after=after, upto=upto):

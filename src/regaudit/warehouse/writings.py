@@ -5,6 +5,9 @@ one writing: which, the log alone decides, and later events never change it (a r
 does, and then all tables are made anew).
 """
 
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
 import duckdb
 import polars as pl
 import pyarrow as pa
@@ -13,7 +16,6 @@ import pyarrow.compute as pc
 from regaudit.base.duck import quoted
 from regaudit.base.folded_text import ODD, fold, folds_of
 from regaudit.eventlog.batches import EVENT_SCHEMA
-from regaudit.eventlog.log import EventLog
 
 SETUP = """
 CREATE TABLE IF NOT EXISTS log.case_writings (office VARCHAR, case_no VARCHAR, shown VARCHAR);
@@ -99,7 +101,14 @@ SELECT * FROM writings WHERE account <> shown
 """
 
 
-def note_case_numbers(db: duckdb.DuckDBPyConnection, log: EventLog, upto: int) -> None:
+class Streams(Protocol):
+    """Where the events of a stream are read from."""
+
+    def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
+        """All events of the given streams, as `batches.EVENT_SCHEMA`."""
+
+
+def note_case_numbers(db: duckdb.DuckDBPyConnection, log: Streams, upto: int) -> None:
     """Note which numbers of pending actions are one case's, before they are staged.
 
     All that the log has of these cases up to a position decides, whatever of it is pending now.
