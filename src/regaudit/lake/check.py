@@ -1,6 +1,5 @@
 """One check of a lake: each log against its checkpoint, then all tables and rules, then what is published."""
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -9,15 +8,14 @@ from tempfile import TemporaryDirectory
 from msgspec import Struct
 from msgspec.structs import replace
 
-from regaudit.audit.inputs import Inputs
 from regaudit.base.progress import Progress
-from regaudit.lake.added_log import AddedLog
 from regaudit.lake.builds import Engine, Joint, Own, offices_in_common, settle_joint, settle_own
-from regaudit.lake.errors import BrokenLogError, LakeError
+from regaudit.lake.errors import LakeError
 from regaudit.lake.kept_settings import common_part, together
-from regaudit.lake.layout import Head, Lake, Seen
-from regaudit.lake.province import LogRow, publish_province
+from regaudit.lake.layout import Lake
+from regaudit.lake.province import publish_province
 from regaudit.lake.province_rows import joint_name
+from regaudit.lake.trust import Judged, LogRow, judge_logs, log_row, seen_of
 
 
 class CheckedLake(Struct, frozen=True, kw_only=True):
@@ -39,14 +37,6 @@ class CheckedLake(Struct, frozen=True, kw_only=True):
     def left_out(self) -> list[LogRow]:
         """The logs that were not judged."""
         return [log for log in self.logs if log.state not in ("ok", "joint")]
-
-
-class Judged(Struct, frozen=True):
-    """A log that is as its checkpoint says, with what it is judged by."""
-
-    log: AddedLog
-    inputs: Inputs
-    notices: list[str]
 
 
 def check_lake(
@@ -73,19 +63,9 @@ def check_lake(
         DatabaseFileError: somebody has the published database open for writing.
     """
     seen = {log_id: one for log_id, one in lake.seen().items() if log_id not in forget}
-    ids = lake.log_ids()
-    if not ids and not seen:
+    judged, rows = judge_logs(lake, seen, progress)
+    if not judged and not rows:
         raise LakeError(f"湖 {lake.storage.place} 中没有日志:请先在各工作区运行 regaudit lake add")
-    rows: dict[str, LogRow] = {}
-    judged: list[Judged] = []
-    for log_id in sorted({*ids, *seen}):
-        head = None
-        try:
-            head = lake.head(log_id)
-            judged.append(_judge(lake, log_id, head, seen.get(log_id), progress))
-        except (BrokenLogError, LakeError) as error:
-            state = error.state if isinstance(error, BrokenLogError) else "broken"
-            rows[log_id] = _row(log_id, head, state=state, told=str(error))
     notices = [notice for one in judged for notice in one.notices]
     out.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".lake-", dir=out) as folder:
@@ -96,7 +76,7 @@ def check_lake(
         joints = [*_joint_builds(owns, engine, Path(folder), as_of, progress)] if is_shared else []
         of_log = {own.number: joint_name(joint) for joint in joints for own in joint.members}
         for own in owns:
-            rows[own.log.log_id] = _row(
+            rows[own.log.log_id] = log_row(
                 own.log.log_id,
                 own.log.head,
                 state="ok",
@@ -106,7 +86,7 @@ def check_lake(
             )
         listed = [rows[log_id] for log_id in sorted(rows)] + [_joint_row(joint) for joint in joints]
         published = publish_province(out, owns, joints, listed, progress)
-    lake.put_seen(seen | {own.log.log_id: _seen(own.log.head) for own in owns})
+    lake.put_seen(seen | {own.log.log_id: seen_of(own.log.head) for own in owns})
     errors = [
         f"{where}:规则 {run.rule} 运行出错:{run.error}"
         for where, runs in [
@@ -117,34 +97,6 @@ def check_lake(
         if run.status == "error"
     ]
     return CheckedLake(logs=listed, notices=notices, errors=errors, published=published)
-
-
-def _judge(lake: Lake, log_id: str, head: Head | None, seen: Seen | None, progress: Progress) -> Judged:
-    """A log, once it is what its checkpoint says and what an earlier check had seen.
-
-    Raises:
-        BrokenLogError: it is not.
-    """
-    if head is None:
-        why = "上次核对时还在,现在不在" if seen else "只有未送完的文件"
-        raise BrokenLogError("missing", f"{why}:请在该工作区重新运行 regaudit lake add")
-    if head.origin != log_id:
-        raise BrokenLogError("replaced", f"清单说它是 {head.origin}:文件夹被换过")
-    if seen and seen.key != head.key:
-        raise BrokenLogError("replaced", "首个公钥与第一次核对时记下的不同:不是同一个日志")
-    if seen and seen.size > head.size:
-        raise BrokenLogError("shortened", f"上次核对时有 {seen.size} 条,现在只有 {head.size} 条")
-    log = AddedLog(lake, log_id, head)
-    log.verify(progress)
-    if seen and b64encode(log.root(seen.size)).decode() != seen.root:
-        raise BrokenLogError("replaced", f"前 {seen.size} 条与上次核对时的不同:历史被改写")
-    settings = log.settings()
-    notices = []
-    if log.key() != head.key:
-        notices.append(f"日志 {log_id} 更换过密钥,现用 {log.key()}(由原密钥引入)")
-    if unknown := settings.unknown_rules():
-        notices.append(f"日志 {log_id} 的规则 {'、'.join(unknown)} 本程序没有,未检查:请升级")
-    return Judged(log, settings.inputs(), notices)
 
 
 def _own_builds(
@@ -181,19 +133,6 @@ def _groups(owns: Sequence[Own]) -> list[list[Own]]:
     return [group for some in groups.values() for group in some if len(group) > 1]
 
 
-def _row(log_id: str, head: Head | None, **facts: object) -> LogRow:
-    if head is None:
-        return LogRow(log_id=log_id, **facts)  # type: ignore[arg-type]
-    root = b64encode(head.point().root).decode()
-    return LogRow(
-        log_id=log_id,
-        events=head.size,
-        checkpoint=root,
-        added_at=head.added_at,
-        **facts,  # type: ignore[arg-type]
-    )
-
-
 def _joint_row(joint: Joint) -> LogRow:
     return LogRow(
         log_id=joint_name(joint),
@@ -202,7 +141,3 @@ def _joint_row(joint: Joint) -> LogRow:
         events=sum(own.log.head.size for own in joint.members),
         profile=joint.members[0].inputs.profile_name,
     )
-
-
-def _seen(head: Head) -> Seen:
-    return Seen(head.size, b64encode(head.point().root).decode(), head.key)

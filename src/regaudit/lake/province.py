@@ -7,7 +7,6 @@ from typing import Any
 
 import duckdb
 import polars as pl
-from msgspec import Struct
 
 from regaudit.base.archive import sync_folder
 from regaudit.base.duck import attach, connect, quoted, refuse_writer, remove_database
@@ -15,6 +14,7 @@ from regaudit.base.progress import Progress
 from regaudit.catalogue.published import PublishedTable, published_tables
 from regaudit.lake.builds import Joint, Own
 from regaudit.lake.province_rows import CODES, Rows, catalog_of
+from regaudit.lake.trust import LogRow
 from regaudit.warehouse.publish import STORAGE_VERSION
 
 DATABASE, TABLES = "province.duckdb", "tables"
@@ -24,32 +24,6 @@ _EXTRA = {
     "findings": ("evidence_logs", "各条证据所属的日志,与 evidence 一一对应;空为都属 log_id"),
     "finding_evidence": ("position_log", "日志位置所属的日志"),
 }
-
-
-class LogRow(Struct, frozen=True, kw_only=True):
-    """A row of `lake_logs`.
-
-    Attributes:
-        log_id: the log's origin, or the name of a joint build.
-        state: `ok`, or the code of what kept it out; `joint` of a joint build.
-        told: what is wrong (Chinese); empty where nothing is.
-        offices: those that it names.
-        events: how many the lake has.
-        checkpoint: the root over them, in Base64.
-        added_at: when it was added to last.
-        profile: by which it is judged.
-        joint: the joint build that it is part of.
-    """
-
-    log_id: str
-    state: str
-    told: str = ""
-    offices: list[str] = []
-    events: int = 0
-    checkpoint: str = ""
-    added_at: str = ""
-    profile: str = ""
-    joint: str = ""
 
 
 _LOGS = {
