@@ -103,6 +103,8 @@ def print_check(result: CheckedLake) -> None:
     )
     for log in result.left_out:
         say(f"[bold red]未检查[/]:{escape(log.log_id)}:{escape(log.told)}")
+    if result.left_out:
+        say("修补:在其工作区重新运行 regaudit lake add;内容被改动的加 --whole,并查明谁能写入湖")
     for text in result.errors:
         say(f"[bold red]出错[/]:{escape(text)}")
     for text in result.notices:
