@@ -73,15 +73,13 @@ class Mirrored(Protocol):
 
 def catch_up(db: duckdb.DuckDBPyConnection, log: Mirrored, files: list[SqlFile], progress: Progress) -> int:
     """Stage and remember what the log has gained, and return the log position reached."""
-    db.execute(_SETUP + SETUP)
-    db.execute(_BEGIN, [FORM])
-    staging = [file for file in files if file.layer == "staging"]
+    staging = begin(db, files)
     mirrored, staged_by = db.execute("SELECT mirrored, staging_sha256 FROM log.progress").fetchall()[0]
     version, position = _version(staging), log.position()
     with transaction(db):
         begun = mirrored
         if staged_by != version:
-            _unstage(db, staging)
+            unstage(db, staging)
             begun = 0
         # What is remembered stays as it was: where the log reads otherwise now, the comparison says so.
         again = _pieces(log, begun, min(mirrored, position))
@@ -102,6 +100,13 @@ def catch_up(db: duckdb.DuckDBPyConnection, log: Mirrored, files: list[SqlFile],
             {"position": position, "version": version},
         )
     return position
+
+
+def begin(db: duckdb.DuckDBPyConnection, files: list[SqlFile]) -> list[SqlFile]:
+    """Make what is remembered of events, where it is not there; returns the files that unpack them."""
+    db.execute(_SETUP + SETUP)
+    db.execute(_BEGIN, [FORM])
+    return [file for file in files if file.layer == "staging"]
 
 
 def has_this_form(db: duckdb.DuckDBPyConnection) -> bool:
@@ -175,7 +180,7 @@ def _keep(db: duckdb.DuckDBPyConnection, blocks: list[Block]) -> None:
     db.unregister("incoming")
 
 
-def _unstage(db: duckdb.DuckDBPyConnection, staging: list[SqlFile]) -> None:
+def unstage(db: duckdb.DuckDBPyConnection, staging: list[SqlFile]) -> None:
     """Make the staging tables anew, without a row."""
     db.execute("UPDATE log.progress SET staged = 0")
     db.execute(FORGET)
