@@ -16,7 +16,6 @@ from regaudit.base.typed_times import parse_as_of
 from regaudit.eventlog.log import EventLog
 from regaudit.spark.build import build
 
-
 NOW = datetime(2026, 3, 31, 22)
 
 

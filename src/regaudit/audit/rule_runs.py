@@ -90,16 +90,21 @@ def run_rules(
     runs = []
     for done, rule in enumerate(rules.values(), start=1):
         run = _run(db, maker, rule, by_name[rule.table])
-        db.execute(
-            "INSERT INTO results.rule_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                *(rule.name, rule.title, rule.version, rule.severity, run.status),
-                *(run.examined, run.violations, run.unknown, run.seconds, run.error),
-            ],
-        )
+        note_run(db, rule, run)
         runs.append(run)
         progress("规则", done, len(rules))
     return runs
+
+
+def note_run(db: duckdb.DuckDBPyConnection, rule: Rule, run: RuleRun) -> None:
+    """Note in `results.rule_runs` how a rule fared."""
+    db.execute(
+        "INSERT INTO results.rule_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            *(rule.name, rule.title, rule.version, rule.severity, run.status),
+            *(run.examined, run.violations, run.unknown, run.seconds, run.error),
+        ],
+    )
 
 
 def status_of(examined: int, violations: int) -> str:

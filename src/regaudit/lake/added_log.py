@@ -36,8 +36,8 @@ class AddedLog:
         return self.head.size
 
     def paths(self) -> list[str]:
-        """The files of events in order, as the storage's file system wants them."""
-        return [self._lake.storage.path(self._name(part)) for part in self.head.parts]
+        """The files of events in order, as other programs find them."""
+        return [self._lake.storage.address(self._name(part)) for part in self.head.parts]
 
     def settings(self) -> KeptSettings:
         """What its last run was judged by.

@@ -14,7 +14,7 @@ from regaudit.audit.rule_runs import RuleRun, run_rules
 from regaudit.base.clock import night_of
 from regaudit.base.duck import attach
 from regaudit.base.progress import Progress
-from regaudit.catalogue.rules import load_rules
+from regaudit.catalogue.rules import Rule, load_rules
 from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.lake.added_log import AddedLog
 from regaudit.lake.joint_tables import OWN_RULES, joint_files, taken
@@ -88,27 +88,41 @@ class DuckEngine:
         """Make the tables of several logs from those of each."""
         with Warehouse(build.file.parent, build.file, memory_limit=self._limit) as warehouse:
             db, files = warehouse.db, warehouse.files
-            load_reference(
-                db,
-                as_of=as_of,
-                settings=inputs.settings,
-                national=inputs.national,
-                profile=inputs.profile,
-                rules=list(load_rules(files).values()),
-            )
-            for schema in ("staging", "core", "findings"):
-                db.execute(f"CREATE SCHEMA {schema}")
-            catalogs = [(own.number, f"own_{own.number}") for own in build.members]
-            for own, (_, catalog) in zip(build.members, catalogs, strict=True):
-                attach(db, own.file, catalog, "READ_ONLY")
+            begin(db, inputs, as_of)
+            catalogs = attached(db, build.members)
             for table, select in taken(db, files, catalogs):
                 db.execute(f"CREATE TABLE {table} AS {select}")
             maker, made = Whole(db), joint_files(files)
             for done, file in enumerate(made, start=1):
                 maker.make(file)
                 progress("合并投影", done, len(made))
-            rules = {name: rule for name, rule in inputs.rules.items() if name not in OWN_RULES}
-            return run_rules(db, maker, files, rules, progress)
+            return run_rules(db, maker, files, joint_rules(inputs), progress)
+
+
+def begin(db: duckdb.DuckDBPyConnection, inputs: Inputs, as_of: datetime) -> None:
+    """Make the reference tables of a build, and the layers that it fills."""
+    load_reference(
+        db,
+        as_of=as_of,
+        settings=inputs.settings,
+        national=inputs.national,
+        profile=inputs.profile,
+        rules=list(load_rules().values()),
+    )
+    for schema in ("staging", "core", "findings"):
+        db.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+
+
+def attached(db: duckdb.DuckDBPyConnection, owns: Sequence[Own]) -> list[tuple[int, str]]:
+    """Attach the builds of logs; the number of each, and the catalog that it is now."""
+    for own in owns:
+        attach(db, own.file, f"own_{own.number}", "READ_ONLY")
+    return [(own.number, f"own_{own.number}") for own in owns]
+
+
+def joint_rules(inputs: Inputs) -> dict[str, Rule]:
+    """The rules that are run over several logs."""
+    return {name: rule for name, rule in inputs.rules.items() if name not in OWN_RULES}
 
 
 class Whole:

@@ -5,7 +5,7 @@ asked of that log's nights alone. Such tables are taken from each log's own buil
 people and accounts did is computed over all of them, so that who acts at offices of two logs is seen.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import duckdb
 
@@ -45,7 +45,10 @@ def taken_tables(files: Sequence[SqlFile]) -> list[str]:
 
 
 def taken(
-    db: duckdb.DuckDBPyConnection, files: Sequence[SqlFile], builds: Sequence[tuple[int, str]]
+    db: duckdb.DuckDBPyConnection,
+    files: Sequence[SqlFile],
+    builds: Sequence[tuple[int, str]],
+    source: Callable[[str, str], str] = "{}.{}".format,
 ) -> Iterator[tuple[str, str]]:
     """Each such table with the SELECT that makes it.
 
@@ -53,11 +56,12 @@ def taken(
         db: where the builds are attached.
         files: of the warehouse.
         builds: a log's number, and the catalog of its own build.
+        source: what the engine calls a table of a catalog.
     """
     for table in taken_tables(files):
         parts = []
         for number, catalog in builds:
             columns = {name: kind for name, kind, *_ in db.execute(f"DESCRIBE {catalog}.{table}").fetchall()}
-            parts.append(f"SELECT {shifted(columns, number)} FROM {catalog}.{table}")
+            parts.append(f"SELECT {shifted(columns, number)} FROM {source(catalog, table)}")
         # A folded text is one text in every log.
         yield table, (" UNION " if table == "staging.folds" else " UNION ALL ").join(parts)

@@ -40,6 +40,10 @@ class Storage:
         """A name as the file system wants it."""
         return f"{self.root}/{name}"
 
+    def address(self, name: str) -> str:
+        """A name as a program without this storage finds the file."""
+        return self.path(name) if self.is_local else f"{self.place.rstrip('/')}/{name}"
+
     def names(self, folder: str) -> list[str]:
         """What lies in a folder, by its last name, sorted; empty where there is no folder."""
         with self._telling(folder):

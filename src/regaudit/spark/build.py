@@ -4,6 +4,7 @@ Each table is written to Parquet and read from there: what reads it does not com
 """
 
 import time
+from collections.abc import Callable, Container, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -100,11 +101,15 @@ class _Tables:
         started, kinds = time.perf_counter(), self.small.kinds[table]
         rows = self.spark.sql(to_spark(select))
         typed = rows.selectExpr(*(f"CAST(`{name}` AS {_kind(kind)}) AS `{name}`" for name, kind in kinds.items()))
-        folder = f"{self._folder}/{table.replace('.', '/')}"
-        typed.write.mode("overwrite").parquet(folder)
-        self.spark.read.schema(typed.schema).parquet(folder).createOrReplaceTempView(flat_name(table))
-        self.folders[table] = folder
+        self.write(table, typed)
         self.seconds[table] = round(time.perf_counter() - started, 3)
+
+    def write(self, table: str, rows: DataFrame) -> None:
+        """Write a table, and let SELECTs read it from there."""
+        folder = f"{self._folder}/{table.replace('.', '/')}"
+        rows.write.mode("overwrite").parquet(folder)
+        self.spark.read.schema(rows.schema).parquet(folder).createOrReplaceTempView(flat_name(table))
+        self.folders[table] = folder
 
 
 def _kind(kind: str) -> str:
@@ -164,3 +169,42 @@ def _run_rules(made: _Tables, rules: dict[str, Rule]) -> list[RuleRun]:
     ):
         raise ValueError(f"rule {name} names a subject twice")
     return runs
+
+
+def build_over(
+    spark: SparkSession,
+    taken: Mapping[str, DataFrame],
+    inputs: Inputs,
+    *,
+    files: Container[str],
+    is_wide: Callable[[str], bool],
+    as_of: datetime,
+    folder: str,
+    progress: Progress,
+) -> SparkBuild:
+    """Make tables, and what rules found, on top of tables that others have made; else as `build`.
+
+    Args:
+        spark: as in `build`.
+        taken: the tables that are there, by `layer.name`.
+        inputs: with the rules that are to run.
+        files: the tables that are made, in their order.
+        is_wide: whether a column's whole numbers are larger here than in one log.
+        as_of: as in `build`.
+        folder: as in `build`.
+        progress: hears of each table made.
+    """
+    with small_warehouse(inputs, as_of) as small:
+        for kinds in small.kinds.values():
+            kinds |= {name: "BIGINT" for name, kind in kinds.items() if kind == "INTEGER" and is_wide(name)}
+        made = _Tables(spark, small, folder.rstrip("/"))
+        for table in small.given():
+            made.hand_over(table)
+        for table, rows in taken.items():
+            made.write(table, rows)
+        wanted = [file for file in small.files if file.table in files]
+        for done, file in enumerate(wanted, start=1):
+            made.make(file.table, file.select)
+            progress("合并投影", done, len(wanted))
+        runs = _run_rules(made, inputs.rules)
+    return SparkBuild(runs, made.folders)

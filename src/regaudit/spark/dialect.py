@@ -140,7 +140,7 @@ def slices(node: exp.Expr) -> exp.Expr | None:
         )
     return _spark(
         "slice(:list, cast(:begin as int), cast(greatest(:end - :begin + 1, 0) as int))",
-        **{"list": of, "begin": begin, "end": end},
+        list=of, begin=begin, end=end,
     )
 
 

@@ -6,19 +6,19 @@ from typing import Any
 import rich_click as click
 from rich.markup import escape
 
+from regaudit.base.errors import UsageError
 from regaudit.base.modes import for_others
 from regaudit.base.settings import Settings
 from regaudit.base.typed_times import parse_as_of
 from regaudit.cli.options import as_of_option, file_type, home_option, json_option
 from regaudit.cli.screen import print_json, print_table, progress_bar, say
 from regaudit.lake.add import Added, add_log
-from regaudit.lake.builds import DuckEngine
+from regaudit.lake.builds import DuckEngine, Engine
 from regaudit.lake.check import CheckedLake, check_lake
 from regaudit.lake.layout import Lake
 from regaudit.operation.open import local_now, open_workspace
 
 _INCOMPLETE = 3
-_ENGINES = {"duckdb": DuckEngine}
 _STATES = {
     "ok": "已核对",
     "broken": "损坏",
@@ -63,21 +63,47 @@ def print_added(added: Added, place: str) -> None:
 @lake.command()
 @click.argument("place", metavar="LAKE")
 @click.option("-o", "--output", "out", type=file_type, required=True, help="写入的文件夹")
-@click.option("--engine", type=click.Choice([*_ENGINES]), default="duckdb", help="由什么计算")
+@click.option(
+    "--engine",
+    type=click.Choice(["duckdb", "spark"]),
+    default="duckdb",
+    show_default=True,
+    help="由什么计算:本机的 DuckDB,或 Spark",
+)
+@click.option("--master", default="local[*]", show_default=True, help="Spark 的地址;local[*] 为本机全部核")
 @click.option("--forget", multiple=True, metavar="LOG", help="不再有的日志:不再报其不在,可重复")
 @as_of_option
 @json_option
 def check(
-    place: str, out: Path, engine: str, forget: tuple[str, ...], as_of: str | None, *, as_json: bool
+    place: str,
+    out: Path,
+    *,
+    engine: str,
+    master: str,
+    forget: tuple[str, ...],
+    as_of: str | None,
+    as_json: bool,
 ) -> None:
     """核对湖中各日志,按各自的设置检查,写出全省的分析数据库 province.duckdb 和各表的 Parquet。"""
     up_to = parse_as_of(as_of, local_now(Settings().zone))
     with progress_bar() as progress, for_others():
         checked = check_lake(
-            Lake(place), out, _ENGINES[engine](), as_of=up_to, progress=progress, forget=forget
+            Lake(place), out, _engine(engine, master), as_of=up_to, progress=progress, forget=forget
         )
     print_json(check_facts(checked)) if as_json else print_check(checked)
     raise SystemExit(1 if checked.errors else _INCOMPLETE if checked.left_out else 0)
+
+
+def _engine(name: str, master: str) -> Engine:
+    """The engine of that name; Spark is loaded by who asks for it alone."""
+    if name == "duckdb":
+        return DuckEngine()
+    try:
+        from regaudit.lake.spark_engine import SparkEngine  # noqa: PLC0415
+        from regaudit.spark.session import open_session  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise UsageError(f"--engine spark 须先安装 pip install 'regaudit[spark]'(缺 {error.name})") from error
+    return SparkEngine(open_session(master))
 
 
 def check_facts(result: CheckedLake) -> dict[str, Any]:
