@@ -66,12 +66,11 @@ unregistered as (
 )
 
 select
-    *,
-    true as is_registered
+    account, office, person_id, person_name, org_kind, post, section, valid_from, valid_to, is_current,
+    acts, first_used_at, last_used_at, true as is_registered
 from counted
-union all by name
+union all
 select
-    *,
-    false as is_registered,
-    false as is_current
+    account, office, null, null, null, null, null, null, null, false,
+    acts, first_used_at, last_used_at, false
 from unregistered

@@ -15,18 +15,18 @@ stopped as (
         l.office,
         l.case_no,
         l.round_no,
-        sum(s.stopped_days) filter (
+        cast(sum(s.stopped_days) filter (
             where l.start_ordinal + l.limit_days + s.stopped_before > s.start_ordinal
-        ) as promise_shift,
-        sum(s.stopped_days) filter (
+        ) as bigint) as promise_shift,
+        cast(sum(s.stopped_days) filter (
             where l.start_ordinal + l.aim_days + s.stopped_before > s.start_ordinal
-        ) as aim_shift,
-        sum(s.stopped_days) filter (
+        ) as bigint) as aim_shift,
+        cast(sum(s.stopped_days) filter (
             where l.start_ordinal + l.statutory_days + s.stopped_before > s.start_ordinal
-        ) as statutory_shift,
-        sum(greatest(least(s.end_ordinal, l.clocked_ordinal) - s.start_ordinal, 0)) filter (
+        ) as bigint) as statutory_shift,
+        cast(sum(greatest(least(s.end_ordinal, l.clocked_ordinal) - s.start_ordinal, 0)) filter (
             where l.clocked_ordinal is not null
-        ) as paused_days
+        ) as bigint) as paused_days
     from limits as l
     inner join core.paused_spans as s on l.office = s.office and l.case_no = s.case_no and l.round_no = s.round_no
     group by l.office, l.case_no, l.round_no

@@ -67,7 +67,7 @@ select
     r.person_id,
     r.brought_no,
     list_sort(array_agg(distinct r.account)) as accounts,
-    sum(len(r.positions)) as acts,
+    cast(sum(len(r.positions)) as bigint) as acts,
     min(r.used_on) as first_on,
     max(r.used_on) as last_on,
     max(r.occurred_at) as occurred_at,

@@ -66,6 +66,7 @@ select
     start_ordinal,
     end_ordinal,
     end_ordinal - start_ordinal as stopped_days,
-    sum(end_ordinal - start_ordinal) over (partition by office, case_no, round_no order by start_ordinal)
-    - (end_ordinal - start_ordinal) as stopped_before
+    cast(
+        sum(end_ordinal - start_ordinal) over (partition by office, case_no, round_no order by start_ordinal) as bigint
+    ) - (end_ordinal - start_ordinal) as stopped_before
 from joined

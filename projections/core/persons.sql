@@ -39,9 +39,16 @@ acted as (
 ),
 
 together as (
-    select *, true as is_rostered from rostered
-    union all by name
-    select *, false as is_rostered from acted
+    select
+        person_id, person_name, office, org_kind, account,
+        null as acts, null as accepts, null as reviews, null as books, null as others,
+        null as first_act_at, null as last_act_at, true as is_rostered
+    from rostered
+    union all
+    select
+        person_id, person_name, office, org_kind, null,
+        acts, accepts, reviews, books, others, first_act_at, last_act_at, false
+    from acted
 )
 
 select

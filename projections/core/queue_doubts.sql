@@ -80,5 +80,7 @@ where
     or (
         f.evidence = 'recorded'
         -- Reviewed before it was accepted: steps out of order.
-        and a.accepted_at <= case when f.precision = 'date' then cast(f.started_at as date) + interval 1 day else f.started_at end
+        and a.accepted_at <= case
+            when f.precision = 'date' then cast(cast(f.started_at as date) as timestamp) + interval 1 day else f.started_at
+        end
     )

@@ -24,7 +24,7 @@ select
     a.precision,
     case
         when a.precision = 'date'
-            then cast(a.occurred_at as date) + interval 1 day - interval 1 microsecond
+            then cast(cast(a.occurred_at as date) as timestamp) + interval 1 day - interval 1 microsecond
         else a.occurred_at
     end as until_at,
     case when s.position is null then 'recorded' else 'synthesised' end as evidence,

@@ -7,10 +7,10 @@ with
 blocks as (
     select
         *,
-        sum(case when len(terminals) = 1 or not is_near then 1 else 0 end) over (
+        cast(sum(case when len(terminals) = 1 or not is_near then 1 else 0 end) over (
             partition by office, account, on_date order by occurred_at
             rows between unbounded preceding and current row
-        ) as block_no
+        ) as bigint) as block_no
     from core.terminal_moments
     where terminals is not null
 )

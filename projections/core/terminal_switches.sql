@@ -42,7 +42,7 @@ counted as (
         office,
         account,
         on_date,
-        sum(change.switches) as switches,
+        cast(sum(change.switches) as bigint) as switches,
         min(change.at) as first_at,
         max(change.at) as last_at,
         flatten(array_agg(change.terminals)) as terminals,
@@ -56,7 +56,7 @@ opened as (
         office,
         account,
         on_date,
-        sum(cast(is_open as integer) + cast(has_blank_beside as integer)) as open_switches,
+        cast(sum(cast(is_open as integer) + cast(has_blank_beside as integer)) as bigint) as open_switches,
         flatten(array_agg([low_position, high_position]) filter (where is_open or has_blank_beside)) as open_positions
     from core.terminal_moments
     group by office, account, on_date

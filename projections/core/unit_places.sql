@@ -39,7 +39,19 @@ places as (
     where b.first_booked_from is not null
 )
 
-select *
+select
+    office,
+    unit_no,
+    is_seizure,
+    case_no,
+    application,
+    is_accepted,
+    accepted_from,
+    accepted_until,
+    first_booked_from,
+    first_booked_until,
+    last_booked_from,
+    last_booked_until
 from places
 qualify
     min(application) over (partition by office, unit_no, is_seizure)

@@ -48,7 +48,7 @@ persons as (
         count(*) as rosters,
         max(brought_no) as import_no,
         list_sort(list_distinct(flatten(array_agg(accounts)))) as accounts,
-        sum(acts) as acts,
+        cast(sum(acts) as bigint) as acts,
         min(first_on) as first_on,
         min(list_position(['critical', 'major', 'minor'], severity)) as grade,
         list_sort(list_distinct(flatten(array_agg(evidence)))) as evidence

@@ -51,7 +51,7 @@ select
 from units
 left join overtaken on units.unit_id = overtaken.unit_id
 
-union all by name
+union all
 
 select
     unit_id,
@@ -59,6 +59,7 @@ select
     case_no,
     coalesce(arrived_at, started_at) as arrived_at,
     coalesce(arrived_at, occurred_at) as occurred_at,
+    null as overtakers,
     evidence,
     null as is_violation
 from core.queue_unknowns

@@ -100,7 +100,7 @@ cross join params.queue_jump as p
 left join core.queue_jumps as jumps on units.unit_id = jumps.unit_id
 left join overtaken on units.unit_id = overtaken.overtaker_id
 
-union all by name
+union all
 
 select
     unit_id,
@@ -109,7 +109,12 @@ select
     arrived_at,
     started_at,
     occurred_at,
+    null as overtaken,
+    null as many,
+    null as severity,
     evidence,
+    null as act_positions,
+    null as overtaken_positions,
     null as is_violation
 from core.queue_unknowns
 where started_at is not null

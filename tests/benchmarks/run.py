@@ -139,9 +139,9 @@ def inflate(first: Path, large: Path) -> None:
             renamed.write_csv(out, include_header=copy == 0)
 
 
-def prepare(base: Path) -> tuple[Simulation, tuple[Path, Path, str]]:
+def prepare(base: Path, cases: int = CASES) -> tuple[Simulation, tuple[Path, Path, str]]:
     """Simulate the export and split it into two nights."""
-    made = simulate(CASES, 1, base / "export")
+    made = simulate(cases, 1, base / "export")
     return made, split_nights(base / "export" / "steps.csv", base)
 
 

@@ -23,7 +23,7 @@ from regaudit.catalogue.profiles import Profile
 from regaudit.catalogue.rules import load_rules
 
 _TITLES = {"profile_sha256": "规程", "local_sha256": "本地安排与办公时间", "calendar_sha256": "工作日历"}
-_CALENDAR = {"on_date": pl.Date, "kind": pl.String, "name": pl.String, "is_workday": pl.Boolean}
+CALENDAR = {"on_date": pl.Date, "kind": pl.String, "name": pl.String, "is_workday": pl.Boolean}
 
 
 class Restored(Struct, frozen=True, kw_only=True):
@@ -61,14 +61,14 @@ def restore_inputs(home: Path, recorded: RunCompleted, present: Inputs) -> Resto
         except msgspec.ValidationError:  # of another version of the program
             lacking.append(_TITLES["profile_sha256"])
     if content := kept["local_sha256"]:
-        settings = _with_local(settings, content)
+        settings = with_local(settings, content)
     if content := kept["calendar_sha256"]:
-        national = pl.read_csv(BytesIO(content), schema=_CALENDAR)
+        national = pl.read_csv(BytesIO(content), schema=CALENDAR)
     inputs = msgspec.structs.replace(
         present,
         settings=settings,
         profile_name=recorded.profile,
-        profile=msgspec.structs.replace(profile, params=_known(recorded.params or profile.params)),
+        profile=msgspec.structs.replace(profile, params=known_params(recorded.params or profile.params)),
         rules={name: rule for name, rule in load_rules().items() if name in recorded.rules},
         national=national,
         calendar=recorded.calendar if kept["calendar_sha256"] else present.calendar,
@@ -77,7 +77,7 @@ def restore_inputs(home: Path, recorded: RunCompleted, present: Inputs) -> Resto
     return Restored(inputs=inputs, facts=facts, lacking=lacking)
 
 
-def _known(params: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+def known_params(params: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
     """Without what today's rules do not have."""
     return {
         name: {key: value for key, value in params.get(name, {}).items() if key in rule.params}
@@ -97,7 +97,12 @@ def _kept(home: Path, digest: str) -> bytes | None:
         return path.read_bytes()
 
 
-def _with_local(settings: Settings, content: bytes) -> Settings:
+def with_local(settings: Settings, content: bytes) -> Settings:
+    """Settings with the local days, hours, rhythms and offices of a kept `LocalRules`.
+
+    Raises:
+        msgspec.MsgspecError: it is none that this program knows.
+    """
     local = msgspec.json.decode(content, type=LocalRules)
     names = {office.office: office.name for office in settings.offices}
     ended = dict(local.ended)

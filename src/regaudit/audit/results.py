@@ -36,6 +36,18 @@ def settle(db: duckdb.DuckDBPyConnection, run: RunCompleted) -> None:
     list_night(db, None)
 
 
+def settle_apart(db: duckdb.DuckDBPyConnection) -> None:
+    """Make the same of violations that no run of the log stands for: its log is told nothing."""
+    list_findings(db)
+    make_result(db, "finding_changes")
+    db.execute("TRUNCATE results.finding_changes")
+    db.execute("CREATE OR REPLACE TABLE results.published_runs AS SELECT * EXCLUDE (position) FROM core.runs")
+    make_result(db, "finding_history")
+    for name in ("lost_findings", "lost_causes", "ceased"):
+        make_result(db, name)
+    list_night(db, None)
+
+
 def list_findings(db: duckdb.DuckDBPyConnection) -> None:
     """Make the findings of a run, with their evidence's roles and their persons."""
     for name in LISTED:

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import duckdb
 from msgspec import Struct
@@ -11,7 +12,6 @@ from regaudit.base.progress import Progress
 from regaudit.catalogue.event_types import RuleCounts
 from regaudit.catalogue.rules import ANY_SUBJECT, ROLE_COLUMNS, Rule
 from regaudit.catalogue.sqlfile import SqlFile
-from regaudit.warehouse.increments import Increment
 
 UNSAID = "记录不足,无法判断"
 _FIELD = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -32,7 +32,7 @@ _SUBJECT_COLUMNS = {
     "person": ("person_id",),
     "source": ("source",),
 }
-_SETUP = f"""
+SETUP = f"""
 CREATE OR REPLACE TABLE results.violations (
     finding_id VARCHAR, rule VARCHAR, rule_title VARCHAR, severity VARCHAR, office VARCHAR, case_no VARCHAR,
     account VARCHAR, person_id VARCHAR, source VARCHAR, occurred_at TIMESTAMP, due_on DATE, evidence BIGINT[],
@@ -61,9 +61,19 @@ class RuleRun(Struct, frozen=True, kw_only=True):
     error: str
 
 
+class Maker(Protocol):
+    """Makes the tables of SQL files, as an increment of the warehouse does."""
+
+    def make(self, file: SqlFile) -> None:
+        """Make a file's table."""
+
+    def spoil(self) -> None:
+        """Hear that a table could not be made."""
+
+
 def run_rules(
     db: duckdb.DuckDBPyConnection,
-    increment: Increment,
+    maker: Maker,
     files: list[SqlFile],
     rules: dict[str, Rule],
     progress: Progress,
@@ -75,21 +85,31 @@ def run_rules(
     A rule that fails does not stop the others; its run has status `error` and the message.
     """
     db.execute("CREATE SCHEMA IF NOT EXISTS results")
-    db.execute(_SETUP)
+    db.execute(SETUP)
     by_name = {file.name: file for file in files if file.layer == "findings"}
     runs = []
     for done, rule in enumerate(rules.values(), start=1):
-        run = _run(db, increment, rule, by_name[rule.table])
-        db.execute(
-            "INSERT INTO results.rule_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                *(rule.name, rule.title, rule.version, rule.severity, run.status),
-                *(run.examined, run.violations, run.unknown, run.seconds, run.error),
-            ],
-        )
+        run = _run(db, maker, rule, by_name[rule.table])
+        note_run(db, rule, run)
         runs.append(run)
         progress("规则", done, len(rules))
     return runs
+
+
+def note_run(db: duckdb.DuckDBPyConnection, rule: Rule, run: RuleRun) -> None:
+    """Note in `results.rule_runs` how a rule fared."""
+    db.execute(
+        "INSERT INTO results.rule_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            *(rule.name, rule.title, rule.version, rule.severity, run.status),
+            *(run.examined, run.violations, run.unknown, run.seconds, run.error),
+        ],
+    )
+
+
+def status_of(examined: int, violations: int) -> str:
+    """How a rule fared that could be run, by how many subjects it examined and how many violate it."""
+    return "not_applicable" if examined == 0 else "failed" if violations else "passed"
 
 
 def rule_counts(runs: Iterable[RuleRun]) -> dict[str, RuleCounts]:
@@ -112,20 +132,20 @@ def findings_hash(db: duckdb.DuckDBPyConnection) -> str:
     )
 
 
-def _run(db: duckdb.DuckDBPyConnection, increment: Increment, rule: Rule, file: SqlFile) -> RuleRun:
+def _run(db: duckdb.DuckDBPyConnection, maker: Maker, rule: Rule, file: SqlFile) -> RuleRun:
     table, started = file.table, time.perf_counter()
     examined = violations = unknown = 0
     status, message = "error", ""
     try:
-        increment.make(file)
+        maker.make(file)
         counts = "count(*), count(*) FILTER (is_violation), count(*) FILTER (is_violation IS NULL)"
         counted = db.execute(f"SELECT {counts} FROM {table}").fetchall()[0]
         _collect(db, rule, table, violations=counted[1], unknown=counted[2])
         examined, violations, unknown = counted
-        status = "not_applicable" if examined == 0 else "failed" if violations else "passed"
+        status = status_of(examined, violations)
     except (duckdb.Error, ValueError) as error:
         message = str(error)
-        increment.spoil()
+        maker.spoil()
     seconds = round(time.perf_counter() - started, 3)
     return RuleRun(
         rule=rule.name,
@@ -147,49 +167,65 @@ def _collect(db: duckdb.DuckDBPyConnection, rule: Rule, table: str, *, violation
         ValueError: the rule names a subject twice.
     """
     present = {name for name, *_ in db.execute(f"DESCRIBE {table}").fetchall()}
-    columns = {
-        name: f"CAST({name} AS {kind})" if name in present else f"CAST(NULL AS {kind})"
-        for name, kind in _COLUMNS.items()
-    }
-    columns["evidence"] = f"list_sort({columns['evidence']})"
+    selects = found_sql(rule, table, present)
     if unknown:
-        why = "coalesce(why_unknown, ?)" if "why_unknown" in present else "?"
-        undecided = ", ".join(columns[name] for name in (*_SUBJECT, "occurred_at", "evidence"))
-        # What a subject waits for is why it is undecided: nothing is wrong with its records.
-        waits_for = "waits_for" if "waits_for" in present else "NULL"
-        db.execute(
-            f"""INSERT INTO results.unknowns
-            SELECT '{rule.name}', ?, {undecided}, {why}, {waits_for}
-            FROM {table} WHERE is_violation IS NULL""",
-            [rule.title, rule.unknown or UNSAID],
-        )
+        db.execute(f"INSERT INTO results.unknowns {selects['unknowns']}")
     if not violations:
         return
-    finding_id = f"left(sha256(concat_ws(chr(31), '{rule.name}', {_identity(rule, columns)})), 16)"
-    basis = "concat_ws(';', basis, ?)" if "basis" in present else "?"
-    db.execute(
-        f"""INSERT INTO results.violations
-        SELECT
-            {finding_id},
-            '{rule.name}', ?, {"severity" if "severity" in present else f"'{rule.severity}'"},
-            {", ".join(columns.values())}, {basis}, {summary_sql(rule.summary)}
-        FROM {table} CROSS JOIN (SELECT as_of AS run_as_of FROM reference.run)
-        WHERE is_violation""",
-        [rule.title, ";".join(rule.basis)],
-    )
+    db.execute(f"INSERT INTO results.violations {selects['violations']}")
     distinct = "SELECT count(DISTINCT finding_id) FROM results.violations WHERE rule = ?"
     if db.execute(distinct, [rule.name]).fetchall()[0][0] != violations:
         for results in ("violations", "unknowns"):
             db.execute(f"DELETE FROM results.{results} WHERE rule = ?", [rule.name])
         raise ValueError(f"rule {rule.name} names a subject twice")
-    positions = ", ".join(
-        f"CAST({name if name in present else 'NULL'} AS BIGINT[])" for name in ROLE_COLUMNS.values()
-    )
-    db.execute(
-        f"INSERT INTO results.violation_roles SELECT {finding_id}, ?, ?, ?, {positions} "
-        f"FROM {table} WHERE is_violation",
-        [rule.evidence_role, rule.answerable, rule.shows],
-    )
+    db.execute(f"INSERT INTO results.violation_roles {selects['violation_roles']}")
+
+
+def found_sql(rule: Rule, table: str, present: set[str]) -> dict[str, str]:
+    """What a rule found, by the table of `results` that it belongs to: a SELECT of that table's columns.
+
+    Args:
+        rule: the rule.
+        table: its table in `findings`.
+        present: the columns that this has.
+    """
+    columns = {
+        name: f"CAST({name} AS {kind})" if name in present else f"CAST(NULL AS {kind})"
+        for name, kind in _COLUMNS.items()
+    }
+    columns["evidence"] = f"list_sort({columns['evidence']})"
+    unsaid, title = _literal(rule.unknown or UNSAID), _literal(rule.title)
+    why = f"coalesce(why_unknown, {unsaid})" if "why_unknown" in present else unsaid
+    undecided = {name: columns[name] for name in (*_SUBJECT, "occurred_at", "evidence")}
+    # What a subject waits for is why it is undecided: nothing is wrong with its records.
+    waits_for = "waits_for" if "waits_for" in present else "NULL"
+    finding_id = f"left(sha256(concat_ws(chr(31), '{rule.name}', {_identity(rule, columns)})), 16)"
+    basis = _literal(";".join(rule.basis))
+    if "basis" in present:
+        basis = f"concat_ws(';', basis, {basis})"
+    severity = "severity" if "severity" in present else f"'{rule.severity}'"
+    shows = ", ".join(_literal(shown) for shown in rule.shows)
+    positions = {
+        name: f"CAST({name if name in present else 'NULL'} AS BIGINT[])" for name in ROLE_COLUMNS.values()
+    }
+    return {
+        "unknowns": f"""
+            SELECT
+                '{rule.name}' AS rule, {title} AS rule_title, {_named(undecided)},
+                {why} AS why, {waits_for} AS waits_for
+            FROM {table} WHERE is_violation IS NULL""",
+        "violations": f"""
+            SELECT
+                {finding_id} AS finding_id, '{rule.name}' AS rule, {title} AS rule_title, {severity} AS severity,
+                {_named(columns)}, {basis} AS basis, {summary_sql(rule.summary)} AS summary
+            FROM {table} CROSS JOIN (SELECT as_of AS run_as_of FROM reference.run) AS run
+            WHERE is_violation""",
+        "violation_roles": f"""
+            SELECT
+                {finding_id} AS finding_id, '{rule.evidence_role}' AS evidence_role, {rule.answerable} AS is_answerable,
+                CAST([{shows}] AS VARCHAR[]) AS shows, {_named(positions)}
+            FROM {table} WHERE is_violation""",
+    }
 
 
 def subject_columns(rule: Rule, kind: str = "") -> tuple[str, ...]:
@@ -204,6 +240,10 @@ def _identity(rule: Rule, columns: Mapping[str, str]) -> str:
         return kinds[rule.subject]
     cases = " ".join(f"WHEN '{kind}' THEN concat_ws(chr(31), {parts})" for kind, parts in kinds.items())
     return f"subject, CASE subject {cases} END"
+
+
+def _named(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
 
 
 def _listed(columns: Iterable[str]) -> str:

@@ -26,7 +26,10 @@ STEP_PATIENCE = 60
 """Seconds that a person's own step waits while others store events."""
 _UNFINISHED = {
     # `published-*` is what earlier versions followed on.
-    Lock.RUN: (".work/publishing-*", ".work/published-*", ".work/draft-*.tmp", "archive/.incoming-run-*"),
+    Lock.RUN: (
+        *(".work/publishing-*", ".work/published-*", ".work/draft-*.tmp", ".work/lake-*"),
+        "archive/.incoming-run-*",
+    ),
     Lock.IMPORT: (".work/import-*", "archive/.incoming-[0-9]*", "quarantine/.incoming-*"),
 }
 

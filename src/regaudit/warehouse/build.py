@@ -21,7 +21,7 @@ from regaudit.catalogue.rules import load_rules
 from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
 from regaudit.eventlog.log import EventLog
 from regaudit.warehouse.increments import MAIN, Built, Increment, fingerprint
-from regaudit.warehouse.mirror import catch_up, compare, kept_blocks
+from regaudit.warehouse.mirror import Mirrored, catch_up, compare, kept_blocks
 from regaudit.warehouse.reference import load_reference
 
 # Of so few rows a second thread costs more than it brings; the comparison with the log has a core to itself.
@@ -78,7 +78,7 @@ class Warehouse:
         self.db.execute(f"SET temp_directory = '{quoted(str(path))}.tmp'")
         self.db.execute("SET wal_autocheckpoint = '1GB'")
 
-    def catch_up(self, log: EventLog, progress: Progress) -> int:
+    def catch_up(self, log: Mirrored, progress: Progress) -> int:
         """Mirror and stage what the log has gained; returns the log position reached."""
         return catch_up(self.db, log, self.files, progress)
 

@@ -7,10 +7,11 @@ what unpacks them has changed; the log is held against the digests.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import chain
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -57,17 +58,28 @@ _REMEMBER = (
 )
 
 
-def catch_up(db: duckdb.DuckDBPyConnection, log: EventLog, files: list[SqlFile], progress: Progress) -> int:
+class Mirrored(Protocol):
+    """What is mirrored: a log, wherever its events lie."""
+
+    def position(self) -> int:
+        """The last position."""
+
+    def read_leafed(self, *, after: int, upto: int) -> Iterator[pa.Table]:
+        """Events with `after` < position ≤ `upto` in order, as `batches.LEAFED_SCHEMA`."""
+
+    def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
+        """All events of the given streams, as `batches.EVENT_SCHEMA`."""
+
+
+def catch_up(db: duckdb.DuckDBPyConnection, log: Mirrored, files: list[SqlFile], progress: Progress) -> int:
     """Stage and remember what the log has gained, and return the log position reached."""
-    db.execute(_SETUP + SETUP)
-    db.execute(_BEGIN, [FORM])
-    staging = [file for file in files if file.layer == "staging"]
+    staging = begin(db, files)
     mirrored, staged_by = db.execute("SELECT mirrored, staging_sha256 FROM log.progress").fetchall()[0]
     version, position = _version(staging), log.position()
     with transaction(db):
         begun = mirrored
         if staged_by != version:
-            _unstage(db, staging)
+            unstage(db, staging)
             begun = 0
         # What is remembered stays as it was: where the log reads otherwise now, the comparison says so.
         again = _pieces(log, begun, min(mirrored, position))
@@ -88,6 +100,13 @@ def catch_up(db: duckdb.DuckDBPyConnection, log: EventLog, files: list[SqlFile],
             {"position": position, "version": version},
         )
     return position
+
+
+def begin(db: duckdb.DuckDBPyConnection, files: list[SqlFile]) -> list[SqlFile]:
+    """Make what is remembered of events, where it is not there; returns the files that unpack them."""
+    db.execute(_SETUP + SETUP)
+    db.execute(_BEGIN, [FORM])
+    return [file for file in files if file.layer == "staging"]
 
 
 def has_this_form(db: duckdb.DuckDBPyConnection) -> bool:
@@ -127,7 +146,7 @@ def compare(blocks: list[Block], log: EventLog, upto: int, progress: Progress) -
         raise MirrorMismatchError(_DIFFERS)
 
 
-def _pieces(log: EventLog, after: int, upto: int) -> Iterator[tuple[pa.Table, list[Block]]]:
+def _pieces(log: Mirrored, after: int, upto: int) -> Iterator[tuple[pa.Table, list[Block]]]:
     """The events between two positions, their leaves cut to numbers, and the blocks that they make."""
     pages: list[pa.Table] = []
     for page in log.read_held(after=after, upto=upto):
@@ -161,7 +180,7 @@ def _keep(db: duckdb.DuckDBPyConnection, blocks: list[Block]) -> None:
     db.unregister("incoming")
 
 
-def _unstage(db: duckdb.DuckDBPyConnection, staging: list[SqlFile]) -> None:
+def unstage(db: duckdb.DuckDBPyConnection, staging: list[SqlFile]) -> None:
     """Make the staging tables anew, without a row."""
     db.execute("UPDATE log.progress SET staged = 0")
     db.execute(FORGET)

@@ -169,7 +169,8 @@ def limits(entries: list[Limit]) -> pl.DataFrame:
         pl.Series(name, [getattr(entry, name) for entry in entries], dtype=kind)
         for name, kind in kinds.items()
     ]
-    return pl.DataFrame(columns).with_row_index("entry_no", offset=1)
+    # Whole numbers have a sign on every engine.
+    return pl.DataFrame(columns).with_row_index("entry_no", offset=1).cast({"entry_no": pl.Int64})
 
 
 def pause_kinds(profile: Profile) -> pl.DataFrame:

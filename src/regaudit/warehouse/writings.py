@@ -5,6 +5,9 @@ one writing: which, the log alone decides, and later events never change it (a r
 does, and then all tables are made anew).
 """
 
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
 import duckdb
 import polars as pl
 import pyarrow as pa
@@ -13,8 +16,9 @@ import pyarrow.compute as pc
 from regaudit.base.duck import quoted
 from regaudit.base.folded_text import ODD, fold, folds_of
 from regaudit.eventlog.batches import EVENT_SCHEMA
-from regaudit.eventlog.log import EventLog
 
+OddCase = tuple[str, str, str]
+"""Office, number as it came, folded number."""
 SETUP = """
 CREATE TABLE IF NOT EXISTS log.case_writings (office VARCHAR, case_no VARCHAR, shown VARCHAR);
 CREATE TABLE IF NOT EXISTS staging.folds (writing VARCHAR, folded VARCHAR);
@@ -23,7 +27,7 @@ CREATE TABLE IF NOT EXISTS staging.login_writings (office VARCHAR, account VARCH
 FORGET = "TRUNCATE log.case_writings; TRUNCATE staging.folds; TRUNCATE staging.login_writings;"
 _ODD = f"'{quoted(ODD)}'"
 # A stream bears the folded number, or the number as it came. Few states have to be taken apart for it.
-_ODD_CASES = """
+ODD_CASES = """
 SELECT DISTINCT state ->> '$.action.office' AS office, state ->> '$.action.case_no' AS case_no
 FROM log.pending
 WHERE topic IN ('step-recorded', 'step-altered', 'step-extended') AND (
@@ -60,13 +64,12 @@ INNER JOIN chosen AS c ON w.office = c.office AND w.folded = c.folded
 LEFT JOIN log.case_writings AS k ON w.office = k.office AND w.folded = k.case_no
 ANTI JOIN log.case_writings AS o ON w.office = o.office AND w.case_no = o.case_no
 """
-_FOLDED = {
+FOLDED_COLUMNS = {
     "staging.steps": ("account", "operator", "terminal", "batch_no", "unit_no", "reason"),
     "staging.roster_entries": ("account", "person_id", "person_name"),
 }
 # Shown as the roster writes it, else as the office's first row does; what is written in one way is left out.
-_LOGIN_WRITINGS = """
-INSERT INTO staging.login_writings
+LOGIN_WRITINGS = """
 WITH rostered AS (
     SELECT lower(coalesce(f.folded, r.account)) AS login, arg_min(r.account, r.position) AS shown
     FROM staging.roster_entries AS r
@@ -99,37 +102,68 @@ SELECT * FROM writings WHERE account <> shown
 """
 
 
-def note_case_numbers(db: duckdb.DuckDBPyConnection, log: EventLog, upto: int) -> None:
+class Streams(Protocol):
+    """Where the events of a stream are read from."""
+
+    def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
+        """All events of the given streams, as `batches.EVENT_SCHEMA`."""
+
+
+def note_case_numbers(db: duckdb.DuckDBPyConnection, log: Streams, upto: int) -> None:
     """Note which numbers of pending actions are one case's, before they are staged.
 
     All that the log has of these cases up to a position decides, whatever of it is pending now.
     """
-    rows = [(office, number, fold(number)) for office, number in db.execute(_ODD_CASES).fetchall()]
-    if odd := [row for row in rows if row[1] != row[2]]:
-        frame = pl.DataFrame(odd, schema=["office", "case_no", "folded"], orient="row")
-        names = {f"case:{office}/{number}" for office, *both in odd for number in both}
-        streams = pa.concat_tables([EVENT_SCHEMA.empty_table(), *log.read_streams(names)])
+    if odd := odd_cases(db.execute(ODD_CASES).fetchall()):
+        streams = pa.concat_tables([EVENT_SCHEMA.empty_table(), *log.read_streams(streams_of(odd))])
+        note_odd_cases(db, odd, streams.filter(pc.field("position") <= upto))
+
+
+def odd_cases(cases: Iterable[tuple[str, str]]) -> list[OddCase]:
+    """Of offices and numbers those whose number is not its folded form, with that."""
+    rows = ((office, number, fold(number)) for office, number in cases)
+    return [row for row in rows if row[1] != row[2]]
+
+
+def streams_of(odd: Iterable[OddCase]) -> set[str]:
+    """The streams that hold the actions of odd numbers' cases, under either writing."""
+    return {f"case:{office}/{number}" for office, *both in odd for number in both}
+
+
+def note_odd_cases(db: duckdb.DuckDBPyConnection, odd: list[OddCase], streams: pa.Table) -> None:
+    """Note how the cases of odd numbers are shown; `streams` holds all events of their streams."""
+    db.register("odd", pl.DataFrame(odd, schema=["office", "case_no", "folded"], orient="row").to_arrow())
+    db.register("streams", streams)
+    db.execute(_CASE_WRITINGS)
+    db.unregister("streams")
+    db.unregister("odd")
+
+
+def new_writings(table: str, column: str) -> str:
+    """A SELECT of a column's odd texts in rows that no earlier build has staged."""
+    return (
+        f"SELECT writing FROM (SELECT DISTINCT {column} AS writing FROM {table} "
+        f"WHERE position > (SELECT staged FROM log.progress)) AS new WHERE regexp_matches(writing, {_ODD})"
+    )
+
+
+def keep_folds(db: duckdb.DuckDBPyConnection, folds: dict[str, str]) -> None:
+    """Note folded forms by what they were written as."""
+    if folds:
+        frame = pl.DataFrame({"writing": list(folds), "folded": list(folds.values())})
         db.register("odd", frame.to_arrow())
-        db.register("streams", streams.filter(pc.field("position") <= upto))
-        db.execute(_CASE_WRITINGS)
-        db.unregister("streams")
+        db.execute("INSERT INTO staging.folds FROM odd")
         db.unregister("odd")
 
 
 def note_texts(db: duckdb.DuckDBPyConnection) -> None:
     """Note the folded forms of what was just staged, and which logins are one."""
-    for table, columns in _FOLDED.items():
+    for table, columns in FOLDED_COLUMNS.items():
         for column in columns:
             found = db.execute(
-                f"SELECT writing FROM (SELECT DISTINCT {column} AS writing FROM {table} "
-                f"WHERE position > (SELECT staged FROM log.progress)) AS new "
-                f"ANTI JOIN staging.folds AS f ON new.writing = f.writing "
-                f"WHERE regexp_matches(writing, {_ODD})"
+                f"SELECT writing FROM ({new_writings(table, column)}) AS new "
+                f"ANTI JOIN staging.folds AS f ON new.writing = f.writing"
             ).fetchall()
-            if folds := folds_of(writing for (writing,) in found):
-                frame = pl.DataFrame({"writing": list(folds), "folded": list(folds.values())})
-                db.register("odd", frame.to_arrow())
-                db.execute("INSERT INTO staging.folds FROM odd")
-                db.unregister("odd")
+            keep_folds(db, folds_of(writing for (writing,) in found))
     db.execute("TRUNCATE staging.login_writings")
-    db.execute(_LOGIN_WRITINGS)
+    db.execute(f"INSERT INTO staging.login_writings {LOGIN_WRITINGS}")
