@@ -145,7 +145,7 @@ def _write(lake: Lake, log: EventLog, first: int, last: int, progress: Progress)
     with TemporaryDirectory(prefix="lake-", dir=Folders(log.home).work) as folder:
         draft = Path(folder) / name
         with pq.ParquetWriter(draft, LEAFED_SCHEMA, compression="zstd") as writer:
-            for page in log.read_leafed(after=first - 1, upto=last):
+            for page in log.read_held(after=first - 1, upto=last):
                 events = travelling(page)
                 hidden.append(events.filter(pc.is_null(events.column("topic"))).select(["position", "topic"]))
                 writer.write_table(events, row_group_size=_GROUP_ROWS)

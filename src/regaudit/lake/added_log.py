@@ -51,10 +51,11 @@ class AddedLog:
             raise BrokenLogError("broken", f"随附的设置 {self.head.settings} 不在或不能读取") from error
         return decode_settings(content, self.head.settings)
 
-    def read_leafed(self, *, after: int, upto: int) -> Iterator[pa.Table]:
+    def read_held(self, *, after: int, upto: int) -> Iterator[pa.Table]:
         """Events with `after` < position ≤ `upto` in order, as `batches.LEAFED_SCHEMA`.
 
-        What is a leaf hash alone has empty texts: no event has an empty topic.
+        They are what was signed once `verify` has found so. What is a leaf hash alone has empty texts: no event
+        has an empty topic.
         """
         for part in self.head.parts:
             if part.last > after and part.first <= upto:
@@ -105,7 +106,7 @@ class AddedLog:
     def root(self, size: int) -> bytes:
         """The root over the first `size` events of a log that was verified."""
         edge = Edge(hasher(self.head.hash), 0, [])
-        for events in self.read_leafed(after=0, upto=size):
+        for events in self.read_held(after=0, upto=size):
             edge.add(events.column(_LEAF).to_pylist())
         return edge.root()
 

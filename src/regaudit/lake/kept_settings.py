@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from regaudit.audit.inputs import Inputs, LocalRules, load_inputs
 from regaudit.audit.kept_inputs import CALENDAR, restore_inputs, with_local
-from regaudit.base.settings import Calendar, Office, Settings
+from regaudit.base.calendar_settings import Calendar
+from regaudit.base.settings import Office, Settings
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.catalogue.profiles import Profile
 from regaudit.catalogue.rules import load_rules
