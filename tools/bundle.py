@@ -135,7 +135,7 @@ def _guide(
 ) -> str:
     jinja = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - Markdown
     untested = set(project()["optional-dependencies"]) - {*extras(), "dev"}
-    prefix = "%LOCALAPPDATA%\\Programs\\regaudit\\Scripts\\" if platform.is_windows else "/opt/regaudit/bin/"
+    in_windows = '& "$env:LOCALAPPDATA\\Programs\\regaudit\\Scripts\\python.exe"'
     return jinja.from_string((SCRIPTS / "guide.md").read_text(encoding="utf-8")).render(
         version=__version__,
         system=platform.name,
@@ -149,7 +149,7 @@ def _guide(
         left_out=left_out,
         untested=sorted(untested),
         manual=MANUAL if has_manual else "",
-        python_path=prefix + "python",
+        python_path=in_windows if platform.is_windows else "/opt/regaudit/bin/python",
     )
 
 

@@ -2,9 +2,8 @@
 # powershell -ExecutionPolicy Bypass -File install.ps1 [-Python PROGRAM] [-Prefix FOLDER] [-Clear]
 param([string]$Python = "", [string]$Prefix = "", [switch]$Clear)
 $ErrorActionPreference = "Stop"
-Set-Location -LiteralPath $PSScriptRoot
-$wanted = (ConvertFrom-StringData (Get-Content -Raw -LiteralPath "bundle.env")).PYTHON
-$words = @("-I", "install.py")
+$wanted = (ConvertFrom-StringData (Get-Content -Raw -LiteralPath (Join-Path $PSScriptRoot "bundle.env"))).PYTHON
+$words = @("-I", (Join-Path $PSScriptRoot "install.py"))
 if ($Prefix) {
     $words += @("--prefix", $Prefix)
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Finds the Python that this archive is for, and lets it install: sh install.sh [--python PROGRAM] [--prefix FOLDER]
 set -eu
-case $0 in */*) cd "${0%/*}" ;; esac
-. ./bundle.env
+case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
+. "$here/bundle.env"
 candidates="python$PYTHON:python3"
 if [ "${1-}" = --python ] && [ $# -ge 2 ]; then
     candidates=$2
@@ -11,7 +11,7 @@ fi
 IFS=:
 for each in $candidates; do
     if "$each" -c "" >/dev/null 2>&1; then
-        exec "$each" -I install.py "$@"
+        exec "$each" -I "$here/install.py" "$@"
     fi
 done
 printf '%s\n' "不能安装:没有找到可以运行的 Python($candidates)" \

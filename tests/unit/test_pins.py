@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from bundles import BUNDLE, EVERY, ROOT
-from hypothesis import given
+from examples import examples
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.markers import Marker
 
@@ -54,6 +55,7 @@ def stated(graph: dict[str, list[tuple[str, str, str, bool]]], name: str) -> lis
     return lines
 
 
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(graphs, st.sampled_from(EXTRAS))
 def test_all_that_is_needed_and_nothing_else(
     graph: dict[str, list[tuple[str, str, str, bool]]], extra: str
