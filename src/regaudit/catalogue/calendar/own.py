@@ -72,7 +72,7 @@ def read_own(path: Path, name: str) -> OwnCalendar:
         RefusedFileError: it leaves a day open or says two things of one; names file, rows and columns.
     """
     mistakes: list[str] = []
-    lines = read_lines(path, _COLUMNS, ("from", "to", "kind", "days", "name"), "A calendar of your own")
+    lines = read_lines(path, _COLUMNS, ("from", "to", "kind", "days", "name"), "自有日历")
     rows = [row for line in lines for row in _row(line, mistakes)]
     weeks = sorted((row for row in rows if row.kind == "week"), key=lambda row: row.first)
     days = [row for row in rows if row.kind != "week"]
