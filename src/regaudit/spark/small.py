@@ -15,7 +15,6 @@ import pyarrow as pa
 from regaudit.audit.inputs import Inputs
 from regaudit.audit.rule_runs import SETUP
 from regaudit.base.progress import no_progress
-from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.mirror import begin, unstage
 
