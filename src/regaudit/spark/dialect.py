@@ -103,6 +103,7 @@ RULES: tuple[Rule, ...] = (
     aggregates.filtered_windows,
     aggregates.filters_first,
     scalars.moments,
+    scalars.weekdays,
     scalars.patterns,
     scalars.whole_texts,
     scalars.json_structures,

@@ -15,7 +15,7 @@ def elements(node: exp.Expr) -> exp.Expr | None:
     """A list that is asked by place: the first is 1, whatever says so; one that is not there is null."""
     if not isinstance(node, exp.Bracket) or isinstance(place := node.expressions[0], exp.Slice):
         return None
-    return spark("try_element_at(:list, cast(:place as int))", list=node.this, place=place)
+    return spark("try_element_at(:list, nullif(cast(:place as int), 0))", list=node.this, place=place)
 
 
 def slices(node: exp.Expr) -> exp.Expr | None:
@@ -75,7 +75,7 @@ def list_functions(node: exp.Expr) -> exp.Expr | None:
 
 
 def moments(node: exp.Expr) -> exp.Expr | None:
-    """Days between days, microseconds and month of a moment, spans of hours, weekdays from Sunday, 0."""
+    """Days between days, microseconds and month of a moment, spans of hours."""
     if isinstance(node, exp.Sub) and all(side.is_type("date") for side in (node.this, node.expression)):
         return spark("datediff(:end, :begin)", end=node.this, begin=node.expression)
     if parts := called(node, "epoch_us"):
@@ -84,13 +84,20 @@ def moments(node: exp.Expr) -> exp.Expr | None:
         return spark("make_dt_interval(0, cast(:hours as int))", hours=parts[0])
     if isinstance(node, exp.TimestampTrunc):
         return spark(f"cast(date_trunc('{node.unit.name}', :at) as timestamp_ntz)", at=node.this)
+    return None
+
+
+def weekdays(node: exp.Expr) -> exp.Expr | None:
+    """Days of the week from Sunday, 0, or from Monday, 1."""
+    if isinstance(node, exp.DayOfWeekIso):
+        return spark("(weekday(:day) + 1)", day=node.this)
     if isinstance(node, exp.DayOfWeek):
         return spark("(dayofweek(:day) - 1)", day=node.this)
     return None
 
 
 def patterns(node: exp.Expr) -> exp.Expr | None:
-    """Regular expressions: `$` is the very end, a line feed alone ends a line, the first match is replaced."""
+    """Regular expressions: `$` is the very end, a line feed alone ends a line, one match is replaced."""
     kinds = (exp.RegexpLike, exp.RegexpReplace, exp.RegexpExtract, exp.RegexpExtractAll, exp.RegexpSplit)
     if not isinstance(node, kinds) or not node.expression.is_string:
         return None
