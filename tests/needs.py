@@ -37,6 +37,8 @@ COMPILER = Need("gcc", "apt-get install gcc libc6-dev")
 TYPST = Need("typst", "pip install typst")
 FONT = Need("中文字体", "apt-get install fonts-noto-cjk")
 PDF = Need("pdftotext", "apt-get install poppler-utils")
+JAVA = Need("Java 17", "apt-get install openjdk-17-jre-headless")
+PYSPARK = Need("pyspark", "make .venv/.spark")
 GIT = Need("git 检出的源代码", "apt-get install git,再 git clone")
 
 
