@@ -22,7 +22,7 @@ class Source(DuckDB):
 
     INDEX_OFFSET = 0
 
-    class Parser(DuckDB.Parser):
+    class Parser(DuckDB.Parser):  # type: ignore[misc, valid-type]
         """Tells the two apart."""
 
         FUNCTIONS = {**DuckDB.Parser.FUNCTIONS, "LEN": exp.ArraySize.from_arg_list}  # noqa: RUF012

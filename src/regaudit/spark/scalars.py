@@ -83,7 +83,7 @@ def moments(node: exp.Expr) -> exp.Expr | None:
     if parts := called(node, "to_hours"):
         return spark("make_dt_interval(0, cast(:hours as int))", hours=parts[0])
     if isinstance(node, exp.TimestampTrunc):
-        return spark(f"cast(date_trunc('{node.unit.name}', :at) as timestamp_ntz)", at=node.this)
+        return spark(f"cast(date_trunc('{node.text('unit')}', :at) as timestamp_ntz)", at=node.this)
     return None
 
 
@@ -138,4 +138,4 @@ def _schema(of: Any) -> str:
         return f"array<{_schema(of[0])}>"
     if isinstance(of, dict):
         return f"struct<{', '.join(f'`{name}`: {_schema(kind)}' for name, kind in of.items())}>"
-    return {"VARCHAR": "string", "INTEGER": "int"}.get(of, of.lower())
+    return {"VARCHAR": "string", "INTEGER": "int"}.get(str(of), str(of).lower())
