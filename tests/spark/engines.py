@@ -25,9 +25,7 @@ def differing(spark: SparkSession, home: Path, given: Given) -> tuple[dict[str, 
     differ: dict[str, Difference] = {}
     rows: dict[str, int] = {}
     with built(home, given) as db, EventLog(home) as log:
-        events = pa.concat_tables(
-            page.drop(["leaf"]) for page in log.read_held(after=0, upto=log.position())
-        )
+        events = pa.concat_tables(page.drop(["leaf"]) for page in log.read_held(after=0, upto=log.position()))
         pq.write_table(events, home / "events.parquet")
         made = build(
             spark,

@@ -94,7 +94,8 @@ class _Tables:
 
     def rows(self, select: str) -> list[Any]:
         """The few rows of a SELECT."""
-        return self.spark.sql(to_spark(select)).collect()
+        found: list[Any] = self.spark.sql(to_spark(select)).collect()
+        return found
 
     def make(self, table: str, select: str) -> None:
         """Write the rows of a SELECT with the types that the table has in the small warehouse."""

@@ -65,7 +65,7 @@ class Mirrored(Protocol):
         """The last position."""
 
     def read_held(self, *, after: int, upto: int) -> Iterator[pa.Table]:
-        """Events with `after` < position ≤ `upto` in order, as `batches.LEAFED_SCHEMA`, and as they were signed."""
+        """Events with `after` < position ≤ `upto`, as `batches.LEAFED_SCHEMA` and as they were signed."""
 
     def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as `batches.EVENT_SCHEMA`."""
