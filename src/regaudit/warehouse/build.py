@@ -80,7 +80,11 @@ class Warehouse:
 
     def catch_up(self, log: Mirrored, progress: Progress) -> int:
         """Mirror and stage what the log has gained; returns the log position reached."""
-        return catch_up(self.db, log, self.files, progress)
+        # The log is read beside it; and what one thread writes stays in the order of the log, case by case.
+        self._share(0)
+        position = catch_up(self.db, log, self.files, progress)
+        self.db.execute("RESET threads")
+        return position
 
     def _share(self, rows: int) -> None:
         """Use as many threads as a computation on so many rows is worth."""
