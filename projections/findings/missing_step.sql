@@ -12,6 +12,14 @@ unknown  = "受理、审核等环节可能记在没有读到的地方(数据开�
 why      = "What was never accepted was decided without an application; a case booked without an approving review was examined by nobody; a certificate without a booking attests a right that the register does not have; papers filed without booking, refusal or withdrawal were never decided."
 not_this = "A review or booking with another result than approval is none; a result that nobody knows is neither. Unknown, not guilty: a case without an acceptance that begins within begun_days working days of the first day that the log covers for its office (ended_days, where it begins with issue or filing): it may have been accepted, and reviewed, before; one whose only review was made up at export (steps.evidence); one with a rejected row that is neither corrected nor dismissed; and one whose act came with or after an import that lacks a known table which gives the step, until a later import of the source reads it."
 
+per_key = ["case_no", "office"]
+
+[key_of]
+"core.step_gaps" = ["case_no", "office"]
+"core.unaccepted_beginnings" = ["case_no", "office"]
+"core.rejected_cases" = ["case_no", "office"]
+"core.unread_tables" = "select g.case_no, g.office from changed as c inner join core.step_gaps as g on c.office = g.office"
+
 [params.begun_days]
 value = 60
 about = "数据开始后多少个工作日内开始的办件,可能在此之前已受理"

@@ -8,8 +8,8 @@ from msgspec import json
 from regaudit.catalogue.event_types import NightJudged, RunCompleted, SettingsChanged
 from regaudit.catalogue.sqlfile import result_sql
 
-LISTED = ("published_findings", "finding_evidence", "finding_holders", "finding_persons")
-"""The findings of a run, their evidence's roles and their persons, in the order in which they are made."""
+LISTED = ("published_findings", "finding_steps", "finding_evidence", "finding_holders", "finding_persons")
+"""The findings of a run, the steps that they are told by, their evidence's roles and their persons, in this order."""
 _canonical = json.Encoder(order="sorted")
 
 
