@@ -37,6 +37,7 @@ COMPILER = Need("gcc", "apt-get install gcc libc6-dev")
 TYPST = Need("typst", "pip install typst")
 FONT = Need("中文字体", "apt-get install fonts-noto-cjk")
 PDF = Need("pdftotext", "apt-get install poppler-utils")
+DBSTAT = Need("SQLite 的 dbstat", "用带 SQLITE_ENABLE_DBSTAT_VTAB 的 SQLite,如各发行版所带的")
 GIT = Need("git 检出的源代码", "apt-get install git,再 git clone")
 
 

@@ -425,8 +425,8 @@ def test_columns_that_known_rows_gain_are_followed(new_desk: Callable[[str], Des
 
 def test_a_rejected_row_leaves_open_what_a_closed_case_lacks(new_desk: Callable[[str], Desk]) -> None:
     desk = new_desk("rejected")
-    unreviewed = [step("q", "accept", "2026-03-02 09:00:00"), step("q", "book", "2026-03-03 09:00:00", "wang")]
     rest = [step(f"c{n}", "refuse", "2026-03-02 09:00:00") for n in range(20)]
+    unreviewed = [step("q", name, "2026-03-02 09:00:00", name) for name in ("accept", "book")]
     desk.ok("import", desk.export("a.csv", [*unreviewed, *rest]))
     desk.ok("check", "--as-of", "2026-03-05")
     found = "SELECT case_no FROM findings WHERE rule = 'missing-step'"

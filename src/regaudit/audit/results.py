@@ -9,7 +9,7 @@ from regaudit.catalogue.event_types import NightJudged, RunCompleted, SettingsCh
 from regaudit.catalogue.sqlfile import result_sql
 
 LISTED = ("published_findings", "finding_steps", "finding_evidence", "finding_holders", "finding_persons")
-"""The findings of a run, the steps that they are told by, their evidence's roles and their persons, in this order."""
+"""What is made of the findings of a run, in order: their steps, their evidence's roles, their persons."""
 _canonical = json.Encoder(order="sorted")
 
 

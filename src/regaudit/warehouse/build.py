@@ -21,7 +21,7 @@ from regaudit.catalogue.rules import load_rules
 from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
 from regaudit.eventlog.log import EventLog
 from regaudit.warehouse.increments import MAIN, Built, Increment, fingerprint
-from regaudit.warehouse.mirror import catch_up, compare, kept_blocks
+from regaudit.warehouse.mirror import catch_up, compare, keep_stretches, kept_blocks, kept_stretches
 from regaudit.warehouse.reference import load_reference
 
 # Of so few rows a second thread costs more than it brings; the comparison with the log has a core to itself.
@@ -94,9 +94,10 @@ class Warehouse:
             MirrorMismatchError: at the end of the block, if they differ.
         """
         with ThreadPoolExecutor(1) as pool:
-            comparison = pool.submit(compare, kept_blocks(self.db), log, upto, progress)
+            known = kept_stretches(self.db)
+            comparison = pool.submit(compare, kept_blocks(self.db), log, upto, progress, known)
             yield
-            comparison.result()
+            keep_stretches(self.db, comparison.result())
 
     def build_core(
         self,
