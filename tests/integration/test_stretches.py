@@ -25,7 +25,7 @@ CHANGES = {
     "an event less": f"DELETE FROM stored_events WHERE {FAR}",
     "another place": f"UPDATE stored_events SET position = 100000 WHERE {FAR}",
     "the end of a long event": f"UPDATE stored_events SET state = replace(state, '尾', '屋') WHERE {LONG}",
-    "what its columns mean": "UPDATE sqlite_schema SET sql = replace(replace(replace(sql, "
+    "what its columns mean": "UPDATE sqlite_master SET sql = replace(replace(replace(sql, "
     "'originator_id TEXT', '- TEXT'), 'topic TEXT', 'originator_id TEXT'), '- TEXT', 'topic TEXT') "
     "WHERE name = 'stored_events'",
 }

@@ -44,7 +44,7 @@ def made(path: Path, lengths: Sequence[int]) -> None:
 
 def told(path: Path, known: frozenset[Block] = frozenset()) -> list[Block]:
     with closing(sqlite3.connect(path)) as db, FileIO(path) as file:
-        [(root, definition)] = db.execute("SELECT rootpage, sql FROM sqlite_schema WHERE name = 't'")
+        [(root, definition)] = db.execute("SELECT rootpage, sql FROM sqlite_master WHERE name = 't'")
         return list(stretches(file, root, definition, known))
 
 
@@ -103,7 +103,7 @@ def test_nothing_is_told_of_what_lies_otherwise(tmp_path: Path) -> None:
     before = told(path)
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA writable_schema = on")
-        db.execute("UPDATE sqlite_schema SET sql = replace(sql, 'name', 'title') WHERE name = 't'")
+        db.execute("UPDATE sqlite_master SET sql = replace(sql, 'name', 'title') WHERE name = 't'")
         db.commit()
     assert not {*told(path)} & {*before}
     with closing(sqlite3.connect(path)) as db:

@@ -22,6 +22,7 @@ from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
 from regaudit.eventlog.log import EventLog
 from regaudit.warehouse.increments import MAIN, Built, Increment, fingerprint
 from regaudit.warehouse.mirror import catch_up, compare, keep_stretches, kept_blocks, kept_stretches
+from regaudit.warehouse.pieces import join_where_many
 from regaudit.warehouse.reference import load_reference
 
 # Of so few rows a second thread costs more than it brings; the comparison with the log has a core to itself.
@@ -139,4 +140,5 @@ class Warehouse:
         for done, file in enumerate(core, start=1):
             increment.make(file)
             progress("投影", done, len(core))
+        join_where_many(self.db)
         return increment

@@ -47,7 +47,7 @@ _READ_ROWS = 50_000
 _JOINED_ROWS = 1_000
 _STORED_ROWS = 4_096
 _LOCKED_BLOCKS = 50
-_TABLE = "SELECT rootpage, sql FROM sqlite_schema WHERE type = 'table' AND name = ?"
+_TABLE = "SELECT rootpage, sql FROM sqlite_master WHERE type = 'table' AND name = ?"
 _INSERT = insert_statement(EVENTS, GROWN_SCHEMA)
 
 
