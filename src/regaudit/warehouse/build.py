@@ -21,7 +21,8 @@ from regaudit.catalogue.rules import load_rules
 from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
 from regaudit.eventlog.log import EventLog
 from regaudit.warehouse.increments import MAIN, Built, Increment, fingerprint
-from regaudit.warehouse.mirror import Mirrored, catch_up, compare, kept_blocks
+from regaudit.warehouse.mirror import Mirrored, catch_up, compare, keep_stretches, kept_blocks, kept_stretches
+from regaudit.warehouse.pieces import join_where_many
 from regaudit.warehouse.reference import load_reference
 
 # Of so few rows a second thread costs more than it brings; the comparison with the log has a core to itself.
@@ -98,9 +99,10 @@ class Warehouse:
             MirrorMismatchError: at the end of the block, if they differ.
         """
         with ThreadPoolExecutor(1) as pool:
-            comparison = pool.submit(compare, kept_blocks(self.db), log, upto, progress)
+            known = kept_stretches(self.db)
+            comparison = pool.submit(compare, kept_blocks(self.db), log, upto, progress, known)
             yield
-            comparison.result()
+            keep_stretches(self.db, comparison.result())
 
     def build_core(
         self,
@@ -142,4 +144,5 @@ class Warehouse:
         for done, file in enumerate(core, start=1):
             increment.make(file)
             progress("投影", done, len(core))
+        join_where_many(self.db)
         return increment
