@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CATALOGUE := src/regaudit/cli/locale/zh_CN/LC_MESSAGES/click
 READY := .venv/.ready
+SPARK := .venv/.spark
 
 .PHONY: demo desk bundle image test test-slow lint docs docs-check manual pictures messages accuracy bench mutants \
 	lock clean
@@ -11,6 +12,11 @@ $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Some 450 MB, so it is apart: the tests on Spark need it, and Java 17.
+$(SPARK): requirements-spark.lock $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
 	touch $@
 
 demo: $(READY)
@@ -76,6 +82,9 @@ bench: $(READY)
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --extra dev --output-file requirements.lock pyproject.toml
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --extra spark --constraints requirements.lock \
+		--output-file requirements-spark.lock pyproject.toml
 
 clean:
 	rm -rf .venv demo-home .pytest_cache .mypy_cache .ruff_cache .mutants

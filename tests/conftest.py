@@ -27,7 +27,8 @@ import needs
 import pytest
 import servers
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from platforms import platform  # noqa: F401 - a fixture of several files
+from local_spark import spark  # noqa: F401 - a fixture of several files
+from platforms import platform  # noqa: F401 - the same
 from smtp_servers import authority, inbox, message  # noqa: F401 - the same
 from stores import copied_store, new_store, opened_log
 

@@ -39,6 +39,9 @@ FONT = Need("中文字体", "apt-get install fonts-noto-cjk")
 PDF = Need("pdftotext", "apt-get install poppler-utils")
 BUNDLE = Need("dist/ 中的安装包", "make bundle")
 UNSHARE = Need("unshare", "apt-get install util-linux")
+JAVA = Need("Java 17", "apt-get install openjdk-17-jre-headless")
+PYSPARK = Need("pyspark", "make .venv/.spark")
+DBSTAT = Need("SQLite 的 dbstat", "用带 SQLITE_ENABLE_DBSTAT_VTAB 的 SQLite,如各发行版所带的")
 GIT = Need("git 检出的源代码", "apt-get install git,再 git clone")
 
 

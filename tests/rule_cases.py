@@ -166,7 +166,7 @@ def run_case(
     Raises:
         AssertionError: an expectation does not hold.
     """
-    with built(home, _given(case)) as db:
+    with built(home, given_of(case)) as db:
         for block in case.expected():
             _check(db, case.rule, block)
         if then is not None:
@@ -175,7 +175,7 @@ def run_case(
 
 def tables_made(case: RuleCase) -> set[str]:
     """The tables that its expectations need."""
-    given = _given(case)
+    given = given_of(case)
     made = {file.table for file in wanted(load_sql_files(), given.tables)}
     subjects = {block.subject.partition(" from ")[0] for block in case.expected()}
     results = [*(ASKED.keys() & subjects), *(LISTED if subjects & {*_OF_FINDINGS} else ())]
@@ -211,7 +211,7 @@ def _expanded(row: dict[str, str]) -> Iterator[dict[str, str]]:
         yield row | dict(zip(spans, cells, strict=True))
 
 
-def _given(case: RuleCase) -> Given:
+def given_of(case: RuleCase) -> Given:
     words = {"profile": "default", "as-of": AS_OF}
     happened: dict[int, list[Happening]] = {}
     first_rosters: list[Block] = []

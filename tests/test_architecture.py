@@ -24,7 +24,7 @@ TEST_LINES = 500
 
 ROOMS = [
     *("base", "catalogue", "sources", "eventlog", "intake", "warehouse"),
-    *("audit", "ledger", "outlets", "proof", "spark", "lake", "operation", "cli"),
+    *("audit", "spark", "ledger", "outlets", "proof", "lake", "operation", "cli"),
 ]
 """In the order in which data goes through them: a room imports only rooms before it."""
 APART = "simulate"

@@ -17,9 +17,10 @@ added as (
 ranked as (
     select
         a.* replace (coalesce(a.subtype, x.subtype) as subtype, coalesce(a.matter, x.matter) as matter),
-        row_number() over (
-            order by cast(a.step <> 'accept' as integer), a.occurred_at, a.order_no, a.position
-        ) as rank_no
+        struct_pack(
+            is_other := a.step <> 'accept', at := a.occurred_at, has_no_number := a.order_no is null, number := a.order_no,
+            position := a.position
+        ) as rank
     from core.actions as a
     left join added as x on a.position = x.first_position
 )
@@ -27,18 +28,18 @@ ranked as (
 select
     office,
     case_no,
-    arg_min(registration_type, rank_no) filter (where registration_type is not null) as registration_type,
-    arg_min(right_type, rank_no) filter (where right_type is not null) as right_type,
-    arg_min(applicant_kind, rank_no) filter (where applicant_kind is not null) as applicant_kind,
-    arg_min(channel, rank_no) filter (where channel is not null) as channel,
-    arg_min(batch_no, rank_no) filter (where batch_no is not null) as batch_no,
-    arg_min(unit_no, rank_no) filter (where unit_no is not null) as unit_no,
-    arg_min(promised_at, rank_no) filter (where promised_at is not null) as promised_at,
-    arg_min(subtype, rank_no) filter (where subtype is not null) as subtype,
-    arg_min(matter, rank_no) filter (where matter is not null) as matter,
+    arg_min(registration_type, rank) filter (where registration_type is not null) as registration_type,
+    arg_min(right_type, rank) filter (where right_type is not null) as right_type,
+    arg_min(applicant_kind, rank) filter (where applicant_kind is not null) as applicant_kind,
+    arg_min(channel, rank) filter (where channel is not null) as channel,
+    arg_min(batch_no, rank) filter (where batch_no is not null) as batch_no,
+    arg_min(unit_no, rank) filter (where unit_no is not null) as unit_no,
+    arg_min(promised_at, rank) filter (where promised_at is not null) as promised_at,
+    arg_min(subtype, rank) filter (where subtype is not null) as subtype,
+    arg_min(matter, rank) filter (where matter is not null) as matter,
     min(occurred_at) filter (where step = 'accept') as accepted_at,
-    arg_min(precision, rank_no) filter (where step = 'accept') as accepted_precision,
-    arg_min(position, rank_no) filter (where step = 'accept') as accept_position,
+    arg_min(precision, rank) filter (where step = 'accept') as accepted_precision,
+    arg_min(position, rank) filter (where step = 'accept') as accept_position,
     min(occurred_at) as first_at,
     -- Whether nothing but issue and filing is known of its first day.
     min(struct_pack(on_date := cast(occurred_at as date), is_late := step in ('issue', 'file'))).is_late as is_begun_late,

@@ -26,6 +26,7 @@ persons as (
     from acts
 ),
 
+-- Lists made distinct: an aggregate over distinct values takes a pass of its own for each filter.
 counted as (
     select
         office,
@@ -33,9 +34,9 @@ counted as (
         arg_min(person, told) filter (where step = 'accept') as acceptor,
         arg_max(person, told) filter (where step = 'review') as reviewer,
         arg_max(person, told) filter (where step = 'book') as booker,
-        list_sort(array_agg(distinct person_id) filter (where step = 'accept' and person_id is not null)) as acceptors,
-        list_sort(array_agg(distinct person_id) filter (where step = 'review' and person_id is not null)) as reviewers,
-        list_sort(array_agg(distinct person_id) filter (where step = 'book' and person_id is not null)) as bookers,
+        list_sort(list_distinct(array_agg(person_id) filter (where step = 'accept' and person_id is not null))) as acceptors,
+        list_sort(list_distinct(array_agg(person_id) filter (where step = 'review' and person_id is not null))) as reviewers,
+        list_sort(list_distinct(array_agg(person_id) filter (where step = 'book' and person_id is not null))) as bookers,
         count(*) filter (where step = 'review') as reviews,
         count(*) filter (where is_robot and is_recorded) as robot_acts,
         count(*) filter (where person_id is null and not (is_robot and is_recorded)) as unknown_acts

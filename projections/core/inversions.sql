@@ -59,6 +59,14 @@ inverted as (
         'book' as late_step, last_booked_from as from_at
     from bounds
     where refused_until < last_booked_from
+),
+
+-- Of the few cases concerned: else all acts are held against each other.
+acts as (
+    select a.*
+    from core.act_bounds as a
+    inner join (select distinct office, case_no from inverted) as i
+        on a.office = i.office and a.case_no = i.case_no
 )
 
 select
@@ -72,9 +80,9 @@ select
     min(struct_pack(at := l.occurred_at, number := l.position, precision := l.precision)) as late
 from inverted as i
 inner join bounds as b on i.office = b.office and i.case_no = b.case_no
-inner join core.act_bounds as e
+inner join acts as e
     on i.office = e.office and i.case_no = e.case_no and i.early_step = e.step and i.until_at = e.until_at
-inner join core.act_bounds as l
+inner join acts as l
     on i.office = l.office and i.case_no = l.case_no and i.late_step = l.step and i.from_at = l.from_at
 where (e.is_effective or i.pair_no = 1) and l.is_effective
 group by i.office, i.case_no, i.pair_no, i.early_step, i.late_step

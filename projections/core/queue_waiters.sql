@@ -24,7 +24,7 @@ passed as (
     select
         *,
         max(taken_micros) over (
-            partition by lane order by taken_at
+            partition by lane order by taken_at, taken_micros desc
             rows between unbounded preceding and current row
         ) as latest_taken
     from units

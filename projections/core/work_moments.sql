@@ -1,6 +1,7 @@
 /*
 title = "操作的工作时刻"
 why   = "Of each recorded action whose time is known: the working time of its office's calendar and hours that had passed at its beginning and when it was done, in microseconds. What lies between two moments of an office is one subtraction. Null on a day that the calendar does not have; the beginning null where none is recorded, or a date alone."
+view = true
 per_case = true
 */
 with

@@ -57,8 +57,8 @@ per_case as (
     select
         office,
         case_no,
-        list_sort(array_agg(distinct title) filter (where is_extra_step)) as steps,
-        list_sort(array_agg(distinct node) filter (where is_extra_node)) as nodes,
+        list_sort(list_distinct(array_agg(title) filter (where is_extra_step))) as steps,
+        list_sort(list_distinct(array_agg(node) filter (where is_extra_node))) as nodes,
         min(struct_pack(at := occurred_at, number := position, precision := precision))
             filter (where is_extra_step or is_extra_node) as first,
         list_sort(array_agg(position) filter (where is_extra_step or is_extra_node)) as evidence

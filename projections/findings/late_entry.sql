@@ -21,14 +21,6 @@ about = "迟于该机构该数据源已送到的时刻不超过多少个工作�
 */
 with
 
-examined_cases as (
-    select distinct
-        office,
-        case_no
-    from core.steps
-    where step in ('accept', 'review', 'book', 'pause', 'resume', 'withdraw', 'expedite', 'explain')
-),
-
 examined_persons as (
     select distinct e.person_id
     from core.roster_entries as e
@@ -70,7 +62,7 @@ select
         when l.case_no is not null and not l.is_late then '所涉年份的工作日历没有公布，无法算出迟了几个工作日'
     end as why_unknown,
     case when l.case_no is null then false when l.is_late then true end as is_violation
-from examined_cases as c
+from core.dated_cases as c
 left join core.late_cases as l on c.office = l.office and c.case_no = l.case_no
 
 union all

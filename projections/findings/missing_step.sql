@@ -14,6 +14,14 @@ not_this = "A review or booking with another result than approval is none; a res
 zh_why   = "没有受理的,是没有申请就作了决定;没有经审核同意就登簿的,谁也没有审查过;没有登簿就发证的,证明了登记簿上没有的权利;未登簿、未不予登记、未撤回就归档的,始终没有结论。"
 zh_not_this = "审核、登簿的结果不是同意的,不算审核、登簿;写法不明的,无法判断。以下为无法判断,不算问题:没有受理、但在该机构数据开始后 begun_days 个工作日内开始的(最早只见发证或归档的,为 ended_days 个工作日),可能在此之前已受理、审核;唯一的审核由导出时生成的(steps.evidence);有一行被隔离、既未改正也未作不再改正处理的;其操作随同或晚于一次缺了某个已知表(记有该环节)的导入的,直到该数据源后来的导入读到该表。"
 
+per_key = ["case_no", "office"]
+
+[key_of]
+"core.step_gaps" = ["case_no", "office"]
+"core.unaccepted_beginnings" = ["case_no", "office"]
+"core.rejected_cases" = ["case_no", "office"]
+"core.unread_tables" = "select g.case_no, g.office from changed as c inner join core.step_gaps as g on c.office = g.office"
+
 [params.begun_days]
 value = 60
 about = "数据开始后多少个工作日内开始的办件,可能在此之前已受理"

@@ -40,7 +40,7 @@ closings as (
     from roles as r
     inner join findings as f on r.finding_id = f.finding_id
     inner join core.cases as c on f.office = c.office and f.case_no = c.case_no
-    inner join core.steps as s
+    inner join results.finding_steps as s
         on c.office = s.office and c.case_no = s.case_no and c.close_kind = s.step and c.closed_at = s.occurred_at
     where list_contains(r.shows, 'closing')
     group by f.finding_id
@@ -52,7 +52,7 @@ reasons as (
         s.position
     from roles as r
     inner join findings as f on r.finding_id = f.finding_id
-    inner join core.steps as s on f.office = s.office and f.case_no = s.case_no
+    inner join results.finding_steps as s on f.office = s.office and f.case_no = s.case_no
     where list_contains(r.shows, 'reasons') and s.step in ('expedite', 'explain')
 ),
 

@@ -25,7 +25,7 @@ moves as (
         struct_pack(at := s.occurred_at, number := s.position) as moment,
         struct_pack(is_given := s.step = 'assign', person_id := s.person_id, person_name := s.person_name) as act
     from late
-    inner join core.steps as s on late.office = s.office and late.case_no = s.case_no
+    inner join results.finding_steps as s on late.office = s.office and late.case_no = s.case_no
     where
         s.evidence = 'recorded'
         and s.step in ('accept', 'assign', 'review', 'book', 'certify', 'issue', 'return', 'refuse', 'pause', 'resume')

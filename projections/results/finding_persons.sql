@@ -26,7 +26,7 @@ steps as (
             when 'book' then 'booked'
             else 'acted'
         end as role
-    from core.steps
+    from results.finding_steps
     where evidence = 'recorded'
 ),
 

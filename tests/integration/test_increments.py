@@ -421,3 +421,18 @@ def test_columns_that_known_rows_gain_are_followed(new_desk: Callable[[str], Des
     assert len(desk.events("step-extended")) == 7
     assert len(desk.events("step-altered")) == 3
     assert desk.query(counted) == [(False, 7), (True, 3)]
+
+
+def test_a_rejected_row_leaves_open_what_a_closed_case_lacks(new_desk: Callable[[str], Desk]) -> None:
+    desk = new_desk("rejected")
+    rest = [step(f"c{n}", "refuse", "2026-03-02 09:00:00") for n in range(20)]
+    unreviewed = [step("q", name, "2026-03-02 09:00:00", name) for name in ("accept", "book")]
+    desk.ok("import", desk.export("a.csv", [*unreviewed, *rest]))
+    desk.ok("check", "--as-of", "2026-03-05")
+    found = "SELECT case_no FROM findings WHERE rule = 'missing-step'"
+    assert desk.query(found) == [("q",)]
+    desk.facts("import", desk.export("b.csv", [step("q", "review", "2026-03-02 25:00:00")]), status=3)
+    desk.ok("check", "--as-of", "2026-03-05")
+    assert not was_whole(desk.home)
+    assert desk.query(found) == []
+    assert desk.query("SELECT case_no FROM unknowns WHERE rule = 'missing-step'") == [("q",)]

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import xlsxwriter
 from conftest import Desk, as_csv, ordinary_case, step
@@ -100,6 +101,25 @@ def test_the_same_table_read_leaves_a_booking_without_review_a_finding(desk: Des
     [result] = desk.facts("import", national)
     assert result["unread"] == []
     assert missing_steps(desk)
+
+
+def test_a_table_that_is_read_again_convicts_cases_to_which_nothing_else_happened(
+    desk: Desk, national: Path
+) -> None:
+    rest = [step(f"c{number}", "refuse", "2026-03-02 09:00:00") for number in range(200)]
+    desk.ok("import", desk.export("rest.csv", rest))
+    reviews = (national / "SH.csv").read_text("gb18030").splitlines()
+    rename_column(national / "SH.csv")
+    desk.facts("import", national, status=3)
+    assert missing_steps(desk) == []
+    (national / "SH.csv").write_text("\n".join(reviews[:3]), encoding="gb18030")
+    desk.facts("import", national)
+    found = missing_steps(desk)
+    assert found
+    with duckdb.connect(desk.home / ".work" / "warehouse.duckdb", read_only=True) as db:
+        assert db.execute("FROM duckdb_tables() WHERE table_name = 'touched'").fetchall()
+    desk.ok("check", "--as-of", "2026-03-31", "--rebuild")
+    assert desk.facts("findings", "--rule", "missing-step") == found
 
 
 def test_a_lost_table_that_gives_no_review_acquits_nobody(desk: Desk, national: Path) -> None:

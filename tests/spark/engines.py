@@ -16,12 +16,14 @@ from regaudit.base.typed_times import parse_as_of
 from regaudit.eventlog.log import EventLog
 from regaudit.spark.build import build
 
+Difference = tuple["Counter[str]", "Counter[str]"]
 NOW = datetime(2026, 3, 31, 22)
 
 
-def differing(spark: SparkSession, home: Path, given: Given) -> tuple[dict[str, tuple[Counter, Counter]], dict[str, int]]:
+def differing(spark: SparkSession, home: Path, given: Given) -> tuple[dict[str, Difference], dict[str, int]]:
     """Rows that DuckDB alone has and that Spark alone has, by table; and how many rows each table has."""
-    differ, rows = {}, {}
+    differ: dict[str, Difference] = {}
+    rows: dict[str, int] = {}
     with built(home, given) as db, EventLog(home) as log:
         events = pa.concat_tables(page.drop(["leaf"]) for page in log.read_held(after=0, upto=log.position()))
         pq.write_table(events, home / "events.parquet")

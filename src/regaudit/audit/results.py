@@ -8,8 +8,8 @@ from msgspec import json
 from regaudit.catalogue.event_types import NightJudged, RunCompleted, SettingsChanged
 from regaudit.catalogue.sqlfile import result_sql
 
-LISTED = ("published_findings", "finding_evidence", "finding_holders", "finding_persons")
-"""The findings of a run, their evidence's roles and their persons, in the order in which they are made."""
+LISTED = ("published_findings", "finding_steps", "finding_evidence", "finding_holders", "finding_persons")
+"""What is made of the findings of a run, in order: their steps, their evidence's roles, their persons."""
 _canonical = json.Encoder(order="sorted")
 
 

@@ -216,13 +216,15 @@ def found_sql(rule: Rule, table: str, present: set[str]) -> dict[str, str]:
             FROM {table} WHERE is_violation IS NULL""",
         "violations": f"""
             SELECT
-                {finding_id} AS finding_id, '{rule.name}' AS rule, {title} AS rule_title, {severity} AS severity,
+                {finding_id} AS finding_id, '{rule.name}' AS rule, {title} AS rule_title,
+                {severity} AS severity,
                 {_named(columns)}, {basis} AS basis, {summary_sql(rule.summary)} AS summary
             FROM {table} CROSS JOIN (SELECT as_of AS run_as_of FROM reference.run) AS run
             WHERE is_violation""",
         "violation_roles": f"""
             SELECT
-                {finding_id} AS finding_id, '{rule.evidence_role}' AS evidence_role, {rule.answerable} AS is_answerable,
+                {finding_id} AS finding_id, '{rule.evidence_role}' AS evidence_role,
+                {rule.answerable} AS is_answerable,
                 CAST([{shows}] AS VARCHAR[]) AS shows, {_named(positions)}
             FROM {table} WHERE is_violation""",
     }

@@ -1,6 +1,6 @@
 """A log as it lies in its store: what it says of itself, its events, and the tree that proves them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self, cast
 
@@ -59,6 +59,7 @@ class ProvenLog:
     def close(self) -> None:
         """Close all connections."""
         self._application.close()
+        self._recorder.close_file()
 
     def facts(self) -> dict[str, str]:
         """What the log says of itself: format, origin, hash and first key."""
@@ -165,6 +166,14 @@ class ProvenLog:
     def digests(self, blocks: Sequence[Block]) -> Iterator[str | None]:
         """The digests of blocks as the log has them now; None where a block's events are not all there."""
         return self._recorder.digests(blocks)
+
+    def stretches(self, known: Container[Block]) -> Iterator[Block]:
+        """Stretches of events, each with a digest of the bytes in which the log keeps them.
+
+        Where they are the same they hold the same events. Not all events are in one, perhaps none. Of those
+        `known` nothing but the bytes is looked at.
+        """
+        return self._recorder.stretches(known)
 
     def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as Arrow tables of `batches.EVENT_SCHEMA`."""

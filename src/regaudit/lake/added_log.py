@@ -54,8 +54,8 @@ class AddedLog:
     def read_held(self, *, after: int, upto: int) -> Iterator[pa.Table]:
         """Events with `after` < position ≤ `upto` in order, as `batches.LEAFED_SCHEMA`.
 
-        They are what was signed once `verify` has found so. What is a leaf hash alone has empty texts: no event
-        has an empty topic.
+        They are what was signed once `verify` has found so. What is a leaf hash alone has empty texts: no
+        event has an empty topic.
         """
         for part in self.head.parts:
             if part.last > after and part.first <= upto:

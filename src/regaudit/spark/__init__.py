@@ -1,1 +1,1 @@
-"""The same SQL on Spark, for whom one machine is too small: transpiled by named rules, built table by table."""
+"""The same SQL on Spark, for whom one machine is too small: by named rules, table by table."""

@@ -23,7 +23,7 @@ from regaudit.spark.small import SmallWarehouse, small_warehouse
 from regaudit.warehouse import writings
 
 _FOUND = {"violations": "violations", "violation_roles": "violations", "unknowns": "unknown"}
-"""The tables of the layer `results` that a build makes, with the count that says whether a rule has rows there."""
+"""The tables of `results` that are made, with the count that says whether a rule has rows there."""
 
 
 class SparkBuild(Struct, frozen=True):
@@ -52,8 +52,8 @@ def build(
 
     Args:
         spark: from `open_session`; its temporary views are replaced: one build at a time in a session.
-        events: position, originator_id, originator_version, topic and state (text), as `log.pending` has them;
-            of one log, or of several whose positions, imports and runs the caller has told apart.
+        events: position, originator_id, originator_version, topic and state (text), as `log.pending` has
+            them; of one log, or of several whose positions, imports and runs the caller has told apart.
         inputs: settings, profile, calendar and rules that all of the events are judged by.
         as_of: local time; later actions are left out.
         folder: where Spark writes the tables: a path or an address. Tables that are there are replaced.
@@ -94,13 +94,16 @@ class _Tables:
 
     def rows(self, select: str) -> list[Any]:
         """The few rows of a SELECT."""
-        return self.spark.sql(to_spark(select)).collect()
+        found: list[Any] = self.spark.sql(to_spark(select)).collect()
+        return found
 
     def make(self, table: str, select: str) -> None:
         """Write the rows of a SELECT with the types that the table has in the small warehouse."""
         started, kinds = time.perf_counter(), self.small.kinds[table]
         rows = self.spark.sql(to_spark(select))
-        typed = rows.selectExpr(*(f"CAST(`{name}` AS {_kind(kind)}) AS `{name}`" for name, kind in kinds.items()))
+        typed = rows.selectExpr(
+            *(f"CAST(`{name}` AS {_kind(kind)}) AS `{name}`" for name, kind in kinds.items())
+        )
         self.write(table, typed)
         self.seconds[table] = round(time.perf_counter() - started, 3)
 
@@ -143,8 +146,8 @@ def _note_texts(made: _Tables) -> None:
 
 def _run_rules(made: _Tables, rules: dict[str, Rule]) -> list[RuleRun]:
     """Gather what each rule found in `results`, and count it."""
-    count = "SELECT {n}, count(*), count(*) FILTER (is_violation), count(*) FILTER (is_violation IS NULL) FROM {t}"
-    parts = [count.format(n=f"'{rule.name}'", t=f"findings.{rule.table}") for rule in rules.values()]
+    counts = "count(*), count(*) FILTER (WHERE is_violation), count(*) FILTER (WHERE is_violation IS NULL)"
+    parts = [f"SELECT '{rule.name}', {counts} FROM findings.{rule.table}" for rule in rules.values()]
     runs = [
         RuleRun(
             rule=name,
@@ -160,7 +163,8 @@ def _run_rules(made: _Tables, rules: dict[str, Rule]) -> list[RuleRun]:
     for result, counted in _FOUND.items():
         tables = {run.rule: f"findings.{rules[run.rule].table}" for run in runs if getattr(run, counted)}
         selects = [
-            found_sql(rules[name], table, set(made.small.kinds[table]))[result] for name, table in tables.items()
+            found_sql(rules[name], table, set(made.small.kinds[table]))[result]
+            for name, table in tables.items()
         ]
         made.hand_over(f"results.{result}")
         made.make(f"results.{result}", " UNION ALL ".join(selects or [f"SELECT * FROM results.{result}"]))

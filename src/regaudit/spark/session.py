@@ -33,11 +33,15 @@ def open_session(
 
     Args:
         master: Spark's own address of a cluster; `local[2]` is two threads of this process.
-        memory: of the driver, as Spark writes it (`4g`); empty is Spark's default. On one machine it is all there is.
+        memory: of the driver, as Spark writes it (`4g`), on one machine all there is; empty is its default.
         few_rows: plan for so few rows that planning is what takes time.
         more: further settings of Spark, by their names there.
     """
-    settings = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR"}
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.log.level": "ERROR",
+    }
     if master.startswith("local"):
         settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     if memory:

@@ -21,7 +21,8 @@ from regaudit.catalogue.rules import load_rules
 from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
 from regaudit.eventlog.log import EventLog
 from regaudit.warehouse.increments import MAIN, Built, Increment, fingerprint
-from regaudit.warehouse.mirror import Mirrored, catch_up, compare, kept_blocks
+from regaudit.warehouse.mirror import Mirrored, catch_up, compare, keep_stretches, kept_blocks, kept_stretches
+from regaudit.warehouse.pieces import join_where_many
 from regaudit.warehouse.reference import load_reference
 
 # Of so few rows a second thread costs more than it brings; the comparison with the log has a core to itself.
@@ -80,7 +81,11 @@ class Warehouse:
 
     def catch_up(self, log: Mirrored, progress: Progress) -> int:
         """Mirror and stage what the log has gained; returns the log position reached."""
-        return catch_up(self.db, log, self.files, progress)
+        # The log is read beside it; and what one thread writes stays in the order of the log, case by case.
+        self._share(0)
+        position = catch_up(self.db, log, self.files, progress)
+        self.db.execute("RESET threads")
+        return position
 
     def _share(self, rows: int) -> None:
         """Use as many threads as a computation on so many rows is worth."""
@@ -94,9 +99,10 @@ class Warehouse:
             MirrorMismatchError: at the end of the block, if they differ.
         """
         with ThreadPoolExecutor(1) as pool:
-            comparison = pool.submit(compare, kept_blocks(self.db), log, upto, progress)
+            known = kept_stretches(self.db)
+            comparison = pool.submit(compare, kept_blocks(self.db), log, upto, progress, known)
             yield
-            comparison.result()
+            keep_stretches(self.db, comparison.result())
 
     def build_core(
         self,
@@ -138,4 +144,5 @@ class Warehouse:
         for done, file in enumerate(core, start=1):
             increment.make(file)
             progress("投影", done, len(core))
+        join_where_many(self.db)
         return increment

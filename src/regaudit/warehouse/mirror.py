@@ -7,7 +7,9 @@ what unpacks them has changed; the log is held against the digests.
 """
 
 import re
+from bisect import bisect
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from hashlib import sha256
 from itertools import chain
@@ -47,6 +49,7 @@ CREATE TABLE IF NOT EXISTS log.events (
 CREATE TABLE IF NOT EXISTS log.progress (
     mirrored BIGINT, staged BIGINT, staging_sha256 VARCHAR, form INTEGER);
 CREATE TABLE IF NOT EXISTS log.blocks (first BIGINT, last BIGINT, digest VARCHAR);
+CREATE TABLE IF NOT EXISTS log.stretches (first BIGINT, last BIGINT, digest VARCHAR);
 """
 _BEGIN = "INSERT INTO log.progress SELECT 0, 0, '', ? WHERE NOT EXISTS (FROM log.progress)"
 _PENDING = """
@@ -65,7 +68,7 @@ class Mirrored(Protocol):
         """The last position."""
 
     def read_held(self, *, after: int, upto: int) -> Iterator[pa.Table]:
-        """Events with `after` < position ≤ `upto` in order, as `batches.LEAFED_SCHEMA`, and as they were signed."""
+        """Events with `after` < position ≤ `upto`, as `batches.LEAFED_SCHEMA` and as they were signed."""
 
     def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as `batches.EVENT_SCHEMA`."""
@@ -92,7 +95,7 @@ def catch_up(db: duckdb.DuckDBPyConnection, log: Mirrored, files: list[SqlFile],
                         db.execute(f"INSERT INTO {file.table} {file.select}")
                 if blocks[0].first > mirrored:
                     db.execute(_REMEMBER)
-                    _keep(db, blocks)
+                    _keep(db, "log.blocks", blocks)
             progress("镜像", blocks[-1].last - begun, position - begun)
         note_texts(db)
         db.execute(
@@ -130,20 +133,64 @@ def kept_blocks(db: duckdb.DuckDBPyConnection) -> list[Block]:
     return [Block(*row) for row in db.execute("FROM log.blocks ORDER BY first").fetchall()]
 
 
-def compare(blocks: list[Block], log: EventLog, upto: int, progress: Progress) -> None:
+def kept_stretches(db: duckdb.DuckDBPyConnection) -> set[Block]:
+    """The stretches of the log that the last comparison saw."""
+    return {Block(*row) for row in db.execute("FROM log.stretches").fetchall()}
+
+
+def keep_stretches(db: duckdb.DuckDBPyConnection, stretches: list[Block]) -> None:
+    """Remember those that a comparison has seen, for the next."""
+    db.execute("TRUNCATE log.stretches")
+    if stretches:
+        _keep(db, "log.stretches", stretches)
+
+
+def compare(
+    blocks: list[Block],
+    log: EventLog,
+    upto: int,
+    progress: Progress,
+    known: AbstractSet[Block] = frozenset(),
+) -> list[Block]:
     """Read the whole log again and hold it against the blocks remembered: count and hash.
+
+    Events whose bytes are those of a stretch that an earlier comparison saw are what they were then. All
+    others are taken apart.
+
+    Args:
+        blocks: of all events remembered, in order.
+        log: the log.
+        upto: the position up to which it has been mirrored.
+        progress: hears how far it has come.
+        known: the stretches that the last comparison returned.
+
+    Returns:
+        The stretches of these events, for the next comparison.
 
     Raises:
         MirrorMismatchError: they differ, or positions are missing.
     """
-    last = 0
-    for block, digest in zip(blocks, log.digests(blocks), strict=True):
-        if block.first != last + 1 or block.digest != digest:
-            raise MirrorMismatchError(_DIFFERS)
-        last = block.last
-        progress("核对", last, upto)
-    if last != upto:
+    # Before the events: what is changed meanwhile is read here, or has other bytes the next time.
+    stretches = [stretch for stretch in log.stretches(known) if stretch.last <= upto]
+    same = _runs(stretch for stretch in stretches if stretch in known)
+    ends = [0, *(block.last for block in blocks)]
+    if ends[-1] != upto or any(block.first != end + 1 for end, block in zip(ends, blocks, strict=False)):
         raise MirrorMismatchError(_DIFFERS)
+    others = [block for block in blocks if same[bisect(same, (block.first, upto)) - 1][1] < block.last]
+    for block, digest in zip(others, log.digests(others), strict=True):
+        if block.digest != digest:
+            raise MirrorMismatchError(_DIFFERS)
+        progress("核对", block.last, upto)
+    return stretches
+
+
+def _runs(stretches: Iterable[Block]) -> list[tuple[int, int]]:
+    """The first and last positions of stretches, those that adjoin as one; the first holds nothing."""
+    runs = [(0, 0)]
+    for stretch in stretches:
+        first = runs.pop()[0] if runs[-1][1] + 1 == stretch.first else stretch.first
+        runs.append((first, stretch.last))
+    return runs
 
 
 def _pieces(log: Mirrored, after: int, upto: int) -> Iterator[tuple[pa.Table, list[Block]]]:
@@ -174,9 +221,9 @@ def _arriving(db: duckdb.DuckDBPyConnection, events: pa.Table) -> Iterator[None]
     db.unregister("arriving")
 
 
-def _keep(db: duckdb.DuckDBPyConnection, blocks: list[Block]) -> None:
+def _keep(db: duckdb.DuckDBPyConnection, table: str, blocks: list[Block]) -> None:
     db.register("incoming", pa.Table.from_pylist([structs.asdict(block) for block in blocks]))
-    db.execute("INSERT INTO log.blocks SELECT first, last, digest FROM incoming")
+    db.execute(f"INSERT INTO {table} SELECT first, last, digest FROM incoming")
     db.unregister("incoming")
 
 

@@ -4,7 +4,7 @@
 one more than the last, given under a lock on the table: it has no gaps, as on SQLite.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any
@@ -190,6 +190,13 @@ class PostgresqlRecorder(PostgresqlStreams):
             with self.datastore.reading() as c:
                 [(count, *values)] = c.execute(statement, (block.first, block.last)).fetchall()
             yield digest(values) if count == block.last - block.first + 1 else None
+
+    def stretches(self, _known: Container[Block]) -> Iterator[Block]:
+        """None: where events lie is the server's own affair."""
+        return iter(())
+
+    def close_file(self) -> None:
+        """Nothing: no file is open."""
 
     def max_notification_id(self) -> int | None:
         """The position of the last event; None without any."""

@@ -4,8 +4,9 @@
 by VACUUM. Here a position is one more than the last, and triggers refuse UPDATE, DELETE and REPLACE.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import FileIO
 from typing import Any
 
 import pyarrow as pa
@@ -33,6 +34,7 @@ from regaudit.eventlog.sqlite.columns import (
     joined_columns,
 )
 from regaudit.eventlog.sqlite.inspection import SqliteInspection
+from regaudit.eventlog.sqlite.pages import stretches
 from regaudit.eventlog.sqlite.schema import EVENTS, REPLACE_GUARD, TABLES, statements
 from regaudit.eventlog.sqlite.streams import SqliteStreams
 from regaudit.eventlog.sqlite.tree import SqliteTree
@@ -45,6 +47,7 @@ _READ_ROWS = 50_000
 _JOINED_ROWS = 1_000
 _STORED_ROWS = 4_096
 _LOCKED_BLOCKS = 50
+_TABLE = "SELECT rootpage, sql FROM sqlite_master WHERE type = 'table' AND name = ?"
 _INSERT = insert_statement(EVENTS, GROWN_SCHEMA)
 
 
@@ -56,6 +59,7 @@ class AppendOnlyRecorder(SqliteStreams):
 
     def __init__(self, datastore: SQLiteDatastore, events_table_name: str = EVENTS) -> None:
         super().__init__(datastore, events_table_name)
+        self._file: FileIO | None = None
         self.select_max_notification_id_statement = (
             f"SELECT max(position) FROM {EVENTS} WHERE position >= {FIRST}"
         )
@@ -181,6 +185,22 @@ class AppendOnlyRecorder(SqliteStreams):
                     is_whole = row[0] == block.last - block.first + 1
                     found.append(digest(row[1:]) if is_whole else None)
             yield from found
+
+    def stretches(self, known: Container[Block]) -> Iterator[Block]:
+        """The events that lie in full pages, each stretch with the digest of their bytes: see `pages`."""
+        with self.datastore.transaction(commit=False) as c:
+            c.execute(_TABLE, (self.events_table_name,))
+            root, definition = c.fetchone()
+            c.execute("SELECT file FROM pragma_database_list WHERE name = 'main'")
+            [path] = c.fetchone()
+        # Closed with the log: a file that is closed loses all locks that its process has on it.
+        self._file = self._file or FileIO(path)
+        yield from stretches(self._file, root, definition, known)
+
+    def close_file(self) -> None:
+        """Close the file that `stretches` reads, once nothing else of this log is open."""
+        if self._file:
+            self._file.close()
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
