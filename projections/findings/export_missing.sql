@@ -4,6 +4,7 @@ version  = 4
 title    = "导出缺失"
 severity = "minor"
 family   = "log"
+of_log   = true
 subject  = "source"
 without_act = "that nothing came is nobody's act, and each night without it no news"
 lasting  = true

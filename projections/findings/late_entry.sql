@@ -4,6 +4,7 @@ version  = 1
 title    = "事后补录"
 severity = "minor"
 family   = "late"
+of_log   = true
 subject  = "any"
 without_act = "what is entered afterwards may well be true; that it came late is told, and what it changed"
 basis    = ["鄂尔多斯方案(18)", "实施清单26"]

@@ -4,6 +4,7 @@ version  = 2
 title    = "日志被改"
 severity = "critical"
 family   = "log"
+of_log   = true
 subject  = "case"
 nobody   = "somebody rewrote the log: not, by this, whose action it tells of"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)", "实施清单26"]

@@ -4,6 +4,7 @@ version  = 3
 title    = "日志缺失"
 severity = "critical"
 family   = "log"
+of_log   = true
 subject  = "case"
 nobody   = "somebody took it out of the log: not, by this, whose action it was"
 basis    = ["宁波通知 六", "鄂尔多斯方案(18)", "实施清单26"]

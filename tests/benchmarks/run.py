@@ -3,7 +3,8 @@
 Sizes: REGAUDIT_BENCH_CASES cases (7 steps each), REGAUDIT_BENCH_SECOND new steps in the second night,
 REGAUDIT_BENCH_COPIES copies of the first night in one file, to see what memory a large import takes (16
 copies are 2 GB; 0 leaves it out), REGAUDIT_BENCH_SERVER_ROWS rows that go into a log on PostgreSQL (see
-`tree.py`; 0: none), and REGAUDIT_BENCH_CLOCKS cases whose clocks are computed (0: none).
+`tree.py`; 0: none), REGAUDIT_BENCH_LAKE steps in a lake that is checked by DuckDB and on Spark (0: none), and
+REGAUDIT_BENCH_CLOCKS cases whose clocks are computed (0: none).
 With the word `large`, the large import is all that is run. The queue of REGAUDIT_BENCH_UNITS units is
 measured apart from them.
 """
@@ -19,6 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import clocks
+import lakes
 import logs
 import polars as pl
 import tree
@@ -112,6 +114,8 @@ def main() -> None:
         report(logs.figures(first, base, LOG_ROWS))
         report(queue_figures())
         report(entry_figures(base / "entries"))
+        if lakes.STEPS:
+            report(lakes.figures(base / "lakes"))
     if CLOCKS:
         report(clocks.measure(CLOCKS))
 

@@ -8,7 +8,7 @@ from conftest import Desk
 from lake_site import COUNTIES, NEXT, Site, make_site
 
 from regaudit.catalogue.published import published_tables
-from regaudit.lake.joint_tables import OWN_RULES
+from regaudit.lake.joint_tables import own_rules
 
 STAY = {"nights", "setting_changes", "runs", "codes", "rule_runs", "recurrences"} | {
     name for name in published_tables() if name.startswith("ledger_")
@@ -32,7 +32,7 @@ TOLD = (
     "basis",
 )
 ACTION = "s.office, s.case_no, s.step, s.node, s.occurred_at, s.account, s.operator"
-NOT_OWN = f"rule NOT IN ({', '.join(repr(rule) for rule in sorted(OWN_RULES))})"
+NOT_OWN = f"rule NOT IN ({', '.join(repr(rule) for rule in sorted(own_rules()))})"
 
 
 class Asked:

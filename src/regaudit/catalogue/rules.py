@@ -79,6 +79,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
         ledger: whether its findings go on the ledger; unsaid: from minor up, of a rule that does not warn.
         family: what kind of matter it is about, one of `FAMILIES`: people choose among rules by it.
         lasting: a state that lasts: no row of it is an act by which the ledger knows a relapse.
+        of_log: it asks how rows came into their log: of several logs it finds what it finds in each alone.
         part_of: rules whose finding of the same case is the same matter: whichever is found first opens the
             entry, the other is a note on it.
         zh_why, zh_not_this, zh_nobody: what `why`, `not_this`, and `without_act` or `nobody` say, in Chinese.
@@ -113,6 +114,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True, rename={"name": "rul
     nobody: str = ""
     ledger: bool | None = None
     lasting: bool = False
+    of_log: bool = False
     family: str = ""
     part_of: list[str] = []
     params: dict[str, Param] = {}

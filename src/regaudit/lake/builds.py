@@ -17,7 +17,7 @@ from regaudit.base.progress import Progress
 from regaudit.catalogue.rules import Rule, load_rules
 from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.lake.added_log import AddedLog
-from regaudit.lake.joint_tables import OWN_RULES, joint_files, taken
+from regaudit.lake.joint_tables import joint_files, own_rules, taken
 from regaudit.ledger.publication import list_ledger
 from regaudit.ledger.tables import EntryTables
 from regaudit.warehouse.build import Warehouse
@@ -122,7 +122,7 @@ def attached(db: duckdb.DuckDBPyConnection, owns: Sequence[Own]) -> list[tuple[i
 
 def joint_rules(inputs: Inputs) -> dict[str, Rule]:
     """The rules that are run over several logs."""
-    return {name: rule for name, rule in inputs.rules.items() if name not in OWN_RULES}
+    return {name: rule for name, rule in inputs.rules.items() if name not in own_rules()}
 
 
 class Whole:

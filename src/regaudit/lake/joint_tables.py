@@ -6,14 +6,14 @@ people and accounts did is computed over all of them, so that who acts at office
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 import duckdb
 
+from regaudit.catalogue.rules import load_rules
 from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.lake.numbers import shifted
 
-OWN_RULES = frozenset(("late-entry", "export-missing", "log-altered", "log-vanished"))
-"""Rules that ask how rows came into their log: what they find is what they find in each log's own build."""
 OWN_CORE = frozenset(
     f"core.{name}"
     for name in (
@@ -31,6 +31,12 @@ _READ_LAST = frozenset(("staging.imports", "staging.roster_entries", "staging.st
 """Asked when the findings are listed."""
 
 
+@cache
+def own_rules() -> frozenset[str]:
+    """The rules of which what is found is what is found in each log's own build."""
+    return frozenset(name for name, rule in load_rules().items() if rule.of_log)
+
+
 def joint_files(files: Sequence[SqlFile]) -> list[SqlFile]:
     """The core tables that are computed over all logs, in their order."""
     return [file for file in files if file.layer == "core" and file.table not in OWN_CORE]
@@ -38,8 +44,8 @@ def joint_files(files: Sequence[SqlFile]) -> list[SqlFile]:
 
 def taken_tables(files: Sequence[SqlFile]) -> list[str]:
     """The tables that are taken from each log's own build: those that joint ones, or findings, read."""
-    own_rules = {name.replace("-", "_") for name in OWN_RULES}
-    readers = [*joint_files(files), *(f for f in files if f.layer == "findings" and f.name not in own_rules)]
+    own = {name.replace("-", "_") for name in own_rules()}
+    readers = [*joint_files(files), *(f for f in files if f.layer == "findings" and f.name not in own)]
     read = {name for file in readers for name in file.reads}
     return sorted(_READ_LAST | {name for name in read if name in OWN_CORE or name.startswith("staging.")})
 

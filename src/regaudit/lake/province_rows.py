@@ -7,7 +7,7 @@ import duckdb
 from regaudit.base.duck import quoted
 from regaudit.catalogue.published import PublishedTable, published_tables
 from regaudit.lake.builds import Joint, Own
-from regaudit.lake.joint_tables import OWN_CORE, OWN_RULES
+from regaudit.lake.joint_tables import OWN_CORE, own_rules
 from regaudit.lake.numbers import log_of, restored
 
 CODES = "codes"
@@ -15,7 +15,6 @@ CODES = "codes"
 _LISTED = ("findings", "finding_evidence", "finding_persons", "unknowns", "rule_runs")
 """Published tables of what rules found: of those that ask how rows came, each log's own."""
 _WITH_RULE = ("findings", "unknowns", "rule_runs")
-_OWN_RULES = ", ".join(f"'{rule}'" for rule in sorted(OWN_RULES))
 _FOUND = "results.published_findings"
 
 
@@ -45,7 +44,7 @@ class Rows:
             if is_joined and own.number in self._joined:
                 if name not in _LISTED:
                     continue
-                where = f"WHERE {_of_rules(name, catalog_of(own), f'IN ({_OWN_RULES})')}"
+                where = f"WHERE {_of_rules(name, catalog_of(own), f'IN ({_of_log()})')}"
             yield _own_select(own, name, table, where)
         if is_joined:
             yield from (self._joint_select(joint, name, table) for joint in self._joints)
@@ -72,8 +71,12 @@ class Rows:
             log_id = "of_finding.log_id"
             if name == "finding_evidence":
                 columns += f", {place.of_position('position')} AS position_log"
-        where = f"WHERE {_of_rules(name, catalog, f'NOT IN ({_OWN_RULES})')}" if name in _LISTED else ""
+        where = f"WHERE {_of_rules(name, catalog, f'NOT IN ({_of_log()})')}" if name in _LISTED else ""
         return f"SELECT {log_id} AS log_id, {columns} FROM {source} {where}"
+
+
+def _of_log() -> str:
+    return ", ".join(f"'{rule}'" for rule in sorted(own_rules()))
 
 
 def _own_select(own: Own, name: str, table: PublishedTable, where: str) -> str:

@@ -141,6 +141,8 @@ def _note_texts(made: _Tables) -> None:
     )
     writings.keep_folds(made.small.db, folds_of(writing for (writing,) in made.rows(found)))
     made.hand_over("staging.folds")
+    # A build over several logs takes it from here.
+    made.write("staging.folds", made.spark.table(flat_name("staging.folds")))
     made.make("staging.login_writings", writings.LOGIN_WRITINGS)
 
 

@@ -144,5 +144,6 @@ class Warehouse:
         for done, file in enumerate(core, start=1):
             increment.make(file)
             progress("投影", done, len(core))
-        join_where_many(self.db)
+        if any(file.table == "core.steps" for file in core):
+            join_where_many(self.db)
         return increment
