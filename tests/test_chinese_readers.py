@@ -62,7 +62,8 @@ def spoken(path: Path) -> Iterator[str]:
         else:
             continue
         # Patterns, SQL and tables of codes are read by programs.
-        if id(node) in said or (CHINESE.search(text) and not re.search(r"\n|\.\*|\w\||CASE WHEN", text)):
+        code = re.search(r"\n|\.\*|\w\||CASE WHEN|COMMENT ON", text)
+        if id(node) in said or (CHINESE.search(text) and not code):
             yield text
 
 

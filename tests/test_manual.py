@@ -38,8 +38,9 @@ def pair(name: str) -> tuple[str, str]:
 
 
 def commands(text: str) -> list[str]:
-    """The blocks of code, without the remarks that people read in them."""
-    return [re.sub(r"(^|\s+)(?:#|--) .*$", "", block, flags=re.MULTILINE) for block in FENCE.findall(text)]
+    """The blocks of code, without the remarks that people read in them; those of no language are drawings."""
+    blocks = [block for block in FENCE.findall(text) if not re.match(r" *```$", block, re.MULTILINE)]
+    return [re.sub(r"(^|\s+)(?:#|--) .*$", "", block, flags=re.MULTILINE) for block in blocks]
 
 
 def structure(text: str) -> dict[str, list[object]]:

@@ -25,7 +25,7 @@ from regaudit.base.press import press
 
 Block = dict[str, Any]
 _TEMPLATE = Path(__file__).with_suffix(".typ")
-_CHAPTER = re.compile(r"^\| \[.+?\]\((\w+\.md)\)", re.MULTILINE)
+_CHAPTER = re.compile(r"^\| \[.+?\]\(([\w-]+\.md)\)", re.MULTILINE)
 _JOINED = re.compile(
     r"(?<=[\u2018-\u201d\u3000-\u9fff\uff00-\uffef]) (?=[\u2018-\u201d\u3000-\u9fff\uff00-\uffef])"
 )

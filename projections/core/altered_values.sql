@@ -67,10 +67,7 @@ pairs as (
 )
 
 select
-    p.position,
-    p.first_position,
-    p.office,
-    p.case_no,
+    p.position, p.first_position, p.office, p.case_no,
     p.pair.name as column_name,
     p.pair.title,
     coalesce(olds.title, p.pair.old) as old_value,

@@ -66,11 +66,7 @@ acts as (
 )
 
 select
-    i.office,
-    i.case_no,
-    i.pair_no,
-    i.early_step,
-    i.late_step,
+    i.office, i.case_no, i.pair_no, i.early_step, i.late_step,
     bool_or(i.pair_no in (1, 7, 8, 9) or not b.has_unsure) as is_sure,
     min(struct_pack(at := e.occurred_at, number := e.position, precision := e.precision)) as early,
     min(struct_pack(at := l.occurred_at, number := l.position, precision := l.precision)) as late

@@ -57,12 +57,7 @@ doubts as (
 )
 
 select
-    d.office,
-    d.case_no,
-    d.position,
-    d.step,
-    d.occurred_at,
-    d.is_missing,
+    d.office, d.case_no, d.position, d.step, d.occurred_at, d.is_missing,
     a.accept_position,
     a.accepted_at,
     f.position as review_position,

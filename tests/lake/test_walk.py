@@ -50,10 +50,6 @@ def test_the_walk_goes_as_it_is_written(tmp_path: Path, monkeypatch: pytest.Monk
         assert db.execute(sql).fetchall()
 
 
-def test_both_pages_have_one_structure() -> None:
-    english, chinese = PAGES
-    assert FENCE.findall(english) == FENCE.findall(chinese)
-    levels = [re.findall(r"^(#+) ", FENCE.sub("", page), re.MULTILINE) for page in PAGES]
-    assert levels[0] == levels[1]
+def test_both_pages_tell_the_same_figures() -> None:
     rows = [re.findall(r"^\| [\d,]+ \|.*$", page, re.MULTILINE) for page in PAGES]
     assert rows[0] == rows[1]

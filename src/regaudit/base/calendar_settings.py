@@ -41,5 +41,5 @@ def check_calendar(calendar: Calendar) -> None:
     if calendar.base == "own" and not calendar.file:
         raise RegauditError(
             'calendar.base = "own" 须以 calendar.file 写明日历文件,如 calendar/own.csv;'
-            "格式见 docs/operations.md 的 A calendar of your own 一节"
+            "格式见 docs/zh/operations.md 的“自有日历”一节"
         )

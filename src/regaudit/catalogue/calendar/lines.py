@@ -28,7 +28,7 @@ def read_lines(
         path: the file.
         columns: what each column may be called, the Chinese name last.
         needed: those that there must be.
-        section: where docs/operations.md describes the file.
+        section: where docs/zh/operations.md describes the file.
 
     Raises:
         RefusedFileError: it cannot be read, or a needed column is not there.
@@ -40,7 +40,7 @@ def read_lines(
     if missing := [f"{name}({columns[name][-1]})" for name in needed if name not in places]:
         raise RefusedFileError(
             f"日历文件 {path} 第 1 行缺少列 {'、'.join(missing)};现有的列:{'、'.join(head) or '无'}。"
-            f"格式见 docs/operations.md 的 {section} 一节"
+            f"格式见 docs/zh/operations.md 的“{section}”一节"
         )
     rows = enumerate(lines[1:], start=2)
     return [Line(number, _cells(line, columns, places)) for number, line in rows if any(map(str.strip, line))]

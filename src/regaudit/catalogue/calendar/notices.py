@@ -64,7 +64,7 @@ def read_notice(path: Path, source: str | None = None) -> Notice:
         RefusedFileError: it is no whole, plausible year; names file, rows and columns.
     """
     mistakes: list[str] = []
-    lines = read_lines(path, _COLUMNS, ("date", "kind", "name"), "Calendars")
+    lines = read_lines(path, _COLUMNS, ("date", "kind", "name"), "日历")
     rows = [row for line in lines for row in _row(line, mistakes)]
     refuse(path, mistakes)
     if not rows:

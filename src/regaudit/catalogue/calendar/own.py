@@ -72,7 +72,7 @@ def read_own(path: Path, name: str) -> OwnCalendar:
         RefusedFileError: it leaves a day open or says two things of one; names file, rows and columns.
     """
     mistakes: list[str] = []
-    lines = read_lines(path, _COLUMNS, ("from", "to", "kind", "days", "name"), "A calendar of your own")
+    lines = read_lines(path, _COLUMNS, ("from", "to", "kind", "days", "name"), "自有日历")
     rows = [row for line in lines for row in _row(line, mistakes)]
     weeks = sorted((row for row in rows if row.kind == "week"), key=lambda row: row.first)
     days = [row for row in rows if row.kind != "week"]
@@ -111,7 +111,7 @@ def _row(line: Line, mistakes: list[str]) -> Iterator[_Row]:
     if kind == "week" and (not worked or last is None):
         mistakes.append(
             f"第 {number} 行 days 列:{cells['days']!r} 应列出上班的星期,如 一二三四五 或 "
-            "mon tue wed thu fri;to 列应写到哪天为止"
+            "mon、tue、wed、thu、fri;to 列应写到哪天为止"
         )
     if kind in ("holiday", "makeup") and (cells["days"] or not cells["name"]):
         mistakes.append(f"第 {number} 行:放假、上班的日子应写 name 列(名称),不写 days 列")

@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-import rich_click as click
+import click
 from rich.markup import escape
 
 from regaudit.base.errors import UsageError
 from regaudit.base.modes import for_others
 from regaudit.base.settings import Settings
 from regaudit.base.typed_times import parse_as_of
+from regaudit.cli.help import Menu
 from regaudit.cli.options import as_of_option, file_type, home_option, json_option
 from regaudit.cli.screen import print_json, print_table, progress_bar, say
 from regaudit.lake.add import Added, add_log
@@ -30,13 +31,13 @@ _STATES = {
 }
 
 
-@click.group()
+@click.group(cls=Menu)
 def lake() -> None:
     """湖:add 把本工作区的日志送入,check 对湖中各日志核对、检查并汇总。"""
 
 
 @lake.command()
-@click.argument("place", metavar="LAKE")
+@click.argument("place", metavar="湖")
 @click.option("--whole", is_flag=True, help="重新送去全部事件,合为一个文件:用于修补,或文件太多时")
 @home_option
 @json_option
@@ -61,7 +62,7 @@ def print_added(added: Added, place: str) -> None:
 
 
 @lake.command()
-@click.argument("place", metavar="LAKE")
+@click.argument("place", metavar="湖")
 @click.option("-o", "--output", "out", type=file_type, required=True, help="写入的文件夹")
 @click.option(
     "--engine",
@@ -71,7 +72,7 @@ def print_added(added: Added, place: str) -> None:
     help="由什么计算:本机的 DuckDB,或 Spark",
 )
 @click.option("--master", default="local[*]", show_default=True, help="Spark 的地址;local[*] 为本机全部核")
-@click.option("--forget", multiple=True, metavar="LOG", help="不再有的日志:不再报其不在,可重复")
+@click.option("--forget", multiple=True, metavar="日志", help="不再有的日志:不再报其不在,可重复")
 @as_of_option
 @json_option
 def check(

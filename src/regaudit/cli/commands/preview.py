@@ -34,7 +34,7 @@ from regaudit.sources.canonical.mapping import Mapping, Offsets, load_mapping
 from regaudit.sources.tables import Table
 
 _MOST = 20
-_OFFSETS = {"kept": "可信,按偏移换算", "ignored": "不算,按所写的钟面时间"}
+_OFFSETS = {"kept": "可信,按时差换算", "ignored": "不算,按所写的钟面时间"}
 
 
 @click.command()
@@ -45,7 +45,7 @@ _OFFSETS = {"kept": "可信,按偏移换算", "ignored": "不算,按所写的钟
 @click.option(
     "--offsets",
     type=click.Choice(["kept", "ignored"]),
-    help="时间所带的偏移(如 +08:00、Z)与时区不符时:kept 按偏移换算,ignored 按所写的钟面时间",
+    help="时间所带的时差(如 +08:00、Z)与时区不符时:kept 按时差换算,ignored 按所写的钟面时间",
 )
 @home_option
 @json_option
@@ -108,14 +108,14 @@ def _ask(preview: Preview) -> Offsets:
     for export in preview.undecided:
         say(_offsets(export, preview.zone))
     chosen: Offsets = click.prompt(
-        "偏移怎样算(kept 按偏移换算,ignored 按钟面时间)", type=click.Choice(["kept", "ignored"]), err=True
+        "时差怎样算(kept 按时差换算,ignored 按钟面时间)", type=click.Choice(["kept", "ignored"]), err=True
     )
     return chosen
 
 
 def _offsets(export: ReadExport, zone: str) -> str:
     listed = "、".join(f"{count.value}({count.rows})" for count in export.offsets)
-    return f"时间所带的偏移:{listed};其中 {export.moved} 个时间在 {zone} 的钟面上不是所写的样子"
+    return f"时间所带的时差:{listed};其中 {export.moved} 个时间在 {zone} 的钟面上不是所写的样子"
 
 
 def _versions(home: Path, streams: Iterable[str]) -> dict[str, int]:
@@ -176,8 +176,8 @@ def print_preview(preview: Preview, draft: Path | None) -> None:
     for export in preview.undecided:
         say(
             f"[bold red]时区未定[/]:{_offsets(export, preview.zone)}。"
-            "偏移可信(如 Z 确是世界时)就加 --offsets kept;平台写错了偏移、所写就是当地的钟面时间,"
-            "就加 --offsets ignored。加 --write 文件名.toml 把它写进映射,导入按映射;映射不写的,按偏移换算"
+            "时差可信(如 Z 确是世界时)就加 --offsets kept;平台写错了时差、所写就是当地的钟面时间,"
+            "就加 --offsets ignored。加 --write 文件名.toml 把它写进映射,导入按映射;映射不写的,按时差换算"
         )
     if draft is not None:
         say(f"映射已写入 {escape(str(draft))}:核对后用 --mapping {escape(str(draft))} 再看一遍")
@@ -199,7 +199,7 @@ def _export(export: ReadExport) -> None:
     known += f",以前隔离仍待改正 {export.waiting}" if export.waiting else ""
     say(f"共 {export.rows} 行 → {export.actions} 个{kind.noun}{skipped},将隔离 {export.quarantined}{known}")
     if export.moved and export.are_offsets:
-        say(f"时间所带的偏移{_OFFSETS[export.are_offsets]}(有 {export.moved} 个与时区不符)")
+        say(f"时间所带的时差{_OFFSETS[export.are_offsets]}(有 {export.moved} 个与时区不符)")
     _remarks(export, kind)
     if export.first_at:
         share = export.dates / max(export.actions, 1)
