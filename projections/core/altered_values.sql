@@ -25,10 +25,8 @@ added as (
 texts as (
     select
         s.*,
-        case
-            when s.started_precision = 'date' then strftime(s.started_at, '%Y-%m-%d')
-            else strftime(s.started_at, '%Y-%m-%d %H:%M:%S')
-        end as started_text,
+        case when s.started_precision = 'date' then strftime(s.started_at, '%Y-%m-%d')
+            else strftime(s.started_at, '%Y-%m-%d %H:%M:%S') end as started_text,
         strftime(s.promised_at, '%Y-%m-%d %H:%M:%S') as promised_text,
         case
             when s.order_no = floor(s.order_no) and abs(s.order_no) < 1e15 then cast(cast(s.order_no as bigint) as varchar)

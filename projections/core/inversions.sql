@@ -5,59 +5,55 @@ per_case = true
 */
 with
 
-bounds as (
-    select * from core.step_bounds
-),
-
 inverted as (
     select office, case_no, 1 as pair_no, 'review' as early_step, reviewed_until as until_at,
         'accept' as late_step, accepted_from as from_at
-    from bounds
+    from core.step_bounds
     where reviewed_until < accepted_from
     union all
     select office, case_no, 2 as pair_no, 'book' as early_step, last_booked_until as until_at,
         'review' as late_step, last_approved_from as from_at
-    from bounds
+    from core.step_bounds
     where last_booked_until < last_approved_from
     union all
     select office, case_no, 3 as pair_no, 'book' as early_step, first_booked_until as until_at,
         'review' as late_step, first_approved_from as from_at
-    from bounds
+    from core.step_bounds
     where
         first_booked_until < first_approved_from
         and (has_unsure or not coalesce(last_booked_until < last_approved_from, false))
     union all
     select office, case_no, 4 as pair_no, 'certify' as early_step, certified_until as until_at,
         'book' as late_step, first_booked_from as from_at
-    from bounds
+    from core.step_bounds
     where certified_until < first_booked_from
     union all
     select office, case_no, 5 as pair_no, 'issue' as early_step, issued_until as until_at,
         'book' as late_step, first_booked_from as from_at
-    from bounds
+    from core.step_bounds
     where issued_until < first_booked_from
     union all
     select office, case_no, 6 as pair_no, 'file' as early_step, filed_until as until_at,
         'book' as late_step, first_booked_from as from_at
-    from bounds
+    from core.step_bounds
     where filed_until < first_booked_from and not coalesce(ended_from <= filed_until, false)
     union all
     select office, case_no, 7 as pair_no, 'book' as early_step, first_booked_until as until_at,
         'withdraw' as late_step, withdrawn_from as from_at
-    from bounds
+    from core.step_bounds
     where first_booked_until < withdrawn_from
     union all
     -- One that came after a booking is no valid withdrawal, and told above.
     select office, case_no, 8 as pair_no, 'withdraw' as early_step, withdrawn_until as until_at, 'book' as late_step,
         case when withdrawn_until < first_booked_from then first_booked_from else last_booked_from end as from_at
-    from bounds
+    from core.step_bounds
     where
         withdrawn_until < first_booked_from
         or (withdrawn_until < last_booked_from and not coalesce(first_booked_until < withdrawn_from, false))
     union all
     select office, case_no, 9 as pair_no, 'refuse' as early_step, refused_until as until_at,
         'book' as late_step, last_booked_from as from_at
-    from bounds
+    from core.step_bounds
     where refused_until < last_booked_from
 ),
 
@@ -75,7 +71,7 @@ select
     min(struct_pack(at := e.occurred_at, number := e.position, precision := e.precision)) as early,
     min(struct_pack(at := l.occurred_at, number := l.position, precision := l.precision)) as late
 from inverted as i
-inner join bounds as b on i.office = b.office and i.case_no = b.case_no
+inner join core.step_bounds as b on i.office = b.office and i.case_no = b.case_no
 inner join acts as e
     on i.office = e.office and i.case_no = e.case_no and i.early_step = e.step and i.until_at = e.until_at
 inner join acts as l

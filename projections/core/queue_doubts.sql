@@ -5,10 +5,6 @@ per_case = true
 */
 with
 
-first_reviews as (
-    select * from core.first_reviews
-),
-
 attributes as (
     select * from core.case_attributes
 ),
@@ -28,7 +24,7 @@ doubts as (
         'accept' as step,
         f.started_at as occurred_at,
         true as is_missing
-    from first_reviews as f
+    from core.first_reviews as f
     inner join attributes as a on f.office = a.office and f.case_no = a.case_no
     where a.accept_position is null
 
@@ -41,7 +37,7 @@ doubts as (
         'review' as step,
         f.started_at as occurred_at,
         false as is_missing
-    from first_reviews as f
+    from core.first_reviews as f
     inner join attributes as a on f.office = a.office and f.case_no = a.case_no
     where a.accept_position is not null and f.precision = 'date' and f.evidence = 'recorded'
 
@@ -68,7 +64,7 @@ select
     f.started_at
 from doubts as d
 inner join attributes as a on d.office = a.office and d.case_no = a.case_no
-left join first_reviews as f on d.office = f.office and d.case_no = f.case_no
+left join core.first_reviews as f on d.office = f.office and d.case_no = f.case_no
 where
     d.is_missing
     or f.evidence is null

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from bundles import BUNDLE, ROOT
 from needs import BUNDLE as ARCHIVE
-from needs import UNSHARE, program
+from needs import NAMESPACES, UNSHARE, program
 
 pytestmark = pytest.mark.long
 FIRST_MAIL = 300
@@ -23,7 +23,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Any:
         ARCHIVE.lack()
     apart = [program("unshare", UNSHARE), "--net", "--map-root-user"]
     if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
-        UNSHARE.lack()
+        NAMESPACES.lack()
     driver = Path(__file__).parents[1] / "closed_network.py"
     folder = tmp_path_factory.mktemp("closed") / "network"
     words = [*apart, sys.executable, str(driver), str(archive), sys._base_executable, str(folder)]  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ import click
 import pytest
 from bundles import BUNDLE, EVERY, ROOT
 from needs import BUNDLE as ARCHIVE
+from needs import CONTAINERS
 
 from regaudit.cli.main import cli
 
@@ -82,11 +83,11 @@ def test_the_archive_is_the_only_source_and_its_python_stays() -> None:
 def test_an_image_runs_the_program(tmp_path: Path) -> None:
     runtime = shutil.which("docker") or shutil.which("podman")
     if runtime is None or subprocess.run([runtime, "info"], capture_output=True, check=False).returncode:
-        pytest.skip("没有容器运行环境(docker、podman)")
+        CONTAINERS.lack()
     here = BUNDLE.here()
     base = said("FROM")[1].replace("${PYTHON}", here.python)
     if subprocess.run([runtime, "image", "inspect", base], capture_output=True, check=False).returncode:
-        pytest.skip(f"没有基础镜像 {base}")
+        CONTAINERS.lack()
     archive = ROOT / "dist" / BUNDLE.archive_name(here)
     if not archive.exists():
         ARCHIVE.lack()

@@ -22,17 +22,17 @@ needs = st.tuples(st.sampled_from(NAMES), st.sampled_from(EXTRAS), st.sampled_fr
 graphs = st.fixed_dictionaries({name: st.lists(needs, max_size=3) for name in NAMES})
 
 
-@pytest.mark.parametrize("system", EVERY, ids=str)
-def test_a_lock_is_read_whole_for_every_platform(system: Any) -> None:
+@pytest.mark.parametrize("target", EVERY, ids=str)
+def test_a_lock_is_read_whole_for_every_platform(target: Any) -> None:
     wanted = {}
     for first, hashes in ENTRIES:
         pinned, _, marker = first.partition(" ; ")
-        if not marker or Marker(marker).evaluate(system.environment):
+        if not marker or Marker(marker).evaluate(target.environment):
             name, version = pinned.split("==")
             wanted[name] = (version, {*re.findall(r"sha256:\w{64}", hashes)})
-    pins = read_pins(TEXT, system.environment)
+    pins = read_pins(TEXT, target.environment)
     assert {name: (pin.version, {*pin.hashes}) for name, pin in pins.items()} == wanted
-    assert ("colorama" in pins) == system.is_windows
+    assert ("colorama" in pins) == target.is_windows
 
 
 def test_constraints_are_the_lock_without_hashes() -> None:
