@@ -2,5 +2,5 @@
 
 import re
 
-FROM_THE_READER = re.compile(r"今[日天晚夜]|昨[日天晚夜]|明[天晚]|明日(?![志期])")
-"""Words for a day that mean another one on the next morning; 证明日志 and 写明日期 are none."""
+FROM_THE_READER = re.compile(r"今[日天晚夜]|昨[日天晚夜]|明[天晚]|明日(?![志期历])")
+"""Words for a day that mean another one on the next morning; 证明日志, 写明日期 and 写明日历 are none."""

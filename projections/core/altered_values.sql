@@ -29,7 +29,7 @@ texts as (
             else strftime(s.started_at, '%Y-%m-%d %H:%M:%S') end as started_text,
         strftime(s.promised_at, '%Y-%m-%d %H:%M:%S') as promised_text,
         case
-            when s.order_no = floor(s.order_no) and abs(s.order_no) < 1e15 then cast(cast(s.order_no as bigint) as varchar)
+            when s.order_no = floor(s.order_no) and abs(s.order_no) < 1000000000000000 then cast(cast(s.order_no as bigint) as varchar)
             else regexp_replace(cast(s.order_no as varchar), '\.0$', '')
         end as order_text
     from staging.steps as s

@@ -131,7 +131,7 @@ def test_a_log_changed_before_it_is_read_again_fails_the_night(
         change_an_action(desk)
         monkeypatch.setattr(mirror, "FOLDED_BY", "another way to fold")
         failures = desk.facts("nightly", "--as-of", "2026-03-11", status=1)["failures"]
-        assert any("事件日志与镜像不一致" in failure for failure in failures)
+        assert any("第 1 条记录与其哈希不符" in failure for failure in failures)
 
 
 def change_an_action(desk: Desk) -> None:
@@ -181,7 +181,7 @@ class TestEarlierForm:
             assert not has_this_form(db)
 
 
-def test_a_leaf_that_was_wrong_when_it_was_remembered_is_one_damage(many: Desk, tmp_path: Path) -> None:
+def test_a_leaf_that_is_wrong_is_not_remembered_and_one_damage(many: Desk, tmp_path: Path) -> None:
     """Far from the log's end, where no append comes by it."""
     with many.copied(tmp_path / "home") as desk:
         rows = [row for number in range(120) for row in ordinary_case(f"n{number}")]
@@ -189,7 +189,7 @@ def test_a_leaf_that_was_wrong_when_it_was_remembered_is_one_damage(many: Desk, 
         with opened(desk) as db:
             db.execute("UPDATE stored_events SET leaf = zeroblob(32) WHERE position = 3")
         shutil.rmtree(desk.home / ".work")
-        desk.ok("check", "--as-of", "2026-03-10")
+        assert "第 3 条记录与其哈希不符" in desk.run("check", "--as-of", "2026-03-10").err
         damages = desk.facts("verify", "--log-only", status=1)["damages"]
         assert [(damage["kind"], damage["position"]) for damage in damages] == [("叶散列", 3)]
 

@@ -98,6 +98,8 @@ def test_such_a_day_would_be_seen(text: str) -> None:
     assert FROM_THE_READER.search(text)
 
 
-@pytest.mark.parametrize("text", ["可据以证明日志未被改写", "请写明日期和时间", "本夜新增 1 行", "声明日期"])
+@pytest.mark.parametrize(
+    "text", ["可据以证明日志未被改写", "请写明日期和时间", "本夜新增 1 行", "声明日期", "写明日历文件"]
+)
 def test_words_that_only_look_like_one_are_let_pass(text: str) -> None:
     assert not FROM_THE_READER.search(text)

@@ -10,6 +10,7 @@ import polars as pl
 
 from regaudit.base.archive import sync_folder
 from regaudit.base.duck import attach, connect, quoted, refuse_writer, remove_database
+from regaudit.base.in_place import put_in_place
 from regaudit.base.progress import Progress
 from regaudit.catalogue.published import PublishedTable, published_tables
 from regaudit.lake.builds import Joint, Own
@@ -77,8 +78,8 @@ def publish_province(
         for name in (*published, "lake_logs"):
             db.execute(f"COPY {_TARGET}.main.{name} TO '{quoted(str(tables / name))}.parquet'")
     shutil.rmtree(out / TABLES, ignore_errors=True)
-    tables.replace(out / TABLES)
-    draft.replace(target)
+    put_in_place(tables, out / TABLES)
+    put_in_place(draft, target)
     sync_folder(out)
     return target
 
