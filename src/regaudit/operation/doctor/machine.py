@@ -27,6 +27,7 @@ EXTRAS = {
     "sqlserver": "SQL Server 数据源",
     "dm": "达梦数据源",
     "kingbase": "人大金仓数据源",
+    "spark": "在 Spark 上合并判断各中心的日志(lake check --engine spark)",
 }
 """The optional parts of the program by the names under which they are installed, with what needs them."""
 _CHINESE = frozenset(("utf-8", "utf8", "gb18030", "gbk", "cp936", "gb2312"))
