@@ -10,12 +10,15 @@ import tarfile
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from bundles import BUNDLE, EVERY, WHEELS
 
 LEFT_OUT = {"desk": ["no-such-wheel"]}
 HERE = BUNDLE.here()
+QUOTED = re.compile(r"^```.*?^```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
+"""Code in a page, where brackets are no link."""
 
 
 def laid_out(folder: Path, platform: Any) -> Path:
@@ -55,8 +58,28 @@ def test_what_an_archive_holds(platform: Any, tmp_path: Path) -> None:
     # Whatever stands in it between back-quotes with a folder is there.
     named = re.findall(r"`((?:docs|tools|deploy|sample_logs)/[\w./-]*)`", guide)
     assert [name for name in named if not (unpacked / name).exists()] == []
+    assert dead_links(unpacked) == []
     script, other = ("install.ps1", "install.sh")[:: 1 if platform.is_windows else -1]
     assert (script in files, other in files, script in guide, other in guide) == (True, False, True, False)
+
+
+def dead_links(folder: Path) -> list[tuple[str, str]]:
+    """The links of its pages that lead out of it, or to what is not there, each with its page."""
+    there = {path.resolve() for path in folder.rglob("*")}
+    return [
+        (page.relative_to(folder).as_posix(), link)
+        for page in folder.rglob("*.md")
+        for link in re.findall(r"\]\(([^)\s]+)\)", QUOTED.sub("", page.read_text(encoding="utf-8")))
+        if not re.match(r"#|[a-z]+:", link)
+        if (page.parent / unquote(link).partition("#")[0]).resolve() not in there
+    ]
+
+
+def test_a_link_that_leads_out_is_dead(unpacked: Path) -> None:
+    (unpacked / "docs" / "lost.md").write_text(
+        "[a](../README.md#x) [b](../../c.md) `[d](e)` [f](g.md)", "utf-8"
+    )
+    assert dead_links(unpacked) == [("docs/lost.md", "../../c.md"), ("docs/lost.md", "g.md")]
 
 
 def contents(archive: Path) -> dict[str, bytes]:
