@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
-from wheels import GLIBC, PLATFORMS, NoWheelError, Platform, Wheels, extras, project
+from wheels import GLIBC, PLATFORMS, NoWheelError, Platform, Wheels, extras
 
 from regaudit import __version__
 from regaudit.operation.doctor.pins import LOCK
