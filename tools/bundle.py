@@ -19,10 +19,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
-from wheels import GLIBC, PLATFORMS, NoWheelError, Platform, Wheels, extras, project
+from wheels import GLIBC, PLATFORMS, NoWheelError, Platform, Wheels, extras
 
 from regaudit import __version__
 from regaudit.operation.doctor.pins import LOCK
+from regaudit.sources.databases.dialects import DIALECTS
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = ROOT / "deploy" / "bundle"
@@ -30,9 +31,9 @@ GUIDE = "安装说明.md"
 MANUAL = "使用手册.pdf"
 SUMS = "SHA256SUMS"
 PYTHONS = ("3.11", "3.12", "3.13")
-FOLDERS = ("deploy", "docs", "sample_logs")
-FILES = ("LICENSE", "CHANGELOG.md")
-PROGRAMS = ("install.py", "demo.py", "verify_proof.py", "verify_draw.py")
+FOLDERS = ("deploy", "docs", "projections", "sample_logs")
+FILES = ("LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "README.md", "README.zh-CN.md")
+PROGRAMS = ("install.py", "demo.py", "desk.py", "verify_proof.py", "verify_draw.py")
 _MADE_AT = (2026, 1, 1, 0, 0, 0)
 """What every file is dated, so that equal content makes equal archives."""
 _EPOCH = 1767225600
@@ -134,8 +135,7 @@ def _guide(
     platform: Platform, parts: Sequence[str], left_out: Mapping[str, list[str]], *, has_manual: bool
 ) -> str:
     jinja = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - Markdown
-    untested = set(project()["optional-dependencies"]) - {*extras(), "dev"}
-    in_windows = '& "$env:LOCALAPPDATA\\Programs\\regaudit\\Scripts\\python.exe"'
+    prefix = "$env:LOCALAPPDATA\\Programs\\regaudit\\Scripts" if platform.is_windows else "/opt/regaudit/bin"
     return jinja.from_string((SCRIPTS / "guide.md").read_text(encoding="utf-8")).render(
         version=__version__,
         system=platform.name,
@@ -145,11 +145,14 @@ def _guide(
         windows=platform.is_windows,
         script="install.ps1" if platform.is_windows else "install.sh",
         archive=archive_name(platform),
+        folder=stem(platform),
         parts=parts,
         left_out=left_out,
-        untested=sorted(untested),
+        drivers=sorted({*DIALECTS} - {*extras()}),
         manual=MANUAL if has_manual else "",
-        python_path=in_windows if platform.is_windows else "/opt/regaudit/bin/python",
+        programs=prefix,
+        program=f"{prefix}\\regaudit.exe" if platform.is_windows else f"{prefix}/regaudit",
+        python_path=f'& "{prefix}\\python.exe"' if platform.is_windows else f"{prefix}/python",
     )
 
 

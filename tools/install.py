@@ -5,7 +5,7 @@ that is looked at, nothing stands here that Python 3.6 cannot read. Needs nothin
 where `regaudit doctor` then finds a fault, 2 where nothing could be installed.
 """
 
-import argparse
+import getopt
 import hashlib
 import os
 import platform
@@ -25,6 +25,21 @@ FACTS = dict(
 MARK = "regaudit-bundle.env"
 """Says in an environment that this made it, from which archive."""
 SERVICES = ("regaudit", "regaudit-nightly", "regaudit-desk")
+FOR_ALL = Path("/opt/regaudit")
+"""Where the units in `deploy/` expect the program."""
+LINKS = Path("/usr/local/bin")
+"""Where the programs of a machine are found that no package brought."""
+USAGE = """用法:sh install.sh [--python 程序] [--prefix 文件夹] [--clear]
+
+安装 regaudit,或升级已安装的;不使用网络。
+
+  --python 程序    用哪个 Python 安装,写在最前;不写的,用 PATH 中的 python{PYTHON} 或 python3
+  --prefix 文件夹  装在哪个文件夹;不写的,root 用户为 /opt/regaudit,其他用户为 ~/regaudit
+  --clear          清空已有的环境,从头安装;自行装入的驱动要再装一次
+  -h, --help       显示本说明
+
+Windows 用 install.ps1,选项写作 -Python、-Prefix、-Clear。
+"""
 
 
 def refuse(found: str, advice: str) -> NoReturn:
@@ -33,17 +48,35 @@ def refuse(found: str, advice: str) -> NoReturn:
     sys.exit(2)
 
 
-if "{}.{}".format(*sys.version_info) != FACTS["PYTHON"] or platform.python_implementation() != "CPython":
-    refuse(
-        f"本包用于 Python {FACTS['PYTHON']},而 {sys.executable} 是 "
-        f"{platform.python_implementation()} {platform.python_version()}",
-        f"请安装 Python {FACTS['PYTHON']},或换用与本机 Python 相符的安装包;"
-        "已装在别处的,用 --python(Windows 用 -Python)指明",
-    )
+def read_words(words: list[str]) -> dict[str, str]:
+    """The options of the command line, by name; whoever asks for help gets it, and no more."""
+    try:
+        options, rest = getopt.gnu_getopt(words, "h", ["help", "prefix=", "clear", "python="])
+    except getopt.GetoptError as error:
+        dashes = "--" if error.opt[1:] else "-"
+        refuse(
+            f"选项 {dashes}{error.opt} 不认识,或缺少、多出了值", "请运行 sh install.sh --help 查看全部选项"
+        )
+    given = dict(options)
+    if {"-h", "--help"} & set(given):
+        print(USAGE.format(**FACTS), end="")
+        sys.exit(0)
+    if "--python" in given:
+        refuse("--python 不在最前,或与程序之间不是空格", "请写作 sh install.sh --python 程序 其他选项")
+    if rest:
+        refuse(f"多出了 {' '.join(rest)}", "请运行 sh install.sh --help 查看全部选项")
+    return given
 
 
 def check_machine() -> None:
     """Refuse a machine that the wheels of the archive are not for."""
+    if "{}.{}".format(*sys.version_info) != FACTS["PYTHON"] or platform.python_implementation() != "CPython":
+        refuse(
+            f"本包用于 Python {FACTS['PYTHON']},而 {sys.executable} 是 "
+            f"{platform.python_implementation()} {platform.python_version()}",
+            f"请安装 Python {FACTS['PYTHON']},或换用与本机 Python 相符的安装包;"
+            "已装在别处的,用 --python(Windows 用 -Python)指明",
+        )
     here, wanted = sysconfig.get_platform(), FACTS["PLATFORM"]
     if here != wanted:
         refuse(f"本包用于 {wanted},本机的 Python 是 {here}", f"请换用 {here} 的安装包或 {wanted} 的 Python")
@@ -78,10 +111,10 @@ def check_files() -> None:
 
 
 def default_prefix() -> Path:
-    """Where the units in `deploy/` expect the program; for who may not write there, in his own folder."""
+    """The folder for all of the machine; for who may not write there, in his own."""
     if os.name == "nt":
         return Path(os.environ["LOCALAPPDATA"]) / "Programs" / "regaudit"
-    return Path("/opt/regaudit") if os.geteuid() == 0 else Path.home() / "regaudit"
+    return FOR_ALL if os.geteuid() == 0 else Path.home() / "regaudit"
 
 
 def prepare(prefix: Path, *, anew: bool) -> Path:
@@ -146,19 +179,42 @@ def run(words: list[str]) -> None:
         )
 
 
+def is_linked(program: Path, links: Path) -> bool:
+    """Whether a folder has a link to the program: made, unless something else has its name there."""
+    link = links / program.name
+    try:
+        if not link.is_symlink() or link.readlink() != program:
+            link.symlink_to(program)
+    except OSError:
+        return False
+    return True
+
+
+def by_name(program: Path, *, is_found: bool) -> str:
+    """How the program is run by its bare name (Chinese)."""
+    if is_found:
+        return "在任何文件夹都可以只写 regaudit"
+    if os.name == "nt":
+        return f'要只写 regaudit,先执行 $env:Path = "{program.parent};$env:Path"'
+    return f'要只写 regaudit,先执行 export PATH="{program.parent}:$PATH"(写入 ~/.profile 的,以后登录都有效)'
+
+
 def main() -> int:
     """Install; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="install")
-    parser.add_argument("--prefix", type=Path, help="装在哪个文件夹")
-    parser.add_argument(
-        "--clear", action="store_true", help="清空已有的环境,从头安装;自行装入的驱动要再装一次"
-    )
-    given = parser.parse_args()
+    given = read_words(sys.argv[1:])
     check_machine()
     check_files()
     # Others than the one who installs run it.
     os.umask(0o022)
-    python = prepare((given.prefix or default_prefix()).absolute(), anew=given.clear)
+    prefix = Path(given.get("--prefix") or default_prefix()).absolute()
+    try:
+        python = prepare(prefix, anew="--clear" in given)
+    except PermissionError as error:
+        refuse(f"没有权限写入 {error.filename}", "请以 root 运行,或用 --prefix 另指一处有权写入的文件夹")
+    except (FileExistsError, NotADirectoryError) as error:
+        refuse(f"{error.filename} 是文件,不能作文件夹用", "请用 --prefix 另指一处")
+    except OSError as error:
+        refuse(f"不能在 {prefix} 建立文件:{error}", "请用 --prefix 另指一处可以写入的文件夹")
     print(f"安装 regaudit {FACTS['VERSION']}(不使用网络)", flush=True)
     pip = [str(python), "-I", "-m", "pip", "--isolated", "--disable-pip-version-check", "install", "--quiet"]
     # All of it, whatever is there: what was damaged is mended, and a later build may have the same version.
@@ -174,7 +230,10 @@ def main() -> int:
     program = python.with_name("regaudit.exe" if os.name == "nt" else "regaudit")
     print(f"已安装:{program}\n体检:", flush=True)
     status = subprocess.run([str(program), "doctor", "--home", str(HERE)], check=False).returncode  # noqa: S603
+    # Elsewhere it is somebody's own, or on trial.
+    is_found = prefix == FOR_ALL and is_linked(program, LINKS)
     print(
+        f"{by_name(program, is_found=is_found)}\n"
         f"试运行(示例日志的一晚):{python} {HERE / 'tools' / 'demo.py'}\n"
         f"新建工作区:{program} init 工作区文件夹 --profile 规程名\n下一步见 安装说明.md"
     )

@@ -1,21 +1,28 @@
 """What `make bundle` puts into an archive, and what its installer refuses; without a network."""
 
 import hashlib
+import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tarfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from bundles import BUNDLE, EVERY, WHEELS
+from needs import UNSHARE, program
 
 LEFT_OUT = {"desk": ["no-such-wheel"]}
 HERE = BUNDLE.here()
+QUOTED = re.compile(r"^```.*?^```$|`[^`\n]*`", re.DOTALL | re.MULTILINE)
+"""Code in a page, where brackets are no link."""
 
 
 def laid_out(folder: Path, platform: Any) -> Path:
@@ -55,8 +62,28 @@ def test_what_an_archive_holds(platform: Any, tmp_path: Path) -> None:
     # Whatever stands in it between back-quotes with a folder is there.
     named = re.findall(r"`((?:docs|tools|deploy|sample_logs)/[\w./-]*)`", guide)
     assert [name for name in named if not (unpacked / name).exists()] == []
+    assert dead_links(unpacked) == []
     script, other = ("install.ps1", "install.sh")[:: 1 if platform.is_windows else -1]
     assert (script in files, other in files, script in guide, other in guide) == (True, False, True, False)
+
+
+def dead_links(folder: Path) -> list[tuple[str, str]]:
+    """The links of its pages that lead out of it, or to what is not there, each with its page."""
+    there = {path.resolve() for path in folder.rglob("*")}
+    return [
+        (page.relative_to(folder).as_posix(), link)
+        for page in folder.rglob("*.md")
+        for link in re.findall(r"\]\(([^)\s]+)\)", QUOTED.sub("", page.read_text(encoding="utf-8")))
+        if not re.match(r"#|[a-z]+:", link)
+        if (page.parent / unquote(link).partition("#")[0]).resolve() not in there
+    ]
+
+
+def test_a_link_that_leads_out_is_dead(unpacked: Path) -> None:
+    (unpacked / "docs" / "lost.md").write_text(
+        "[a](../README.md#x) [b](../../c.md) `[d](e)` [f](g.md)", "utf-8"
+    )
+    assert dead_links(unpacked) == [("docs/lost.md", "../../c.md"), ("docs/lost.md", "g.md")]
 
 
 def contents(archive: Path) -> dict[str, bytes]:
@@ -87,8 +114,10 @@ def test_windows_reads_chinese_in_its_script(tmp_path: Path) -> None:
     assert "不能安装".encode() in script
 
 
-def install(unpacked: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    command = ["sh", str(unpacked / "install.sh"), "--python", sys.executable, *words]
+def install(
+    unpacked: Path, *words: str | Path, before: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    command = [*before, "sh", str(unpacked / "install.sh"), "--python", sys.executable, *words]
     return subprocess.run(command, cwd="/", capture_output=True, encoding="utf-8", check=False)
 
 
@@ -144,6 +173,66 @@ def test_a_folder_of_somebody_else_is_left_alone(unpacked: Path, tmp_path: Path)
     refused = install(unpacked, "--prefix", prefix.relative_to("/"), "--clear")
     assert (refused.returncode, "请用 --prefix 另指一处" in refused.stderr) == (2, True)
     assert [path.name for path in prefix.iterdir()] == ["report.docx"]
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/regaudit"])
+def test_a_place_where_nothing_can_be_installed(unpacked: Path, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    refused = install(unpacked, "--prefix", tmp_path / place)
+    assert (refused.returncode, (tmp_path / "file").read_text(encoding="utf-8")) == (2, "mine")
+    assert re.fullmatch("不能安装:.+\n  → 请用 --prefix 另指一处.*\n", refused.stderr)
+
+
+def test_a_place_where_somebody_may_not_write(unpacked: Path, tmp_path: Path) -> None:
+    (closed := tmp_path / "closed").mkdir(mode=0o555)
+    apart = []
+    if os.access(closed, os.W_OK):  # root, who has to do without its rights
+        apart = [program("setpriv", UNSHARE), "--bounding-set=-all", "--inh-caps=-all"]
+    refused = install(unpacked, "--prefix", closed / "opt", before=apart)
+    assert (refused.returncode, f"没有权限写入 {closed / 'opt'}" in refused.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("word", ["-h", "--help"])
+def test_help_names_every_option_and_installs_nothing(unpacked: Path, tmp_path: Path, word: str) -> None:
+    state(unpacked / "bundle.env", PYTHON="3.99")
+    helped = install(unpacked, "--prefix", tmp_path / "opt", word)
+    assert (helped.returncode, helped.stderr, (tmp_path / "opt").exists()) == (0, "", False)
+    assert "PATH 中的 python3.99 或 python3" in helped.stdout
+    assert {*re.findall(r"--[a-z]+", helped.stdout)} == {"--python", "--prefix", "--clear", "--help"}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--foo"], "选项 --foo "),
+        (["-x"], "选项 -x "),
+        (["--prefix"], "选项 --prefix "),
+        (["--clear=all"], "选项 --clear "),
+        (["--clear", "all"], "多出了 all"),
+        (["--clear", "--python", "/usr/bin/python3"], "--python 不在最前"),
+        (["--python=/usr/bin/python3"], "--python 不在最前"),
+    ],
+)
+def test_words_that_the_installer_does_not_know(unpacked: Path, words: list[str], found: str) -> None:
+    refused = install(unpacked, *words)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert re.fullmatch(f"不能安装:{found}.*\n  → 请.+\n", refused.stderr)
+
+
+def test_a_link_by_which_the_bare_name_is_found(unpacked: Path, tmp_path: Path) -> None:
+    installed, other = tmp_path / "opt/bin/regaudit", tmp_path / "other"
+    script(installed, "echo here")
+    script(other / "regaudit", "echo other")
+    (links := tmp_path / "links").mkdir()
+    is_linked = runpy.run_path(str(unpacked / "install.py"))["is_linked"]
+    # Made, and there the second time.
+    assert [is_linked(installed, links) for _ in range(2)] == [True, True]
+    assert subprocess.check_output([links / "regaudit"], encoding="utf-8") == "here\n"
+    assert [is_linked(other / "regaudit", folder) for folder in (links, tmp_path / "nowhere")] == [
+        False,
+        False,
+    ]
+    assert (links / "regaudit").readlink() == installed
 
 
 @pytest.mark.parametrize("place", ["nowhere/python", "/no such folder/python"])
