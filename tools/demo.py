@@ -1,7 +1,7 @@
 """A night on `sample_logs/`, start to finish: `make demo`.
 
 Makes `demo-home/`, runs the main job, shows what it found, and holds that against what was planted. One that
-is there is made afresh with `--again`, which takes its users and its ledger away. Exit status 1 when a planted
+is there is made afresh with `--again`, which takes users and ledger away. Exit status 1 when a planted
 violation was missed or a finding was not planted, 2 where nothing could be begun.
 """
 
