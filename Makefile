@@ -19,8 +19,9 @@ $(SPARK): requirements-spark.lock $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
 	touch $@
 
+# Anew each time: `demo-home/` of the last time is removed, with its users.
 demo: $(READY)
-	$(BIN)/python tools/demo.py
+	$(BIN)/python tools/demo.py --again
 
 # The pages on the demonstration's workspace, until Ctrl+C; prints the address and the logins.
 desk: $(READY)

@@ -76,7 +76,12 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_demo_finds_all_that_was_planted(checkout: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert tool("demo").main() == 0
+    (checkout / "demo-home").mkdir()
+    left = [checkout / "demo-home" / name for name in ("regaudit.toml", "left")]
+    for path in left:
+        path.touch()
+    assert tool("demo").main(again=True) == 0
+    assert [path.exists() for path in left] == [True, False]
     printed = capfd.readouterr().out
     assert "漏报 0 项,多报 0 项" in printed
     assert len(list((checkout / "demo-home" / "outbox").glob("*.eml"))) == printed.count(".eml\n")
@@ -92,13 +97,24 @@ def test_demo_fails_when_a_planted_violation_is_missed(
     assert "漏报 overdue 150602 nosuchcase" in capfd.readouterr().out
 
 
-def test_demo_removes_nothing_but_its_own(checkout: Path) -> None:
-    precious = checkout / "demo-home" / "precious"
-    precious.parent.mkdir()
-    precious.touch()
-    with pytest.raises(SystemExit):
-        tool("demo").main()
-    assert precious.exists()
+@pytest.mark.parametrize(
+    ("there", "again", "told"),
+    [
+        ("precious", False, "不是试运行的工作区\n  → 请先把它移走"),
+        ("precious", True, "不是试运行的工作区\n  → 请先把它移走"),
+        ("regaudit.toml", False, "已有试运行的工作区,其中有它的用户和台账\n  → 保留的,请先把它移走"),
+    ],
+)
+def test_demo_removes_nothing_unasked(
+    checkout: Path, capsys: pytest.CaptureFixture[str], there: str, again: bool, told: str
+) -> None:
+    kept = checkout / "demo-home" / there
+    kept.parent.mkdir()
+    kept.touch()
+    with pytest.raises(SystemExit) as refused:
+        tool("demo").main(again=again)
+    assert (refused.value.code, kept.exists()) == (2, True)
+    assert f"{kept.parent} {told}" in capsys.readouterr().err
 
 
 def setting_keys(struct: Any, above: str = "") -> Iterator[str]:

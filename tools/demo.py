@@ -1,7 +1,8 @@
 """A night on `sample_logs/`, start to finish: `make demo`.
 
-Makes `demo-home/` afresh, runs the main job, shows what it found, and holds that against what was planted.
-Exit status 1 when a planted violation was missed or a finding was not planted.
+Makes `demo-home/`, runs the main job, shows what it found, and holds that against what was planted. One that
+is there is made afresh with `--again`, which takes users and ledger away. Exit status 1 when a planted
+violation was missed or a finding was not planted, 2 where nothing could be begun.
 """
 
 import csv
@@ -12,13 +13,14 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import duckdb
 from rich.cells import cell_len
 
 from regaudit.base.press import NoPressError
 from regaudit.catalogue.rules import Rule, load_rules
+from regaudit.operation.doctor.machine import is_installed
 from regaudit.outlets.reports.report_paper import report_press
 from regaudit.simulate import RULES
 
@@ -208,12 +210,27 @@ def _key(rule: Rule, office: str, subject: str) -> Key:
     return rule.name, "" if rule.subject == "person" else office, subject
 
 
-def _fresh(home: Path) -> None:
-    """Remove the workspace of an earlier demo, and nothing else."""
-    if home.exists():
-        if not (home / "regaudit.toml").is_file():
-            raise SystemExit(f"{home} is no workspace of this demo: move it away first")
-        shutil.rmtree(home)
+def _refuse(found: str, advice: str) -> NoReturn:
+    """End, with what is wrong and what to do (Chinese)."""
+    print(f"不能试运行:{found}\n  → {advice}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def _fresh(home: Path, *, again: bool) -> None:
+    """Remove the workspace of an earlier demo where that is asked for, and nothing else."""
+    for folder in (home.parent, home):
+        if folder.exists() and not os.access(folder, os.W_OK):
+            _refuse(f"没有权限写入 {folder}", "请把整个文件夹复制到自己可以写入的地方,在那里运行")
+    if not home.exists():
+        return
+    if not (home / "regaudit.toml").is_file():
+        _refuse(f"{home} 不是试运行的工作区", "请先把它移走")
+    if not again:
+        _refuse(
+            f"{home} 已有试运行的工作区,其中有它的用户和台账",
+            "保留的,请先把它移走;不要了、从头再来的,加 --again",
+        )
+    shutil.rmtree(home)
 
 
 def _run(title: str, words: Sequence[str]) -> None:
@@ -237,12 +254,20 @@ def _end_month() -> None:
     _run("人人可以重算这次抽取", ["inspect", "verify-draw", drawn, "--home", HOME])
 
 
-def main() -> int:
-    """The demonstration; returns the exit status."""
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(encoding="utf-8")
+def main(*, again: bool = False) -> int:
+    """The demonstration.
+
+    Args:
+        again: whether the workspace of an earlier one is removed.
+
+    Returns:
+        The exit status.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
     home = ROOT / HOME
-    _fresh(home)
+    _fresh(home, again=again)
     _run("建立工作区", ["init", HOME, "--profile", simulation()["profile"]])
     _run("夜间作业", night_command())
     _run("看问题(节选一条规则)", ["findings", "--rule", "one-person", "--home", HOME])
@@ -267,8 +292,13 @@ def main() -> int:
     print("\n── 邮件(没有设置邮件服务器,存为 .eml,可用邮件程序打开):")
     for path in sorted((home / "outbox").glob("*.eml")):
         print(f"  {path.relative_to(ROOT)}")
+    if is_installed("desk"):
+        program = ROOT / "tools" / "desk.py"
+        print(f"\n── 打开它的监管台(打印网址、登录名和口令):\n  {sys.executable} {program}")
     return 1 if missed or extra else 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    if sys.argv[1:] not in ([], ["--again"]):
+        _refuse(f"不认识 {' '.join(sys.argv[1:])}", "可用的只有 --again:删去 demo-home/,从头再来")
+    raise SystemExit(main(again="--again" in sys.argv[1:]))
