@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
-from regaudit.operation.doctor.pins import LOCK, closure, read_pins
+from regaudit.operation.doctor.pins import LOCK, are_pinned, closure, read_pins
 
 ROOT = Path(__file__).resolve().parents[1]
 GLIBC = (2, 28)
@@ -91,11 +91,11 @@ def project() -> dict[str, Any]:
 
 def extras() -> list[str]:
     """The parts that can be installed beside the program, all whose packages the lock has."""
-    pinned = set(read_pins((ROOT / LOCK).read_text(encoding="utf-8")))
+    pins = read_pins((ROOT / LOCK).read_text(encoding="utf-8"))
     return [
         name
         for name, wanted in project()["optional-dependencies"].items()
-        if name != "dev" and pinned >= {canonicalize_name(re.split(r"[^\w.-]", text)[0]) for text in wanted}
+        if name != "dev" and are_pinned(wanted, pins)
     ]
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from bundles import WHEELS
 from conftest import Desk, ordinary_case
 from smtp_servers import HOST, LOGIN, PHRASE, PHRASE_FILE, Authority, Inbox, plain, smtp_server
 
@@ -223,6 +224,23 @@ def test_a_machine_that_shows_another_time(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_only_what_archives_hold_is_said_to_come_with_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def version(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(machine, "version", version)
+    advice = {each.check.removeprefix("extra-"): each.advice for each in examine(tmp_path)}
+    held = [name for name in machine.EXTRAS if "内网用安装包中的同名部分" in advice[name]]
+    own = [name for name in machine.EXTRAS if "离线安装包中没有这一部分,内网请自备" in advice[name]]
+    assert (held, own) == (
+        [name for name in machine.EXTRAS if name in WHEELS.extras()],
+        [name for name in machine.EXTRAS if name not in WHEELS.extras()],
+    )
+    assert {"oracle", "sqlserver", "dm", "kingbase"} <= {*own}
 
 
 def test_every_optional_part_is_looked_at() -> None:

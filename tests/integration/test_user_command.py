@@ -2,6 +2,8 @@
 
 import builtins
 import os
+import re
+import shlex
 import stat
 import threading
 from collections.abc import Mapping, Sequence
@@ -20,6 +22,7 @@ from regaudit.ledger.user_rules import RefusedUserError
 from regaudit.ledger.users import NewUser, Users
 from regaudit.operation.open import open_workspace
 
+ROOT = Path(__file__).resolve().parents[2]
 SECRET = "vier Worte genügen"  # noqa: S105 - of a test
 TOPICS = ("user-added", "role-granted", "role-ended", "user-locked", "deputy-named", "secret-changed")
 
@@ -31,6 +34,15 @@ def centre(desk: Desk) -> Desk:
     desk.ok("user", "add", "wang", "--person", "P1", "--role", "post", "--office", "150602", "--by", "sec")
     desk.ok("user", "add", "li", "--person", "P2", "--role", "handler", "--by", "sec")
     return desk
+
+
+def test_the_commands_of_the_manual_in_their_order(desk: Desk) -> None:
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```console\n(\$ regaudit user add .*?)```", page, re.DOTALL)
+    for line in block.splitlines():
+        desk.ok(*shlex.split(line.removeprefix("$ regaudit ")))
+    roles = {login: [role["role"] for role in user["roles"]] for login, user in by_login(desk).items()}
+    assert [roles[login] for login in ("sec", "sys", "shen")] == [["secadmin"], ["sysadmin"], ["auditor"]]
 
 
 def told(desk: Desk) -> list[tuple[str, str]]:

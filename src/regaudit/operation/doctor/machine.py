@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from regaudit import __version__
 from regaudit.base.press import NoPressError, press
 from regaudit.operation.doctor.checks import Check
-from regaudit.operation.doctor.pins import closure, tested_pins
+from regaudit.operation.doctor.pins import are_pinned, closure, tested_pins
 
 _LEAST_PYTHON = (3, 11)
 _RELEASED = datetime(2026, 1, 1)
@@ -27,7 +27,7 @@ EXTRAS = {
     "sqlserver": "SQL Server 数据源",
     "dm": "达梦数据源",
     "kingbase": "人大金仓数据源",
-    "spark": "在 Spark 上合并判断各中心的日志(lake check --engine spark)",
+    "spark": "全省汇总用 Spark 计算,另需 Java 17",
 }
 """The optional parts of the program by the names under which they are installed, with what needs them."""
 _CHINESE = frozenset(("utf-8", "utf8", "gb18030", "gbk", "cp936", "gb2312"))
@@ -80,13 +80,17 @@ def _packages() -> Check:
 
 
 def _extra(name: str, title: str) -> Check:
-    lacking = _lacking(name)
+    lacking, pins = _lacking(name), tested_pins()
+    closed = "内网用安装包中的同名部分"
+    if pins and not are_pinned(_stated(name), pins):
+        # Archives have what the lock pins, and no more.
+        closed = "离线安装包中没有这一部分,内网请自备其安装文件,装入同一环境"
     return Check(
         check=f"extra-{name}",
         title=f"可选部分 {name}",
         status="note" if lacking else "ok",
         found=f"未安装({title}):缺 {'、'.join(lacking)}" if lacking else f"已安装({title})",
-        advice=f'需要时运行 pip install "regaudit[{name}]",内网用安装包中的同名部分' if lacking else "",
+        advice=f'需要时运行 pip install "regaudit[{name}]";{closed}' if lacking else "",
     )
 
 
@@ -131,15 +135,22 @@ def _version(name: str) -> str:
         return ""
 
 
+def _stated(extra: str) -> list[str]:
+    """The requirements of the program, or of an optional part of it alone, that hold for this machine."""
+    found = []
+    for text in requires("regaudit") or []:
+        marker = Requirement(text).marker
+        applies = marker is None or marker.evaluate({"extra": extra})
+        if applies and ("extra" in str(marker or "")) == bool(extra):
+            found.append(text)
+    return found
+
+
 def _lacking(extra: str) -> list[str]:
     """The packages that the program, or an optional part of it, needs and that are not there as needed."""
     found = []
-    for text in requires("regaudit") or []:
+    for text in _stated(extra):
         needed = Requirement(text)
-        applies = needed.marker is None or needed.marker.evaluate({"extra": extra})
-        is_own = "extra" in str(needed.marker or "")
-        if not applies or is_own != bool(extra):
-            continue
         there = _version(needed.name)
         if not there:
             found.append(f"{needed.name}{needed.specifier}")

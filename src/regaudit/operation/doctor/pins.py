@@ -51,6 +51,16 @@ def tested_pins() -> dict[str, Pin]:
     return read_pins(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
+def are_pinned(wanted: Iterable[str], pins: Collection[str]) -> bool:
+    """Whether the lock has all packages of some requirements, so that archives can hold them.
+
+    Args:
+        wanted: requirements, as packages state them.
+        pins: the names of the packages that the lock has.
+    """
+    return {canonicalize_name(Requirement(text).name) for text in wanted} <= {*pins}
+
+
 def closure(
     wanted: Iterable[str],
     requires: Callable[[Collection[str]], Mapping[str, Collection[str]]],
