@@ -6,7 +6,7 @@ import pty
 import re
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -49,13 +49,22 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 ACTS = (("accept", "09:00"), ("review", "10:00"), ("book", "11:00"))
 
 
-def shown(desk: Desk, *commands: tuple[str, ...]) -> list[str]:
-    """What commands show, one after the other in one process, on a terminal of so many columns."""
+def shown(desk: Desk, *commands: tuple[str, ...], to: Path | None = None) -> list[str]:
+    """What commands show, one after the other in one process, on a terminal of so many columns.
+
+    Args:
+        desk: whose workspace they read.
+        commands: their words.
+        to: a file that standard output goes to; standard error stays on the terminal.
+    """
     ours, its = pty.openpty()
     size = {"COLUMNS": f"{COLUMNS}", "TERM": "xterm", "PYTHONPATH": str(SRC)}
     words = json.dumps([[*words, "--home", str(desk.home)] for words in commands])
-    with subprocess.Popen(
-        [sys.executable, "-c", MAIN, words], stdin=its, stdout=its, stderr=its, env=os.environ | size
+    with (
+        to.open("wb") if to else nullcontext(its) as out,
+        subprocess.Popen(
+            [sys.executable, "-c", MAIN, words], stdin=its, stdout=out, stderr=its, env=os.environ | size
+        ),
     ):
         os.close(its)
         told = b""
@@ -63,8 +72,10 @@ def shown(desk: Desk, *commands: tuple[str, ...]) -> list[str]:
             while chunk := os.read(ours, 1 << 16):
                 told += chunk
     os.close(ours)
+    if to:
+        told = to.read_bytes()
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", told.decode()).replace("\r\n", "\n")
-    parts = plain.split("\x1e")
+    parts = plain.split("\x1e\n")
     assert len(parts) == len(commands) + 1, plain
     # A bar of progress is wiped away where it stood.
     return [re.sub(r"(?m)^.*\r", "", part) for part in parts[:-1]]
@@ -97,6 +108,26 @@ def test_every_screen_fits_and_breaks_no_number(centre: Desk, tmp_path: Path) ->
             assert cell_len(line) <= COLUMNS or path in line, (words, line)
     assert all(number in told[0] for number in whole)
     assert f"150602/{LONG[0]}" in "".join(told[-1].split())
+
+
+WRITTEN = (
+    ("findings",),
+    ("findings", "--json"),
+    ("findings", "--csv"),
+    ("findings", "--unknown"),
+    ("trace", "A1"),
+    ("ledger", "list"),
+    ("ledger", "list", "--json"),
+    ("verify", "--json"),
+)
+
+
+def test_a_file_holds_all_that_a_pipe_does_while_the_bar_is_on_the_terminal(
+    centre: Desk, tmp_path: Path
+) -> None:
+    told = shown(centre, *WRITTEN, to=tmp_path / "out")
+    for words, written in zip(WRITTEN, told, strict=True):
+        assert written == centre.run(*words).out, words
 
 
 def test_what_goes_to_a_program_has_whole_lines(centre: Desk) -> None:
