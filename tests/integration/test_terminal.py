@@ -206,6 +206,32 @@ def test_a_case_is_traced_by_its_number_where_one_office_has_it(centre: Desk) ->
     assert centre.run("trace", "150602/nobody").status == 2
 
 
+def test_a_number_that_is_not_whole_is_told_what_it_may_be(centre: Desk) -> None:
+    one = centre.run("trace", "022026031").text
+    assert "有以此开头的150602/022026031000001" in one
+    assert "等" not in one
+    every = [
+        "150602/022026030200001",
+        "150602/022026030200002",
+        "150602/022026031000001",
+        f"150603/{LONG[0]}",
+    ]
+    assert f"有以此开头的{'、'.join(every)}" in centre.run("trace", "0220").text
+    assert "有以此开头的150603/" in centre.run("trace", "150603/0220").text
+    for nothing in ("9", "150603/9", "150602/", "150604/0220", "%"):
+        told = centre.run("trace", nothing)
+        assert told.status == 2
+        assert "请核对登记机构和业务号" in told.text
+
+
+def test_no_more_than_five_numbers_are_told(desk: Desk) -> None:
+    desk.ok("import", desk.export("a.csv", [late(case_no) for case_no in LONG[:6]]))
+    desk.ok("check", "--as-of", FIRST)
+    told = desk.run("trace", "0220").text
+    assert f"{LONG[4]}等" in told
+    assert LONG[5] not in told
+
+
 def test_explain_is_short_unless_asked_for_all(desk: Desk) -> None:
     steps = [step("A1", "accept", "2026-01-05 09:00:00", "li", registration_type="200")]
     desk.ok("import", desk.export("a.csv", steps))

@@ -43,7 +43,7 @@ def columns(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize("path", TREE)
 def test_help_is_whole_and_fits(path: str, columns: int) -> None:
     command = TREE[path]
-    context = click.Context(command, info_name=path, help_option_names=["-h", "--help"])
+    context = click.Context(command, info_name=path, **cli.context_settings)
     shown = click.unstyle(command.get_help(context))
     assert max(map(cell_len, shown.splitlines())) <= columns
     told = packed(shown)
