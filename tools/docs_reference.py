@@ -16,7 +16,7 @@ def cli_page(tongue: Tongue) -> str:
     """The page of commands, from their own help."""
     text = [tongue.say("# Commands", "# 命令"), tongue.words("cli", "intro")]
     for name, command in _commands(cli):
-        context = click.Context(command, info_name=f"regaudit {name}")
+        context = click.Context(command, info_name=f"regaudit {name}", **cli.context_settings)
         formatter = ChineseHelp(width=WIDTH)
         for part in (
             click.Command.format_usage,

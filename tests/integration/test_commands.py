@@ -298,6 +298,7 @@ def test_a_folder_that_is_no_workspace_is_said_to_be_none(command: tuple[str, ..
     run = Desk(tmp_path / "elsewhere").run(*command)
     assert run.status == 1
     assert "不是工作区" in run.text
+    assert run.text.index("--home") < run.text.index("regauditinit")
 
 
 def test_a_folder_of_roster_and_steps_is_told_apart(desk: Desk, tmp_path: Path) -> None:

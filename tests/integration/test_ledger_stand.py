@@ -27,6 +27,7 @@ def test_the_first_night_lists_what_is_old_and_counts_it(desk: Desk, mail_server
     told = text(mail)
     assert "台账自本夜启用" in told
     [history] = [e for e in desk.events("entry-opened") if e.state["kind"] == "history"]
+    assert history.state["summary"] == "历史存量：超期 1 项，发生于 2026-03-09。"
     number = history.stream.removeprefix("entry:")
     assert f"历史存量：超期 1 项，合并挂账为 {number}。" in told
     opened = desk.events("entry-opened")

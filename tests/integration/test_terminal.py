@@ -6,7 +6,7 @@ import pty
 import re
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -49,13 +49,22 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 ACTS = (("accept", "09:00"), ("review", "10:00"), ("book", "11:00"))
 
 
-def shown(desk: Desk, *commands: tuple[str, ...]) -> list[str]:
-    """What commands show, one after the other in one process, on a terminal of so many columns."""
+def shown(desk: Desk, *commands: tuple[str, ...], to: Path | None = None) -> list[str]:
+    """What commands show, one after the other in one process, on a terminal of so many columns.
+
+    Args:
+        desk: whose workspace they read.
+        commands: their words.
+        to: a file that standard output goes to; standard error stays on the terminal.
+    """
     ours, its = pty.openpty()
     size = {"COLUMNS": f"{COLUMNS}", "TERM": "xterm", "PYTHONPATH": str(SRC)}
     words = json.dumps([[*words, "--home", str(desk.home)] for words in commands])
-    with subprocess.Popen(
-        [sys.executable, "-c", MAIN, words], stdin=its, stdout=its, stderr=its, env=os.environ | size
+    with (
+        to.open("wb") if to else nullcontext(its) as out,
+        subprocess.Popen(
+            [sys.executable, "-c", MAIN, words], stdin=its, stdout=out, stderr=its, env=os.environ | size
+        ),
     ):
         os.close(its)
         told = b""
@@ -63,8 +72,10 @@ def shown(desk: Desk, *commands: tuple[str, ...]) -> list[str]:
             while chunk := os.read(ours, 1 << 16):
                 told += chunk
     os.close(ours)
+    if to:
+        told = to.read_bytes()
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", told.decode()).replace("\r\n", "\n")
-    parts = plain.split("\x1e")
+    parts = plain.split("\x1e\n")
     assert len(parts) == len(commands) + 1, plain
     # A bar of progress is wiped away where it stood.
     return [re.sub(r"(?m)^.*\r", "", part) for part in parts[:-1]]
@@ -97,6 +108,26 @@ def test_every_screen_fits_and_breaks_no_number(centre: Desk, tmp_path: Path) ->
             assert cell_len(line) <= COLUMNS or path in line, (words, line)
     assert all(number in told[0] for number in whole)
     assert f"150602/{LONG[0]}" in "".join(told[-1].split())
+
+
+WRITTEN = (
+    ("findings",),
+    ("findings", "--json"),
+    ("findings", "--csv"),
+    ("findings", "--unknown"),
+    ("trace", "A1"),
+    ("ledger", "list"),
+    ("ledger", "list", "--json"),
+    ("verify", "--json"),
+)
+
+
+def test_a_file_holds_all_that_a_pipe_does_while_the_bar_is_on_the_terminal(
+    centre: Desk, tmp_path: Path
+) -> None:
+    told = shown(centre, *WRITTEN, to=tmp_path / "out")
+    for words, written in zip(WRITTEN, told, strict=True):
+        assert written == centre.run(*words).out, words
 
 
 def test_what_goes_to_a_program_has_whole_lines(centre: Desk) -> None:
@@ -173,6 +204,32 @@ def test_a_case_is_traced_by_its_number_where_one_office_has_it(centre: Desk) ->
     assert f"150602/{LONG[0]}、150603/{LONG[0]}" in both.text
     assert centre.facts("trace", f"150603/{LONG[0]}")["case"]["office"] == "150603"
     assert centre.run("trace", "150602/nobody").status == 2
+
+
+def test_a_number_that_is_not_whole_is_told_what_it_may_be(centre: Desk) -> None:
+    one = centre.run("trace", "022026031").text
+    assert "有以此开头的150602/022026031000001" in one
+    assert "等" not in one
+    every = [
+        "150602/022026030200001",
+        "150602/022026030200002",
+        "150602/022026031000001",
+        f"150603/{LONG[0]}",
+    ]
+    assert f"有以此开头的{'、'.join(every)}" in centre.run("trace", "0220").text
+    assert "有以此开头的150603/" in centre.run("trace", "150603/0220").text
+    for nothing in ("9", "150603/9", "150602/", "150604/0220", "%"):
+        told = centre.run("trace", nothing)
+        assert told.status == 2
+        assert "请核对登记机构和业务号" in told.text
+
+
+def test_no_more_than_five_numbers_are_told(desk: Desk) -> None:
+    desk.ok("import", desk.export("a.csv", [late(case_no) for case_no in LONG[:6]]))
+    desk.ok("check", "--as-of", FIRST)
+    told = desk.run("trace", "0220").text
+    assert f"{LONG[4]}等" in told
+    assert LONG[5] not in told
 
 
 def test_explain_is_short_unless_asked_for_all(desk: Desk) -> None:

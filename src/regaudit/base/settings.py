@@ -240,7 +240,9 @@ def load_store(home: Path) -> Store:
 
 def no_workspace(home: Path) -> RegauditError:
     """What is said of a folder that is no workspace."""
-    return RegauditError(f"{home} 不是工作区(没有 {SETTINGS_FILE}):请先运行 regaudit init {home}")
+    return RegauditError(
+        f"{home} 不是工作区(没有 {SETTINGS_FILE}):请用 --home 指明工作区,或用 regaudit init {home} 新建"
+    )
 
 
 def load_settings(home: Path) -> Settings:

@@ -2,6 +2,7 @@
 
 import gettext
 import os
+from difflib import get_close_matches
 from gettext import gettext as _
 from pathlib import Path
 
@@ -27,8 +28,14 @@ def speak_chinese() -> None:
 
 def usage_text(error: click.ClickException) -> str:
     """What was wrong with the words of a command, as one sentence or two."""
+    if isinstance(error, click.NoSuchOption) and error.possibilities:
+        # The dashes alone make `--lamp` look like `--help`.
+        word = error.option_name.lstrip("-")
+        error.possibilities[:] = [
+            name for name in error.possibilities if get_close_matches(word, [name.lstrip("-")])
+        ]
     text = error.format_message()
     if isinstance(error, click.MissingParameter):
         # Click ends its sentence with a full stop of its own.
-        text = text.replace("'.", "'", 1)
+        text = text.replace("'. ", "',", 1).replace("'.", "'", 1)
     return text.replace("。 ", ";").removesuffix("。")

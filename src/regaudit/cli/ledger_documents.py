@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from regaudit.base.errors import RegauditError, UsageError, reason_of
 from regaudit.base.modes import for_others
-from regaudit.cli.options import file_type, home_option, json_option, system_user
+from regaudit.cli.options import Coded, file_type, home_option, json_option, system_user
 from regaudit.cli.screen import complain, print_json, say
 from regaudit.ledger.documents.register import Made, Register, papers_of
 from regaudit.ledger.documents.wording import KINDS, Kind
@@ -19,13 +19,15 @@ from regaudit.ledger.request import Author
 from regaudit.ledger.service import Ledger
 from regaudit.operation.open import open_workspace
 
+_KIND = Coded(KINDS)
+
 
 @click.command()
 @click.argument("entry", metavar="台账编号")
 @click.option(
     "--kind",
-    type=click.Choice([*KINDS]),
-    help="、".join(f"{name} {title}" for name, title in KINDS.items()) + ";默认为最近一次办理的",
+    type=_KIND,
+    help=f"{_KIND.told};默认为最近一次办理的",
 )
 @click.option("-o", "--out", type=file_type, help="PDF 另存为(总在 reports/ledger/ 下存一份)")
 @click.option("--by", default="", help="何人制作:登录名(默认为当前系统用户)")

@@ -23,14 +23,14 @@ from regaudit.cli.ledger_door import (
     opened_ledger,
     password_option,
 )
-from regaudit.cli.options import file_type, home_option, json_option
+from regaudit.cli.options import Coded, file_type, home_option, json_option
 from regaudit.cli.screen import print_json, say
 from regaudit.ledger.attachments import attach
 from regaudit.ledger.manual import OPENABLE, open_entry
 from regaudit.ledger.request import Author, Opening, Outcome, Request
 from regaudit.ledger.rights import RefusedStepError, state_title
 from regaudit.ledger.service import Ledger
-from regaudit.ledger.states import ASSIGNMENTS, GRAVITY, verdict_title
+from regaudit.ledger.states import ASSIGNMENTS, GRAVITY, KINDS, verdict_title
 from regaudit.ledger.steps import STEPS, Step
 
 _DAYS = {
@@ -45,13 +45,14 @@ _TARGETS = {"assign": "交办给谁:person:人员编号 或 section:科室名称
 _VERDICTS = {"decide": "--outcome"}
 _FLAGGED = ("review", "extend")
 """Steps whose verdicts are flags of their own."""
-_GRAVITIES = "、".join(f"{code} {SEVERITIES[code]}" for code in GRAVITY)
+_GRAVITIES = Coded({code: SEVERITIES[code] for code in GRAVITY})
+_ASSIGNMENTS = Coded(ASSIGNMENTS)
+_OPENABLE = Coded({kind: KINDS[kind] for kind in OPENABLE})
 _severity_option = click.option(
     "--severity",
-    default="",
-    type=click.Choice(("", *GRAVITY)),
+    type=_GRAVITIES,
     metavar="级别",
-    help=f"调整后的级别:{_GRAVITIES};原级别保留",
+    help=f"调整后的级别:{_GRAVITIES.told};原级别保留",
 )
 
 _attach_option = click.option("--attach", "attached", type=file_type, multiple=True, help="附件,可重复")
@@ -79,17 +80,15 @@ def _own_options(step: Step) -> Iterator[Decorator]:
     if "to" in takes:
         yield click.option("--to", required=True, metavar="对象", help=_TARGETS.get(step.name, "给谁"))
     if "kind" in takes:
-        yield click.option(
-            "--kind", required=True, type=click.Choice(tuple(ASSIGNMENTS)), help="立行立改、限期整改"
-        )
+        yield click.option("--kind", required=True, type=_ASSIGNMENTS, help=_ASSIGNMENTS.told)
     if step.verdicts and step.name not in _FLAGGED:
-        told = "、".join(f"{verdict} {verdict_title(step.name, verdict)}" for verdict in step.verdicts)
+        verdicts = Coded({verdict: verdict_title(step.name, verdict) for verdict in step.verdicts})
         yield click.option(
             _VERDICTS.get(step.name, "--verdict"),
             "verdict",
             required=True,
-            type=click.Choice(step.verdicts),
-            help=told,
+            type=verdicts,
+            help=verdicts.told,
         )
     if step.name == "review":
         yield click.option("--pass", "verdict", flag_value="pass", default=None, help="通过")
@@ -170,10 +169,8 @@ def take_on_all(
 @click.command(name="open")
 @click.option("--office", default="", help="登记机构;有 --finding 时可不写")
 @click.option("--title", default="", help="事项名称;有 --finding 时默认为规则名称")
-@click.option(
-    "--severity", default="", type=click.Choice(("", *GRAVITY)), metavar="级别", help=f"级别:{_GRAVITIES}"
-)
-@click.option("--kind", default="manual", type=click.Choice(OPENABLE), help="来源:抽查、投诉举报、人工登记")
+@click.option("--severity", type=_GRAVITIES, metavar="级别", help=f"级别:{_GRAVITIES.told}")
+@click.option("--kind", default="manual", type=_OPENABLE, help=f"来源:{_OPENABLE.told}")
 @click.option("--case", "case_no", default="", metavar="业务号", help="所涉业务号")
 @click.option("--account", default="", help="所涉账号")
 @click.option("--person", "person_id", default="", metavar="人员编号", help="所涉人员编号")
@@ -195,11 +192,12 @@ def open_command(
     home: Path,
     *,
     as_json: bool,
-    **said: str,
+    **said: str | None,
 ) -> None:
     """挂账:登记抽查、投诉或人工发现的事项,或把一个问题单独挂账。"""
     with opened_ledger(home, "open") as (workspace, ledger):
-        opening = Opening(at=decided_at(workspace, at), **said)
+        words = {name: text or "" for name, text in said.items()}
+        opening = Opening(at=decided_at(workspace, at), **words)
         author = admitted(workspace, by, password_file)
         outcome = open_entry(workspace, ledger, opening, author, attached)
     _told([outcome], as_json=as_json)

@@ -51,17 +51,30 @@ backfill_option = click.option(
 by_option = click.option("--by", default="", help="何人决定(默认为当前系统用户)")
 
 
-def coded(flag: str, text: str, titles: Mapping[Any, str]) -> str:
-    """The code of what an option gives as a code or as its Chinese name.
+class Coded(click.Choice[str]):
+    """What an option gives as a code or as its Chinese name; the command takes the code.
 
-    Raises:
-        UsageError: it is neither.
+    Attributes:
+        told: each code with its name, for a help text.
     """
-    for code, title in titles.items():
-        if text in (code, title):
-            return str(code)
-    known = "、".join(f"{code} {title}" for code, title in titles.items())
-    raise UsageError(f"{flag} {text!r} 应为下列之一:{known}")
+
+    def __init__(self, titles: Mapping[Any, str]) -> None:
+        super().__init__(map(str, titles))
+        self.told = "、".join(f"{code} {title}" for code, title in titles.items())
+        self._codes = {title: str(code) for code, title in titles.items()}
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The code of either, as click asks for it."""
+        word = fold(value)
+        return super().convert(self._codes.get(word, word), param, ctx)
+
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """What is said of a word that is neither."""
+        return f"{value!r} 应为下列之一:{self.told}"
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """What is said where it must be given and is not."""
+        return f"应为下列之一:{self.told}"
 
 
 def system_user() -> str:

@@ -171,7 +171,8 @@ def progress_bar() -> Iterator[Report]:
         yield lambda _stage, _done, _total: None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, transient=True) as bars:
+    # Rich would show on standard error what is printed meanwhile: it would be missing from its file or pipe.
+    with Progress(*columns, console=errors, transient=True, redirect_stdout=False) as bars:
         stages: dict[str, TaskID] = {}
 
         def report(stage: str, done: int, total: int) -> None:

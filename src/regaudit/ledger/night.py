@@ -166,12 +166,12 @@ def _facts(
 def _history(row: dict[str, Any]) -> dict[str, Any]:
     """The fields of an entry that lists the old findings of a rule and an office."""
     ids = row["finding_ids"]
-    span = f"{row['first_on']} 至 {row['last_on']}"
+    span = " 至 ".join(dict.fromkeys((str(row["first_on"]), str(row["last_on"]))))
     return {
         "kind": "history",
         **{name: row[name] for name in ("rule", "rule_version", "title", "severity", "office")},
         "finding_ids": ids,
-        "summary": f"历史存量：{row['title']} {len(ids)} 项，发生于 {span}，逐项见清单。",
+        "summary": f"历史存量：{row['title']} {len(ids)} 项，发生于 {span}。",
         "basis": row["basis"] or "",
         "door": "night",
     }

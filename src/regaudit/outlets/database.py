@@ -17,6 +17,7 @@ from regaudit.catalogue.sqlfile import result_sql
 from regaudit.outlets.case_story import Rows, case_story
 
 _PAGE, _SORTED_IN = 2_048, "128MB"
+_HINTS = 5
 
 
 def published_path(home: Path) -> Path:
@@ -146,8 +147,20 @@ class AnalystDatabase:
         facts = case_story(self.rows, having[0], subject) if having else None
         if facts is None:
             hint = "请核对登记机构和业务号,写作 登记机构/业务号,如 150602/202601010001"
-            raise UsageError(f"没有办件 {subject}:{hint}")
+            raise UsageError(f"没有办件 {subject}:{self._beginning_so(subject) or hint}")
         return facts
+
+    def _beginning_so(self, subject: str) -> str:
+        """Cases whose number goes on where the given one ends, as a hint; empty where there are none."""
+        office, _, case_no = subject.rpartition("/")
+        found = self.rows(
+            """SELECT office || '/' || case_no AS subject FROM cases
+            WHERE starts_with(case_no, $case_no) AND $office IN ('', office)
+            ORDER BY ALL LIMIT $most""",
+            {"office": office, "case_no": case_no, "most": _HINTS + 1},
+        )
+        told = "、".join(row["subject"] for row in found[:_HINTS])
+        return f"有以此开头的 {told}" + (" 等" if len(found) > _HINTS else "") if case_no and found else ""
 
 
 def plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ import click
 from rich.markup import escape
 
 from regaudit.catalogue.rules import SEVERITIES, rule_named
-from regaudit.cli.options import coded, home_option, json_option
+from regaudit.cli.options import Coded, home_option, json_option
 from regaudit.cli.screen import (
     complain,
     is_shown,
@@ -23,22 +23,18 @@ from regaudit.cli.screen import (
 from regaudit.outlets.database import AnalystDatabase, Wanted
 
 STATES = {"open": "存在", "gone": "已消失", "not_run": "规则未运行"}
-_SEVERITIES = "、".join(f"{code} {title}" for code, title in SEVERITIES.items())
+_SEVERITIES = Coded(SEVERITIES)
 
 
 def _rule(_context: click.Context, _option: click.Parameter, given: str | None) -> str | None:
     return None if given is None else rule_named(given).name
 
 
-def _severity(_context: click.Context, _option: click.Parameter, given: str | None) -> str | None:
-    return None if given is None else coded("--severity", given, SEVERITIES)
-
-
 def _wanted_options(command: Callable[..., None]) -> Callable[..., None]:
     """Which findings are wanted; the command takes it as `wanted`."""
 
     @click.option("--rule", metavar="规则", callback=_rule, help="只列这条规则:代码或名称,如 overdue 或 超期")
-    @click.option("--severity", metavar="级别", callback=_severity, help=f"只列这一级别:{_SEVERITIES}")
+    @click.option("--severity", metavar="级别", type=_SEVERITIES, help=f"只列这一级别:{_SEVERITIES.told}")
     @click.option("--office", help="只列这个登记机构")
     @click.option("--person", metavar="人员", help="只列与此人有关的:人员编号或姓名")
     @click.option("--case", "case_no", metavar="业务号", help="只列这件业务的")

@@ -21,7 +21,7 @@ from regaudit.cli.ledger_door import (
 )
 from regaudit.cli.ledger_steps import open_command, step_commands
 from regaudit.cli.ledger_texts import print_entry, print_list, print_plan, print_taken
-from regaudit.cli.options import coded, file_type, home_option, json_option
+from regaudit.cli.options import Coded, file_type, home_option, json_option
 from regaudit.cli.screen import complain, print_json, print_json_pages, say
 from regaudit.ledger.excel import take_sheet
 from regaudit.ledger.rights import state_title
@@ -31,7 +31,8 @@ from regaudit.outlets.ledger_sheet import export_ledger
 from regaudit.outlets.ledger_view import Wanted, read_rows, read_view
 
 _PAGE, _INCOMPLETE = 2_048, 3
-_STATES = {state: state_title(state) for state in (*STATES, "appealed")}
+_STATES = Coded({state: state_title(state) for state in (*STATES, "appealed")})
+_LIGHTS = Coded(LIGHTS)
 
 
 @click.group(cls=Menu)
@@ -48,15 +49,29 @@ for _step in step_commands():
 def _wanted_options(command: Callable[..., None]) -> Callable[..., None]:
     """Which entries are wanted; the command takes it as `wanted`."""
 
-    @click.option("--state", "states", multiple=True, help="只列这种状态:代码或中文名,可重复")
-    @click.option("--light", "lights", multiple=True, help="只列这种灯色:代码或中文名,可重复")
+    @click.option(
+        "--state",
+        "states",
+        type=_STATES,
+        multiple=True,
+        metavar="状态",
+        help="只列这种状态:代码或中文名,可重复",
+    )
+    @click.option(
+        "--light",
+        "lights",
+        type=_LIGHTS,
+        multiple=True,
+        metavar="灯色",
+        help=f"只列这种灯色:{_LIGHTS.told},可重复",
+    )
     @click.option("--office", "offices", multiple=True, help="只列这个登记机构,可重复")
     @click.option("--mine", default="", metavar="登录名", help="只列应由此人办理的")
     @wraps(command)
     def with_wanted(states: Any, lights: Any, offices: Any, mine: str, **words: Any) -> None:
         wanted = Wanted(
-            states=frozenset(coded("--state", text, _STATES) for text in states),
-            lights=frozenset(coded("--light", text, LIGHTS) for text in lights),
+            states=frozenset(states),
+            lights=frozenset(lights),
             offices=frozenset(offices),
             mine=mine,
         )

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import click
 import msgspec
@@ -20,7 +20,7 @@ from regaudit.catalogue.event_types import ImportRecorded
 from regaudit.catalogue.kinds import ExportKind, export_kinds
 from regaudit.catalogue.vocabulary import display_name
 from regaudit.cli.commands.import_ import print_unread
-from regaudit.cli.options import file_type, home_option, json_option
+from regaudit.cli.options import Coded, file_type, home_option, json_option
 from regaudit.cli.screen import print_json, print_table, progress_bar, say, shown_time
 from regaudit.eventlog.log import EventLog
 from regaudit.eventlog.stores import has_log
@@ -34,6 +34,7 @@ from regaudit.sources.canonical.mapping import Mapping, Offsets, load_mapping
 from regaudit.sources.tables import Table
 
 _MOST = 20
+_WORTH = Coded({"kept": "按时差换算", "ignored": "按钟面时间"})
 _OFFSETS = {"kept": "可信,按时差换算", "ignored": "不算,按所写的钟面时间"}
 
 
@@ -44,8 +45,8 @@ _OFFSETS = {"kept": "可信,按时差换算", "ignored": "不算,按所写的钟
 @click.option("--rows", type=click.IntRange(min=0), default=5, show_default=True, help="列出前几行结果")
 @click.option(
     "--offsets",
-    type=click.Choice(["kept", "ignored"]),
-    help="时间所带的时差(如 +08:00、Z)与时区不符时:kept 按时差换算,ignored 按所写的钟面时间",
+    type=_WORTH,
+    help=f"时间所带的时差(如 +08:00、Z)与时区不符时:{_WORTH.told}",
 )
 @home_option
 @json_option
@@ -107,10 +108,7 @@ def _ask(preview: Preview) -> Offsets:
     """What offsets are worth, of whoever sits at the terminal."""
     for export in preview.undecided:
         say(_offsets(export, preview.zone))
-    chosen: Offsets = click.prompt(
-        "时差怎样算(kept 按时差换算,ignored 按钟面时间)", type=click.Choice(["kept", "ignored"]), err=True
-    )
-    return chosen
+    return cast("Offsets", click.prompt(f"时差怎样算({_WORTH.told})", type=_WORTH, err=True))
 
 
 def _offsets(export: ReadExport, zone: str) -> str:

@@ -10,10 +10,11 @@ from rich.markup import escape
 
 from regaudit.base.errors import UsageError
 from regaudit.base.periods import SPANS, Period, parse_period
+from regaudit.catalogue.zero_terms import DECLARATIONS
 from regaudit.cli.author import command_author
 from regaudit.cli.help import Menu
 from regaudit.cli.ledger_door import admitted, by_login_option, password_option
-from regaudit.cli.options import home_option, json_option, system_user
+from regaudit.cli.options import Coded, home_option, json_option, system_user
 from regaudit.cli.screen import complain, print_json, progress_bar, say
 from regaudit.ledger.people import read_people
 from regaudit.operation.open import open_workspace
@@ -23,6 +24,8 @@ from regaudit.operation.report_register import Reports
 from regaudit.operation.zero_register import ZeroReturns
 from regaudit.outlets.database import AnalystDatabase
 from regaudit.outlets.reports.zero_facts import DECLARED
+
+_SIGNED = Coded(DECLARATIONS)
 
 
 @click.group(cls=Menu)
@@ -71,9 +74,7 @@ def monthly(period: Period, office: str, correct: str, by: str, home: Path, *, a
 @report.command()
 @_period_options
 @click.option("--office", default="", help="只报这个登记机构的;ALL 为全部合计(默认:每个机构各一份,另有合计)")
-@click.option(
-    "--sign", type=click.Choice(["zero", "nonzero"]), help="签署:zero 零报告(有抵触的即拒绝)、nonzero 非零"
-)
+@click.option("--sign", type=_SIGNED, help=f"签署:{_SIGNED.told};有抵触的零报告即拒绝")
 @by_login_option
 @password_option
 @home_option
