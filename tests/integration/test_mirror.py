@@ -112,13 +112,21 @@ def test_an_event_that_was_never_mirrored_is_missed_too(new_desk: Callable[[str]
 
 
 @pytest.mark.slow
-def test_after_a_look_at_the_log_the_mirror_is_rebuilt(new_desk: Callable[[str], Desk]) -> None:
+def test_a_mirror_made_anew_takes_nothing_that_was_changed_and_all_that_was_restored(
+    new_desk: Callable[[str], Desk],
+) -> None:
     desk = new_desk("tampered")
     desk.facts("nightly", desk.export("a.csv", [LATE]), "--as-of", "2026-03-10")
+    log = desk.home / "events.sqlite"
+    kept = log.read_bytes()
     tamper(desk, TAMPERED["a later time"])
-    desk.facts("nightly", "--as-of", "2026-03-11", status=1)
+    for words in ((), ("--rebuild",)):
+        desk.facts("nightly", "--as-of", "2026-03-11", *words, status=1)
+    assert "与其哈希不符" in desk.run("check", "--rebuild").err
+    log.write_bytes(kept)
+    (desk.home / "log.checkpoint").unlink()
     desk.facts("nightly", "--as-of", "2026-03-11", "--rebuild")
-    assert desk.query("SELECT accepted_at::VARCHAR FROM cases") == [("2026-03-09 09:00:00",)]
+    assert desk.query("SELECT accepted_at::VARCHAR FROM cases") == [("2026-03-02 09:00:00",)]
     desk.ok("check")
 
 
