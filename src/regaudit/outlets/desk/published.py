@@ -16,7 +16,7 @@ from regaudit.base.folders import Folders
 from regaudit.outlets.case_story import Ask, Rows
 from regaudit.outlets.desk.case_places import CasePlaces, read_places
 
-_MEMORY = "64MB"
+_MEMORY = "80MB"
 _NAME = "published"
 _KEPT = 128
 """Answers that are kept at once; the oldest of an earlier night go first."""
