@@ -204,7 +204,7 @@ def test_a_log_that_was_changed_behind_our_back_does_not_replay(new_desk: Callab
         )
     shown = desk.run("replay", "1")
     assert shown.status == 1
-    assert "日志可能被改动过" in shown.text
+    assert "与其哈希不符" in shown.text
 
 
 def test_a_log_that_is_shorter_than_it_was_is_told(desk: Desk) -> None:
