@@ -12,8 +12,15 @@ moments as (
         d.on_date,
         s.occurred_at,
         list_sort(list_distinct(array_agg(s.terminal) filter (where s.terminal is not null))) as terminals,
-        coalesce(arg_min(s.position, s.terminal), min(s.position)) as low_position,
-        coalesce(arg_max(s.position, s.terminal), max(s.position)) as high_position,
+        -- Of several acts at one terminal the one logged last stands for it.
+        coalesce(
+            arg_min(s.position, struct_pack(at := s.terminal, number := -s.position)) filter (where s.terminal is not null),
+            min(s.position)
+        ) as low_position,
+        coalesce(
+            arg_max(s.position, struct_pack(at := s.terminal, number := s.position)) filter (where s.terminal is not null),
+            max(s.position)
+        ) as high_position,
         count(*) > count(s.terminal) as has_blank,
         count(*) > greatest(count(s.terminal), 1) as has_blank_beside
     from core.steps as s

@@ -54,7 +54,7 @@ select
     array_to_string(list_sort(array_agg(distinct account) filter (where is_external)), '、') as accounts,
     array_to_string(list_sort(array_agg(distinct kind_title) filter (where is_external)), '、') as kind_titles,
     coalesce(min(occurred_at) filter (where is_external), min(occurred_at)) as occurred_at,
-    arg_min(precision, occurred_at) filter (where is_external) as precision,
+    arg_min(precision, struct_pack(at := occurred_at, number := position)) filter (where is_external) as precision,
     coalesce(array_agg(position) filter (where is_external), array_agg(position)) as evidence,
     case when bool_or(is_external) then true when count(is_external) = count(*) then false end as is_violation
 from accepts

@@ -14,7 +14,9 @@ acts as (
     select
         s.office,
         s.case_no,
-        arg_min(coalesce(s.person_name, s.operator, s.account), s.occurred_at) filter (where s.step = 'accept') as accepted_by,
+        arg_min(
+            coalesce(s.person_name, s.operator, s.account), struct_pack(at := s.occurred_at, position := s.position)
+        ) filter (where s.step = 'accept') as accepted_by,
         arg_max(
             coalesce(s.person_name, s.operator, s.account),
             struct_pack(is_final := coalesce(contains(s.node, '核定'), false), at := s.occurred_at, position := s.position)

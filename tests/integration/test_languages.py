@@ -14,4 +14,4 @@ def test_whatever_language_the_system_speaks(language: dict[str, str]) -> None:
     words = [sys.executable, "-X", "utf8", "-m", "regaudit", "check", "--help"]
     told = subprocess.run(words, capture_output=True, encoding="utf-8", check=True, env=environment).stdout
     assert "显示本帮助并退出。" in told
-    assert "─ 选项 ─" in told
+    assert "\n选项:\n" in told
