@@ -12,7 +12,7 @@ from regaudit.outlets.clock_days import ClockDay, clock_days, round_title
 from regaudit.outlets.desk.pictures.calendar_strip import calendar_strip
 from regaudit.outlets.desk.pictures.lane import lane_picture
 from regaudit.outlets.desk.pictures.nights import NightMark, nights_of, nights_strip
-from regaudit.outlets.desk.pictures.picture import INK, Picture, name_of, pattern
+from regaudit.outlets.desk.pictures.picture import INK, Picture, name_of, pattern, text_width
 from regaudit.outlets.desk.pictures.switches import switches_picture
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -86,6 +86,16 @@ def test_a_picture_says_what_it_is_and_asks_nothing_that_the_policy_forbids(pict
 def test_a_picture_has_no_colour_that_paper_loses(picture: Picture) -> None:
     for red, green, blue in re.findall(r'"#(..)(..)(..)"', picture.svg):
         assert red == green == blue
+
+
+@pytest.mark.parametrize("picture", all_pictures(), ids=lambda picture: picture.title)
+def test_a_text_of_a_picture_is_not_cut_off_at_its_edge(picture: Picture) -> None:
+    root = ElementTree.fromstring(picture.svg)  # noqa: S314 - our own
+    for node in root.iter(f"{SVG}text"):
+        wide = text_width(node.text or "", float(node.attrib["font-size"]))
+        before = {"middle": wide / 2, "end": wide}.get(node.attrib.get("text-anchor", ""), 0)
+        left = float(node.attrib["x"]) - before
+        assert 0 <= left <= left + wide <= float(root.attrib["width"]), node.text
 
 
 def test_the_one_in_question_and_those_overtaken_are_told_apart_without_colour() -> None:

@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
+from regaudit.outlets.desk.pictures.picture import text_width
 from regaudit.outlets.desk.pictures.timeline import Span, timeline
 
 DAYS = st.dates(date(2024, 1, 1), date(2027, 12, 31))
@@ -50,4 +51,8 @@ def test_whatever_it_is_given_it_is_well_formed_and_within_its_frame(
     for bar in root.iter(f"{SVG}rect"):
         x, wide = float(bar.attrib.get("x", 0)), float(bar.attrib["width"])
         assert 0 <= x <= x + wide <= width
+    for written in root.iter(f"{SVG}text"):
+        if written.attrib.get("text-anchor") is None and written.text:
+            size = float(written.attrib["font-size"])
+            assert float(written.attrib["x"]) + text_width(written.text, size) <= width
     assert len(made.rows) == len(spans)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from msgspec import Struct
+from rich.cells import cell_len
 
 INK, PAPER, GREY = "#111111", "#ffffff", "#d9d9d9"
 FONT = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, SimSun, sans-serif"
@@ -86,6 +87,12 @@ def name_of(key: str) -> str:
 def pattern(key: str, name: str) -> str:
     """The fill that is a pattern (hatch, dots, bars) of the picture `key`."""
     return f"url(#{name_of(key)}-{name})"
+
+
+def text_width(words: str, font_size: float) -> float:
+    """How wide a text is at most: a Chinese sign is a square, any other half of one and a little more."""
+    wide = cell_len(words) - len(words)
+    return font_size * (wide + 0.6 * (len(words) - wide))
 
 
 def legend(x: float, y: float, marks: Iterable[Mark], width: float) -> tuple[str, float]:

@@ -19,9 +19,12 @@ from regaudit.outlets.desk.pictures.picture import (
     pattern,
     sheet,
     text,
+    text_width,
 )
 
-_WIDTH, _LEFT, _RIGHT, _ROW, _TOP, _BAR = 500, 72, 96, 28, 30, 14
+_WIDTH, _LEFT, _ROW, _TOP, _BAR = 500, 72, 28, 30, 14
+_BESIDE, _SMALL, _MARK = 4, 12, 5
+"""Between a bar and its days; their size; half the mark of a limit."""
 _MOST_TICKS = 4
 _COLUMNS = ("状态", "自", "至", "期限", "天数", "逾期天数")
 _Place = Callable[[date], float]
@@ -53,6 +56,11 @@ class Span(Struct, frozen=True, kw_only=True):
         """By how many days the limit was passed."""
         return max((self.last - self.due_on).days, 0) if self.due_on else 0
 
+    @property
+    def beside(self) -> str:
+        """What is written beside its bar."""
+        return f"{self.days}天" + (f"，逾期{self.late}天" if self.late else "")
+
 
 def timeline(spans: Sequence[Span], title: str, key: str = "timeline") -> Picture:
     """The timeline of some states; nothing in it is told by colour alone.
@@ -66,9 +74,11 @@ def timeline(spans: Sequence[Span], title: str, key: str = "timeline") -> Pictur
     last = max(max(span.last, span.due_on or span.last) for span in spans)
     days = max((last - first).days, 1)
     bottom = _TOP + _ROW * len(spans)
+    # Whatever ends last, what is written beside it has its place.
+    right = _MARK + 2 * _BESIDE + max(text_width(span.beside, _SMALL) for span in spans)
 
     def at(day: date) -> float:
-        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * (day - first).days / days
+        return _LEFT + (_WIDTH - _LEFT - right) * (day - first).days / days
 
     parts = [*_axis(first, last, at, bottom)]
     for number, span in enumerate(spans):
@@ -108,7 +118,7 @@ def _axis(first: date, last: date, at: _Place, bottom: float) -> Iterator[str]:
         told = f"{day.month}月{day.day}日" if day.year == year else plain_day(day)
         year = day.year
         yield line(at(day), _TOP - 8, at(day), bottom, stroke="#999999", stroke_dasharray="2 3")
-        yield text(at(day), _TOP - 14, told, font_size=12, text_anchor="middle")
+        yield text(at(day), _TOP - 14, told, font_size=_SMALL, text_anchor="middle")
 
 
 def _bar(span: Span, top: float, at: _Place, key: str) -> Iterator[str]:
@@ -121,6 +131,5 @@ def _bar(span: Span, top: float, at: _Place, key: str) -> Iterator[str]:
         yield box(begun, top, right - begun, _BAR, fill=pattern(key, "hatch"))
     if due:
         yield element("path", d=f"M{at(due):.1f} {top - 3}l5 5l-5 5l-5 -5z", fill=INK, stroke=PAPER)
-        right = max(right, at(due) + 5)
-    late = f"，逾期{span.late}天" if span.late else ""
-    yield text(right + 4, top + _BAR - 2, f"{span.days}天{late}", font_size=12)
+        right = max(right, at(due) + _MARK)
+    yield text(right + _BESIDE, top + _BAR - 2, span.beside, font_size=_SMALL)
