@@ -1,13 +1,14 @@
 """What a page of the desk costs, of many cases and entries: alone, and with many readers while a night runs.
 
-    python tests/benchmarks/desk_pages.py [--cases 1000000] [--folder FOLDER]
+    python tests/benchmarks/desk_pages.py [--cases 1000000] [--folder FOLDER] [--night WORKSPACE]
 
 makes a workspace with REGAUDIT_BENCH_ENTRIES entries (20,000 unless said otherwise) and a published database
 of so many cases (100,000), starts `regaudit serve` and prints, for each kind of page, the CPU time of the
 server for one reader alone, and how long it took for twenty readers at once, with a night of another
 workspace running and without. CPU times can be compared; how long it took depends on what else the machine
 does.
-A folder that was made before is used again.
+A folder that was made before is used again. The night that runs is that of a small workspace unless
+another is given.
 """
 
 import argparse
@@ -230,7 +231,7 @@ def night_of(home: Path) -> Iterator[None]:
         thread.join()
 
 
-def measure(base: Path) -> Iterator[tuple[str, str]]:
+def measure(base: Path, other: Path) -> Iterator[tuple[str, str]]:
     """The figures of a workspace that was made."""
     home = base / "home"
     pages = pages_of(home)
@@ -244,7 +245,7 @@ def measure(base: Path) -> Iterator[tuple[str, str]]:
             yield f"{kind}", f"{cost:.0f} ms CPU"
         yield "memory at most, one reader", f"{server.peak():.0f} MiB"
         yield from _told("", lambda: together(server, pages))
-        with night_of(base / "other"):
+        with night_of(other):
             yield from _told(", a night running", lambda: together(server, pages))
         yield "memory at most", f"{server.peak():.0f} MiB"
     finally:
@@ -277,13 +278,14 @@ def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--cases", type=int, default=100_000)
     asked.add_argument("--folder", type=Path)
+    asked.add_argument("--night", type=Path)
     given = asked.parse_args()
     with tempfile.TemporaryDirectory(prefix="regaudit-desk-") as made:
         base = given.folder or Path(made)
         if not (base / "home").exists():
             base.mkdir(parents=True, exist_ok=True)
             make_workspace(base, given.cases)
-        for label, figure in measure(base):
+        for label, figure in measure(base, given.night or base / "other"):
             print(f"{label:<56}{figure}", flush=True)
 
 
