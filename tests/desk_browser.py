@@ -29,6 +29,22 @@ _HALF_WIDTH = """() => {
 }"""
 """Texts in which punctuation beside Chinese is not full-width, but what people typed or files had."""
 
+_BROKEN = """() => {
+  const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+    if (node.parentElement.closest("code, .text, textarea, script, svg, option")) continue;
+    for (const word of node.data.matchAll(/(?<![\\w.:/-])[A-Za-z0-9_.:]{5,28}(?![\\w.:/])/g)) {
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].filter(r => r.width).map(r => Math.round(r.top)));
+      if (lines.size > 1) found.push(word[0]);
+    }
+  }
+  return found.slice(0, 5);
+}"""
+"""Case numbers, accounts and dates that stand on two lines; what is longer, as paths are, may."""
+
 
 class Window(NamedTuple):
     """One window of a browser: its page, where the desk is, and whether scripts run."""
@@ -53,6 +69,8 @@ class Window(NamedTuple):
         assert wide <= 0, f"{where}: {wide} px too wide"
         narrow = self.page.evaluate(_HALF_WIDTH)
         assert not narrow, (where, narrow)
+        broken = self.page.evaluate(_BROKEN)
+        assert not broken, (where, broken)
         found = Axe().run(self.page).response["violations"]
         serious = [each for each in found if each["impact"] in ("serious", "critical")]
         told = [(each["id"], [node["html"][:200] for node in each["nodes"][:3]]) for each in serious]

@@ -1,6 +1,7 @@
 """An entry of a real night: its evidence with the original rows, its pictures, its collective list."""
 
 import re
+from datetime import date
 from html import unescape
 
 import needs
@@ -9,8 +10,11 @@ from ledgers import add_users
 from sample_site import OWN, SampleSite
 
 from regaudit.base.press import NoPressError
+from regaudit.eventlog.log import EventLog
 from regaudit.ledger.documents.paper import paper
+from regaudit.ledger.entries import read_entry
 from regaudit.ledger.request import Request
+from regaudit.outlets.desk.entry_page import spans_of
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +65,25 @@ def test_pictures_stand_where_people_would_rather_look(sample: SampleSite) -> No
     for page in (lane, strip, plain):
         assert "办理时间轴" in page
         assert len(re.findall(r"<svg", page)) == len(re.findall(r"<desc", page))
+
+
+def test_each_state_stands_under_its_own_limit_though_all_passed_in_a_day(sample: SampleSite) -> None:
+    number = entry_of(sample, "external-acceptance", "history")
+    before = sample.site.desk.current.rows()[number].due_on
+    take(sample, "post1", number, "assign", to="person:P5", kind="by_date")
+    assigned = sample.site.desk.current.rows()[number].due_on
+    take(sample, "hand", number, "answer", text="登记错了")
+    row = sample.site.desk.current.rows()[number]
+    with EventLog(sample.desk.home) as log:
+        entry = read_entry(log, number)
+    assert entry is not None
+    spans = spans_of(entry, row, date(2026, 4, 4))
+    assert [(span.title, span.due_on) for span in spans] == [
+        ("挂账", before),
+        ("已交办", assigned),
+        ("已说明", row.due_on),
+    ]
+    assert len({span.due_on for span in spans}) == 3
 
 
 def test_a_handler_sees_of_the_lane_what_is_evidence(sample: SampleSite) -> None:

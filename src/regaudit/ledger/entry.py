@@ -8,7 +8,7 @@ from datetime import datetime, time
 
 from regaudit.base.clock import night_of
 from regaudit.catalogue.event_types import EntryDocumented, EntryNoted, EntryOpened, EntryStepped
-from regaudit.ledger.progress import Progress, evolve, persons_of
+from regaudit.ledger.progress import Progress, Turn, evolve, persons_of
 from regaudit.ledger.states import FINAL, gravest
 
 EntryEvent = EntryOpened | EntryNoted | EntryStepped | EntryDocumented
@@ -92,11 +92,11 @@ class Entry:
         at = datetime.fromisoformat(self.opened.at)
         if self.opened.door == "night":
             at = min(at, datetime.combine(night_of(at), time.max))
-        return Progress(since=at, last_at=at, turns=[("listed", at)])
+        return Progress(since=at, last_at=at, turns=[Turn("listed", at)])
 
     @property
-    def turns(self) -> list[tuple[str, datetime]]:
-        """The states that it was in, each with when it came into it; what was corrected never was."""
+    def turns(self) -> list[Turn]:
+        """The states that it was in; what was corrected never was."""
         return self.now.turns
 
     @property

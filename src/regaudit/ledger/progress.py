@@ -22,6 +22,14 @@ class Pending(Struct, frozen=True):
     due: str | None = None
 
 
+class Turn(Struct, frozen=True):
+    """A state that an entry came into, when, and by which step; None: it was opened in it."""
+
+    state: str
+    at: datetime
+    by: EntryStepped | None = None
+
+
 class Progress(Struct, kw_only=True):
     """Where an entry has come to.
 
@@ -47,7 +55,7 @@ class Progress(Struct, kw_only=True):
         lasts_until: an excused state that lasts is excused up to this day.
         excuse: a good reason for the limit that was missed is on record.
         last_at: when its last step was taken.
-        turns: the states that it was in, with when it came into each.
+        turns: the states that it was in, in their order.
     """
 
     state: str = "listed"
@@ -77,7 +85,7 @@ class Progress(Struct, kw_only=True):
     lasts_until: date | None = None
     excuse: bool = False
     last_at: datetime
-    turns: list[tuple[str, datetime]] = field(default_factory=list)
+    turns: list[Turn] = field(default_factory=list)
     reporters: set[str] = field(default_factory=set)
     reviewers: set[str] = field(default_factory=set)
 
@@ -104,7 +112,7 @@ def evolve(now: Progress, event: EntryStepped) -> None:
         if target == "referred":  # nobody here decides an appeal any more
             now.appealed_at = None
         now.state = target
-        now.turns.append((target, at))
+        now.turns.append(Turn(target, at, event))
 
 
 def persons_of(event: EntryStepped) -> set[str]:

@@ -179,10 +179,10 @@ def _keys(entry: Entry) -> Iterator[tuple[Any, ...]]:
 def _spans(entry: Entry, measure: Calendars) -> Iterator[tuple[Any, ...]]:
     """How long an entry was in each state: from, until (None: still), working days."""
     days = measure.of(entry.opened.office).days
-    for (state, since), following in zip(entry.turns, [*entry.turns[1:], None], strict=True):
-        until = following[1] if following else None
-        number = days.between(since.date(), until.date()) if until else None
-        yield entry.number, state, since, until, number
+    for turn, following in zip(entry.turns, [*entry.turns[1:], None], strict=True):
+        until = following.at if following else None
+        number = days.between(turn.at.date(), until.date()) if until else None
+        yield entry.number, turn.state, turn.at, until, number
 
 
 _OWN: dict[str, Any] = {

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
 
 from msgspec import Struct
 
@@ -248,33 +247,28 @@ def limits_of(entry: Entry, measure: Measure, day: date) -> list[Limit]:
 
 def spans_of(entry: Entry, row: EntryRow, day: date) -> list[Span]:
     """The states that an entry was in, each with the limit that held in it."""
-    turns = entry.turns
-    ends = [at.date() for _, at in turns[1:]] + [turns[-1][1].date() if entry.is_final else day]
     spans: list[Span] = []
-    for (state, at), last in zip(turns, ends, strict=True):
-        is_last = len(spans) == len(turns) - 1
-        due = row.due_on if is_last else _due_in(entry, at, last)
-        first = at.date()
+    for turn, following in zip(entry.turns, [*entry.turns[1:], None], strict=True):
+        first, due = turn.at.date(), row.due_on
+        last = first if entry.is_final else day
+        if following is not None:
+            # The limit that the step which ended the state was held by.
+            due = _day(following.by.due_on) if following.by else None
+            last = following.at.date()
         spans.append(
             Span(
-                title=state_title(state),
+                title=state_title(turn.state),
                 first=first,
                 last=max(last, first),
                 due_on=due,
-                is_last=is_last and not entry.is_final,
+                is_last=following is None and not entry.is_final,
             )
         )
     return spans
 
 
-def _due_in(entry: Entry, begun: datetime, last: date) -> date | None:
-    """The limit of the step that ended a state."""
-    for step in entry.steps:
-        at = datetime.fromisoformat(step.at)
-        to: Any = STEPS[step.step].to if step.step in STEPS else {}
-        if at >= begun and at.date() == last and to and step.due_on:
-            return date.fromisoformat(step.due_on)
-    return None
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def evidence_of(entry: Entry) -> dict[int, list[str]]:

@@ -11,6 +11,7 @@ from regaudit.base.periods import Period
 from regaudit.catalogue.event_types import EntryStepped
 from regaudit.ledger.clocks import clocks_of
 from regaudit.ledger.people import People
+from regaudit.ledger.progress import Turn
 from regaudit.ledger.relapses import keys_of
 from regaudit.ledger.states import LIGHTS, OPEN, ROLES, STATES
 from regaudit.ledger.workdays import Calendars
@@ -232,7 +233,7 @@ def _funnel(facts: Facts) -> list[dict[str, Any]]:
     reached = Counter[str]()
     for entry in cohort:
         taken = {step.step for step in entry.steps}
-        states = {state for state, _ in entry.turns}
+        states = {turn.state for turn in entry.turns}
         for key, _, step in FUNNEL:
             reached[key] += step in taken if step else key in states
     judged = {"judged": sum(bool(_judged(entry.turns)) for entry in cohort)}
@@ -241,8 +242,8 @@ def _funnel(facts: Facts) -> list[dict[str, Any]]:
     ]
 
 
-def _judged(turns: Sequence[tuple[str, Any]]) -> bool:
-    return any(state in ("upheld", "excused", "unfounded") for state, _ in turns)
+def _judged(turns: Sequence[Turn]) -> bool:
+    return any(turn.state in ("upheld", "excused", "unfounded") for turn in turns)
 
 
 def _most(counts: Counter[str]) -> list[tuple[str, int]]:
