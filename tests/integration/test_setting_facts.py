@@ -50,6 +50,7 @@ def facts(home: Path, text: str) -> dict[str, str]:
             "数据源·平台库·database·options·options",
         ),
         ("port = 25", "port = 2525", "邮件·服务器"),
+        ("[mail.smtp]", '[lake]\npath = "/srv/lake"\n[mail.smtp]', "湖(lake)·路径(path)"),
         (
             "[[mail.routes]]",
             '[[mail.routes]]\noffice = "*"\nto = ["friend@example.org"]\n[[mail.routes]]',

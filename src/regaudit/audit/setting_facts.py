@@ -94,6 +94,7 @@ def setting_facts(home: Path, settings: Settings, inputs: Inputs) -> dict[str, s
         "邮件": {"发件人": settings.mail.sender, "服务器": _server(settings.mail.smtp)},
         "日志": {"数据库": settings.store.url, "模式": settings.store.schema if settings.store.url else ""},
         "台账办理(ledger)": {"命令行(commands)": COMMANDS[settings.ledger.commands]},
+        "湖(lake)": {"路径(path)": settings.lake.path},
         "监管台(desk)": desk_facts(settings.desk),
         "时区": settings.zone,
         "程序": {"版本": facts.program, "SQL": facts.sql_sha256},

@@ -18,6 +18,7 @@ from regaudit.base.clock import since_noon
 from regaudit.base.desk_settings import DeskSettings, check_desk
 from regaudit.base.errors import RegauditError, reason_of
 from regaudit.base.folders import SETTINGS_FILE, Folders
+from regaudit.base.lake_settings import LakeSettings
 from regaudit.base.ledger_settings import Ledger
 from regaudit.base.publish_settings import Publish
 from regaudit.base.report_settings import ReportSettings
@@ -143,6 +144,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True):
     desk: DeskSettings = DeskSettings()
     reports: ReportSettings = ReportSettings()
     warehouse: WarehouseSettings = WarehouseSettings()
+    lake: LakeSettings = LakeSettings()
 
     def office_name(self, office: str) -> str:
         """The office's name in mails: as configured, else its code."""

@@ -25,6 +25,7 @@ from regaudit.ledger.numbers import Numbers
 from regaudit.operation.books import Booked, close_books
 from regaudit.operation.gather import Gathered, gather
 from regaudit.operation.judgement import Judgement
+from regaudit.operation.lake_night import add_to_lake
 from regaudit.operation.light import Judge, judge_failed, judge_repeated, record_failed
 from regaudit.operation.night_mail import mail_night
 from regaudit.operation.open import Stranded, importing
@@ -37,9 +38,9 @@ from regaudit.proof.integrity import Integrity, integrity_of
 class NightSummary(Struct, frozen=True, kw_only=True):
     """What a night did.
 
-    Exit status: 1 something failed; 3 rejected rows are open, an export is missing or was not read whole;
-    else 0. `unread` is what is missing from tonight's imports. `quarantined` rows of tonight's imports are
-    open, and `quarantined_open` of all imports.
+    Exit status: 1 something failed, also a mail or what goes to the lake; 3 rejected rows are open, an export
+    is missing or was not read whole; else 0. `unread` is what is missing from tonight's imports.
+    `quarantined` rows of tonight's imports are open, and `quarantined_open` of all imports.
     """
 
     as_of: datetime
@@ -55,11 +56,12 @@ class NightSummary(Struct, frozen=True, kw_only=True):
     notices: list[str]
     ledger: Booked
     mail: Posted
+    lake: list[str]
 
     @property
     def exit_status(self) -> int:
         """The command's exit status."""
-        if self.failures or self.mail.problems:
+        if self.failures or self.mail.problems or self.lake:
             return 1
         return 3 if self.quarantined_open or self.missing or self.unread else 0
 
@@ -70,6 +72,7 @@ class NightSummary(Struct, frozen=True, kw_only=True):
         return [
             *(("失败", text) for text in self.failures),
             *(("邮件", text) for text in self.mail.problems),
+            *(("湖", text) for text in self.lake),
             *(("缺导出", text) for text in self.missing),
             *(("未读全", text) for text in self.unread),
             *(
@@ -79,6 +82,13 @@ class NightSummary(Struct, frozen=True, kw_only=True):
             ),
             *(("提示", text) for text in [*self.notices, *self.mail.notes]),
         ]
+
+
+class AfterMail(Struct, frozen=True, kw_only=True):
+    """What was done once the posts had heard: what is told of it, and what was wrong with the lake."""
+
+    notices: list[str] = []
+    lake: list[str] = []
 
 
 def run_night(
@@ -112,6 +122,7 @@ def run_night(
     checked: Checked | None = None
     whole: Integrity | None = None
     judgement = Judgement(because=[])
+    after = AfterMail()
     posted = Posted(sent=0, kept=0, already_sent=0, problems=[])
     try:
         workspace = _writable(opened)
@@ -151,7 +162,7 @@ def run_night(
                 posted = mail_night(
                     workspace, warehouse.db, report, known, night=night if night.is_latest else None
                 )
-                notices += month_reports(workspace, as_of) if night.is_latest else []
+                after = _after_mail(workspace, as_of) if night.is_latest else after
             else:
                 notices.append(f"截至时间早于台账最近一晚 {night.last}:已检查并发布,台账不变,不发邮件")
     except (WorkspaceBusyError, LockLostError):  # somebody imports, nothing was done yet; or may be at work
@@ -163,9 +174,7 @@ def run_night(
         record_failed(known.log, judgement, as_of=as_of, now=opened.now())
         report = make_report(opened, tonight, notices, None, known, judgement=judgement, as_of=as_of)
         posted = mail_night(opened, None, report, known)
-    if as_of.date() > opened.now().date():
-        is_recorded = checked is not None and night is not None and night.is_latest
-        notices.append(_ahead(as_of.date(), is_recorded=is_recorded))
+    notices += _ahead(as_of.date(), opened.now().date(), night if checked else None)
     return NightSummary(
         as_of=as_of,
         light=judgement.light,
@@ -177,10 +186,16 @@ def run_night(
         unread=known.unread,
         quarantined=known.quarantined,
         quarantined_open=known.quarantined + known.before,
-        notices=[*notices, *known.unclear],
+        notices=[*notices, *after.notices, *known.unclear],
         ledger=judgement.booked,
         mail=posted,
+        lake=after.lake,
     )
+
+
+def _after_mail(workspace: Workspace, as_of: datetime) -> AfterMail:
+    """What follows once the posts have heard: nothing that goes wrong with it is a failure of the night."""
+    return AfterMail(notices=month_reports(workspace, as_of), lake=add_to_lake(workspace))
 
 
 def _closing(workspace: Workspace, night: Night, judge: Judge | None) -> Closing:
@@ -250,12 +265,12 @@ def _overtaken(night: Night) -> str:
     )
 
 
-def _ahead(night: date, *, is_recorded: bool) -> str:
+def _ahead(night: date, today: date, checked: Night | None) -> list[str]:
     """A typing error must be seen at once, before other nights follow."""
+    if night <= today:
+        return []
     told = f"注意:截至时间 {night} 晚于运行的日子。模拟数据可以如此"
-    if not is_recorded:
-        return told
-    return (
-        f"{told};若是写错了,请撤销这一晚:regaudit withdraw-night {night} --reason 原因。"
-        "否则台账已记到那一天,此前的例行夜间作业都会运行失败"
-    )
+    if checked is None or not checked.is_latest:
+        return [told]
+    told += f";若是写错了,请撤销这一晚:regaudit withdraw-night {night} --reason 原因。"
+    return [f"{told}否则台账已记到那一天,此前的例行夜间作业都会运行失败"]
