@@ -21,6 +21,7 @@ FENCE = re.compile(r"^ *```.*?^ *```$|^ {4}.*$", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`[^`]+`|\]\([^)]*\)|<!--.*?-->|\bregaudit(?: [a-z-]+)+(?: [A-Z]+)?", re.DOTALL)
 NAMES = (
     *("Noto Serif CJK", "apt-get install fonts-noto-cjk", "dnf install google-noto-serif-cjk-sc-fonts"),
+    "python -m pip install",
     "No space left on device",
 )
 """Names of fonts, commands of the system, and what the system itself says."""

@@ -1,7 +1,8 @@
 """The story of a finding: what the published database and the log hold about it, for a person to follow.
 
-A rule's head says which `story` convinces: `acts` (its evidence in order of time, for every rule), `lane` (the queue around
-the case), `clock` (the case's calendar day by day), `switches` (an account going from terminal to terminal).
+A rule's head says which `story` convinces: `acts` (its evidence in order of time, which every rule has),
+`lane` (the queue around the case), `clock` (the case's calendar day by day), `switches` (an account going
+from terminal to terminal).
 """
 
 from collections.abc import Iterator, Sequence
@@ -68,7 +69,7 @@ def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str,
 
 
 def _parts(database: Published, finding_id: str) -> dict[int, str]:
-    """What each row is to a finding: beside its evidence that which closed the case, and why, as published."""
+    """What each row is to a finding: its evidence, and what closed the case or told why."""
     asked = "SELECT position, role FROM finding_evidence WHERE finding_id = $finding_id"
     return {row["position"]: row["role"] for row in database.rows(asked, {"finding_id": finding_id})}
 
