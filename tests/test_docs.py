@@ -171,12 +171,16 @@ def test_readmes_have_one_structure() -> None:
     assert re.findall(r"^<!-- .* -->$", english, re.M) == re.findall(r"^<!-- .* -->$", chinese, re.M)
     # Each leads to the pages of its language, where a page is there in both.
     links = [
-        {link.partition("#")[0].replace("docs/zh/", "docs/") for link in re.findall(r"\]\(([^)]+)\)", text)}
-        for text in (english, chinese)
+        [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text)] for text in (english, chinese)
     ]
-    assert links[0] ^ links[1] == {"README.md", "README.zh-CN.md"}
-    for name in re.findall(r"\]\(docs/([\w-]+\.md)", chinese):
-        assert not (DOCS / "zh" / name).exists(), name
+    twins = [
+        {link.replace("docs/zh/", "docs/").replace(".zh-CN.md", ".md") for link in each} for each in links
+    ]
+    assert twins[0] == twins[1]
+    for link in links[1][1:]:
+        page = ROOT / link
+        assert not (page.parent / "zh" / page.name).exists(), link
+        assert not page.with_suffix(".zh-CN.md").exists(), link
 
 
 def anchor(heading: str) -> str:

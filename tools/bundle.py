@@ -42,7 +42,7 @@ _MADE_AT = (2026, 1, 1, 0, 0, 0)
 _EPOCH = 1767225600
 _WIDTH = 80
 _CODE = re.compile(r"`[^`]+`")
-_ITEM = re.compile(r"(?:- |\d+\. )?")
+_ITEM = re.compile(r"- |\d+\. ")
 _FILLER = "\ue000"
 """Stands for a cell of code."""
 
@@ -183,7 +183,8 @@ def _broken(line: str) -> Iterator[str]:
     """A paragraph or an item in lines; what is to be typed is not broken."""
     codes = iter(_CODE.findall(line))
     left = _CODE.sub(lambda code: _FILLER * cell_len(code[0]), line)
-    indent = " " * len(_ITEM.match(line)[0])  # type: ignore[index] - it matches nothing, too
+    item = _ITEM.match(line)
+    indent = " " * (item.end() if item else 0)
     lead = ""
     while left:
         end = next(iter(breaks(left, _WIDTH - len(lead))), len(left))
