@@ -18,6 +18,7 @@ import click
 import msgspec
 import pytest
 from needs import GIT, program
+from rich.cells import cell_len
 
 from regaudit.base.settings import Settings
 from regaudit.catalogue.events import catalogue
@@ -84,6 +85,11 @@ def test_demo_finds_all_that_was_planted(checkout: Path, capfd: pytest.CaptureFi
     assert [path.exists() for path in left] == [True, False]
     printed = capfd.readouterr().out
     assert "漏报 0 项,多报 0 项" in printed
+    # What it prints itself fits the narrowest terminal: headings, commands, queries and their answers.
+    own = [line for line in printed.splitlines() if line.startswith(("── ", "$ ", "| "))]
+    own += [line for query in tool("demo").QUERIES for line in query.sql.splitlines()]
+    assert [line for line in own if cell_len(line) > 80] == []
+    assert all(any(line.startswith(mark) for line in own) for mark in ("── ", "$ ", "| ", "SELECT "))
     assert len(list((checkout / "demo-home" / "outbox").glob("*.eml"))) == printed.count(".eml\n")
 
 
