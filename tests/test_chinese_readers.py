@@ -1,4 +1,4 @@
-"""Who reads Chinese finds no English sentence: not in the manual, nor on terminal, pages, mails and paper."""
+"""Who reads Chinese finds no English sentence: in manual, archive, mails, paper, on terminal and pages."""
 
 import ast
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
+from bundles import BUNDLE
 
 from regaudit.catalogue.rules import load_rules
 from regaudit.cli.main import cli
@@ -21,10 +22,15 @@ FENCE = re.compile(r"^ *```.*?^ *```$|^ {4}.*$", re.DOTALL | re.MULTILINE)
 CODE = re.compile(r"`[^`]+`|\]\([^)]*\)|<!--.*?-->|\bregaudit(?: [a-z-]+)+(?: [A-Z]+)?", re.DOTALL)
 NAMES = (
     *("Noto Serif CJK", "apt-get install fonts-noto-cjk", "dnf install google-noto-serif-cjk-sc-fonts"),
+    "python -m pip install",
     "No space left on device",
 )
 """Names of fonts, commands of the system, and what the system itself says."""
-SPOKEN = {"say", "complain", "say_lines"}
+DEVELOPERS = ("CHANGELOG.md", "CONTRIBUTING.md", "docs/decisions/", "deploy/bundle/")
+"""Pages, and folders of them, that nobody in a centre has to read."""
+AUDITORS = {"architecture.md", "events.md", "log-format.md", "proof-format.md", "simulation.md"}
+"""Pages for who writes programs against the log, or checks how the rules are tried: in English alone."""
+SPOKEN = {"say", "complain", "say_lines", "print", "refuse", "_refuse", "exit"}
 """What prints a text that people read; errors are the others."""
 
 
@@ -49,8 +55,8 @@ def spoken(path: Path) -> Iterator[str]:
     said = {
         id(argument)
         for call in nodes
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
-        if call.func.id in SPOKEN | ERRORS
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name | ast.Attribute)
+        if (call.func.id if isinstance(call.func, ast.Name) else call.func.attr) in SPOKEN | ERRORS
         for argument in call.args
     }
     for node in nodes:
@@ -62,7 +68,7 @@ def spoken(path: Path) -> Iterator[str]:
         else:
             continue
         # Patterns, SQL and tables of codes are read by programs.
-        code = re.search(r"\n|\.\*|\w\||CASE WHEN|COMMENT ON", text)
+        code = re.search(r"\bSELECT\b|\.\*|\w\||CASE WHEN|COMMENT ON", text)
         if id(node) in said or (CHINESE.search(text) and not code):
             yield text
 
@@ -94,6 +100,20 @@ def shown_by_template(text: str) -> Iterator[str]:
     yield from re.sub(r"<[^>]*>", "\n", text).split("\n")
 
 
+def remarks(path: Path) -> Iterator[str]:
+    """What a file that sets something up says to people: its remarks, and what a system shows of it."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".xml":
+        yield from re.findall(r"<!--(.*?)-->", text, re.DOTALL)
+        yield from re.findall(r"<Description>(.*?)<", text)
+    else:
+        yield from re.findall(r"<#(.*?)#>", text, re.DOTALL)
+        yield from re.findall(r"^[ \t]*#([^>].*)", text, re.MULTILINE)
+        yield from re.findall(r"^Description=(.*)", text, re.MULTILINE)
+        # What a shell says itself.
+        yield from filter(CHINESE.search, re.findall(r'"([^"\n]*)"', text))
+
+
 def helps(group: click.Group) -> Iterator[str]:
     """What `--help` says of a group's commands and of their options."""
     for name in group.list_commands(click.Context(group)):
@@ -115,8 +135,17 @@ def shown() -> dict[str, list[str]]:
     texts["README.zh-CN.md"] = [FENCE.sub("", (ROOT / "README.zh-CN.md").read_text("utf-8"))]
     texts["--help"] = list(helps(cli))
     texts["rules"] = [rule.summary for rule in load_rules().values()]
-    remarks = re.findall("# (.*)", (ROOT / "deploy" / "regaudit.toml").read_text("utf-8"))
-    texts["regaudit.toml"] = [*filter(CHINESE.search, remarks)]
+    for path in (ROOT / "deploy").rglob("*"):
+        if path.suffix == ".md":
+            texts[path.name] = [*shown_by_template(FENCE.sub("", path.read_text("utf-8")))]
+        elif path.is_file():
+            # Examples that are switched off stand among the remarks.
+            is_settings = path.name == "regaudit.toml"
+            texts[path.name] = [*filter(CHINESE.search if is_settings else None, remarks(path))]
+    for path in (ROOT / "sample_logs").rglob("*.zh-CN.md"):
+        texts[path.relative_to(ROOT).as_posix()] = [FENCE.sub("", path.read_text("utf-8"))]
+    for name in BUNDLE.PROGRAMS:
+        texts[f"tools/{name}"] = [*spoken(ROOT / "tools" / name)]
     for path in set(SOURCE.rglob("*.py")) - set((SOURCE / "simulate").rglob("*.py")):
         texts[path.relative_to(SOURCE).as_posix()] = list(spoken(path))
     for path in (*SOURCE.rglob("templates/*.html"), *SOURCE.rglob("templates/*.j2")):
@@ -133,6 +162,19 @@ def shown() -> dict[str, list[str]]:
 def test_nothing_that_is_shown_is_english() -> None:
     found = [(place, words) for place, texts in shown().items() for text in texts for words in english(text)]
     assert not found
+
+
+def test_a_page_of_an_archive_is_chinese_or_has_a_chinese_twin() -> None:
+    pages = [ROOT / name for name in BUNDLE.FILES if name.endswith(".md")]
+    pages += [path for name in BUNDLE.FOLDERS for path in (ROOT / name).rglob("*.md")]
+    lacking = set()
+    for page in pages:
+        name = page.relative_to(ROOT).as_posix()
+        twins = (page.with_suffix(".zh-CN.md"), page.parent / "zh" / page.name)
+        is_chinese = not english(FENCE.sub("", page.read_text("utf-8")))
+        if not is_chinese and not any(map(Path.exists, twins)) and not name.startswith(DEVELOPERS):
+            lacking.add(name)
+    assert lacking == {f"docs/{name}" for name in AUDITORS}
 
 
 def test_readers_are_sent_to_chinese_pages() -> None:

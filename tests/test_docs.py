@@ -18,6 +18,7 @@ import click
 import msgspec
 import pytest
 from needs import GIT, program
+from rich.cells import cell_len
 
 from regaudit.base.settings import Settings
 from regaudit.catalogue.events import catalogue
@@ -84,6 +85,11 @@ def test_demo_finds_all_that_was_planted(checkout: Path, capfd: pytest.CaptureFi
     assert [path.exists() for path in left] == [True, False]
     printed = capfd.readouterr().out
     assert "漏报 0 项,多报 0 项" in printed
+    # What it prints itself fits the narrowest terminal: headings, commands, queries and their answers.
+    own = [line for line in printed.splitlines() if line.startswith(("── ", "$ ", "| "))]
+    own += [line for query in tool("demo").QUERIES for line in query.sql.splitlines()]
+    assert [line for line in own if cell_len(line) > 80] == []
+    assert all(any(line.startswith(mark) for line in own) for mark in ("── ", "$ ", "| ", "SELECT "))
     assert len(list((checkout / "demo-home" / "outbox").glob("*.eml"))) == printed.count(".eml\n")
 
 
@@ -171,12 +177,16 @@ def test_readmes_have_one_structure() -> None:
     assert re.findall(r"^<!-- .* -->$", english, re.M) == re.findall(r"^<!-- .* -->$", chinese, re.M)
     # Each leads to the pages of its language, where a page is there in both.
     links = [
-        {link.partition("#")[0].replace("docs/zh/", "docs/") for link in re.findall(r"\]\(([^)]+)\)", text)}
-        for text in (english, chinese)
+        [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text)] for text in (english, chinese)
     ]
-    assert links[0] ^ links[1] == {"README.md", "README.zh-CN.md"}
-    for name in re.findall(r"\]\(docs/([\w-]+\.md)", chinese):
-        assert not (DOCS / "zh" / name).exists(), name
+    twins = [
+        {link.replace("docs/zh/", "docs/").replace(".zh-CN.md", ".md") for link in each} for each in links
+    ]
+    assert twins[0] == twins[1]
+    for link in links[1][1:]:
+        page = ROOT / link
+        assert not (page.parent / "zh" / page.name).exists(), link
+        assert not page.with_suffix(".zh-CN.md").exists(), link
 
 
 def anchor(heading: str) -> str:

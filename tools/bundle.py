@@ -8,6 +8,7 @@ what is not. Exit status 1 where no archive could be made.
 import argparse
 import gzip
 import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -15,13 +16,15 @@ import sysconfig
 import tarfile
 import tempfile
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined
+from rich.cells import cell_len
 from wheels import GLIBC, PLATFORMS, NoWheelError, Platform, Wheels, extras
 
 from regaudit import __version__
+from regaudit.cli.lines import breaks
 from regaudit.operation.doctor.pins import LOCK
 from regaudit.sources.databases.dialects import DIALECTS
 
@@ -37,6 +40,11 @@ PROGRAMS = ("install.py", "demo.py", "desk.py", "verify_proof.py", "verify_draw.
 _MADE_AT = (2026, 1, 1, 0, 0, 0)
 """What every file is dated, so that equal content makes equal archives."""
 _EPOCH = 1767225600
+_WIDTH = 80
+_CODE = re.compile(r"`[^`]+`")
+_ITEM = re.compile(r"- |\d+\. ")
+_FILLER = "\ue000"
+"""Stands for a cell of code."""
 
 
 def here() -> Platform:
@@ -111,6 +119,10 @@ def lay_out(
 
 def _scripts(folder: Path, platform: Platform) -> None:
     if platform.is_windows:
+        for task in (folder / "deploy").glob("*.xml"):
+            # As the Task Scheduler itself writes them: of a file without the mark it may take the code page.
+            text = task.read_text(encoding="utf-8").replace('encoding="UTF-8"', 'encoding="UTF-16"', 1)
+            task.write_text(text, encoding="utf-16", newline="\r\n")
         text = (SCRIPTS / "install.ps1").read_text(encoding="utf-8")
         # Windows PowerShell takes a script without the mark for one in the code page of the system.
         (folder / "install.ps1").write_text(text, encoding="utf-8-sig", newline="\r\n")
@@ -136,7 +148,7 @@ def _guide(
 ) -> str:
     jinja = Environment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - Markdown
     prefix = "$env:LOCALAPPDATA\\Programs\\regaudit\\Scripts" if platform.is_windows else "/opt/regaudit/bin"
-    return jinja.from_string((SCRIPTS / "guide.md").read_text(encoding="utf-8")).render(
+    text = jinja.from_string((SCRIPTS / "guide.md").read_text(encoding="utf-8")).render(
         version=__version__,
         system=platform.name,
         machine=platform.name.partition("-")[2],
@@ -154,6 +166,32 @@ def _guide(
         program=f"{prefix}\\regaudit.exe" if platform.is_windows else f"{prefix}/regaudit",
         python_path=f'& "{prefix}\\python.exe"' if platform.is_windows else f"{prefix}/python",
     )
+    return _filled(text)
+
+
+def _filled(text: str) -> str:
+    """Markdown for a terminal: prose of so many cells a line, code as it is."""
+    lines: list[str] = []
+    is_code = False
+    for line in text.splitlines():
+        is_code ^= line.startswith("```")
+        lines += [line] if is_code else _broken(line)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _broken(line: str) -> Iterator[str]:
+    """A paragraph or an item in lines; what is to be typed is not broken."""
+    codes = iter(_CODE.findall(line))
+    left = _CODE.sub(lambda code: _FILLER * cell_len(code[0]), line)
+    item = _ITEM.match(line)
+    indent = " " * (item.end() if item else 0)
+    lead = ""
+    while left:
+        end = next(iter(breaks(left, _WIDTH - len(lead))), len(left))
+        yield lead + re.sub(f"{_FILLER}+", lambda _: next(codes), left[:end]).rstrip()
+        lead, left = indent, left[end:]
+    if not line:
+        yield line
 
 
 def pack(folder: Path, archive: Path) -> None:

@@ -31,6 +31,8 @@ Key = tuple[str, str, str]
 """Rule, office, subject of a violation."""
 WIDTH = 110
 """Columns of output that goes to a file."""
+_NARROW = 80
+"""Columns of the narrowest terminal."""
 
 
 class Query(NamedTuple):
@@ -67,9 +69,10 @@ ORDER BY overtaken DESC, started_at""",
         "一人办到底的证据:谁做的,在哪个文件的哪一行",
         """\
 WITH proof AS (
-    SELECT case_no, unnest(evidence) AS position FROM findings WHERE rule = 'one-person'
+    SELECT unnest(evidence) AS position FROM findings WHERE rule = 'one-person'
 )
-SELECT s.case_no, s.step, s.occurred_at, s.account, s.person_name, i.file_name, s.row_no
+SELECT s.case_no, s.step, strftime(s.occurred_at, '%m-%d %H:%M') AS at,
+       s.person_name, i.file_name, s.row_no
 FROM proof JOIN steps AS s USING (position) JOIN imports AS i USING (import_no)
 ORDER BY s.case_no, s.occurred_at
 LIMIT 6""",
@@ -234,8 +237,19 @@ def _fresh(home: Path, *, again: bool) -> None:
 
 
 def _run(title: str, words: Sequence[str]) -> None:
-    print(f"\n── {title}\n$ regaudit {' '.join(words)}", flush=True)
+    print(f"\n── {title}\n{typed(words)}", flush=True)
     regaudit(words, ROOT)
+
+
+def typed(words: Sequence[str]) -> str:
+    """A command as it is typed on a terminal of eighty columns, going on behind a backslash."""
+    lines = ["$ regaudit"]
+    for word in words:
+        if cell_len(f"{lines[-1]} {word} \\") > _NARROW:
+            lines[-1] += " \\"
+            lines.append("   ")
+        lines[-1] += f" {word}"
+    return "\n".join(lines)
 
 
 def _end_month() -> None:

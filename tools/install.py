@@ -9,6 +9,7 @@ import getopt
 import hashlib
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -29,17 +30,32 @@ FOR_ALL = Path("/opt/regaudit")
 """Where the units in `deploy/` expect the program."""
 LINKS = Path("/usr/local/bin")
 """Where the programs of a machine are found that no package brought."""
-USAGE = """用法:sh install.sh [--python 程序] [--prefix 文件夹] [--clear]
+USAGES = {
+    "install.sh": """用法:sh install.sh [--python 程序] [--prefix 文件夹] [--clear]
 
 安装 regaudit,或升级已安装的;不使用网络。
 
-  --python 程序    用哪个 Python 安装,写在最前;不写的,用 PATH 中的 python{PYTHON} 或 python3
-  --prefix 文件夹  装在哪个文件夹;不写的,root 用户为 /opt/regaudit,其他用户为 ~/regaudit
+  --python 程序    用哪个 Python 安装,写在最前;
+                   不写的,用 PATH 中的 python{PYTHON} 或 python3
+  --prefix 文件夹  装在哪个文件夹;
+                   不写的,root 用户为 /opt/regaudit,其他用户为 ~/regaudit
   --clear          清空已有的环境,从头安装;自行装入的驱动要再装一次
   -h, --help       显示本说明
+""",
+    "install.ps1": """用法:powershell -ExecutionPolicy Bypass -File install.ps1
+       [-Python 程序] [-Prefix 文件夹] [-Clear]
 
-Windows 用 install.ps1,选项写作 -Python、-Prefix、-Clear。
-"""
+安装 regaudit,或升级已安装的;不使用网络。
+
+  -Python 程序    用哪个 Python 安装;
+                  不写的,由 py 找到 Python {PYTHON},没有 py 的用 PATH 中的 python
+  -Prefix 文件夹  装在哪个文件夹;
+                  不写的,为 %LOCALAPPDATA%\\Programs\\regaudit
+  -Clear          清空已有的环境,从头安装;自行装入的驱动要再装一次
+  -Help           显示本说明
+""",
+}
+"""By the script that this is started by; an archive has one of them."""
 
 
 def refuse(found: str, advice: str) -> NoReturn:
@@ -59,7 +75,8 @@ def read_words(words: list[str]) -> dict[str, str]:
         )
     given = dict(options)
     if {"-h", "--help"} & set(given):
-        print(USAGE.format(**FACTS), end="")
+        [usage] = (usage for script, usage in USAGES.items() if (HERE / script).exists())
+        print(usage.format(**FACTS), end="")
         sys.exit(0)
     if "--python" in given:
         refuse("--python 不在最前,或与程序之间不是空格", "请写作 sh install.sh --python 程序 其他选项")
@@ -190,6 +207,14 @@ def is_linked(program: Path, links: Path) -> bool:
     return True
 
 
+def as_typed(*words: object) -> str:
+    """A command as it can be pasted into a shell, of Windows into PowerShell."""
+    if os.name != "nt":
+        return " ".join(shlex.quote(str(word)) for word in words)
+    shown = " ".join(f'"{word}"' if " " in str(word) else str(word) for word in words)
+    return f"& {shown}" if shown.startswith('"') else shown
+
+
 def by_name(program: Path, *, is_found: bool) -> str:
     """How the program is run by its bare name (Chinese)."""
     if is_found:
@@ -232,10 +257,12 @@ def main() -> int:
     status = subprocess.run([str(program), "doctor", "--home", str(HERE)], check=False).returncode  # noqa: S603
     # Elsewhere it is somebody's own, or on trial.
     is_found = prefix == FOR_ALL and is_linked(program, LINKS)
+    demo = as_typed(python, HERE / "tools" / "demo.py")
+    begin = as_typed(program, "init", "工作区文件夹", "--profile", "规程名")
     print(
         f"{by_name(program, is_found=is_found)}\n"
-        f"试运行(示例日志的一晚):{python} {HERE / 'tools' / 'demo.py'}\n"
-        f"新建工作区:{program} init 工作区文件夹 --profile 规程名\n下一步见 安装说明.md"
+        f"试运行(样本日志的一晚):\n  {demo}\n"
+        f"新建工作区:\n  {begin}\n下一步见 安装说明.md"
     )
     return int(status != 0)
 

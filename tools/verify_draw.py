@@ -1,8 +1,4 @@
-"""Computes a draw of an inspection again, with nothing but Python: `python3 verify_draw.py DRAW.json`.
-
-It shares no code with regaudit. Exit status 0: all follows from the population and what decided the draw;
-1: something does not, and it is told what; 2: the file cannot be read.
-"""
+"""Computes a draw of an inspection again, with nothing but Python: it shares no code with regaudit."""
 
 import json
 import sys
@@ -15,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 WITNESSES = USAGE = 2
+HOW = """用法:python3 verify_draw.py 抽取文件.json
+
+把一次抽查的抽取重算一遍,只需要 Python,不用 regaudit 的任何代码。
+退出码:0 全部由总体和掷出的数推得出;1 有推不出的,并说明是哪一项;2 文件不能读取。"""
 
 
 def check_draw(draw: dict[str, Any]) -> Iterator[str]:
@@ -96,4 +96,7 @@ def main(path: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]) if len(sys.argv) == USAGE else __doc__)
+    if len(sys.argv) == USAGE and sys.argv[1] not in ("-h", "--help"):
+        sys.exit(main(sys.argv[1]))
+    print(HOW)
+    sys.exit(USAGE * (len(sys.argv) != USAGE))

@@ -1,8 +1,4 @@
-"""Checks a proof of regaudit with nothing of regaudit: `python verify_proof.py PROOF.json PUBLIC_KEY`.
-
-Written from docs/proof-format.md alone. PUBLIC_KEY is a verifier key or a file with one a line. Needs only
-the package `cryptography`. Exit status: 0 everything holds, 1 something does not, 2 wrong usage.
-"""
+"""Checks a proof of regaudit with nothing of regaudit: written from docs/proof-format.md alone."""
 
 import json
 import re
@@ -14,10 +10,17 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:
+    sys.exit("缺少程序包 cryptography:请用装有它的 Python 运行,如 regaudit 所在环境的 python")
 
+HOW = """用法:python verify_proof.py 证明.json 公钥
+
+不用 regaudit 的任何代码核对它的证明,只需要程序包 cryptography。
+公钥:一行验证公钥,或每行一个的文件(如 log.pub)。退出码:0 全部成立;1 有不成立的;2 用法有误。"""
 Facts = dict[str, Any]
 PROOF, OLD = "regaudit-proof/2", "regaudit-proof/1"
 MEMBERS = {"format", "subject", "origin", "hash", "checkpoint", "keys", "events", "rows", "rows_problem"}
@@ -67,7 +70,7 @@ ENTRY_CODES = {
     severity 级别变化 part 并入同一事项 not_run 规则未运行 runs 规则恢复运行 withdrawn 随夜撤回
     assign 交办单 demand 整改通知书 urge 督办单 strike 销号单""",
     "role": """handler 经办人 head 科室负责人 post 质量监管岗 leader 中心负责人 superior 上级主管""",
-    "door": """night 夜间作业 command 命令行 excel Excel page 监管台""",
+    "door": """night 夜间作业 command 命令行 page 监管台 excel Excel""",
     "light": """none 无 blue 蓝 yellow 黄 orange 橙 red 红""",
     "severity": CODES["severity"],
 }
@@ -327,7 +330,7 @@ def whole_object(found: list[tuple[str, Any]]) -> Facts:
 def main(words: list[str]) -> int:
     """Run the check that the command line asks for."""
     if not words[1:] or words[2:]:
-        print(__doc__)
+        print(HOW)
         return 2
     file, key = words
     try:

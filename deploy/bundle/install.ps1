@@ -1,6 +1,12 @@
-# Finds the Python that this archive is for, and lets it install:
-# powershell -ExecutionPolicy Bypass -File install.ps1 [-Python PROGRAM] [-Prefix FOLDER] [-Clear]
-param([string]$Python = "", [string]$Prefix = "", [switch]$Clear)
+<#
+.SYNOPSIS
+安装 regaudit,或升级已安装的;不使用网络。
+
+.DESCRIPTION
+找到本安装包所用的 Python,由它安装。各项选项:
+powershell -ExecutionPolicy Bypass -File install.ps1 -Help
+#>
+param([string]$Python = "", [string]$Prefix = "", [switch]$Clear, [switch]$Help)
 $ErrorActionPreference = "Stop"
 $wanted = (ConvertFrom-StringData (Get-Content -Raw -LiteralPath (Join-Path $PSScriptRoot "bundle.env"))).PYTHON
 $words = @("-I", (Join-Path $PSScriptRoot "install.py"))
@@ -9,6 +15,9 @@ if ($Prefix) {
 }
 if ($Clear) {
     $words += "--clear"
+}
+if ($Help) {
+    $words += "--help"
 }
 if ($Python) {
     $program = $Python

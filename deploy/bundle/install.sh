@@ -1,5 +1,5 @@
 #!/bin/sh
-# Finds the Python that this archive is for, and lets it install: sh install.sh [--python PROGRAM] [--prefix FOLDER]
+# 找到本安装包所用的 Python,由它安装。用法:sh install.sh --help
 set -eu
 case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
 . "$here/bundle.env"

@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
+from xml.etree import ElementTree as ET
 
 import pytest
 from bundles import BUNDLE, EVERY, WHEELS
 from needs import UNSHARE, program
+from rich.cells import cell_len
 
 LEFT_OUT = {"desk": ["no-such-wheel"]}
 HERE = BUNDLE.here()
@@ -109,9 +111,43 @@ def test_equal_content_makes_equal_archives(suffix: str, unpacked: Path, tmp_pat
 
 def test_windows_reads_chinese_in_its_script(tmp_path: Path) -> None:
     script = (laid_out(tmp_path, WHEELS.Platform("windows-x86_64", "3.12")) / "install.ps1").read_bytes()
-    assert script.startswith(b"\xef\xbb\xbf#")
+    assert script.startswith(b"\xef\xbb\xbf<#")
     assert script.count(b"\n") == script.count(b"\r\n") > 20
     assert "不能安装".encode() in script
+
+
+def test_windows_reads_chinese_in_its_tasks(tmp_path: Path) -> None:
+    """With the mark that its own tasks have: without one it may read them in the code page of the system."""
+    tasks = [*(laid_out(tmp_path, WHEELS.Platform("windows-x86_64", "3.12")) / "deploy").glob("*.xml")]
+    assert len(tasks) == 2
+    for task in tasks:
+        content, origin = task.read_bytes(), (BUNDLE.ROOT / "deploy" / task.name).read_bytes()
+        assert content.startswith(b"\xff\xfe<\0?\0")
+        assert ET.canonicalize(content) == ET.canonicalize(origin)
+
+
+def test_the_script_of_windows_has_its_own_help(tmp_path: Path) -> None:
+    unpacked = laid_out(tmp_path, WHEELS.Platform("windows-x86_64", "3.12"))
+    words = [sys.executable, "-I", str(unpacked / "install.py"), "--help"]
+    helped = subprocess.run(words, capture_output=True, encoding="utf-8", check=True).stdout
+    script = (unpacked / "install.ps1").read_text(encoding="utf-8-sig")
+    [parameters] = re.findall(r"^param\((.+)\)$", script, re.MULTILINE)
+    known = {f"-{name}" for name in re.findall(r"\$(\w+)", parameters)}
+    assert (
+        {*re.findall(r"(?<![\w-])-[A-Z]\w+", helped.split("\n\n", 2)[2])}
+        == known
+        == {*("-Python", "-Prefix", "-Clear", "-Help")}
+    )
+    assert "Python 3.12" in helped
+    assert re.search(r'if \(\$Help\) \{\s+\$words \+= "--help"\s+\}', script)
+
+
+@pytest.mark.parametrize("platform", EVERY, ids=str)
+def test_the_guide_fits_a_terminal_and_breaks_nothing_that_is_typed(platform: Any, tmp_path: Path) -> None:
+    lines = (laid_out(tmp_path, platform) / BUNDLE.GUIDE).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if cell_len(line) > 80] == []
+    assert [line for line in lines if line.count("`") % 2 and not line.startswith("```")] == []
+    assert any(line.startswith("  ") for line in lines)
 
 
 def install(

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from smtp_servers import HOST, LOGIN, PHRASE, PHRASE_FILE, Authority, Inbox, pla
 
 from regaudit.base import press as presses
 from regaudit.base.clock import Clock, system_clock
+from regaudit.base.parts import PARTS
 from regaudit.base.settings import load_settings
 from regaudit.operation.doctor import machine
 from regaudit.operation.doctor.checks import Check
@@ -234,18 +236,25 @@ def test_only_what_archives_hold_is_said_to_come_with_them(
 
     monkeypatch.setattr(machine, "version", version)
     advice = {each.check.removeprefix("extra-"): each.advice for each in examine(tmp_path)}
-    held = [name for name in machine.EXTRAS if "内网用安装包中的同名部分" in advice[name]]
-    own = [name for name in machine.EXTRAS if "离线安装包中没有这一部分,内网请自备" in advice[name]]
+    held = [name for name in PARTS if "的离线安装包再安装一次" in advice[name]]
+    own = [name for name in PARTS if "离线安装包中没有它,内网请自备" in advice[name]]
     assert (held, own) == (
-        [name for name in machine.EXTRAS if name in WHEELS.extras()],
-        [name for name in machine.EXTRAS if name not in WHEELS.extras()],
+        [name for name in PARTS if name in WHEELS.extras()],
+        [name for name in PARTS if name not in WHEELS.extras()],
     )
     assert {"oracle", "sqlserver", "dm", "kingbase"} <= {*own}
 
 
 def test_every_optional_part_is_looked_at() -> None:
     provided = importlib.metadata.metadata("regaudit").get_all("Provides-Extra") or []
-    assert set(machine.EXTRAS) == set(provided) - {"dev", "simulate"}
+    assert set(PARTS) == set(provided) - {"dev"}
+
+
+def test_what_to_install_is_said_in_one_place() -> None:
+    source = Path(machine.__file__).parents[2]
+    named = re.compile(r"""pip install ["']?regaudit\[""")
+    saying = {path.name for path in source.rglob("*.py") if named.search(path.read_text(encoding="utf-8"))}
+    assert saying == {"parts.py"}
 
 
 def test_what_the_settings_ask_for_is_needed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from conftest import Desk, ordinary_case, step
 
+from regaudit.catalogue.rules import ROLES
+from regaudit.cli.ledger_texts import EVIDENCE_PARTS
+
 pytestmark = pytest.mark.long
 
 DAY = "2026-03-02"
@@ -107,6 +110,21 @@ def test_a_late_case_shows_its_calendar(desk: Desk) -> None:
     days = told(desk, finding_id)["days"]
     assert [day["on_date"] for day in days if day["is_due"]] == ["2026-03-09"]
     assert "到期" in desk.ok("explain", finding_id).text
+
+
+def test_a_late_booking_is_among_the_evidence_that_the_case_was_late(desk: Desk) -> None:
+    rows = [step("L1", "accept", f"{DAY} 09:00:00", "li"), step("L1", "book", "2026-03-20 09:00:00", "zhao")]
+    desk.ok("import", desk.export("steps.csv", rows))
+    finding_id = finding_of(desk, "overdue", "L1")
+    told_of = [(row["step"], row["role"]) for row in told(desk, finding_id)["evidence"]]
+    assert told_of == [("accept", "context"), ("book", "closing")]
+    text = desk.ok("explain", finding_id).text
+    assert "办结]2026-03-2009:00:00登簿" in text
+    assert "背景" not in text
+
+
+def test_every_part_that_a_row_plays_has_a_short_name() -> None:
+    assert [*EVIDENCE_PARTS] == [*ROLES]
 
 
 def test_evidence_that_is_no_action_is_read_from_the_log(desk: Desk) -> None:

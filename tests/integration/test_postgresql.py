@@ -242,7 +242,7 @@ def test_a_missing_driver_is_named(tmp_path: Path) -> None:
     )
     run = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=False)
     assert run.returncode == 1
-    assert "pip install 'regaudit[postgresql]'" in run.stderr
+    assert 'pip install "regaudit[postgresql]"' in run.stderr
 
 
 @ON_POSTGRESQL

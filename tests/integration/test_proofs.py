@@ -181,8 +181,10 @@ def test_what_is_no_key_is_a_usage_error(desk: Desk, proof: Path) -> None:
 def test_what_the_log_has_not_cannot_be_proven(desk: Desk, proof: Path, subject: str) -> None:
     desk.ok("check", "--as-of", "2026-03-31")
     proof.unlink()
-    assert desk.run("prove", subject, "-o", proof).status == 2
-    assert not proof.exists()
+    refused = desk.run("prove", subject, "-o", proof)
+    assert (refused.status, proof.exists()) == (2, False)
+    if "/" in subject:
+        assert refused.text == desk.run("trace", subject).text
 
 
 @pytest.mark.usefixtures("proof")

@@ -20,7 +20,7 @@ import pytest
 from regaudit.base.errors import RegauditError
 from regaudit.base.settings import load_settings
 from regaudit.base.source_settings import Database, Source, check_sources
-from regaudit.sources.databases.dialects import DIALECTS
+from regaudit.sources.databases.dialects import DIALECTS, load_driver
 from regaudit.sources.databases.failures import explain, scrub
 from regaudit.sources.databases.fetch import Fetched, fetch
 from regaudit.sources.databases.statements import bind
@@ -326,6 +326,18 @@ def test_a_missing_driver_is_named_with_its_extra(
     monkeypatch.setenv("PLATFORM_PHRASE", PHRASE)
     with pytest.raises(RegauditError, match=re.escape(f'pip install "regaudit[{kind}]"')):
         run(tmp_path, source(kind, "SELECT 1"))
+
+
+def test_a_driver_that_does_not_load_is_not_called_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the one of Dameng, where the libraries of the database are not there."""
+    (tmp_path / "dmPython.py").write_text("raise ImportError('libdmdpi.so')", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "dmPython", raising=False)
+    with pytest.raises(RegauditError, match=r"不能加载\(libdmdpi.so\):请安装数据库厂商的客户端库") as refused:
+        load_driver("dm")
+    assert "pip install" not in str(refused.value)
 
 
 def test_every_kind_has_an_extra() -> None:

@@ -17,6 +17,8 @@ from regaudit.audit.rule_runs import RuleRun, findings_hash, rule_counts
 from regaudit.audit.workspace import Workspace
 from regaudit.base.archive_id import archive_id
 from regaudit.base.clock import night_of
+from regaudit.base.errors import NotPublishedError
+from regaudit.base.folders import Folders
 from regaudit.catalogue.event_types import RunCompleted
 from regaudit.catalogue.events import LogEvent
 from regaudit.warehouse.publish import draft, publish
@@ -34,8 +36,8 @@ appended to their streams meanwhile."""
 class Checked(Struct, frozen=True, kw_only=True):
     """A finished check, which the log has: what ran, what was found, where it is published.
 
-    `integrity` has what was found instead of what earlier runs had sealed, a sentence each, and `notices`
-    what interruptions left (Chinese).
+    `integrity` has what was found instead of what earlier runs had sealed, a sentence each, `notices` what
+    interruptions left, and `unpublished` why what is published is still of an earlier run (Chinese).
     """
 
     run_no: int
@@ -46,11 +48,13 @@ class Checked(Struct, frozen=True, kw_only=True):
     event: RunCompleted
     integrity: list[str] = []
     notices: list[str] = []
+    unpublished: str = ""
 
     @property
     def errors(self) -> list[str]:
-        """Rules that could not be run, for people (Chinese)."""
-        return [f"规则 {run.rule} 运行出错:{run.error}" for run in self.runs if run.status == "error"]
+        """What of it did not succeed, for people (Chinese)."""
+        rules = [f"规则 {run.rule} 运行出错:{run.error}" for run in self.runs if run.status == "error"]
+        return [*rules, *([self.unpublished] if self.unpublished else [])]
 
 
 def open_warehouse(workspace: Workspace, *, rebuild: bool = False) -> SealedWarehouse:
@@ -89,7 +93,6 @@ def check(
         MirrorMismatchError: the log is not what was mirrored; nothing is published.
         DatabaseFileError: somebody has the published database open for writing; nothing is published.
         RegauditError: it cannot be handed to whom the settings name; nothing is published.
-        NotPublishedError: the run is in the log, but somebody has the published database open on Windows.
     """
     db, progress, log = warehouse.db, workspace.progress, workspace.log
     settings = workspace.settings
@@ -109,16 +112,22 @@ def check(
     run_no = event.originator_version
     log.append_next(lambda: [*changes(rows, log.versions, as_of=as_of, run_no=run_no), *own(), event])
     warehouse.put_in_place()
-    notices = list(warehouse.notices)
+    notices, unpublished = list(warehouse.notices), ""
+    try:
+        publish(drafted, notices)
+    except NotPublishedError as error:
+        # The log has the run, and whoever called is to tell of what it found.
+        unpublished = str(error)
     return Checked(
         run_no=run_no,
         log_position=position,
         runs=runs,
         findings=event.findings,
-        published=publish(drafted, workspace.home, notices),
+        published=Folders(workspace.home).database,
         event=event,
         integrity=[found.text for found in warehouse.contradictions],
         notices=notices,
+        unpublished=unpublished,
     )
 
 

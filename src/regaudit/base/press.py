@@ -9,6 +9,7 @@ import msgspec
 
 from regaudit import __version__
 from regaudit.base.errors import RegauditError
+from regaudit.base.parts import how_to_get
 
 FONTS = (
     *("Noto Serif CJK SC", "Noto Serif SC", "Source Han Serif SC", "Source Han Serif CN", "Source Han Serif"),
@@ -32,9 +33,7 @@ class Press:
         try:
             import typst  # noqa: PLC0415 - an extra, which only who makes documents needs
         except ImportError as error:
-            raise NoPressError(
-                f'制作 PDF 需要 typst:请运行 pip install "regaudit[reports]",{_AGAIN}'
-            ) from error
+            raise NoPressError(f"制作 PDF 需要 typst:{how_to_get('reports')};{_AGAIN}") from error
         fonts = typst.Fonts(include_embedded_fonts=False)
         known = set(fonts.families())
         found = next((name for name in FONTS if name in known), None)

@@ -16,7 +16,7 @@ from regaudit.outlets.entry_story import LIMIT_TITLES
 
 _LIGHTS: dict[str, str] = {str(light): title for light, title in LIGHTS.items()}
 _ROLES: dict[str, str] = {str(role): title for role, title in ROLES.items()}
-_EVIDENCE = {
+EVIDENCE_PARTS = {
     "act": "被禁止的行为",
     "late": "迟到",
     "overtaken": "被超越",
@@ -132,7 +132,7 @@ def _frozen(opened: Mapping[str, Any]) -> Iterator[str]:
         roles.setdefault(each["role"], []).append(str(each["position"]))
     for role, positions in roles.items():
         shown = "、".join(positions[:_MOST_POSITIONS]) + _more(positions)
-        yield f"证据({_EVIDENCE.get(role, role)}):日志位置 {shown}"
+        yield f"证据({EVIDENCE_PARTS.get(role, role)}):日志位置 {shown}"
     for person in opened["persons"]:
         name = person.get("person_name") or ""
         mark = ";责任人" if person.get("is_answerable") else ""

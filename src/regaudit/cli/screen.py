@@ -122,7 +122,10 @@ def complain(text: str) -> None:
 
 
 def _write(to: Console, text: Text) -> None:
-    """Broken where Chinese may be, on a terminal: a program reads lines, and a number is whole for both."""
+    """Broken where Chinese may be, on a terminal; elsewhere lines are whole, for programs and for `less -S`.
+
+    Pipes of both are alike, and none can tell them: a finding that is one line is found by `grep`.
+    """
     for line in hanging(text, to.width) if to.is_terminal else [text]:
         to.print(line, soft_wrap=True)
 

@@ -8,13 +8,13 @@ from eventsourcing.persistence import PersistenceError
 
 from regaudit.base.errors import LogError
 from regaudit.base.folders import LOG_FILE, Folders
+from regaudit.base.parts import how_to_get
 from regaudit.base.settings import Store, load_store
 from regaudit.base.store_failures import store_failure
 from regaudit.eventlog.application import LogApplication, open_application
 
 PATIENCE = 300
 """Seconds: nobody gives up while a large import is being stored."""
-_DRIVER = "store.url 指向 PostgreSQL,但没有安装驱动:请运行 pip install 'regaudit[postgresql]'"
 
 
 class Opened(NamedTuple):
@@ -82,7 +82,9 @@ def load_driver() -> Any:
     try:
         from regaudit.eventlog.postgresql import store  # noqa: PLC0415 - an optional extra
     except ImportError as error:
-        raise LogError(f"{_DRIVER}({error})") from error
+        raise LogError(
+            f"store.url 指向 PostgreSQL,但没有可用的驱动({error}):{how_to_get('postgresql')}"
+        ) from error
     return store
 
 

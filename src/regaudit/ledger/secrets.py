@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from regaudit.base.errors import RegauditError
 from regaudit.base.folded_text import fold_login
 from regaudit.base.folders import Folders
+from regaudit.base.parts import how_to_get
 
 if TYPE_CHECKING:
     import argon2
@@ -170,8 +171,5 @@ def _hasher() -> "argon2.PasswordHasher":
     try:
         from argon2 import PasswordHasher  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise RegauditError(
-            '没有安装 argon2-cffi,不能设置和核对口令:请运行 pip install "regaudit[desk]",'
-            "内网请用事先下载的安装包"
-        ) from error
+        raise RegauditError(f"没有安装 argon2-cffi,不能设置和核对口令:{how_to_get('desk')}") from error
     return PasswordHasher()

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from regaudit.audit.workspace import Workspace
 from regaudit.base.clock import Clock, local_time, system_clock
 from regaudit.base.errors import RegauditError
+from regaudit.base.parts import how_to_get
 from regaudit.base.periods import Period
 from regaudit.base.settings import load_settings
 from regaudit.catalogue.event_types import AccessLine, AccessRecorded, Attachment, ReportMade
@@ -187,10 +188,7 @@ def make_desk(
     """
     settings = load_settings(home)
     if settings.desk.oidc is not None and find_spec("authlib") is None:
-        raise RegauditError(
-            '没有安装 authlib,不能使用 [desk.oidc]:请运行 pip install "regaudit[oidc]",'
-            "内网请用事先下载的安装包"
-        )
+        raise RegauditError(f"没有安装 authlib,不能使用 [desk.oidc]:{how_to_get('oidc')}")
 
     def now() -> datetime:
         return local_time(clock, settings.zone)

@@ -6,16 +6,16 @@ the transaction of the run.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 
 import duckdb
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from regaudit.audit import found_reasons
 from regaudit.audit.found_reasons import SilentOffice
 from regaudit.audit.inputs import make_inputs
 from regaudit.audit.judged_nights import listed, read_earlier, with_earlier, without
-from regaudit.audit.ledger_nights import Night, reread
+from regaudit.audit.ledger_nights import Night, nights, reread
 from regaudit.audit.light import Reason
 from regaudit.audit.results import list_night
 from regaudit.audit.setting_facts import changes_between, recipients, setting_facts, shadowed_profile
@@ -23,6 +23,8 @@ from regaudit.audit.workspace import Workspace
 from regaudit.base.clock import night_of
 from regaudit.catalogue.event_types import (
     Because,
+    MailKept,
+    MailSent,
     NightJudged,
     OfficeSilent,
     QuarantineDismissed,
@@ -40,7 +42,7 @@ from regaudit.operation import reasons
 from regaudit.operation.books import Booked
 from regaudit.operation.gather import Gathered
 from regaudit.operation.judgement import Judgement
-from regaudit.operation.report import read_known
+from regaudit.operation.report import Known, read_known
 
 
 class Judge:
@@ -121,7 +123,17 @@ class Judge:
             *reasons.missing(tonight.missing_sources),
             *reasons.unread(known.unread, told.new_imports, told.imports[: told.known_imports]),
             *reasons.quarantined(known.quarantined, known.before, dismissals),
+            *reasons.untold(_untold(log, night, known)),
         ]
+
+
+def _untold(log: EventLog, night: Night, known: Known) -> list[date]:
+    """The dates since the last night that was mailed to a post, of which none was, the earliest first."""
+    mails: list[MailSent | MailKept] = [*known.mails, *known.kept]
+    told = {mail.night for mail in mails if not mail.person}
+    last = max((each for each in told if each < night.on.isoformat()), default="")
+    recorded = {run.night for run in nights(log).values()}
+    return [date.fromisoformat(each) for each in sorted(recorded) if last < each < night.on.isoformat()]
 
 
 def judge_failed(failures: Sequence[str], contradicted: Sequence[str]) -> Judgement:
@@ -134,8 +146,13 @@ def judge_repeated(night: Night, failures: Sequence[str]) -> Judgement:
     return Judgement(because=[*reasons.red("failed", failures), reasons.repeated(night.on, night.last)])
 
 
+def judge_unpublished(judgement: Judgement, why: str) -> Judgement:
+    """The judgement of a night that was computed and closed, and whose tables then could not be published."""
+    return replace(judgement, because=[*reasons.red("failed", [why]), *judgement.because])
+
+
 def record_failed(log: EventLog | None, judgement: Judgement, *, as_of: datetime, now: datetime) -> None:
-    """Put the light of a night that failed before it was computed into the log, where that takes anything."""
+    """Put the light of a night that failed otherwise than its run says into the log, where that takes it."""
     # Why the night failed may be that the log takes nothing; the mail tells of it, and comes next.
     with suppress(Exception):
         if log is not None:

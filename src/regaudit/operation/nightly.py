@@ -26,7 +26,7 @@ from regaudit.operation.books import Booked, close_books
 from regaudit.operation.gather import Gathered, gather
 from regaudit.operation.judgement import Judgement
 from regaudit.operation.lake_night import add_to_lake
-from regaudit.operation.light import Judge, judge_failed, judge_repeated, record_failed
+from regaudit.operation.light import Judge, judge_failed, judge_repeated, judge_unpublished, record_failed
 from regaudit.operation.night_mail import mail_night
 from regaudit.operation.open import Stranded, importing
 from regaudit.operation.report import Known, make_report, read_known
@@ -151,7 +151,12 @@ def run_night(
                 workspace, warehouse, as_of=as_of, kind=kind, closing=_closing(workspace, night, judge)
             )
             Numbers(workspace.log).keep_taken()
-            judgement = judge.judgement if judge else judge_repeated(night, tonight.failures)
+            judgement = _with_publication(
+                workspace,
+                judge.judgement if judge else judge_repeated(night, tonight.failures),
+                checked,
+                as_of,
+            )
             notices += [*checked.notices, *judgement.notes]
             tonight.failures += checked.errors
             known = read_known(workspace, tonight, night, as_of, checked.log_position)
@@ -162,7 +167,7 @@ def run_night(
                 posted = mail_night(
                     workspace, warehouse.db, report, known, night=night if night.is_latest else None
                 )
-                after = _after_mail(workspace, as_of) if night.is_latest else after
+                after = _after_mail(workspace, checked, as_of) if night.is_latest else after
             else:
                 notices.append(f"截至时间早于台账最近一晚 {night.last}:已检查并发布,台账不变,不发邮件")
     except (WorkspaceBusyError, LockLostError):  # somebody imports, nothing was done yet; or may be at work
@@ -193,9 +198,21 @@ def run_night(
     )
 
 
-def _after_mail(workspace: Workspace, as_of: datetime) -> AfterMail:
+def _after_mail(workspace: Workspace, checked: Checked, as_of: datetime) -> AfterMail:
     """What follows once the posts have heard: nothing that goes wrong with it is a failure of the night."""
-    return AfterMail(notices=month_reports(workspace, as_of), lake=add_to_lake(workspace))
+    # Reports are of what is published.
+    told = [] if checked.unpublished else month_reports(workspace, as_of)
+    return AfterMail(notices=told, lake=add_to_lake(workspace))
+
+
+def _with_publication(
+    workspace: Workspace, judgement: Judgement, checked: Checked, as_of: datetime
+) -> Judgement:
+    """The judgement of a night that the log has; where it was not published, the log is told that, too."""
+    if checked.unpublished:
+        judgement = judge_unpublished(judgement, checked.unpublished)
+        record_failed(workspace.log, judgement, as_of=as_of, now=workspace.now())
+    return judgement
 
 
 def _closing(workspace: Workspace, night: Night, judge: Judge | None) -> Closing:

@@ -69,6 +69,18 @@ def missed(days: Sequence[date]) -> list[Reason]:
     return [Reason(code="nights", light="yellow", text=text, count=len(days), office=None)]
 
 
+def untold(nights: Iterable[date]) -> list[Reason]:
+    """Nights that are in the ledger and that no post has had a mail of: what they found is new no more."""
+    return red(
+        "failed",
+        (
+            f"{day_text(night)}的一晚记入台账以后中断，没有发出邮件：那一晚新增的问题今晚已不是新增，"
+            f"请在附件的未结问题中查看首次发现为 {night} 的"
+            for night in nights
+        ),
+    )
+
+
 def withdrawn(nights: Iterable[str]) -> list[Reason]:
     """Nights that were withdrawn since the last one."""
     return [

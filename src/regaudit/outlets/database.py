@@ -146,8 +146,7 @@ class AnalystDatabase:
             raise UsageError(f"业务号 {subject} 在 {len(having)} 个登记机构都有,请写明是哪一件:{told}")
         facts = case_story(self.rows, having[0], subject) if having else None
         if facts is None:
-            hint = "请核对登记机构和业务号,写作 登记机构/业务号,如 150602/202601010001"
-            raise UsageError(f"没有办件 {subject}:{self._beginning_so(subject) or hint}")
+            raise no_case(subject, self._beginning_so(subject))
         return facts
 
     def _beginning_so(self, subject: str) -> str:
@@ -161,6 +160,12 @@ class AnalystDatabase:
         )
         told = "、".join(row["subject"] for row in found[:_HINTS])
         return f"有以此开头的 {told}" + (" 等" if len(found) > _HINTS else "") if case_no and found else ""
+
+
+def no_case(subject: str, beginning: str = "") -> UsageError:
+    """What to say to whoever asks for a case that is not there; `beginning` names those that begin so."""
+    hint = beginning or "请核对登记机构和业务号,写作 登记机构/业务号,如 150602/202601010001"
+    return UsageError(f"没有办件 {subject}:{hint}")
 
 
 def plain(value: Any) -> Any:

@@ -1,7 +1,8 @@
 """The story of a finding: what the published database and the log hold about it, for a person to follow.
 
-A rule's head says which `story` convinces: `acts` (its evidence in order of time), `lane` (the queue around
-the case), `clock` (the case's calendar day by day), `switches` (an account going from terminal to terminal).
+A rule's head says which `story` convinces: `acts` (its evidence in order of time, which every rule has),
+`lane` (the queue around the case), `clock` (the case's calendar day by day), `switches` (an account going
+from terminal to terminal).
 """
 
 from collections.abc import Iterator, Sequence
@@ -40,8 +41,8 @@ def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str,
 
     Returns:
         `finding` (its row), `rule` (title, why, what it is not, parameters of the last run), `story` (its
-        kind), `evidence` (events by time, each with log position, file and row) and, by the kind of story,
-        `lane`, `switches` or `case`, `rounds` and `days`.
+        kind), `evidence` (events by time, each with log position, file, row, and what it is to the finding as
+        `role`) and, by the kind of story, `lane`, `switches` or `case`, `rounds` and `days`.
 
     Raises:
         UsageError: no such finding, or the beginning of several.
@@ -49,6 +50,8 @@ def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str,
     """
     finding = database.finding(finding_id)
     rule = load_rules()[finding["rule"]]
+    parts = _parts(database, finding["finding_id"])
+    rows = evidence_rows(home, database, list(parts))
     facts: dict[str, Any] = {
         "finding": finding,
         "rule": {
@@ -59,9 +62,16 @@ def explain(home: Path, database: AnalystDatabase, finding_id: str) -> dict[str,
             "params": _params(database).get(rule.name, {}),
         },
         "story": rule.story,
-        "evidence": evidence_rows(home, database, finding["evidence"]),
+        "evidence": [row | {"role": parts[row["position"]]} for row in rows],
     }
-    return facts | told_by(database, finding, rule, facts["evidence"])
+    listed = [row for row in rows if row["position"] in finding["evidence"]]
+    return facts | told_by(database, finding, rule, listed)
+
+
+def _parts(database: Published, finding_id: str) -> dict[int, str]:
+    """What each row is to a finding: its evidence, and what closed the case or told why."""
+    asked = "SELECT position, role FROM finding_evidence WHERE finding_id = $finding_id"
+    return {row["position"]: row["role"] for row in database.rows(asked, {"finding_id": finding_id})}
 
 
 def told_by(database: Published, finding: dict[str, Any], rule: Rule, evidence: Rows) -> dict[str, Any]:

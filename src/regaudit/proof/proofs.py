@@ -19,7 +19,7 @@ from regaudit.eventlog.tree.keys import has_private_key
 from regaudit.eventlog.tree.notes import parse_checkpoint, sign_note
 from regaudit.intake.originals import as_facts, find_rows
 from regaudit.ledger.entries import STREAM as ENTRIES
-from regaudit.outlets.database import AnalystDatabase
+from regaudit.outlets.database import AnalystDatabase, no_case
 from regaudit.proof.proof_file import FORMAT, OLD_FORMAT, statement_of
 
 _ID = re.compile("[0-9a-f]{16}")
@@ -72,7 +72,7 @@ def prove(home: Path, subject: str) -> dict[str, Any]:
 def _case_events(log: EventLog, subject: str) -> Events:
     events = _streams(log, {f"case:{subject}", fold(f"case:{subject}")})
     if not events:
-        raise UsageError(f"日志中没有办件 {subject}:请核对登记机构和业务号")
+        raise no_case(subject)
     return events
 
 

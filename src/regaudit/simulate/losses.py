@@ -13,10 +13,11 @@ from regaudit.simulate.writers import national, tasklog
 
 
 class Change(Struct, frozen=True):
-    """A column that comes out otherwise: how, in words, and what of it is left, computed from the row."""
+    """A column that comes out otherwise: how, in words of two languages, and what of it is left of a row."""
 
     column: str
     words: str
+    zh: str
     left: Callable[[], pl.Expr]
 
 
@@ -40,7 +41,10 @@ class Losses(Struct, frozen=True, kw_only=True):
 
 def _only_on(column: str, *steps: str) -> Change:
     return Change(
-        column, f"except on {_listed(steps)}", lambda: pl.when(pl.col("step").is_in(steps)).then(column)
+        column,
+        f"except on {_listed(steps)}",
+        f"{_listed(steps, '、')} 之外的",
+        lambda: pl.when(pl.col("step").is_in(steps)).then(column),
     )
 
 
@@ -48,6 +52,7 @@ def _date_in_one_office(column: str) -> Change:
     return Change(
         column,
         f"time of day in office {national.DATE_ONLY_OFFICE}",
+        f"机构 {national.DATE_ONLY_OFFICE} 的钟点",
         lambda: (
             pl.when(pl.col("office") == national.DATE_ONLY_OFFICE)
             .then(pl.col(column).str.slice(0, 10))
@@ -61,16 +66,31 @@ def _supplement() -> pl.Expr:
     return pl.when(is_supplement).then(pl.lit("supplement")).otherwise("step")
 
 
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+def _listed(names: Iterable[str], comma: str = ", ") -> str:
+    return comma.join(f"`{name}`" for name in names)
 
 
 NOTHING = Losses()
 _NATIONAL_CHANGES = (
-    Change("step", "`resume` after a supplement comes out as the step `supplement`", _supplement),
-    Change("operator", "of a person's second account: a digit behind the name", national.clerk_name),
+    Change(
+        "step",
+        "`resume` after a supplement comes out as the step `supplement`",
+        "补正之后的 `resume` 成为环节 `supplement`",
+        _supplement,
+    ),
+    Change(
+        "operator",
+        "of a person's second account: a digit behind the name",
+        "一人的第二个账号，姓名后加一个数字",
+        national.clerk_name,
+    ),
     _only_on("operator", "accept", "review", "book", "certify", "issue"),
-    Change("order_no", "the number of each review, which the canonical log lacks", national.review_order),
+    Change(
+        "order_no",
+        "the number of each review, which the canonical log lacks",
+        "各次审核的序号，标准日志中没有",
+        national.review_order,
+    ),
     _date_in_one_office("started_at"),
     _date_in_one_office("occurred_at"),
     _only_on("subtype", "accept"),
@@ -95,6 +115,7 @@ NATIONAL_2015 = Losses(
         Change(
             "right_type",
             "except on `book`, and there of 600, 700, 800 but for mortgages",
+            "`book` 之外的，以及其中 600、700、800 而不是抵押的",
             national.right_told,
         ),
     ),
@@ -113,11 +134,21 @@ TASK_LOG = Losses(
         *("serial_no", "promised_at", "subtype", "matter"),
     ),
     changes=(
-        Change("node", "that of the workflow, on every task", tasklog.task_node),
-        Change("result", "`reject` comes out as `return`", tasklog.result_told),
-        Change("pause_kind", "as 原因 names it on `pause`, where it does", tasklog.pause_kind_told),
-        Change("right_type", "except `mortgage`, and there of 700", tasklog.right_told),
-        Change("registration_type", "900", tasklog.type_told),
+        Change("node", "that of the workflow, on every task", "每个任务都是工作流的节点", tasklog.task_node),
+        Change("result", "`reject` comes out as `return`", "`reject` 成为 `return`", tasklog.result_told),
+        Change(
+            "pause_kind",
+            "as 原因 names it on `pause`, where it does",
+            "`pause` 的按“原因”所写，没有写的没有",
+            tasklog.pause_kind_told,
+        ),
+        Change(
+            "right_type",
+            "except `mortgage`, and there of 700",
+            "`mortgage` 之外的，以及其中 700 的",
+            tasklog.right_told,
+        ),
+        Change("registration_type", "900", "900 的", tasklog.type_told),
     ),
 )
 WIDE = Losses(
@@ -147,14 +178,19 @@ def carried(rows: pl.DataFrame, losses: Losses) -> pl.DataFrame:
     return left.with_columns(pl.lit(None, pl.String).alias(name) for name in losses.columns)
 
 
-def losses_in_words(losses: Losses) -> list[str]:
+def losses_in_words(losses: Losses, *, in_chinese: bool = False) -> list[str]:
     """One clause of Markdown for each sort of loss."""
+    steps, columns, last, comma, colon = (
+        ("环节 ", "列 ", "同一环节的多次操作，只留最后一次", "、", "：")
+        if in_chinese
+        else ("steps ", "columns ", "of several actions of one step, all but the last", ", ", ": ")
+    )
     words = []
     if losses.steps:
-        words.append("steps " + _listed(losses.steps))
+        words.append(steps + _listed(losses.steps, comma))
     if losses.columns:
-        words.append("columns " + _listed(losses.columns))
-    words += [f"`{change.column}`: {change.words}" for change in losses.changes]
+        words.append(columns + _listed(losses.columns, comma))
+    words += [f"`{each.column}`{colon}{each.zh if in_chinese else each.words}" for each in losses.changes]
     if losses.only_last:
-        words.append("of several actions of one step, all but the last")
+        words.append(last)
     return words

@@ -103,7 +103,7 @@ def _drafted_outside(copy: Path, target: Path, settings: Publish) -> tuple[Path,
     return beside, target
 
 
-def publish(drafted: Draft, home: Path, told: list[str]) -> Path:
+def publish(drafted: Draft, told: list[str]) -> None:
     """Put drafted copies in place of the analyst databases of last time, each in one step.
 
     `told` (Chinese) gains what was found beside them and removed.
@@ -127,7 +127,6 @@ def publish(drafted: Draft, home: Path, told: list[str]) -> Path:
                 "原有的分析数据库仍完整,但已过时:请关闭打开它的程序,再运行 regaudit check 发布"
             ) from error
         sync_folder(target.parent)
-    return Folders(home).database
 
 
 def _create(db: duckdb.DuckDBPyConnection, name: str, table: PublishedTable) -> None:

@@ -45,6 +45,7 @@ def check_facts(result: Checked) -> dict[str, Any]:
         "findings": result.findings,
         "rules": result.runs,
         "published": str(result.published),
+        "unpublished": result.unpublished,
         "integrity": result.integrity,
         "notices": result.notices,
     }
@@ -74,4 +75,5 @@ def print_check(result: Checked) -> None:
         say(f"[bold red]矛盾[/]:{escape(text)}")
     for text in result.notices:
         say(f"提示:{escape(text)}")
-    say(f"分析数据库:{escape(str(result.published))}")
+    if not result.unpublished:
+        say(f"分析数据库:{escape(str(result.published))}")

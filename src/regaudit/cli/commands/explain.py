@@ -14,6 +14,7 @@ from regaudit.catalogue.rules import SEVERITIES
 from regaudit.catalogue.vocabulary import display_name, value_titles
 from regaudit.cli import clock
 from regaudit.cli.commands.findings import STATES
+from regaudit.cli.ledger_texts import EVIDENCE_PARTS
 from regaudit.cli.options import home_option, json_option
 from regaudit.cli.screen import print_json, print_table, say, shortened
 from regaudit.outlets.case_counts import class_titles, part_title
@@ -30,6 +31,7 @@ _ROLES = {
     "waiting": "仍在等候(已被多件超越或另有原因,不计)",
     "later": "后到,其时尚未审核",
 }
+_BACKGROUND = "context"
 _TELLING = ("self", "overtaken", "overtaker")
 _MOST = 16
 _LANE_HEADERS = ("单元", "入队", "开始审核", "与本件", "早到(分)", "审核人", "位置")
@@ -96,7 +98,7 @@ def _place(row: dict[str, Any] | None) -> str:
 
 def _evidence(rows: Sequence[dict[str, Any]], most: int | None) -> None:
     """A line an event: the terminal wraps it, and it survives copying."""
-    say("证据,按时间先后(方括号中为日志位置):")
+    say("证据,按时间先后(方括号中为日志位置,和它在问题中的作用):")
     cases = {row["case_no"] for row in rows if row["topic"] == "step-recorded"}
     for row in shortened(rows, most):
         if isinstance(row, str):
@@ -104,7 +106,8 @@ def _evidence(rows: Sequence[dict[str, Any]], most: int | None) -> None:
             continue
         what = _action(row, with_case=len(cases) > 1) if row["topic"] == "step-recorded" else _content(row)
         place = _place(row)
-        say(f"  \\[{row['position']}] {what}" + (f"  ·  {place}" if place else ""))
+        part = "" if row["role"] == _BACKGROUND else f" {EVIDENCE_PARTS[row['role']]}"
+        say(f"  \\[{row['position']}{part}] {what}" + (f"  ·  {place}" if place else ""))
 
 
 def _content(row: dict[str, Any]) -> str:

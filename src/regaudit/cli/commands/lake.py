@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from regaudit.base.errors import UsageError
 from regaudit.base.modes import for_others
+from regaudit.base.parts import how_to_get
 from regaudit.base.settings import Settings
 from regaudit.base.typed_times import parse_as_of
 from regaudit.cli.help import Menu
@@ -103,7 +104,7 @@ def _engine(name: str, master: str) -> Engine:
         from regaudit.lake.spark_engine import SparkEngine  # noqa: PLC0415
         from regaudit.spark.session import open_session  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise UsageError(f"--engine spark 须先安装 pip install 'regaudit[spark]'(缺 {error.name})") from error
+        raise UsageError(f"没有安装 {error.name},不能用 --engine spark:{how_to_get('spark')}") from error
     return SparkEngine(open_session(master))
 
 

@@ -6,6 +6,7 @@ import click
 from rich.markup import escape
 
 from regaudit.base.errors import RegauditError
+from regaudit.base.parts import how_to_get
 from regaudit.cli.options import home_option, system_user
 from regaudit.cli.screen import complain, say
 
@@ -29,10 +30,7 @@ def serve(host: str, port: int, home: Path) -> None:
         from regaudit.operation.desk import make_desk  # noqa: PLC0415 - needs the extra, too
         from regaudit.outlets.desk.app import make_app  # noqa: PLC0415
     except ImportError as error:
-        raise RegauditError(
-            f'没有安装 {error.name},不能运行监管台:请运行 pip install "regaudit[desk]",'
-            "内网请用事先下载的安装包"
-        ) from error
+        raise RegauditError(f"没有安装 {error.name},不能运行监管台:{how_to_get('desk')}") from error
     desk = make_desk(home, system_user=system_user(), hosts=[f"[{host}]" if ":" in host else host])
     if host not in _LOCAL and not desk.settings.desk.address.startswith("https://"):
         complain(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from regaudit.audit.ledger_nights import nights
 from regaudit.base.errors import RegauditError
+from regaudit.base.parts import how_to_get
 from regaudit.base.settings import Settings
 from regaudit.catalogue.calendar.table import calendar_notices, published_years
 from regaudit.catalogue.profiles import load_profile
@@ -164,7 +165,7 @@ def _part(name: str, asked: str) -> Check:
         title=f"设置所需的 {name}",
         status="ok" if is_there else "failed",
         found="已安装" if is_there else f"regaudit.toml 的 {asked} 需要它,而未安装",
-        advice="" if is_there else f'请运行 pip install "regaudit[{name}]"',
+        advice="" if is_there else how_to_get(name),
     )
 
 

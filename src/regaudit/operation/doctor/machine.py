@@ -10,26 +10,14 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from packaging.requirements import Requirement
 
 from regaudit import __version__
+from regaudit.base.parts import PARTS, how_to_get
 from regaudit.base.press import NoPressError, press
 from regaudit.operation.doctor.checks import Check
-from regaudit.operation.doctor.pins import are_pinned, closure, tested_pins
+from regaudit.operation.doctor.pins import closure, tested_pins
 
 _LEAST_PYTHON = (3, 11)
 _RELEASED = datetime(2026, 1, 1)
 _EMPTY = b"#sys.inputs.facts"
-EXTRAS = {
-    "reports": "台账文书、月报、抽查表的 PDF",
-    "desk": "监管台网页",
-    "oidc": "监管台用统一身份认证登录",
-    "postgresql": "PostgreSQL 数据源或事件日志",
-    "mysql": "MySQL、MariaDB 数据源",
-    "oracle": "Oracle 数据源",
-    "sqlserver": "SQL Server 数据源",
-    "dm": "达梦数据源",
-    "kingbase": "人大金仓数据源",
-    "spark": "全省汇总用 Spark 计算,另需 Java 17",
-}
-"""The optional parts of the program by the names under which they are installed, with what needs them."""
 _CHINESE = frozenset(("utf-8", "utf8", "gb18030", "gbk", "cp936", "gb2312"))
 """Encodings in which Chinese can be written."""
 
@@ -44,7 +32,7 @@ def check_machine(now: datetime, here: datetime) -> Iterator[Check]:
     yield _python()
     yield _packages()
     yield _versions()
-    yield from (_extra(name, title) for name, title in EXTRAS.items())
+    yield from (_extra(name) for name in PARTS)
     yield _font()
     yield _clock(now)
     yield _zone(now, here)
@@ -79,25 +67,21 @@ def _packages() -> Check:
     )
 
 
-def _extra(name: str, title: str) -> Check:
-    lacking, pins = _lacking(name), tested_pins()
-    closed = "内网用安装包中的同名部分"
-    if pins and not are_pinned(_stated(name), pins):
-        # Archives have what the lock pins, and no more.
-        closed = "离线安装包中没有这一部分,内网请自备其安装文件,装入同一环境"
+def _extra(name: str) -> Check:
+    lacking, title = _lacking(name), PARTS[name].title
     return Check(
         check=f"extra-{name}",
         title=f"可选部分 {name}",
         status="note" if lacking else "ok",
         found=f"未安装({title}):缺 {'、'.join(lacking)}" if lacking else f"已安装({title})",
-        advice=f'需要时运行 pip install "regaudit[{name}]";{closed}' if lacking else "",
+        advice=f"需要时{how_to_get(name)}" if lacking else "",
     )
 
 
 def _versions() -> Check:
     """Whether what is needed is there in the very versions that were tested."""
     title, pins = "程序包的版本", tested_pins()
-    whole = f"regaudit[{','.join(name for name in EXTRAS if is_installed(name))}]"
+    whole = f"regaudit[{','.join(name for name in PARTS if is_installed(name))}]"
     needed = sorted(closure([whole], _requirements) & pins.keys())
     there = {name: _version(name) for name in needed}
     others = [

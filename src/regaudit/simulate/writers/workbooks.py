@@ -11,6 +11,7 @@ import polars as pl
 import xlsxwriter
 
 from regaudit.base.errors import RegauditError
+from regaudit.base.parts import how_to_get
 from regaudit.catalogue.vocabulary import display_name
 from regaudit.simulate.rows import StepLog
 from regaudit.simulate.writers.cells import TIMES, as_moment, chinese_columns, chinese_values
@@ -118,5 +119,5 @@ def _library(name: str) -> Any:
         return import_module(name)
     except ImportError as error:
         raise RegauditError(
-            f'没有安装 {name},写不了 Excel 工作簿:请运行 pip install "regaudit[simulate]",或改用别的 --shape'
+            f"没有安装 {name},写不了 Excel 工作簿:请改用别的 --shape,或{how_to_get('simulate')}"
         ) from error

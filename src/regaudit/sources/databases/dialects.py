@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from regaudit.base.errors import RegauditError
+from regaudit.base.parts import how_to_get
 from regaudit.base.source_settings import Database
 
 PROGRAM = "regaudit"
@@ -186,16 +187,17 @@ def load_driver(kind: str) -> Any:
     """The driver's module.
 
     Raises:
-        RegauditError: it is not installed; names the extra to install.
+        RegauditError: it is not installed, or does not load; says what to do.
     """
     dialect = DIALECTS[kind]
     try:
         return importlib.import_module(dialect.module)
+    except ModuleNotFoundError:
+        raise RegauditError(f"没有安装 {dialect.title} 的驱动 {dialect.module}:{how_to_get(kind)}") from None
     except ImportError as error:
-        reason = "" if isinstance(error, ModuleNotFoundError) else f"({error})"
         raise RegauditError(
-            f"没有安装 {dialect.title} 的驱动 {dialect.module}{reason}:"
-            f'请运行 pip install "regaudit[{kind}]",内网请用事先下载的安装包'
+            f"{dialect.title} 的驱动 {dialect.module} 已安装,但不能加载({error}):请安装数据库厂商的客户端库,"
+            "并让系统找得到它(Linux 写入 LD_LIBRARY_PATH,Windows 写入 Path)"
         ) from None
 
 
