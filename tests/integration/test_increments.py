@@ -337,6 +337,63 @@ def test_a_batch_that_grows_is_one_unit(new_desk: Callable[[str], Desk]) -> None
 
 
 @pytest.mark.slow
+def test_a_queue_is_followed_from_month_to_month(new_desk: Callable[[str], Desk], tmp_path: Path) -> None:
+    desk = new_desk("months")
+    kind = {"registration_type": "200", "right_type": "04"}
+
+    def taken(case: str, month: int, day: int) -> list[dict[str, str]]:
+        return [
+            step(case, "accept", f"2026-0{month}-{day:02d} 09:00:00", "li", **kind),
+            step(case, "review", f"2026-0{month}-{day:02d} 15:00:00", "wang"),
+            step(case, "refuse", f"2026-0{month}-{day:02d} 16:00:00", "wang"),
+        ]
+
+    def paused(case: str, at: str, until: str) -> list[dict[str, str]]:
+        pause = step(case, "pause", f"2026-{at} 09:00:00", "li", pause_kind="other")
+        return [pause, step(case, "resume", f"2026-{until} 09:00:00", "li")]
+
+    waiting = [step(case, "accept", "2026-01-05 09:00:00", "li", **kind) for case in ("old", "away")]
+    first = [row for day in range(6, 30) for row in taken(f"a{day}", 1, day)]
+    rest = [step(f"c{n}", "refuse", "2026-01-05 09:00:00") for n in range(300)]
+    nights = [
+        ("2026-01-31", [*waiting, *first, *rest, *paused("away", "01-12", "01-14")]),
+        # Overtaken in the next month, too, one of them after a break that began in this.
+        ("2026-02-20", [row for day in (3, 4, 5) for row in taken(f"b{day}", 2, day)]),
+        # Nothing but the end of a wait; a break in a month long past; late turns of it.
+        ("2026-03-06", [step("old", "review", "2026-03-05 10:00:00", "wang")]),
+        ("2026-03-10", [*paused("away", "01-19", "01-21"), *taken("d", 1, 7), *taken("e", 3, 9)]),
+        # As many in turn as overtook it before: it is not stalled any more.
+        ("2026-04-10", [*step_many(range(60), kind), step("away", "review", "2026-04-09 18:00:00", "wang")]),
+    ]
+    stalled = []
+    for night, (as_of, rows) in enumerate(nights):
+        desk.ok("import", desk.export(f"{night}.csv", rows))
+        fresh = desk.copy_to(tmp_path / f"fresh{night}")
+        desk.ok("check", "--as-of", as_of)
+        fresh.ok("check", "--as-of", as_of, "--rebuild")
+        assert was_whole(desk.home) == (night == 0)
+        ours, theirs = contents(desk.home), contents(fresh.home)
+        for name, rebuilt in theirs.items():
+            assert ours[name] == rebuilt, f"night {night}, {name}"
+        found = desk.query("SELECT case_no FROM findings WHERE rule = 'passed-over' ORDER BY 1")
+        stalled.append([case for (case,) in found if case in ("away", "old")])
+    assert stalled == [["away", "old"]] * 4 + [["old"]]
+
+
+def step_many(numbers: range, kind: dict[str, str]) -> list[dict[str, str]]:
+    """Cases that came before all others and were taken in turn, one a minute."""
+    return [
+        row
+        for n in numbers
+        for row in (
+            step(f"t{n}", "accept", f"2026-01-02 09:{n:02d}:00", "li", **kind),
+            step(f"t{n}", "review", f"2026-04-09 09:{n:02d}:00", "wang"),
+            step(f"t{n}", "refuse", f"2026-04-09 10:{n:02d}:00", "wang"),
+        )
+    ]
+
+
+@pytest.mark.slow
 def test_new_writings_of_a_case_a_login_and_a_name_join_what_was_there(
     new_desk: Callable[[str], Desk],
 ) -> None:
