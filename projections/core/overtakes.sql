@@ -1,28 +1,31 @@
 /*
 title = "超越"
 why   = "Who overtook whom of those that are not stalled, of each overtaker the critical_overtaken pairs with who waited longest. After a unit's turn only the earliest-arrived of those that still wait matter: so one ordered pass backwards with the earliest few in hand is exact, and no pair is compared that is not an answer."
+per_key = ["month_no", "lane"]
+
+[key_of]
+"core.queue_waits" = ["month_no", "lane"]
+"core.queue_turns" = ["month_no", "lane"]
+"core.queue_breaks" = ["month_no", "lane"]
+"core.overtaken" = "select w.month_no, w.lane from changed as c inner join core.queue_waits as w on c.unit_id = w.unit_id"
 */
 with
 
-moments as (
-    select
-        w.lane,
-        w.unit_id,
-        w.arrived_micros,
-        w.waits_until as happens_at,
-        0 as is_start
+waits as (
+    select w.*
     from core.queue_waits as w
     inner join core.overtaken as o on w.unit_id = o.unit_id
-    where not w.is_broken and not o.is_stalled
+    where not o.is_stalled
+),
+
+moments as (
+    select month_no, lane, unit_id, arrived_micros, waits_until as happens_at, 0 as is_start
+    from waits
+    where not is_broken
 
     union all
 
-    select
-        lane,
-        unit_id,
-        arrived_micros,
-        started_at as happens_at,
-        1 as is_start
+    select month_no, lane, unit_id, arrived_micros, started_at as happens_at, 1 as is_start
     from core.queue_turns
 ),
 
@@ -30,7 +33,7 @@ edges as (
     select
         *,
         min(case when is_start = 0 then arrived_micros end) over (
-            partition by lane order by happens_at desc, is_start desc
+            partition by month_no, lane order by happens_at desc, is_start desc
             rows between unbounded preceding and current row
         ) as earliest_waiting
     from moments
@@ -38,12 +41,12 @@ edges as (
 
 passed as (
     select
+        edges.month_no,
         edges.unit_id,
         edges.is_start,
-        edges.arrived_micros,
         arg_min(edges.unit_id, edges.arrived_micros, (select critical_overtaken from params.queue_jump))
             filter (where edges.is_start = 0) over (
-                partition by edges.lane
+                partition by edges.month_no, edges.lane
                 order by edges.happens_at desc, edges.is_start desc
                 rows between unbounded preceding and current row
             ) as waiting
@@ -53,29 +56,21 @@ passed as (
 ),
 
 candidates as (
-    select
-        unit_id as overtaker_id,
-        unnest(waiting) as overtaken_id
+    select month_no, unit_id as overtaker_id, unnest(waiting) as overtaken_id
     from passed
     where is_start = 1
 
     union all
 
-    select
-        b.overtaker_id,
-        b.overtaken_id
-    from core.queue_breaks as b
-    inner join core.overtaken as o on b.overtaken_id = o.unit_id
-    where b.is_overtaking and not o.is_stalled
+    select month_no, overtaker_id, overtaken_id
+    from core.queue_breaks
 )
 
 select
-    c.overtaken_id,
-    c.overtaker_id,
-    a.accept_position as overtaken_position,
-    b.arrived_micros - a.arrived_micros as lead_micros
+    c.month_no, b.lane, c.overtaken_id, c.overtaker_id,
+    a.accept_position as overtaken_position, b.arrived_micros - a.arrived_micros as lead_micros
 from candidates as c
 cross join params.queue_jump as p
-inner join core.queue_units as b on c.overtaker_id = b.unit_id
-inner join core.queue_units as a on c.overtaken_id = a.unit_id
+inner join core.queue_turns as b on c.overtaker_id = b.unit_id
+inner join (select distinct unit_id, accept_position, arrived_micros from waits) as a on c.overtaken_id = a.unit_id
 where b.arrived_micros - a.arrived_micros >= p.gap_minutes * 60000000

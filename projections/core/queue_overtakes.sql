@@ -2,16 +2,6 @@
 title = "插队明细"
 why   = "The pairs behind each jump, for people to read: every case of the unit that jumped, against each unit overtaken."
 */
-with
-
-jumps as (
-    select * from core.queue_jumps
-),
-
-units as (
-    select * from core.queue_units
-)
-
 select
     b.lane,
     b.office,
@@ -25,6 +15,6 @@ select
     a.arrived_at as overtaken_arrived_at,
     a.started_at as overtaken_started_at
 from core.overtakes as o
-inner join jumps on o.overtaker_id = jumps.unit_id
-inner join units as b on o.overtaker_id = b.unit_id
-inner join units as a on o.overtaken_id = a.unit_id
+inner join core.queue_jumps as jumps on o.overtaker_id = jumps.unit_id
+inner join core.queue_units as b on o.overtaker_id = b.unit_id
+inner join core.queue_units as a on o.overtaken_id = a.unit_id

@@ -1,6 +1,11 @@
 /*
 title = "等候时的超越"
-why   = "By how many each unit that waited without a break was overtaken, counted up to stalled_after. Before its turn only the latest-arrived of those already taken matter: so one ordered pass with the latest few in hand is exact, and no pair is compared."
+why   = "By how many each unit that waited without a break was overtaken in a month, counted up to stalled_after. Before its turn only the latest-arrived of those already taken matter: so one ordered pass with the latest few in hand is exact, and no pair is compared."
+per_key = ["month_no", "lane"]
+
+[key_of]
+"core.queue_waits" = ["month_no", "lane"]
+"core.queue_turns" = ["month_no", "lane"]
 */
 with
 
@@ -11,6 +16,7 @@ waits as (
 
 moments as (
     select
+        month_no,
         lane,
         unit_id,
         arrived_micros,
@@ -21,6 +27,7 @@ moments as (
     union all
 
     select
+        month_no,
         lane,
         unit_id,
         arrived_micros,
@@ -34,7 +41,7 @@ edges as (
     select
         *,
         min(case when is_start = 0 then arrived_micros end) over (
-            partition by lane order by happens_at desc, is_start desc
+            partition by month_no, lane order by happens_at desc, is_start desc
             rows between unbounded preceding and current row
         ) as earliest_waiting
     from moments
@@ -43,11 +50,13 @@ edges as (
 -- At equal times the waiting unit comes first: taken at the same moment is not taken before.
 passed as (
     select
+        edges.month_no,
+        edges.lane,
         edges.unit_id,
         edges.is_start,
         edges.arrived_micros,
         max(edges.arrived_micros, (select stalled_after from params.queue_jump)) filter (where edges.is_start = 1) over (
-            partition by edges.lane
+            partition by edges.month_no, edges.lane
             order by edges.happens_at, edges.is_start
             rows between unbounded preceding and current row
         ) as latest
@@ -58,6 +67,8 @@ passed as (
 
 counted as (
     select
+        passed.month_no,
+        passed.lane,
         passed.unit_id,
         len(
             list_filter(
@@ -70,6 +81,8 @@ counted as (
 )
 
 select
+    month_no,
+    lane,
     unit_id,
     overtakers
 from counted

@@ -33,7 +33,8 @@ leaves as (
         office,
         case_no,
         min(away_from) as left_at
-    from core.queue_absences
+    from core.queue_absences as q
+    semi join core.cases as c on q.office = c.office and q.case_no = c.case_no
     where away_until is null
     group by office, case_no
 )

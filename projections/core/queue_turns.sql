@@ -1,8 +1,13 @@
 /*
 title = "审核次序"
-why   = "The units of a lane in the order in which their first reviews began, from 0, each with the latest arrival taken so far."
+why   = "The units of a lane in the order in which their first reviews began, month by month, from 0 in each; with the latest arrival taken so far in the month. What a month's reviews say of a queue is said once: later ones change nothing of it."
+per_key = ["month_no", "lane"]
+
+[key_of]
+"core.queue_units" = ["started_month", "lane"]
 */
 select
+    started_month as month_no,
     lane,
     unit_id,
     started_at,
@@ -11,4 +16,4 @@ select
     max(arrived_micros) over turns as latest_micros
 from core.queue_units
 where lane is not null and started_at is not null
-window turns as (partition by lane order by started_at, unit_id rows between unbounded preceding and current row)
+window turns as (partition by started_month, lane order by started_at, unit_id rows between unbounded preceding and current row)

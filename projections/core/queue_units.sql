@@ -55,6 +55,9 @@ select
     u.arrived_at,
     u.started_at,
     least(u.started_at, u.left_at) as waited_until,
+    12 * year(u.arrived_at) + month(u.arrived_at) as arrived_month,
+    12 * year(u.started_at) + month(u.started_at) as started_month,
+    12 * year(least(u.started_at, u.left_at)) + month(least(u.started_at, u.left_at)) as until_month,
     d.micros_before + case
         when d.is_workday
             then

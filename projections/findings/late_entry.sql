@@ -15,6 +15,16 @@ not_this = "What overlaps by overlap_days working days with what was delivered; 
 zh_why   = "一晚已经判断过某日之后才补来的行,可以使当时的问题消失,或使问题从未产生:当时谁也不知道的暂停、撤回、第二个审核人。事后才说明某人身份的名册也是如此。"
 zh_not_this = "与已送达的部分重叠不超过 overlap_days 个工作日的;某机构、某数据源首夜结束以前送来的全部;delivers = “closed” 的数据源首次送来的业务;写明原因的补报(--backfill);当时按时送来、曾被隔离,现以相同的业务号、环节、操作人、日期重报的行。当晚已经告知缺导出或机构无数据的日子,其行合为该数据源的一个问题。首次列出某账号的名册,即说明其身份。问题因补来的行而消失的,由夜间作业告知,不由本规则。"
 zh_nobody = "补录的可能属实;这里告知的是来迟了,以及改变了什么"
+per_key  = ["case_no"]
+
+[key_of]
+"core.dated_cases" = ["case_no"]
+"core.late_cases" = ["case_no"]
+"core.late_rosters" = "select cast(null as varchar) from changed"
+"core.import_nights" = "select cast(null as varchar) from changed"
+"core.persons" = "select cast(null as varchar) from changed"
+"core.outages" = "select cast(null as varchar) from changed"
+"core.late_outages" = "select cast(null as varchar) from changed"
 
 [params.overlap_days]
 value = 1

@@ -29,8 +29,9 @@ Figures = tuple[float, float, int]
 
 TABLES = (
     *("core.reasons", "core.notes", "core.queue_turns", "core.queue_waiters", "core.queue_waits"),
-    *("core.queue_passes", "core.queue_spans", "core.queue_blocks", "core.queue_counts", "core.queue_breaks"),
-    *("core.overtaken", "core.overtakes", "core.queue_jumps", "core.queue_overtakes"),
+    *("core.queue_passes", "core.queue_passed", "core.queue_spans", "core.queue_blocks"),
+    *("core.queue_counts", "core.queue_breaks", "core.overtaken", "core.overtakes"),
+    *("core.queue_jumps", "core.queue_overtakes"),
     *("findings.queue_jump", "findings.passed_over"),
 )
 # A unit every four minutes; one in fifty is taken out of turn, and of a backlog every one is.
@@ -48,15 +49,21 @@ turns AS (
         WHEN chance % 50 = 0 THEN place + 10 + (chance // 50 % 200)
         ELSE place + 100 + (chance // 50 % 5)
     END AS turn FROM arrivals
+),
+units AS (
+    SELECT *, make_timestamp(place * 240000000) AS arrived_at, make_timestamp(turn * 240000000) AS started_at
+    FROM turns
 )
 SELECT
     unit_id, '150602/' || lane_no AS lane, '150602' AS office, 'general' AS limit_class,
     'C' || unit_id AS case_no,
     ['C' || unit_id] AS case_nos, unit_id * 2 AS accept_position, unit_id * 2 AS arrival_position,
-    unit_id * 2 + 1 AS review_position, make_timestamp(place * 240000000) AS arrived_at,
-    make_timestamp(turn * 240000000) AS started_at, make_timestamp(turn * 240000000) AS waited_until,
+    unit_id * 2 + 1 AS review_position, arrived_at, started_at, started_at AS waited_until,
+    12 * year(arrived_at) + month(arrived_at) AS arrived_month,
+    12 * year(started_at) + month(started_at) AS started_month,
+    12 * year(started_at) + month(started_at) AS until_month,
     place * 240000000 AS arrived_micros
-FROM turns
+FROM units
 """
 _SELF_JOIN = """
 CREATE TABLE plain_jumps AS

@@ -159,9 +159,12 @@ def test_a_build_that_was_cut_off_is_not_followed(new_desk: Callable[[str], Desk
         db.execute("DELETE FROM core.cases")
     desk.ok("check", "--as-of", "2026-03-05")
     assert desk.query("SELECT count(*) FROM cases") == [(9,)]
-    # A private copy that is lost is written anew.
+    # A private copy that is lost is written anew, with what lay there alone.
+    handed = desk.query("SELECT count(*) FROM handovers")
     (desk.home / ".work/published.duckdb").unlink()
     desk.ok("check", "--as-of", "2026-03-06")
+    assert was_whole(desk.home)
+    assert desk.query("SELECT count(*) FROM handovers") == handed
     assert desk.query("SELECT count(*) FROM steps") == [(9,)]
 
 
@@ -173,12 +176,12 @@ def test_a_night_cut_off_before_it_is_written_back_leaves_the_one_before(
     rest = [step(f"c{n}", "refuse", "2026-03-02 09:00:00") for n in range(20)]
     desk.ok("import", desk.export("a.csv", [*rest, step("late", "accept", "2026-03-02 09:00:00")]))
     desk.ok("check", "--as-of", "2026-03-03")
-    kept = shutil.copy(desk.home / ".work/warehouse.duckdb", tmp_path)
+    kept = shutil.copytree(desk.home / ".work", tmp_path / "kept")
     desk.ok("import", desk.export("b.csv", [step("late", "book", "2026-03-06 09:00:00")]))
     desk.ok("check", "--as-of", "2026-03-09")
     assert desk.query("SELECT booked_at IS NOT NULL FROM cases WHERE case_no = 'late'") == [(True,)]
     # As a kill after publishing leaves it; the day that comes now is one before.
-    shutil.copy(kept, desk.home / ".work/warehouse.duckdb")
+    shutil.copytree(kept, desk.home / ".work", dirs_exist_ok=True)
     desk.ok("check", "--as-of", "2026-03-04")
     assert not was_whole(desk.home)
     assert desk.query("SELECT booked_at IS NOT NULL FROM cases WHERE case_no = 'late'") == [(False,)]
@@ -218,7 +221,7 @@ def test_keys_are_touched_by_what_their_rows_are_made_of(file: SqlFile) -> None:
 
 @pytest.mark.parametrize("file", KEYED, ids=lambda file: file.table)
 def test_what_finds_keys_reads_what_there_is(file: SqlFile) -> None:
-    passing = passing_tables(FILES) - {table.source for table in published_tables().values()}
+    passing = passing_tables(FILES)
     with duckdb.connect() as db:
         for select in (key for key in file.head["key_of"].values() if isinstance(key, str)):
             found = {name for name in db.get_table_names(select, qualified=True) if "." in name}
@@ -226,9 +229,13 @@ def test_what_finds_keys_reads_what_there_is(file: SqlFile) -> None:
 
 
 def test_tables_that_nobody_asks_for_are_not_kept(new_desk: Callable[[str], Desk]) -> None:
-    passing = passing_tables(FILES) - {table.source for table in published_tables().values()}
+    passing = passing_tables(FILES)
     assert "core.case_limits" in passing
-    assert not passing & {"core.cases", "core.steps", "core.clock_rounds"}
+    # Published, and read by nothing that is not of its cases: the published copy has it.
+    assert {"core.handovers", "core.queue_overtakes"} < passing & {
+        t.source for t in published_tables().values()
+    }
+    assert not passing & {"core.cases", "core.steps", "core.queue_units"}
     desk = new_desk("passing")
     desk.ok(
         "import", desk.export("a.csv", [step(f"c{n}", "refuse", "2026-03-02 09:00:00") for n in range(9)])
@@ -334,6 +341,63 @@ def test_a_batch_that_grows_is_one_unit(new_desk: Callable[[str], Desk]) -> None
         "SELECT list_sort(case_nos), arrived_at::VARCHAR FROM core.queue_units WHERE unit LIKE 'batch:%'",
     )
     assert units == [(["b1", "b2"], "2026-03-02 09:30:00")]
+
+
+@pytest.mark.slow
+def test_a_queue_is_followed_from_month_to_month(new_desk: Callable[[str], Desk], tmp_path: Path) -> None:
+    desk = new_desk("months")
+    kind = {"registration_type": "200", "right_type": "04"}
+
+    def taken(case: str, month: int, day: int) -> list[dict[str, str]]:
+        return [
+            step(case, "accept", f"2026-0{month}-{day:02d} 09:00:00", "li", **kind),
+            step(case, "review", f"2026-0{month}-{day:02d} 15:00:00", "wang"),
+            step(case, "refuse", f"2026-0{month}-{day:02d} 16:00:00", "wang"),
+        ]
+
+    def paused(case: str, at: str, until: str) -> list[dict[str, str]]:
+        pause = step(case, "pause", f"2026-{at} 09:00:00", "li", pause_kind="other")
+        return [pause, step(case, "resume", f"2026-{until} 09:00:00", "li")]
+
+    waiting = [step(case, "accept", "2026-01-05 09:00:00", "li", **kind) for case in ("old", "away")]
+    first = [row for day in range(6, 30) for row in taken(f"a{day}", 1, day)]
+    rest = [step(f"c{n}", "refuse", "2026-01-05 09:00:00") for n in range(300)]
+    nights = [
+        ("2026-01-31", [*waiting, *first, *rest, *paused("away", "01-12", "01-14")]),
+        # Overtaken in the next month, too, one of them after a break that began in this.
+        ("2026-02-20", [row for day in (3, 4, 5) for row in taken(f"b{day}", 2, day)]),
+        # Nothing but the end of a wait; a break in a month long past; late turns of it.
+        ("2026-03-06", [step("old", "review", "2026-03-05 10:00:00", "wang")]),
+        ("2026-03-10", [*paused("away", "01-19", "01-21"), *taken("d", 1, 7), *taken("e", 3, 9)]),
+        # As many in turn as overtook it before: it is not stalled any more.
+        ("2026-04-10", [*step_many(range(60), kind), step("away", "review", "2026-04-09 18:00:00", "wang")]),
+    ]
+    stalled = []
+    for night, (as_of, rows) in enumerate(nights):
+        desk.ok("import", desk.export(f"{night}.csv", rows))
+        fresh = desk.copy_to(tmp_path / f"fresh{night}")
+        desk.ok("check", "--as-of", as_of)
+        fresh.ok("check", "--as-of", as_of, "--rebuild")
+        assert was_whole(desk.home) == (night == 0)
+        ours, theirs = contents(desk.home), contents(fresh.home)
+        for name, rebuilt in theirs.items():
+            assert ours[name] == rebuilt, f"night {night}, {name}"
+        found = desk.query("SELECT case_no FROM findings WHERE rule = 'passed-over' ORDER BY 1")
+        stalled.append([case for (case,) in found if case in ("away", "old")])
+    assert stalled == [["away", "old"]] * 4 + [["old"]]
+
+
+def step_many(numbers: range, kind: dict[str, str]) -> list[dict[str, str]]:
+    """Cases that came before all others and were taken in turn, one a minute."""
+    return [
+        row
+        for n in numbers
+        for row in (
+            step(f"t{n}", "accept", f"2026-01-02 09:{n:02d}:00", "li", **kind),
+            step(f"t{n}", "review", f"2026-04-09 09:{n:02d}:00", "wang"),
+            step(f"t{n}", "refuse", f"2026-04-09 10:{n:02d}:00", "wang"),
+        )
+    ]
 
 
 @pytest.mark.slow

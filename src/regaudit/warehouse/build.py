@@ -16,7 +16,6 @@ from regaudit.base.progress import Progress
 from regaudit.base.settings import Settings
 from regaudit.base.warehouse_settings import WarehouseSettings
 from regaudit.catalogue.profiles import Profile
-from regaudit.catalogue.published import published_tables
 from regaudit.catalogue.rules import load_rules
 from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
 from regaudit.eventlog.log import EventLog
@@ -137,8 +136,7 @@ class Warehouse:
             rules=known,
         )
         now = Built(position, as_of, fingerprint(self.db, self.files, sorted(rules)))
-        published = {table.source for table in published_tables().values()}
-        increment = Increment(self.db, self.files, now, published)
+        increment = Increment(self.db, self.files, now)
         self._share(increment.actions)
         core = [file for file in self.files if file.layer == "core"]
         for done, file in enumerate(core, start=1):

@@ -24,6 +24,7 @@ _STEPS = "staging.steps"
 _MOST_TOUCHED = 0.3
 _NAMED = re.compile(r"\b(?:core|findings)\.\w+")
 _SAME_CASE = "a.office = b.office AND a.case_no = b.case_no"
+_BUILT = "CREATE TABLE IF NOT EXISTS log.built (position BIGINT, as_of TIMESTAMP, fingerprint VARCHAR)"
 # New or altered actions, and those that the as-of time has now reached.
 _FRESH = "position > {position} OR (occurred_at > '{before}' AND occurred_at <= '{as_of}')"
 # Their cases, and all whose clock still runs.
@@ -43,6 +44,12 @@ class Built(Struct, frozen=True):
     fingerprint: str
 
 
+def begin_anew(db: duckdb.DuckDBPyConnection) -> None:
+    """See to it that the next build follows on nothing."""
+    db.execute(_BUILT)
+    db.execute("DELETE FROM log.built")
+
+
 class Increment:
     """One build of the warehouse's tables on top of the last one, where that is possible.
 
@@ -51,23 +58,16 @@ class Increment:
         actions: how many actions its `per_case` tables are made from.
     """
 
-    def __init__(
-        self, db: duckdb.DuckDBPyConnection, files: list[SqlFile], now: Built, published: set[str]
-    ) -> None:
-        """Find out what was touched. The reference tables are those of `now` already.
-
-        `published` names the tables that analysts get.
-        """
+    def __init__(self, db: duckdb.DuckDBPyConnection, files: list[SqlFile], now: Built) -> None:
+        """Find out what was touched. The reference tables are those of `now` already."""
         self._db, self._files, self.now = db, files, now
-        db.execute(
-            "CREATE TABLE IF NOT EXISTS log.built (position BIGINT, as_of TIMESTAMP, fingerprint VARCHAR)"
-        )
+        db.execute(_BUILT)
         rows = db.execute("FROM log.built").fetchall()
         # Until `finish`, a night that is cut off leaves tables that nothing may be built upon.
         db.execute("DELETE FROM log.built")
         self.last = Built(*rows[0]) if rows else None
         self._is_sound = True
-        self._passing = passing_tables(files) - published
+        self._passing = passing_tables(files)
         self._seen_by_cases = {name for file in files if is_per_case(file) for name in file.reads}
         self.is_whole = not self._can_follow()
         if self.is_whole:
@@ -185,7 +185,8 @@ def passing_tables(files: list[SqlFile]) -> set[str]:
     """The tables that nobody reads before they are made again.
 
     They are `per_case` core tables that only such tables read, and tables made whole: but for those whose
-    changes lead to keys, and those that are asked when all is made.
+    changes lead to keys, and those that are asked when all is made. Of those that are published the published
+    copy has the rows.
     """
     tables = [file for file in files if not file.head.get("view")]
     of_cases = {file.table for file in tables if is_per_case(file) and file.layer == "core"}
@@ -195,9 +196,8 @@ def passing_tables(files: list[SqlFile]) -> set[str]:
     asked = {name for select in selects for name in _NAMED.findall(select)}
     leading = {name for of in keys for name in of}
     lasting = {file.table for file in files if file.layer == "staging"}
-    return of_cases.difference(*(file.reads for file in files if not is_per_case(file))) | (
-        whole - asked - leading - lasting
-    )
+    seen = {name for file in files if not is_per_case(file) for name in file.reads}
+    return (of_cases - seen - asked - leading) | (whole - asked - leading - lasting)
 
 
 def fingerprint(db: duckdb.DuckDBPyConnection, files: list[SqlFile], rules: list[str]) -> str:

@@ -19,6 +19,7 @@ from regaudit.base.in_place import put_in_place
 from regaudit.base.modes import hand_over, let_pass
 from regaudit.base.publish_settings import Publish
 from regaudit.catalogue.published import PublishedTable, published_tables
+from regaudit.catalogue.sqlfile import SqlFile
 from regaudit.warehouse.increments import Increment, is_per_case
 from regaudit.warehouse.keyed import is_keyed
 from regaudit.warehouse.sealed import SealedWarehouse
@@ -50,13 +51,11 @@ def draft(warehouse: SealedWarehouse, home: Path, settings: Publish, increment: 
     db, private = warehouse.db, warehouse.published_draft
     for target in _targets(home, settings):
         refuse_writer(target)
+    in_part: dict[str, SqlFile] = {}
     if increment.is_whole:
         remove_database(private)
-    in_part = {
-        file.table: file
-        for file in warehouse.files
-        if private.exists() and (is_per_case(file) or is_keyed(file))
-    }
+    else:
+        in_part = {file.table: file for file in warehouse.files if is_per_case(file) or is_keyed(file)}
     attach(db, private, "published", f"STORAGE_VERSION '{STORAGE_VERSION}'", "RECOVERY_MODE NO_WAL_WRITES")
     # In order, threads leave no small pieces between full ones: to join those, a later night writes all anew.
     db.execute("SET preserve_insertion_order = true")

@@ -21,7 +21,7 @@ from regaudit.base.progress import no_progress
 from regaudit.catalogue.event_types import MismatchAcknowledged, RunCompleted
 from regaudit.eventlog.log import ACKNOWLEDGEMENTS, EventLog
 from regaudit.warehouse.build import Warehouse
-from regaudit.warehouse.increments import MAIN
+from regaudit.warehouse.increments import MAIN, begin_anew
 from regaudit.warehouse.mirror import compare, has_this_form, kept_blocks
 
 _CLAIM = "SELECT (SELECT max(mirrored) FROM log.progress), (SELECT max(last) FROM log.blocks)"
@@ -72,6 +72,9 @@ class SealedWarehouse(Warehouse):
             if base.run_no:
                 self._take_published(base)
             super().__init__(home, self.draft, memory_limit=memory_limit)
+            if base.run_no and not self.published_draft.exists():
+                # What nobody but analysts gets lies there alone.
+                begin_anew(self.db)
         except BaseException:  # an interrupt, too, leaves no draft
             self._remove_drafts()
             raise
