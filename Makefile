@@ -5,6 +5,9 @@ CATALOGUE := src/regaudit/cli/locale/zh_CN/LC_MESSAGES/click
 READY := .venv/.ready
 SPARK := .venv/.spark
 
+# Images of containers often set it: every process, and the tests start hundreds, would then compile all anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo desk bundle image test test-slow lint docs docs-check manual pictures messages accuracy bench mutants \
 	lock clean
 

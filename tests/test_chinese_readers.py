@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -42,21 +42,19 @@ def english(text: str) -> list[str]:
     return SENTENCE.findall(text)
 
 
-@cache
 def nodes_of(path: Path) -> list[ast.AST]:
     """A module's syntax tree, flat."""
     return [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
 
 
-def spoken(path: Path) -> Iterator[str]:
+def spoken(nodes: list[ast.AST], errors: set[str]) -> Iterator[str]:
     """The texts of a module that people read: what is Chinese at all, what it prints, what its errors say."""
-    nodes = nodes_of(path)
     docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     said = {
         id(argument)
         for call in nodes
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name | ast.Attribute)
-        if (call.func.id if isinstance(call.func, ast.Name) else call.func.attr) in SPOKEN | ERRORS
+        if (call.func.id if isinstance(call.func, ast.Name) else call.func.attr) in SPOKEN | errors
         for argument in call.args
     }
     for node in nodes:
@@ -73,21 +71,18 @@ def spoken(path: Path) -> Iterator[str]:
             yield text
 
 
-def errors() -> set[str]:
+def errors_of(modules: Iterable[list[ast.AST]]) -> set[str]:
     """The names of all errors that tell people what to do."""
     bases = {
         node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
-        for path in SOURCE.rglob("*.py")
-        for node in nodes_of(path)
+        for nodes in modules
+        for node in nodes
         if isinstance(node, ast.ClassDef)
     }
     found = {"RegauditError"}
     while more := {name for name, above in bases.items() if above & found} - found:
         found |= more
     return found
-
-
-ERRORS = errors()
 
 
 def shown_by_template(text: str) -> Iterator[str]:
@@ -144,10 +139,13 @@ def shown() -> dict[str, list[str]]:
             texts[path.name] = [*filter(CHINESE.search if is_settings else None, remarks(path))]
     for path in (ROOT / "sample_logs").rglob("*.zh-CN.md"):
         texts[path.relative_to(ROOT).as_posix()] = [FENCE.sub("", path.read_text("utf-8"))]
+    modules = {path.relative_to(SOURCE): nodes_of(path) for path in SOURCE.rglob("*.py")}
+    errors = errors_of(modules.values())
     for name in BUNDLE.PROGRAMS:
-        texts[f"tools/{name}"] = [*spoken(ROOT / "tools" / name)]
-    for path in set(SOURCE.rglob("*.py")) - set((SOURCE / "simulate").rglob("*.py")):
-        texts[path.relative_to(SOURCE).as_posix()] = list(spoken(path))
+        texts[f"tools/{name}"] = [*spoken(nodes_of(ROOT / "tools" / name), errors)]
+    for path, nodes in modules.items():
+        if path.parts[0] != "simulate":
+            texts[path.as_posix()] = list(spoken(nodes, errors))
     for path in (*SOURCE.rglob("templates/*.html"), *SOURCE.rglob("templates/*.j2")):
         texts[path.name] = list(shown_by_template(path.read_text("utf-8")))
     for path in SOURCE.rglob("*.typ"):

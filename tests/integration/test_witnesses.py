@@ -4,10 +4,11 @@ import contextlib
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from attacks import opened, retree
@@ -28,9 +29,32 @@ def night(desk: Desk, day: str, case_no: str) -> Path:
     return mail
 
 
+class Witnessed(NamedTuple):
+    """A workspace after two nights, and the names of their mails."""
+
+    desk: Desk
+    mails: tuple[str, str]
+
+
+@pytest.fixture(scope="module")
+def witnessed(tmp_path_factory: pytest.TempPathFactory) -> Witnessed:
+    """Nobody changes it: every test has a copy."""
+    desk = Desk(tmp_path_factory.mktemp("witnessed") / "home").make()
+    first, second = night(desk, "2026-03-02", "A1"), night(desk, "2026-03-03", "A2")
+    return Witnessed(desk, (first.name, second.name))
+
+
 @pytest.fixture
-def mails(desk: Desk) -> tuple[Path, Path]:
-    return night(desk, "2026-03-02", "A1"), night(desk, "2026-03-03", "A2")
+def desk(witnessed: Witnessed, tmp_path: Path) -> Iterator[Desk]:
+    copy = witnessed.desk.copy_to(tmp_path / "home")
+    yield copy
+    copy.assert_log_is_whole()
+
+
+@pytest.fixture
+def mails(witnessed: Witnessed, desk: Desk) -> tuple[Path, Path]:
+    first, second = witnessed.mails
+    return desk.home / "outbox" / first, desk.home / "outbox" / second
 
 
 def test_the_later_mail_extends_the_earlier_whatever_the_order(desk: Desk, mails: tuple[Path, Path]) -> None:
