@@ -30,7 +30,10 @@ DEVELOPERS = ("CHANGELOG.md", "CONTRIBUTING.md", "docs/decisions/", "deploy/bund
 """Pages, and folders of them, that nobody in a centre has to read."""
 AUDITORS = {"architecture.md", "events.md", "log-format.md", "proof-format.md", "simulation.md"}
 """Pages for who writes programs against the log, or checks how the rules are tried: in English alone."""
-SPOKEN = {"say", "complain", "say_lines", "print", "refuse", "_refuse", "exit"}
+SPOKEN = {
+    *("say", "complain", "say_lines", "print", "refuse", "_refuse", "exit"),
+    *("exception", "error", "warning", "info"),
+}
 """What prints a text that people read; errors are the others."""
 
 

@@ -1,7 +1,6 @@
 """What the documentation says is true: pages are current, commands run, links lead somewhere."""
 
 import hashlib
-import importlib
 import json
 import re
 import shutil
@@ -11,7 +10,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import click
@@ -19,6 +17,7 @@ import msgspec
 import pytest
 from needs import GIT, program
 from rich.cells import cell_len
+from tooling import tool
 
 from regaudit.base.settings import Settings
 from regaudit.catalogue.events import catalogue
@@ -38,14 +37,6 @@ FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 
 def text_of(path: Path) -> str:
     return path.read_text(encoding="utf-8")
-
-
-def tool(name: str) -> ModuleType:
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(ROOT / "tools"))
 
 
 @pytest.mark.slow

@@ -1,17 +1,15 @@
 """The Chinese manual says what the English pages say: one structure, the same commands; all is in the PDF."""
 
-import importlib
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from needs import PDF, program
 from report_desk import need_press
+from tooling import tool
 
 from regaudit.catalogue.rules import Rule, load_rules
 
@@ -22,14 +20,6 @@ OWN = {"README.md", "desk.md", "inspection.md", "ledger.md", "reports.md"}
 CHAPTERS = sorted(path.name for path in (DOCS / "zh").glob("*.md"))
 TWINS = [name for name in CHAPTERS if name not in OWN]
 FENCE = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
-
-
-def tool(name: str) -> ModuleType:
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(ROOT / "tools"))
 
 
 def pair(name: str) -> tuple[str, str]:

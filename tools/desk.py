@@ -53,6 +53,7 @@ def add_users(desk: Desk, office: str) -> None:
             login=person.login,
             person_id=f"DEMO-{person.login}",
             person_name=person.name,
+            mail=f"{person.login}@example.cn",
             role=person.role,
             office="" if person.is_everywhere else office,
             section=person.section,

@@ -1,4 +1,4 @@
-"""The archive of `make bundle` installs where there is no network, and sends its first mail."""
+"""The archive of `make bundle` installs as root where there is no network, and sends its first mail."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Any:
     archive = ROOT / "dist" / BUNDLE.archive_name(BUNDLE.here())
     if not archive.exists():
         ARCHIVE.lack()
-    apart = [program("unshare", UNSHARE), "--net", "--map-root-user"]
+    apart = [program("unshare", UNSHARE), "--net", "--mount", "--map-root-user"]
     if subprocess.run([*apart, "true"], capture_output=True, check=False).returncode:
         NAMESPACES.lack()
     driver = Path(__file__).parents[1] / "closed_network.py"
@@ -29,6 +29,12 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Any:
     words = [*apart, sys.executable, str(driver), str(archive), sys._base_executable, str(folder)]  # type: ignore[attr-defined]
     done = subprocess.run(words, stdout=subprocess.PIPE, encoding="utf-8", check=True)
     return json.loads(done.stdout)
+
+
+def test_the_units_start_what_root_has_installed(facts: Any) -> None:
+    assert facts["units"] == {"/opt/regaudit/bin/regaudit": True}
+    assert "已安装:/opt/regaudit/bin/regaudit\n" in facts["said"]["install"][1]
+    assert "在任何文件夹都可以只写 regaudit\n" in facts["said"]["install"][1]
 
 
 def test_there_was_no_network(facts: Any) -> None:

@@ -1,11 +1,10 @@
 """The rules find what the simulation planted, and nothing else: here in a few registries, slowly in many."""
 
-import importlib
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tooling import tool
 
 from regaudit.catalogue.rules import load_rules
 
@@ -19,11 +18,7 @@ OF_OTHER_NIGHTS = {"export-missing", "late-entry"}
 @pytest.fixture(scope="module")
 def accuracy() -> ModuleType:
     """The tool that measures."""
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        return importlib.import_module("accuracy")
-    finally:
-        sys.path.remove(str(ROOT / "tools"))
+    return tool("accuracy")
 
 
 def test_every_rule_that_exports_can_break_is_planted(accuracy: ModuleType) -> None:

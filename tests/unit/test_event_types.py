@@ -1,7 +1,5 @@
 """Events as classes: like the catalogue, stored as ever, and read whatever version wrote them."""
 
-import importlib
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pytest
+from tooling import tool
 
 from regaudit.base.errors import LogError
 from regaudit.catalogue import event_kinds
@@ -108,16 +107,12 @@ def stored(log: EventLog, *events: tuple[str, int, str, Any]) -> None:
 
 
 def test_the_module_of_classes_is_made_from_the_catalogue() -> None:
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        tool = importlib.import_module("event_classes")
-    finally:
-        sys.path.remove(str(ROOT / "tools"))
+    maker = tool("event_classes")
     made = {
         path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
-        for path in (ROOT / tool.FOLDER).glob("*.py")
+        for path in (ROOT / maker.FOLDER).glob("*.py")
     }
-    assert made == tool.modules(), "run `make docs`, and delete modules that it no longer makes"
+    assert made == maker.modules(), "run `make docs`, and delete modules that it no longer makes"
 
 
 @pytest.mark.parametrize("topic", catalogue())

@@ -1,23 +1,13 @@
 """`make mutants`: which changes it makes, which it chooses, and what it makes of the list of equal ones."""
 
-import importlib
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from tooling import tool
 
 from regaudit.catalogue.sqlfile import load_sql_files
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def tool(name: str) -> ModuleType:
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        return importlib.import_module(name)
-    finally:
-        sys.path.remove(str(ROOT / "tools"))
 
 
 MADE = tool("sql_mutations")

@@ -159,7 +159,7 @@ class WorkspaceSteps:
             with self._ledger() as (workspace, _):
                 posted = tell_users(workspace, notices)
         except Exception:
-            _LOGGER.exception("notices to users: the next night sends them")
+            _LOGGER.exception("用户变更的告知没有发出,下一晚补发")
             return
         for told in (*posted.problems, *posted.notes):
             _LOGGER.warning("%s", told)
