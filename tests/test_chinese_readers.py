@@ -123,6 +123,17 @@ def helps(group: click.Group) -> Iterator[str]:
             yield from helps(command)
 
 
+def handed_over() -> Iterator[tuple[str, list[str]]]:
+    """What stands in the files of `deploy/` for whoever installs."""
+    for path in (ROOT / "deploy").rglob("*"):
+        if path.suffix == ".md":
+            yield path.name, [*shown_by_template(FENCE.sub("", path.read_text("utf-8")))]
+        elif path.is_file():
+            # Examples that are switched off stand among the remarks.
+            is_settings = path.name == "regaudit.toml"
+            yield path.name, [*filter(CHINESE.search if is_settings else None, remarks(path))]
+
+
 @cache
 def shown() -> dict[str, list[str]]:
     """All texts, by where they stand."""
@@ -133,13 +144,7 @@ def shown() -> dict[str, list[str]]:
     texts["README.zh-CN.md"] = [FENCE.sub("", (ROOT / "README.zh-CN.md").read_text("utf-8"))]
     texts["--help"] = list(helps(cli))
     texts["rules"] = [rule.summary for rule in load_rules().values()]
-    for path in (ROOT / "deploy").rglob("*"):
-        if path.suffix == ".md":
-            texts[path.name] = [*shown_by_template(FENCE.sub("", path.read_text("utf-8")))]
-        elif path.is_file():
-            # Examples that are switched off stand among the remarks.
-            is_settings = path.name == "regaudit.toml"
-            texts[path.name] = [*filter(CHINESE.search if is_settings else None, remarks(path))]
+    texts |= dict(handed_over())
     for path in (ROOT / "sample_logs").rglob("*.zh-CN.md"):
         texts[path.relative_to(ROOT).as_posix()] = [FENCE.sub("", path.read_text("utf-8"))]
     modules = {path.relative_to(SOURCE): nodes_of(path) for path in SOURCE.rglob("*.py")}
