@@ -88,7 +88,7 @@ def print_night(summary: NightSummary) -> None:
     say(f"[bold {colour}]{LIGHTS[summary.light]}灯[/]" + (":零报告" if not summary.because else ""))
     for reason in summary.because:
         earlier = "(本晚较早的运行)" if reason.is_earlier else ""
-        office = f"{reason.office} " if reason.office else ""
+        office = f"{reason.office} " if reason.office and reason.office not in reason.text else ""
         text = escape(half_width(f"{office}{reason.text}{earlier}"))
         say(f"  {LIGHTS[reason.light]} {title_of(reason.code)}:{text}")
     if told := _ledger_text(summary.ledger):

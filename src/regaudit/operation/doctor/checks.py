@@ -24,3 +24,8 @@ class Check(Struct, frozen=True, kw_only=True):
     status: Status
     found: str
     advice: str = ""
+
+
+def judged(check: str, title: str, *, wrong: Status | None, found: str, advice: str) -> Check:
+    """A check whose advice is for where something is wrong: how gravely, or None."""
+    return Check(check=check, title=title, status=wrong or "ok", found=found, advice=advice if wrong else "")

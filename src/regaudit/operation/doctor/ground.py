@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 
 from regaudit.base.errors import reason_of
 from regaudit.base.folders import Folders
-from regaudit.operation.doctor.checks import Check
+from regaudit.operation.doctor.checks import Check, judged
 
 _NETWORK = frozenset(
     ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs")
@@ -48,12 +48,12 @@ def _writable(home: Path) -> Check:
                 pass
         except OSError as error:
             refused.append(f"{place.name or place}({reason_of(error)})")
-    return Check(
-        check="rights",
-        title="写入权限",
-        status="failed" if refused else "ok",
+    return judged(
+        "rights",
+        "写入权限",
+        wrong="failed" if refused else None,
         found=f"不能写入 {'、'.join(refused)}" if refused else "工作区各文件夹可以写入",
-        advice="请用运行夜间作业的系统用户执行,或由其所有者授予权限" if refused else "",
+        advice="请用运行夜间作业的系统用户执行,或由其所有者授予权限",
     )
 
 
@@ -80,26 +80,24 @@ def owned(home: Path, *, has_modes: bool) -> Check:
             found=f"属于其他系统用户:{'、'.join(foreign)}",
             advice="夜间作业、命令和监管台请用同一个系统用户运行,或用 chown 把工作区交给它",
         )
-    return Check(
-        check="owner",
-        title=title,
-        status="warning" if wide else "ok",
+    return judged(
+        "owner",
+        title,
+        wrong="warning" if wide else None,
         found="工作区文件夹别的用户也能进入" if wide else "仅所有者可以进入",
-        advice="下一次夜间作业会收紧;也可现在执行 chmod o-rwx" if wide else "",
+        advice="下一次夜间作业会收紧;也可现在执行 chmod o-rwx",
     )
 
 
 def path_length(home: PurePath) -> Check:
     """Whether the longest name below a folder of Windows is one that all programs there can open."""
     room = _LONGEST_PATH - len(str(home)) - 1
-    return Check(
-        check="path",
-        title="路径长度",
-        status="ok" if room >= _LONGEST_NAME else "warning",
+    return judged(
+        "path",
+        "路径长度",
+        wrong=None if room >= _LONGEST_NAME else "warning",
         found=f"工作区的路径有 {len(str(home))} 个字符",
-        advice=""
-        if room >= _LONGEST_NAME
-        else f"请把工作区移到不超过 {_LONGEST_PATH - _LONGEST_NAME - 1} 个字符的路径,如 D:\\regaudit:"
+        advice=f"请把工作区移到不超过 {_LONGEST_PATH - _LONGEST_NAME - 1} 个字符的路径,如 D:\\regaudit:"
         "更长时其中文件的全名超出 Windows 的限度,不能写入",
     )
 
@@ -109,25 +107,23 @@ def _disk(home: Path) -> Check:
     tables = sum(path.stat().st_size for path in (folders.warehouse, folders.published) if path.exists())
     free, needed = shutil.disk_usage(home).free, max(_LEAST, _COPIES * tables)
     is_short = free < needed
-    return Check(
-        check="disk",
-        title="磁盘空间",
-        status="warning" if is_short else "ok",
+    return judged(
+        "disk",
+        "磁盘空间",
+        wrong="warning" if is_short else None,
         found=f"可用 {free / _GIB:.1f} GB" + (f",建议不少于 {needed / _GIB:.1f} GB" if is_short else ""),
-        advice="请腾出空间:夜间作业要另存一份数据,空间不足时失败(不会损坏日志)" if is_short else "",
+        advice="请腾出空间:夜间作业要另存一份数据,空间不足时失败(不会损坏日志)",
     )
 
 
 def _near(home: Path) -> Check:
     kind = network_kind(home.resolve())
-    return Check(
-        check="share",
-        title="日志所在的磁盘",
-        status="failed" if kind else "ok",
+    return judged(
+        "share",
+        "日志所在的磁盘",
+        wrong="failed" if kind else None,
         found=f"在网络共享上({kind})" if kind else "在本机磁盘上",
-        advice="SQLite 在网络共享上可能损坏:请把工作区移到本机磁盘,或用 store.url 把日志放在 PostgreSQL"
-        if kind
-        else "",
+        advice="SQLite 在网络共享上可能损坏:请把工作区移到本机磁盘,或用 store.url 把日志放在 PostgreSQL",
     )
 
 

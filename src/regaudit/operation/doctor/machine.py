@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from regaudit import __version__
 from regaudit.base.parts import PARTS, how_to_get
 from regaudit.base.press import NoPressError, press
-from regaudit.operation.doctor.checks import Check
+from regaudit.operation.doctor.checks import Check, judged
 from regaudit.operation.doctor.pins import closure, tested_pins
 
 _LEAST_PYTHON = (3, 11)
@@ -50,31 +50,29 @@ def _python() -> Check:
         f"{platform.system()} {platform.machine()}"
     )
     is_old = sys.version_info < _LEAST_PYTHON
-    advice = "请安装 Python 3.11 或更新的版本,再重新安装 regaudit" if is_old else ""
-    return Check(
-        check="python", title="程序", status="failed" if is_old else "ok", found=found, advice=advice
-    )
+    advice = "请安装 Python 3.11 或更新的版本,再重新安装 regaudit"
+    return judged("python", "程序", wrong="failed" if is_old else None, found=found, advice=advice)
 
 
 def _packages() -> Check:
     lacking = _lacking("")
-    return Check(
-        check="packages",
-        title="所需的程序包",
-        status="failed" if lacking else "ok",
+    return judged(
+        "packages",
+        "所需的程序包",
+        wrong="failed" if lacking else None,
         found=f"缺少或版本不符:{'、'.join(lacking)}" if lacking else "齐全",
-        advice="请按安装说明重新安装 regaudit" if lacking else "",
+        advice="请按安装说明重新安装 regaudit",
     )
 
 
 def _extra(name: str) -> Check:
     lacking, title = _lacking(name), PARTS[name].title
-    return Check(
-        check=f"extra-{name}",
-        title=f"可选部分 {name}",
-        status="note" if lacking else "ok",
+    return judged(
+        f"extra-{name}",
+        f"可选部分 {name}",
+        wrong="note" if lacking else None,
         found=f"未安装({title}):缺 {'、'.join(lacking)}" if lacking else f"已安装({title})",
-        advice=f"需要时{how_to_get(name)}" if lacking else "",
+        advice=f"需要时{how_to_get(name)}",
     )
 
 
@@ -97,12 +95,12 @@ def _versions() -> Check:
             found="程序没有附带测试所用的版本,不能比对",
             advice="需要比对时,请用安装包或 wheel 重新安装 regaudit",
         )
-    return Check(
-        check="versions",
-        title=title,
-        status="warning" if others else "ok",
+    return judged(
+        "versions",
+        title,
+        wrong="warning" if others else None,
         found="、".join(others) or f"{len(there)} 个程序包与测试所用的一致",
-        advice="请用安装包重新安装,或 pip install 时加上其中的 -c constraints.txt" if others else "",
+        advice="请用安装包重新安装,或 pip install 时加上其中的 -c constraints.txt",
     )
 
 
@@ -156,35 +154,33 @@ def _font() -> Check:
 
 def _clock(now: datetime) -> Check:
     is_wrong = now < _RELEASED
-    return Check(
-        check="clock",
-        title="系统时钟",
-        status="failed" if is_wrong else "ok",
+    return judged(
+        "clock",
+        "系统时钟",
+        wrong="failed" if is_wrong else None,
         found=f"现在是 {now:%Y-%m-%d %H:%M}" + (",早于本程序发布之日" if is_wrong else ""),
-        advice="请校准本机时间:期限按它计算" if is_wrong else "",
+        advice="请校准本机时间:期限按它计算",
     )
 
 
 def _zone(now: datetime, here: datetime) -> Check:
     is_other = now != here
-    return Check(
-        check="zone",
-        title="本机时区",
-        status="note" if is_other else "ok",
+    return judged(
+        "zone",
+        "本机时区",
+        wrong="note" if is_other else None,
         found=f"与工作区的不同:本机现在 {here:%H:%M},工作区 {now:%H:%M}" if is_other else "与工作区的一致",
-        advice="期限和 regaudit schedule 都按工作区的时区;系统的计划任务按本机时区,请核对它的钟点"
-        if is_other
-        else "",
+        advice="期限和 regaudit schedule 都按工作区的时区;系统的计划任务按本机时区,请核对它的钟点",
     )
 
 
 def _terminal() -> Check:
     encoding = (sys.stdout.encoding if sys.stdout else "") or ""
     is_fit = not encoding or encoding.lower().replace("_", "-") in _CHINESE
-    return Check(
-        check="terminal",
-        title="终端编码",
-        status="ok" if is_fit else "warning",
+    return judged(
+        "terminal",
+        "终端编码",
+        wrong=None if is_fit else "warning",
         found=encoding or "没有终端",
-        advice="" if is_fit else "请设置 LANG=zh_CN.UTF-8 或 PYTHONUTF8=1,否则汉字显示为转义",
+        advice="请设置 LANG=zh_CN.UTF-8 或 PYTHONUTF8=1,否则汉字显示为转义",
     )
