@@ -16,11 +16,12 @@ from contextlib import contextmanager
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
+import argon2
 import duckdb
 import examples
 import needs
@@ -330,6 +331,14 @@ def ordinary_case(case_no: str, day: str = "2026-03-02") -> list[dict[str, str]]
         step(case_no, "review", f"{day} 10:00:00", "wang", started_at=f"{day} 09:50:00"),
         step(case_no, "book", f"{day} 11:00:00", "zhao"),
     ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Hundreds of tests log in: argon2id takes the least that it can; what it truly takes is shown apart."""
+    quick = partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+    with patch.object(argon2, "PasswordHasher", quick):
+        yield
 
 
 @pytest.fixture

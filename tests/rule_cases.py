@@ -167,10 +167,19 @@ def run_case(
         AssertionError: an expectation does not hold.
     """
     with built(home, given_of(case)) as db:
-        for block in case.expected():
-            _check(db, case.rule, block)
+        hold(case, db)
         if then is not None:
             then(db)
+
+
+def hold(case: RuleCase, db: duckdb.DuckDBPyConnection) -> None:
+    """Hold every expectation of a case against the warehouse of its world.
+
+    Raises:
+        AssertionError: an expectation does not hold.
+    """
+    for block in case.expected():
+        _check(db, case.rule, block)
 
 
 def tables_made(case: RuleCase) -> set[str]:

@@ -1,10 +1,13 @@
 """Every case file of `tests/rules`: export rows in, judgements out. See `rule_cases` for how to write one."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
-from rule_cases import RuleCase, parse_cases, read_cases, run_case
+from rule_cases import RuleCase, given_of, hold, parse_cases, read_cases, run_case
+from rule_world import built
 
 from regaudit.catalogue.rules import load_rules, roles_of, rule_of
 from regaudit.catalogue.sqlfile import SqlText, load_rule_texts
@@ -136,17 +139,29 @@ def test_the_runner_accepts_what_is_right(tmp_path: Path) -> None:
     run_text(STEPS + RIGHT, tmp_path)
 
 
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What comes of the steps, whatever is expected of them."""
+    (case,) = parse_cases("one-person", STEPS + RIGHT)
+    with built(tmp_path_factory.mktemp("right") / "home", given_of(case)) as db:
+        yield db
+
+
 @pytest.mark.parametrize(("right", "wrong"), ONE_WRONG_WORD.values(), ids=ONE_WRONG_WORD)
-def test_the_runner_fails_on_one_wrong_word(right: str, wrong: str, tmp_path: Path) -> None:
+def test_the_runner_fails_on_one_wrong_word(right: str, wrong: str, world: duckdb.DuckDBPyConnection) -> None:
     assert RIGHT.count(right) == 1
+    (true,) = parse_cases("one-person", STEPS + RIGHT)
+    hold(true, world)
+    (false,) = parse_cases("one-person", STEPS + RIGHT.replace(right, wrong))
     with pytest.raises(AssertionError):
-        run_text(STEPS + RIGHT.replace(right, wrong), tmp_path)
+        hold(false, world)
 
 
 @pytest.mark.parametrize("column", ["is_violaton", "summry contains"])
-def test_the_runner_knows_no_misspelt_column(column: str, tmp_path: Path) -> None:
+def test_the_runner_knows_no_misspelt_column(column: str, world: duckdb.DuckDBPyConnection) -> None:
+    (case,) = parse_cases("one-person", f"{STEPS}\nexpect\n| case_no | {column} |\n| A1 | true |\n")
     with pytest.raises(KeyError):
-        run_text(f"{STEPS}\nexpect\n| case_no | {column} |\n| A1 | true |\n", tmp_path)
+        hold(case, world)
 
 
 @pytest.mark.parametrize(

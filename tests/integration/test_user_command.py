@@ -5,11 +5,14 @@ import os
 import re
 import shlex
 import stat
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import argon2
 import pytest
 from conftest import Desk, ordinary_case
 
@@ -232,6 +235,14 @@ def test_anothers_password_is_for_the_secadmin(centre: Desk) -> None:
     assert (missing.status, "无法读取" in missing.text) == (1, True)
     assert "没有终端" in centre.run("user", "passwd", "wang").text
     assert centre.events("secret-changed") == []
+
+
+def test_a_password_costs_who_guesses_it_what_rfc_9106_asks() -> None:
+    made = "from regaudit.ledger.secrets import new_record; print(new_record('viel besser'))"
+    done = subprocess.run([sys.executable, "-c", made], capture_output=True, text=True, check=True)
+    cost = argon2.extract_parameters(done.stdout.strip())
+    assert (cost.type, cost.salt_len >= 16, cost.hash_len >= 32) == (argon2.Type.ID, True, True)
+    assert (cost.time_cost >= 3, cost.memory_cost >= 64 * 1024) == (True, True)
 
 
 def test_without_argon2_it_is_said_what_is_missing(centre: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

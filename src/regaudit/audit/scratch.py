@@ -47,6 +47,7 @@ def scratch_warehouse() -> Iterator[Warehouse]:
         tempfile.TemporaryDirectory(prefix="regaudit-") as folder,
         Warehouse(Path(folder)) as warehouse,
     ):
+        _forget(warehouse)
         yield warehouse
 
 
@@ -77,6 +78,12 @@ def trial_warehouse(home: Path) -> Iterator[Warehouse]:
             tempfile.TemporaryDirectory(prefix="trial-", dir=work) as folder,
             Warehouse(Path(folder), memory_limit=limit) as warehouse,
         ):
+            _forget(warehouse)
             yield warehouse
     finally:
         lock.release()
+
+
+def _forget(warehouse: Warehouse) -> None:
+    """Write nothing back when it is closed: its file goes with its folder."""
+    warehouse.db.execute("PRAGMA disable_checkpoint_on_shutdown")
