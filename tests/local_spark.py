@@ -18,6 +18,6 @@ def spark() -> "Iterator[SparkSession]":
         PYSPARK.lack()
     from regaudit.spark.session import open_session  # noqa: PLC0415 - nothing else of the tests needs pyspark
 
-    session = open_session("local[2]", few_rows=True)
+    session = open_session("local[1]")
     yield session
     session.stop()

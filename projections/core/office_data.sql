@@ -15,7 +15,7 @@ offices as (
 reached as (
     select
         o.office,
-        min_by(o.source, d.data_until) as source,
+        arg_min(o.source, struct_pack(until_on := d.data_until, source := o.source)) as source,
         min(d.data_until) as data_until
     from offices as o
     inner join core.source_data as d on o.source = d.source

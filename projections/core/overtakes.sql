@@ -41,7 +41,11 @@ passed as (
         edges.unit_id,
         edges.is_start,
         edges.arrived_micros,
-        arg_min(edges.unit_id, edges.arrived_micros, (select critical_overtaken from params.queue_jump))
+        arg_min(
+            edges.unit_id,
+            struct_pack(at := edges.arrived_micros, number := edges.unit_id),
+            (select critical_overtaken from params.queue_jump)
+        )
             filter (where edges.is_start = 0) over (
                 partition by edges.lane
                 order by edges.happens_at desc, edges.is_start desc

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+from both_engines import BothEngines
 from conftest import Desk, ordinary_case, step
 
 from regaudit.base.progress import no_progress
@@ -49,11 +50,13 @@ def make_lake(folder: Path) -> Lake:
 def test_both_engines_publish_the_same(spark: "SparkSession", tmp_path: Path) -> None:
     from regaudit.lake.spark_engine import SparkEngine  # noqa: PLC0415 - it needs pyspark
 
-    lake = make_lake(tmp_path)
-    for name, engine in (("duckdb", DuckEngine()), ("spark", SparkEngine(spark))):
+    lake, both = make_lake(tmp_path), BothEngines(DuckEngine(), SparkEngine(spark))
+    for name, engine in (("duckdb", DuckEngine()), ("spark", both)):
         checked = check_lake(lake, tmp_path / name, engine, as_of=AS_OF, progress=no_progress)
         assert [log.state for log in checked.logs] == ["ok", "ok", "joint"]
         assert checked.errors == []
+    assert both.differing == {}
+    assert {build for build, _ in map(str.split, both.rows)} == {"own-1", "own-2", "joint-1"}
     with duckdb.connect() as db:
         for name in ("duckdb", "spark"):
             db.execute(f"ATTACH '{tmp_path / name / 'province.duckdb'}' AS of_{name} (READ_ONLY)")
@@ -64,6 +67,5 @@ def test_both_engines_publish_the_same(spark: "SparkSession", tmp_path: Path) ->
                 db.execute(f"SELECT {listed} FROM of_{n}.{table}").fetchall() for n in ("duckdb", "spark")
             )
             assert sorted(map(repr, one)) == sorted(map(repr, other)), table
-        assert db.execute("SELECT count(*) FROM of_spark.persons WHERE log_id = 'joint:1'").fetchall() == [
-            (1,)
-        ]
+        of_person = "SELECT log_id, offices FROM of_spark.persons WHERE person_id = 'P1'"
+        assert db.execute(of_person).fetchall() == [("joint:1", sorted(OFFICES.values()))]

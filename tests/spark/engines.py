@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from both_engines import compared
 from pyspark.sql import SparkSession
 from rule_world import Given, built
 
@@ -15,6 +16,7 @@ from regaudit.base.progress import no_progress
 from regaudit.base.typed_times import parse_as_of
 from regaudit.eventlog.log import EventLog
 from regaudit.spark.build import build
+from regaudit.spark.session import few_rows
 
 Difference = tuple["Counter[str]", "Counter[str]"]
 NOW = datetime(2026, 3, 31, 22)
@@ -27,14 +29,16 @@ def differing(spark: SparkSession, home: Path, given: Given) -> tuple[dict[str, 
     with built(home, given) as db, EventLog(home) as log:
         events = pa.concat_tables(page.drop(["leaf"]) for page in log.read_held(after=0, upto=log.position()))
         pq.write_table(events, home / "events.parquet")
-        made = build(
-            spark,
-            spark.read.parquet(str(home / "events.parquet")),
-            load_inputs(home),
-            as_of=parse_as_of(given.as_of, NOW),
-            folder=str(home / "spark"),
-            progress=no_progress,
-        )
+        with few_rows(spark):
+            made = build(
+                spark,
+                spark.read.parquet(str(home / "events.parquet")),
+                load_inputs(home),
+                as_of=parse_as_of(given.as_of, NOW),
+                folder=str(home / "spark"),
+                is_small=True,
+                progress=no_progress,
+            )
         for table, folder in made.tables.items():
             ours, theirs = _rows(db, table), _rows(db, f"read_parquet('{folder}/*.parquet')", table)
             rows[table] = ours.total()
@@ -44,10 +48,7 @@ def differing(spark: SparkSession, home: Path, given: Given) -> tuple[dict[str, 
 
 
 def _rows(db: duckdb.DuckDBPyConnection, source: str, table: str = "") -> "Counter[str]":
-    """Rows as texts; lists sorted where they are sets by what they are: positions, names, pairs."""
+    """Rows as texts."""
     kinds = db.execute(f"DESCRIBE {table or source}").fetchall()
-    columns = ", ".join(
-        f'list_sort(CAST("{name}" AS {kind}))' if kind.endswith("[]") else f'CAST("{name}" AS {kind})'
-        for name, kind, *_ in kinds
-    )
+    columns = ", ".join(compared(name, kind) for name, kind, *_ in kinds)
     return Counter(map(repr, db.execute(f"SELECT {columns} FROM {source}").fetchall()))

@@ -1,5 +1,6 @@
 """The engine on Spark: it writes each table of a build as Parquet, and DuckDB reads them where they lie."""
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -18,7 +19,11 @@ from regaudit.lake.numbers import is_of_log
 from regaudit.spark.build import SparkBuild, build_over
 from regaudit.spark.build import build as build_log
 from regaudit.spark.dialect import flat_name, to_spark
+from regaudit.spark.session import few_rows
 from regaudit.warehouse.build import Warehouse
+
+FEW_EVENTS = 20_000
+"""Up to so many a build is planned for few rows."""
 
 
 class SparkEngine:
@@ -31,14 +36,17 @@ class SparkEngine:
     def own(self, build: Own, as_of: datetime, progress: Progress) -> list[RuleRun]:
         """Make the tables of a log from its files in the lake."""
         stored = self._spark.read.parquet(*build.log.paths())
-        made = build_log(
-            self._spark,
-            stored.where("topic IS NOT NULL").select(*EVENT_SCHEMA.names),
-            build.inputs,
-            as_of=as_of,
-            folder=_folder(build.file),
-            progress=progress,
-        )
+        is_small = build.log.position() <= FEW_EVENTS
+        with self._planned(is_small=is_small):
+            made = build_log(
+                self._spark,
+                stored.where("topic IS NOT NULL").select(*EVENT_SCHEMA.names),
+                build.inputs,
+                as_of=as_of,
+                folder=_folder(build.file),
+                is_small=is_small,
+                progress=progress,
+            )
         _lay(build.file, made, build.inputs, as_of)
         return made.runs
 
@@ -55,18 +63,24 @@ class SparkEngine:
         tables = {table: self._spark.sql(to_spark(select)) for table, select in selects.items()}
         rules = joint_rules(inputs)
         ran = {f"findings.{rule.table}" for rule in rules.values()}
-        made = build_over(
-            self._spark,
-            tables,
-            replace(inputs, rules=rules),
-            files={file.table for file in joint_files(files)} | ran,
-            is_wide=is_of_log,
-            as_of=as_of,
-            folder=_folder(build.file),
-            progress=progress,
-        )
+        is_small = sum(own.log.position() for own in build.members) <= FEW_EVENTS
+        with self._planned(is_small=is_small):
+            made = build_over(
+                self._spark,
+                tables,
+                replace(inputs, rules=rules),
+                files={file.table for file in joint_files(files)} | ran,
+                is_wide=is_of_log,
+                as_of=as_of,
+                folder=_folder(build.file),
+                is_small=is_small,
+                progress=progress,
+            )
         _lay(build.file, made, replace(inputs, rules=rules), as_of)
         return made.runs
+
+    def _planned(self, *, is_small: bool) -> AbstractContextManager[None]:
+        return few_rows(self._spark) if is_small else nullcontext()
 
 
 def _flat(catalog: str, table: str) -> str:

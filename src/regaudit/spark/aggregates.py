@@ -28,24 +28,32 @@ def any_but_null(node: exp.Expr) -> exp.Expr | None:
 
 
 def only_told(node: exp.Expr) -> exp.Expr | None:
-    """`arg_min`, `arg_max`: a row without the value counts as little as one without what it is held by."""
+    """`arg_min`, `arg_max`: a row without the value counts as little as one without what it is held by.
+
+    A null in a struct that it is held by is more than any value, as `nulls_are_most` says.
+    """
     found = aggregate(node, exp.ArgMin, exp.ArgMax)
     if found is None or found[0].args.get("count"):
         return None
     of, condition = found
     name = "min_by" if isinstance(of, exp.ArgMin) else "max_by"
     told = exp.and_(spark(":value is not null", value=of.this), condition)
-    return spark(f"{name}(:value, if(:told, :key, null))", value=of.this, told=told, key=of.expression)
+    key = _nulls_last(of.expression) if isinstance(of.expression, exp.Struct) else of.expression
+    return spark(f"{name}(:value, if(:told, :key, null))", value=of.this, told=told, key=key)
 
 
 def nulls_are_most(node: exp.Expr) -> exp.Expr | None:
     """`min`, `max` of a struct: a null in it is more than any value; in Spark it is less."""
     if not isinstance(node, (exp.Min, exp.Max)) or not isinstance(node.this, exp.Struct):
         return None
-    parts = [one.expression if isinstance(one, exp.PropertyEQ) else one for one in node.this.expressions]
+    return spark(f"{node.key}_by(:value, :key)", value=node.this, key=_nulls_last(node.this))
+
+
+def _nulls_last(of: exp.Struct) -> exp.Expr:
+    """The parts of a struct in their order, each behind whether it is null."""
+    parts = [one.expression if isinstance(one, exp.PropertyEQ) else one for one in of.expressions]
     told = [(spark(":one is null", one=one), one.copy()) for one in parts]
-    key = exp.func("struct", *(each for both in told for each in both))
-    return spark(f"{node.key}_by(:value, :key)", value=node.this, key=key)
+    return exp.func("struct", *(each for both in told for each in both))
 
 
 def several_most(node: exp.Expr) -> exp.Expr | None:

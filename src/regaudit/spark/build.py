@@ -1,13 +1,18 @@
 """All tables of a run on Spark: from events by the SELECTs that the warehouse is made with.
 
-Each table is written to Parquet and read from there: what reads it does not compute it again.
+Each table is written to Parquet and read from there: what reads it does not compute it again. Of few rows it
+is written here, and its rows are handed back, so that what reads it is planned by them: without a job for
+what is empty, without a list of files for what is not.
 """
 
 import time
 from collections.abc import Callable, Container, Mapping
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 from msgspec import Struct
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
@@ -19,11 +24,12 @@ from regaudit.base.progress import Progress
 from regaudit.catalogue.rules import Rule
 from regaudit.eventlog.batches import EVENT_SCHEMA
 from regaudit.spark.dialect import flat_name, to_spark
-from regaudit.spark.small import SmallWarehouse, small_warehouse
+from regaudit.spark.small import SmallWarehouse, in_pieces, small_warehouse
 from regaudit.warehouse import writings
 
 _FOUND = {"violations": "violations", "violation_roles": "violations", "unknowns": "unknown"}
 """The tables of `results` that are made, with the count that says whether a rule has rows there."""
+_PART = "part.parquet"
 
 
 class SparkBuild(Struct, frozen=True):
@@ -46,6 +52,7 @@ def build(
     *,
     as_of: datetime,
     folder: str,
+    is_small: bool = False,
     progress: Progress,
 ) -> SparkBuild:
     """Make staging, core and findings of events, and what the rules found.
@@ -57,6 +64,8 @@ def build(
         inputs: settings, profile, calendar and rules that all of the events are judged by.
         as_of: local time; later actions are left out.
         folder: where Spark writes the tables: a path or an address. Tables that are there are replaced.
+        is_small: every table fits into the memory of this process, many times; the folder is one of this
+            machine, and the session best plans for `few_rows`.
         progress: hears of each table made.
 
     Raises:
@@ -64,8 +73,8 @@ def build(
         pyspark.errors.PySparkException: Spark cannot compute or write a table.
     """
     with small_warehouse(inputs, as_of) as small:
-        made = _Tables(spark, small, folder.rstrip("/"))
-        events.createOrReplaceTempView(flat_name("log.pending"))
+        made = _Tables(spark, small, folder.rstrip("/"), is_small=is_small)
+        made.name("log.pending", spark.createDataFrame(in_pieces(events.toArrow())) if is_small else events)
         for table in small.given():
             made.hand_over(table)
         _note_case_numbers(made)
@@ -83,14 +92,19 @@ def build(
 class _Tables:
     """The tables of one build, each a view of the session under its flat name."""
 
-    def __init__(self, spark: SparkSession, small: SmallWarehouse, folder: str) -> None:
-        self.spark, self.small, self._folder = spark, small, folder
+    def __init__(self, spark: SparkSession, small: SmallWarehouse, folder: str, *, is_small: bool) -> None:
+        self.spark, self.small, self._folder, self._is_small = spark, small, folder, is_small
         self.folders: dict[str, str] = {}
         self.seconds: dict[str, float] = {}
 
     def hand_over(self, table: str) -> None:
         """Let SELECTs read the rows that the small warehouse has of a table."""
-        self.spark.createDataFrame(self.small.rows(table)).createOrReplaceTempView(flat_name(table))
+        self.name(table, self.spark.createDataFrame(self.small.rows(table)))
+
+    @staticmethod
+    def name(table: str, rows: DataFrame) -> None:
+        """Let SELECTs read rows as a table."""
+        rows.createOrReplaceTempView(flat_name(table))
 
     def rows(self, select: str) -> list[Any]:
         """The few rows of a SELECT."""
@@ -100,21 +114,25 @@ class _Tables:
     def make(self, table: str, select: str) -> None:
         """Write the rows of a SELECT with the types that the table has in the small warehouse."""
         started, kinds = time.perf_counter(), self.small.kinds[table]
-        rows = self.spark.sql(to_spark(select))
-        typed = rows.selectExpr(
-            *(f"CAST(`{name}` AS {_kind(kind)}) AS `{name}`" for name, kind in kinds.items())
-        )
-        self.write(table, typed)
+        typed = ", ".join(f"CAST(`{name}` AS {_kind(kind)}) AS `{name}`" for name, kind in kinds.items())
+        self.write(table, self.spark.sql(f"SELECT {typed} FROM ({to_spark(select)})"))
         self.seconds[table] = round(time.perf_counter() - started, 3)
 
     def write(self, table: str, rows: DataFrame) -> None:
         """Write a table, and let SELECTs read it from there."""
         folder = f"{self._folder}/{table.replace('.', '/')}"
-        rows.write.mode("overwrite").parquet(folder)
-        self.spark.read.schema(rows.schema).parquet(folder).createOrReplaceTempView(flat_name(table))
+        if self._is_small:
+            here = rows.toArrow()
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            pq.write_table(here, f"{folder}/{_PART}")
+            self.name(table, self.spark.createDataFrame(in_pieces(here), schema=rows.schema))
+        else:
+            rows.write.mode("overwrite").parquet(folder)
+            self.name(table, self.spark.read.schema(rows.schema).parquet(folder))
         self.folders[table] = folder
 
 
+@cache
 def _kind(kind: str) -> str:
     """A type of DuckDB as Spark writes it."""
     return str(exp.DataType.build(kind, dialect="duckdb").sql(dialect="spark"))
@@ -186,6 +204,7 @@ def build_over(
     is_wide: Callable[[str], bool],
     as_of: datetime,
     folder: str,
+    is_small: bool = False,
     progress: Progress,
 ) -> SparkBuild:
     """Make tables, and what rules found, on top of tables that others have made; else as `build`.
@@ -198,12 +217,13 @@ def build_over(
         is_wide: whether a column's whole numbers are larger here than in one log.
         as_of: as in `build`.
         folder: as in `build`.
+        is_small: as in `build`.
         progress: hears of each table made.
     """
     with small_warehouse(inputs, as_of) as small:
         for kinds in small.kinds.values():
             kinds |= {name: "BIGINT" for name, kind in kinds.items() if kind == "INTEGER" and is_wide(name)}
-        made = _Tables(spark, small, folder.rstrip("/"))
+        made = _Tables(spark, small, folder.rstrip("/"), is_small=is_small)
         for table in small.given():
             made.hand_over(table)
         for table, rows in taken.items():

@@ -6,6 +6,7 @@ without its rule Spark answers, and answers something else.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from sqlglot import exp, parse_one
 from sqlglot.dialects.duckdb import DuckDB
@@ -28,6 +29,8 @@ class Source(DuckDB):
         FUNCTIONS = {**DuckDB.Parser.FUNCTIONS, "LEN": exp.ArraySize.from_arg_list}  # noqa: RUF012
 
 
+# Each build asks the same: the files of `projections/`.
+@lru_cache(maxsize=1024)
 def to_spark(select: str) -> str:
     """A SELECT of `projections/`, or one made beside it, as Spark reads it."""
     tree = parse_one(select, read=Source)

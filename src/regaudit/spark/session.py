@@ -1,6 +1,7 @@
 """A session of Spark that computes as the warehouse does."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from pyspark.sql import SparkSession
 
@@ -17,8 +18,9 @@ _AS_DUCKDB = {
     "spark.sql.cteRecursionLevelLimit": "-1",
     "spark.sql.cteRecursionRowLimit": "-1",
 }
+# What pays with many rows alone: code made for each table, tasks side by side, a plan that is made anew.
 _FEW_ROWS = {
-    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -27,14 +29,13 @@ LOCAL = "local[*]"
 
 
 def open_session(
-    master: str = LOCAL, *, memory: str = "", few_rows: bool = False, more: Mapping[str, str] | None = None
+    master: str = LOCAL, *, memory: str = "", more: Mapping[str, str] | None = None
 ) -> SparkSession:
     """A session, of the one application that a process has.
 
     Args:
         master: Spark's own address of a cluster; `local[2]` is two threads of this process.
         memory: of the driver, as Spark writes it (`4g`), on one machine all there is; empty is its default.
-        few_rows: plan for so few rows that planning is what takes time.
         more: further settings of Spark, by their names there.
     """
     settings = {
@@ -46,8 +47,25 @@ def open_session(
         settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     if memory:
         settings["spark.driver.memory"] = memory
-    settings |= (_FEW_ROWS if few_rows else {}) | dict(more or {}) | _AS_DUCKDB
+    settings |= dict(more or {}) | _AS_DUCKDB
     builder = SparkSession.builder.appName("regaudit").master(master)
     for name, value in settings.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+@contextmanager
+def few_rows(spark: SparkSession) -> Iterator[None]:
+    """Plan for so few rows that planning is what takes time."""
+    before = {name: spark.conf.get(name) for name in _FEW_ROWS}
+    _set(spark, _FEW_ROWS)
+    try:
+        yield
+    finally:
+        _set(spark, before)
+
+
+def _set(spark: SparkSession, settings: Mapping[str, str | None]) -> None:
+    for name, value in settings.items():
+        if value is not None:
+            spark.conf.set(name, value)

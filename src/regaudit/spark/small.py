@@ -64,9 +64,12 @@ class SmallWarehouse:
 
     def rows(self, table: str) -> pa.Table:
         """A table's rows."""
-        rows = self.db.sql(f"FROM {table}").to_arrow_table()
-        # Without rows it has no pieces either, and Spark asks the first.
-        return rows if len(rows) else rows.schema.empty_table()
+        return in_pieces(self.db.sql(f"FROM {table}").to_arrow_table())
+
+
+def in_pieces(rows: pa.Table) -> pa.Table:
+    """The rows as Spark takes them: without any there is no piece either, and Spark asks the first."""
+    return rows if len(rows) else rows.schema.empty_table()
 
 
 @contextmanager
