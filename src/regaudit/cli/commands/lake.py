@@ -72,6 +72,7 @@ def print_added(added: Added, place: str) -> None:
     help="由什么计算:本机的 DuckDB,或 Spark",
 )
 @click.option("--master", default="local[*]", show_default=True, help="Spark 的地址;local[*] 为本机全部核")
+@click.option("--memory", default="", metavar="大小", help="Spark 在本机的内存,如 4g;默认为 Spark 自己的 1g")
 @click.option("--forget", multiple=True, metavar="日志", help="不再有的日志:不再报其不在,可重复")
 @as_of_option
 @json_option
@@ -81,6 +82,7 @@ def check(
     *,
     engine: str,
     master: str,
+    memory: str,
     forget: tuple[str, ...],
     as_of: str | None,
     as_json: bool,
@@ -89,13 +91,18 @@ def check(
     up_to = parse_as_of(as_of, local_now(Settings().zone))
     with progress_bar() as progress, for_others():
         checked = check_lake(
-            Lake(place), out, _engine(engine, master), as_of=up_to, progress=progress, forget=forget
+            Lake(place),
+            out,
+            _engine(engine, master, memory),
+            as_of=up_to,
+            progress=progress,
+            forget=forget,
         )
     print_json(check_facts(checked)) if as_json else print_check(checked)
     raise SystemExit(1 if checked.errors else _INCOMPLETE if checked.left_out else 0)
 
 
-def _engine(name: str, master: str) -> Engine:
+def _engine(name: str, master: str, memory: str) -> Engine:
     """The engine of that name; Spark is loaded by who asks for it alone."""
     if name == "duckdb":
         return DuckEngine()
@@ -104,7 +111,7 @@ def _engine(name: str, master: str) -> Engine:
         from regaudit.spark.session import open_session  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise UsageError(f"--engine spark 须先安装 pip install 'regaudit[spark]'(缺 {error.name})") from error
-    return SparkEngine(open_session(master))
+    return SparkEngine(open_session(master, memory=memory))
 
 
 def check_facts(result: CheckedLake) -> dict[str, Any]:
