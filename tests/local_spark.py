@@ -10,6 +10,9 @@ from needs import JAVA, PYSPARK, program
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+# Most of a small build is Java that runs but a few times.
+_COMPILE_ONCE = {"spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1"}
+
 
 @pytest.fixture(scope="session")
 def spark() -> "Iterator[SparkSession]":
@@ -18,6 +21,6 @@ def spark() -> "Iterator[SparkSession]":
         PYSPARK.lack()
     from regaudit.spark.session import open_session  # noqa: PLC0415 - nothing else of the tests needs pyspark
 
-    session = open_session("local[1]")
+    session = open_session("local[1]", more=_COMPILE_ONCE)
     yield session
     session.stop()
