@@ -1,6 +1,6 @@
 """Case files under the same settings as one world: each case keeps to offices and persons of its own.
 
-A build on Spark takes a minute whatever its rows; what nights did between imports stays a world of its own.
+A build on Spark takes its time whatever its rows; what nights did between imports stays a world of its own.
 """
 
 from collections.abc import Iterator, Sequence

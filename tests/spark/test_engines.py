@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 RULES = Path(__file__).parents[1] / "rules"
 CASES = [case for path in sorted(RULES.glob("*.md")) for case in read_cases(path)]
 WORLDS = list(joined([given_of(case) for case in CASES]))
-# A build on Spark takes a minute of computing whatever its rows: of the many worlds CI makes the largest.
+# A build on Spark takes half a minute of computing whatever its rows: of the many worlds CI makes the largest.
 SIZES = [
     pytest.param(
         world, id=f"{number}: {cases} cases", marks=pytest.mark.long if number == 0 else pytest.mark.slow
