@@ -38,8 +38,7 @@ def only_told(node: exp.Expr) -> exp.Expr | None:
     of, condition = found
     name = "min_by" if isinstance(of, exp.ArgMin) else "max_by"
     told = exp.and_(spark(":value is not null", value=of.this), condition)
-    key = _nulls_last(of.expression) if isinstance(of.expression, exp.Struct) else of.expression
-    return spark(f"{name}(:value, if(:told, :key, null))", value=of.this, told=told, key=key)
+    return spark(f"{name}(:value, if(:told, :key, null))", value=of.this, told=told, key=_key(of.expression))
 
 
 def nulls_are_most(node: exp.Expr) -> exp.Expr | None:
@@ -47,6 +46,11 @@ def nulls_are_most(node: exp.Expr) -> exp.Expr | None:
     if not isinstance(node, (exp.Min, exp.Max)) or not isinstance(node.this, exp.Struct):
         return None
     return spark(f"{node.key}_by(:value, :key)", value=node.this, key=_nulls_last(node.this))
+
+
+def _key(of: exp.Expr) -> exp.Expr:
+    """What rows are held against each other by."""
+    return _nulls_last(of) if isinstance(of, exp.Struct) else of
 
 
 def _nulls_last(of: exp.Struct) -> exp.Expr:
@@ -65,7 +69,7 @@ def several_most(node: exp.Expr) -> exp.Expr | None:
     if not isinstance(of, (exp.Max, exp.Min, exp.ArgMax, exp.ArgMin)) or not of.args.get("count"):
         return None
     key = of.expression if isinstance(of, (exp.ArgMax, exp.ArgMin)) else of.this
-    pair = spark("named_struct('k', :key, 'v', :value)", key=key, value=of.this)
+    pair = spark("named_struct('k', :key, 'v', :value)", key=_key(key), value=of.this)
     told = exp.and_(*(spark(":one is not null", one=one) for one in (of.this, key)), condition)
     gathered = spark("collect_list(if(:told, :pair, null))", told=told, pair=pair)
     if isinstance(node, exp.Window):
