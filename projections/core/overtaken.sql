@@ -31,7 +31,7 @@ firsts as (
 
     union all
 
-    select overtaken_id as unit_id, min(struct_pack(month_no := month_no, turn_no := turn_no)) as turn
+    select overtaken_id as unit_id, min(struct_pack(month_no := month_no, turn_no := moment_no)) as turn
     from core.queue_breaks
     group by overtaken_id
 ),

@@ -25,7 +25,7 @@ select
     s.lane,
     s.unit_id as overtaken_id,
     t.unit_id as overtaker_id,
-    t.turn_no
+    t.moment_no
 from spans as s
 inner join core.queue_turns as t on s.month_no = t.month_no and s.lane = t.lane and s.turn_no = t.turn_no
 where t.arrived_micros >= s.least_micros

@@ -1,6 +1,6 @@
 /*
 title = "审核次序"
-why   = "The units of a lane in the order in which their first reviews began, month by month, from 0 in each; with the latest arrival taken so far in the month. What a month's reviews say of a queue is said once: later ones change nothing of it."
+why   = "The units of a lane in the order in which their first reviews began, month by month, from 0 in each; moment_no is the first turn of those that began at the very moment, and latest_micros the latest arrival taken up to it in the month. What a month's reviews say of a queue is said once: later ones change nothing of it."
 per_key = ["month_no", "lane"]
 
 [key_of]
@@ -13,7 +13,10 @@ select
     started_at,
     arrived_micros,
     row_number() over turns - 1 as turn_no,
-    max(arrived_micros) over turns as latest_micros
+    rank() over moments - 1 as moment_no,
+    max(arrived_micros) over moments as latest_micros
 from core.queue_units
 where lane is not null and started_at is not null
-window turns as (partition by started_month, lane order by started_at, unit_id rows between unbounded preceding and current row)
+window
+    turns as (partition by started_month, lane order by started_at, unit_id),
+    moments as (partition by started_month, lane order by started_at range between unbounded preceding and current row)

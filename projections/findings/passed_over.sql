@@ -1,6 +1,6 @@
 /*
 rule     = "passed-over"
-version  = 5
+version  = 6
 title    = "被搁置"
 severity = "minor"
 family   = "order"

@@ -1,6 +1,6 @@
 /*
 rule     = "queue-jump"
-version  = 5
+version  = 6
 title    = "插队"
 severity = "major"
 family   = "order"

@@ -106,8 +106,9 @@ def worlds(draw: st.DrawFn) -> World:
     params = Params(
         gap_minutes=draw(st.sampled_from([30, 60, 60, 240])),
         min_overtaken=draw(st.sampled_from([1, 3, 3])),
-        stalled_after=draw(st.sampled_from([3, 10, 10, 25])),
+        stalled_after=draw(st.sampled_from([1, 3, 10, 10, 25])),
         critical_overtaken=draw(st.sampled_from([5, 20])),
+        stalled_percent=draw(st.sampled_from([80, 80, 50, 20])),
     )
     local = draw(st.dictionaries(st.integers(0, 8), st.booleans(), max_size=3))
     changes = {first + timedelta(n): is_workday for n, is_workday in local.items()}
