@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -23,6 +23,7 @@ def broken(text: str, width: int, *, fold: bool = False) -> list[str]:
     return [text[begin:end] for begin, end in pairwise(places)]
 
 
+@example(text="业务  业务业务业务steps.csv", width=20)
 @given(text=TEXTS, width=WIDTHS)
 def test_lines_hold_all_and_fit_unless_a_word_alone_does_not(text: str, width: int) -> None:
     lines = broken(text, width)

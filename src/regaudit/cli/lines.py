@@ -17,15 +17,15 @@ _FIELDS = re.compile(rf"(?<=\S  )(?=[^\s{re.escape(''.join(sorted(_CLOSING)))}])
 _SHORT = 24
 
 
-def pieces(text: str) -> Iterator[tuple[int, str]]:
+def pieces(text: str, width: int = _SHORT) -> Iterator[tuple[int, str]]:
     """What must stay together, with the blanks behind it, and where each begins.
 
-    Two blanks part fields: a short one is whole, as a name or a time.
+    Two blanks part fields: a short one is whole, as a name or a time, where a line has room for it.
     """
     begin = 0
     fields = _FIELDS.split(text)
     for field in fields:
-        if len(fields) > 1 and cell_len(field.strip()) <= _SHORT:
+        if len(fields) > 1 and cell_len(field.strip()) <= min(_SHORT, width):
             yield begin, field
         else:
             yield from ((begin + at, piece) for at, piece in _pieces(field))
@@ -69,7 +69,7 @@ def breaks(text: str, width: int, *, fold: bool = False) -> list[int]:
     """
     found: list[int] = []
     used = 0
-    for begin, piece in pieces(text):
+    for begin, piece in pieces(text, width):
         needed = cell_len(piece.rstrip())
         if used and used + needed > width:
             found.append(begin)
