@@ -74,7 +74,7 @@ def untold(nights: Iterable[date]) -> list[Reason]:
     return red(
         "failed",
         (
-            f"{day_text(night)}的一晚记入台账以后中断，没有发出邮件：那一晚新增的问题今晚已不是新增，"
+            f"{day_text(night)}的一晚记入台账以后中断，没有发出邮件：那一晚新增的问题此后不再算新增，"
             f"请在附件的未结问题中查看首次发现为 {night} 的"
             for night in nights
         ),
