@@ -17,6 +17,7 @@ select
     max(arrived_micros) over moments as latest_micros
 from core.queue_units
 where lane is not null and started_at is not null
+-- A window without rows of its own takes in all that began at the moment.
 window
     turns as (partition by started_month, lane order by started_at, unit_id),
-    moments as (partition by started_month, lane order by started_at range between unbounded preceding and current row)
+    moments as (partition by started_month, lane order by started_at)
