@@ -12,7 +12,6 @@ from typing import Any
 
 WITNESSES = USAGE = 2
 HOW = """用法:python3 verify_draw.py 抽取文件.json
-
 把一次抽查的抽取重算一遍,只需要 Python,不用 regaudit 的任何代码。
 退出码:0 全部由总体和掷出的数推得出;1 有推不出的,并说明是哪一项;2 文件不能读取。"""
 
@@ -23,8 +22,7 @@ def check_draw(draw: dict[str, Any]) -> Iterator[str]:
     lines = [f"{unit}\t{stratum}\n".encode() for unit, stratum in population]
     if lines != sorted(lines) or len({unit for unit, _ in population}) != len(population):
         yield "总体没有按字节排序,或有重复的单位"
-    digest = sha256(b"".join(sorted(lines))).hexdigest()
-    if digest != draw["population_sha256"]:
+    if (digest := sha256(b"".join(sorted(lines))).hexdigest()) != draw["population_sha256"]:
         yield f"总体的散列应为 {digest}"
     text = f"regaudit draw 1\n{draw['population_sha256']}\n{draw['randomness']}\n"
     seed = sha256(text.encode()).hexdigest()
@@ -60,9 +58,8 @@ def sizes_of(counts: Counter[str], plan: dict[str, Any]) -> dict[str, int] | Non
     count, total = sum(counts.values()), plan["total"]
     if not ceil(count * Fraction(plan["share"])) <= total <= count:
         return None
-    order = sorted(counts, key=str.encode)
-    parts = {stratum: total * counts[stratum] // count for stratum in order}
-    order.sort(key=lambda stratum: -(total * counts[stratum] % count))
+    parts = {stratum: total * counts[stratum] // count for stratum in counts}
+    order = sorted(sorted(counts, key=str.encode), key=lambda stratum: -(total * counts[stratum] % count))
     for stratum in order[: total - sum(parts.values())]:
         parts[stratum] += 1
     return {stratum: max(part, min(plan["at_least"], counts[stratum])) for stratum, part in parts.items()}

@@ -112,7 +112,7 @@ def test_anybody_computes_it_again(drawn: Desk) -> None:
     assert (told["ok"], told["compared_with_log"], told["faults"]) == (True, True, [])
     done = subprocess.run([sys.executable, "-I", TOOL, path], capture_output=True, check=False)
     assert done.returncode == 0, done
-    assert len(TOOL.read_text(encoding="utf-8").splitlines()) < 110
+    assert len(TOOL.read_text(encoding="utf-8").splitlines()) < 100
     elsewhere = Desk(drawn.home.with_name("nowhere"))
     assert elsewhere.facts("inspect", "verify-draw", path)["compared_with_log"] is False
     assert "未与日志比较" in elsewhere.run("inspect", "verify-draw", path).text
