@@ -13,6 +13,7 @@ from regaudit.base.errors import MirrorMismatchError
 from regaudit.base.progress import no_progress
 from regaudit.eventlog.blocks import Block
 from regaudit.eventlog.log import EventLog
+from regaudit.warehouse.build import Warehouse
 from regaudit.warehouse.mirror import compare, kept_blocks, kept_stretches
 
 FAR = "position = 1500"
@@ -57,13 +58,17 @@ def compared(desk: Desk, blocks: list[Block], known: set[Block]) -> list[Block]:
         return compare(blocks, log, blocks[-1].last, no_progress, known)
 
 
-def changed(mirrored: Desk, home: Path, statements: str) -> Desk:
-    desk = mirrored.copy_to(home)
-    with closing(sqlite3.connect(desk.home / "events.sqlite", isolation_level=None)) as db:
+def change_log(home: Path, statements: str) -> None:
+    with closing(sqlite3.connect(home / "events.sqlite", isolation_level=None)) as db:
         db.execute("DROP TRIGGER stored_events_no_update")
         db.execute("DROP TRIGGER stored_events_no_delete")
         db.execute("PRAGMA writable_schema = on")
         db.executescript(statements)
+
+
+def changed(mirrored: Desk, home: Path, statements: str) -> Desk:
+    desk = mirrored.copy_to(home)
+    change_log(desk.home, statements)
     return desk
 
 
@@ -113,3 +118,28 @@ def test_a_log_that_grows_is_known_as_far_as_it_was(mirrored: Desk, tmp_path: Pa
     assert compared(desk, blocks, after)
     with pytest.raises(MirrorMismatchError):
         compared(desk, [*blocks[:1], *blocks[2:]], after)
+
+
+def test_what_is_changed_once_it_was_read_is_seen_the_next_time(mirrored: Desk, tmp_path: Path) -> None:
+    home = mirrored.copy_to(tmp_path / "home").home
+    is_changed = False
+
+    def told(stage: str, done: int, total: int) -> None:
+        nonlocal is_changed
+        if stage == "镜像" and done == total and not is_changed:
+            change_log(home, CHANGES["a later time"])
+            is_changed = True
+
+    with EventLog(home) as log, Warehouse(home, tmp_path / "own.duckdb") as warehouse:
+        with warehouse.comparing(log, told) as position:
+            assert position == log.position()
+        assert is_changed
+        with pytest.raises(MirrorMismatchError), warehouse.comparing(log, no_progress):
+            pass
+
+
+def test_stretches_after_a_position_are_the_last_of_all(mirrored: Desk) -> None:
+    with EventLog(mirrored.home) as log:
+        whole = list(log.stretches(frozenset()))
+        for last in {0, *(stretch.last for stretch in whole), *(stretch.first for stretch in whole)}:
+            assert [*log.stretches(frozenset(), last)] == [one for one in whole if one.last > last]

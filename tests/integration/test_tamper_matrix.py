@@ -201,11 +201,11 @@ def told_by_night(home: Path) -> list[str]:
         with open_workspace(home, "nightly", checks_log=False) as workspace:
             workspace.log.check_writable()
             facts = integrity_of(workspace).facts
-            with open_warehouse(workspace) as warehouse:
-                position = warehouse.catch_up(workspace.log, workspace.progress)
-                with warehouse.comparing(workspace.log, position, workspace.progress):
-                    pass
-            return facts
+            with (
+                open_warehouse(workspace) as warehouse,
+                warehouse.comparing(workspace.log, workspace.progress),
+            ):
+                return facts
     except (LogError, MirrorMismatchError) as error:
         return [str(error)]
 

@@ -98,8 +98,7 @@ def check(
     settings = workspace.settings
     inputs = make_inputs(workspace.home, settings, settings.profile, workspace.profile)
     keep(workspace.home, inputs)
-    position = warehouse.catch_up(log, progress)
-    with warehouse.comparing(log, position, progress):
+    with warehouse.comparing(log, progress) as position:
         increment, runs = compute(warehouse, inputs, as_of=as_of, position=position, progress=progress)
         event = run_event(workspace, inputs, db, runs, as_of=as_of, kind=kind, position=position)
         settle(db, event)

@@ -167,13 +167,13 @@ class ProvenLog:
         """The digests of blocks as the log has them now; None where a block's events are not all there."""
         return self._recorder.digests(blocks)
 
-    def stretches(self, known: Container[Block]) -> Iterator[Block]:
+    def stretches(self, known: Container[Block], after: int = 0) -> Iterator[Block]:
         """Stretches of events, each with a digest of the bytes in which the log keeps them.
 
         Where they are the same they hold the same events. Not all events are in one, perhaps none. Of those
-        `known` nothing but the bytes is looked at.
+        `known` nothing but the bytes is looked at; those that end `after` no later position are left out.
         """
-        return self._recorder.stretches(known)
+        return self._recorder.stretches(known, after)
 
     def read_streams(self, ids: Iterable[str]) -> Iterator[pa.Table]:
         """All events of the given streams, as Arrow tables of `batches.EVENT_SCHEMA`."""

@@ -20,7 +20,16 @@ from regaudit.catalogue.rules import load_rules
 from regaudit.catalogue.sqlfile import SqlFile, load_sql_files
 from regaudit.eventlog.log import EventLog
 from regaudit.warehouse.increments import MAIN, Built, Increment, fingerprint
-from regaudit.warehouse.mirror import Mirrored, catch_up, compare, keep_stretches, kept_blocks, kept_stretches
+from regaudit.warehouse.mirror import (
+    Mirrored,
+    begin,
+    catch_up,
+    compare,
+    keep_stretches,
+    kept_blocks,
+    kept_stretches,
+    mirrored,
+)
 from regaudit.warehouse.pieces import join_where_many
 from regaudit.warehouse.reference import load_reference
 
@@ -91,17 +100,25 @@ class Warehouse:
         self.db.execute("SET threads = 1" if rows <= _ROWS_FOR_ONE else "RESET threads")
 
     @contextmanager
-    def comparing(self, log: EventLog, upto: int, progress: Progress) -> Iterator[None]:
-        """Hold the whole log against its mirror while the block runs.
+    def comparing(self, log: EventLog, progress: Progress) -> Iterator[int]:
+        """Mirror what the log has gained, and hold what was mirrored before against it while the block runs.
+
+        Gives the log position reached.
 
         Raises:
             MirrorMismatchError: at the end of the block, if they differ.
         """
+        begin(self.db, self.files)
+        before, known, blocks = mirrored(self.db), kept_stretches(self.db), kept_blocks(self.db)
+        # Their bytes before their events, which are held against what was signed as they come: what is
+        # changed between the two is seen there, what is changed later has other bytes the next time.
+        fresh = list(log.stretches(frozenset(), before))
+        position = self.catch_up(log, progress)
         with ThreadPoolExecutor(1) as pool:
-            known = kept_stretches(self.db)
-            comparison = pool.submit(compare, kept_blocks(self.db), log, upto, progress, known)
-            yield
-            keep_stretches(self.db, comparison.result())
+            comparison = pool.submit(compare, blocks, log, before, progress, known)
+            yield position
+            read = [stretch for stretch in fresh if stretch.last <= position]
+            keep_stretches(self.db, [*comparison.result(), *read])
 
     def build_core(
         self,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from hashlib import sha256
-from itertools import chain
+from itertools import chain, takewhile
 from typing import Protocol
 
 import duckdb
@@ -128,18 +128,23 @@ def topics_of(file: SqlFile) -> set[str] | None:
     return {topic for named in found for topic in _TOPIC.findall(named)}
 
 
+def mirrored(db: duckdb.DuckDBPyConnection) -> int:
+    """The position up to which events are remembered."""
+    return int(db.execute("SELECT max(mirrored) FROM log.progress").fetchall()[0][0])
+
+
 def kept_blocks(db: duckdb.DuckDBPyConnection) -> list[Block]:
     """The blocks of all events remembered."""
     return [Block(*row) for row in db.execute("FROM log.blocks ORDER BY first").fetchall()]
 
 
 def kept_stretches(db: duckdb.DuckDBPyConnection) -> set[Block]:
-    """The stretches of the log that the last comparison saw."""
+    """The stretches of the log that were kept last time."""
     return {Block(*row) for row in db.execute("FROM log.stretches").fetchall()}
 
 
 def keep_stretches(db: duckdb.DuckDBPyConnection, stretches: list[Block]) -> None:
-    """Remember those that a comparison has seen, for the next."""
+    """Remember the stretches of events that are what was remembered of them, for the next comparison."""
     db.execute("TRUNCATE log.stretches")
     if stretches:
         _keep(db, "log.stretches", stretches)
@@ -152,7 +157,7 @@ def compare(
     progress: Progress,
     known: AbstractSet[Block] = frozenset(),
 ) -> list[Block]:
-    """Read the whole log again and hold it against the blocks remembered: count and hash.
+    """Read the log again up to a position and hold it against the blocks remembered: count and hash.
 
     Events whose bytes are those of a stretch that an earlier comparison saw are what they were then. All
     others are taken apart.
@@ -160,18 +165,18 @@ def compare(
     Args:
         blocks: of all events remembered, in order.
         log: the log.
-        upto: the position up to which it has been mirrored.
+        upto: the position up to which events are remembered.
         progress: hears how far it has come.
-        known: the stretches that the last comparison returned.
+        known: the stretches that were kept last time.
 
     Returns:
-        The stretches of these events, for the next comparison.
+        The stretches of these events, to be kept.
 
     Raises:
         MirrorMismatchError: they differ, or positions are missing.
     """
     # Before the events: what is changed meanwhile is read here, or has other bytes the next time.
-    stretches = [stretch for stretch in log.stretches(known) if stretch.last <= upto]
+    stretches = list(takewhile(lambda stretch: stretch.last <= upto, log.stretches(known)))
     same = _runs(stretch for stretch in stretches if stretch in known)
     ends = [0, *(block.last for block in blocks)]
     if ends[-1] != upto or any(block.first != end + 1 for end, block in zip(ends, blocks, strict=False)):

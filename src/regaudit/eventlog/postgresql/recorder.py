@@ -191,7 +191,7 @@ class PostgresqlRecorder(PostgresqlStreams):
                 [(count, *values)] = c.execute(statement, (block.first, block.last)).fetchall()
             yield digest(values) if count == block.last - block.first + 1 else None
 
-    def stretches(self, _known: Container[Block]) -> Iterator[Block]:
+    def stretches(self, _known: Container[Block], _after: int = 0) -> Iterator[Block]:
         """None: where events lie is the server's own affair."""
         return iter(())
 

@@ -32,7 +32,9 @@ class _Leaf(NamedTuple):
     last: int
 
 
-def stretches(file: FileIO, root: int, definition: str, known: Container[Block]) -> Iterator[Block]:
+def stretches(
+    file: FileIO, root: int, definition: str, known: Container[Block], after: int = 0
+) -> Iterator[Block]:
     """The events up to those of the last pages, each stretch with the digest of the pages that hold it.
 
     A stretch with an event that goes on in other pages is left out. Behind what is damaged nothing is told.
@@ -42,6 +44,7 @@ def stretches(file: FileIO, root: int, definition: str, known: Container[Block])
         root: the number of the page with which the table of events begins.
         definition: the table's, as the database keeps it: it says what the bytes mean.
         known: what was told of it before: of these nothing but the bytes is looked at.
+        after: those that end no later than at this position are not looked at either, and left out.
     """
     file.seek(0)
     magic, size, *form = _HEADER.unpack(file.read(_HEADER.size).ljust(_HEADER.size, b"\0"))
@@ -53,6 +56,9 @@ def stretches(file: FileIO, root: int, definition: str, known: Container[Block])
     with suppress(struct.error, IndexError, RecursionError):
         leaves = takewhile(lambda leaf: leaf.last, _leaves(file, size, root, 0))
         while len(taken := list(islice(leaves, _LEAVES))) == _LEAVES:
+            if taken[-1].last <= after:
+                before = taken[-1].last
+                continue
             for page, leaf in zip(pages, taken, strict=True):
                 _read(file, page, leaf.number)
             digest = begun.copy()

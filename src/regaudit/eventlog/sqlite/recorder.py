@@ -186,7 +186,7 @@ class AppendOnlyRecorder(SqliteStreams):
                     found.append(digest(row[1:]) if is_whole else None)
             yield from found
 
-    def stretches(self, known: Container[Block]) -> Iterator[Block]:
+    def stretches(self, known: Container[Block], after: int = 0) -> Iterator[Block]:
         """The events that lie in full pages, each stretch with the digest of their bytes: see `pages`."""
         with self.datastore.transaction(commit=False) as c:
             c.execute(_TABLE, (self.events_table_name,))
@@ -195,7 +195,7 @@ class AppendOnlyRecorder(SqliteStreams):
             [path] = c.fetchone()
         # Closed with the log: a file that is closed loses all locks that its process has on it.
         self._file = self._file or FileIO(path)
-        yield from stretches(self._file, root, definition, known)
+        yield from stretches(self._file, root, definition, known, after)
 
     def close_file(self) -> None:
         """Close the file that `stretches` reads, once nothing else of this log is open."""
