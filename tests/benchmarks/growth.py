@@ -5,7 +5,8 @@
 Sizes without an argument: 0.5, 1, 2 and 5 million steps; REGAUDIT_BENCH_GROWTH=10 adds 10 million. For each a
 registry is simulated that is so large; its import, the first check, and import and check of a second night
 of REGAUDIT_BENCH_SECOND steps run in processes of their own. Seconds are of the processor (user and system):
-what else the machine does is not in them. Prints a table in Markdown.
+what else the machine does is not in them. REGAUDIT_BENCH_MEMORY is what tables may take (`warehouse.memory`, such as
+2.5GB). Prints a table in Markdown.
 """
 
 import os
@@ -24,6 +25,7 @@ from regaudit.base.folders import Folders
 STEPS_A_CASE = 7
 MILLION = 1_000_000
 SIZES = (0.5, 1.0, 2.0, 5.0)
+MEMORY = os.environ.get("REGAUDIT_BENCH_MEMORY", "")
 HEADERS = (
     *("steps", "import", "first check", "second night", "log", "warehouse", "published", "peak memory"),
 )
@@ -55,6 +57,9 @@ def measure(steps: int) -> list[str]:
         subprocess.run(
             [*COMMAND, "init", str(home), "--profile", made.profile], check=True, stdout=subprocess.DEVNULL
         )
+        if MEMORY:
+            with (home / "regaudit.toml").open("a", encoding="utf-8") as settings:
+                settings.write(f'\n[warehouse]\nmemory = "{MEMORY}"\n')
         spend("import", str(base / "export" / "roster.csv"), home=home)
         imported = spend("import", str(first), home=home)
         checked = spend("check", "--as-of", cut, home=home)
