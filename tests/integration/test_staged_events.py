@@ -14,7 +14,7 @@ from conftest import Desk, ordinary_case, step
 from msgspec import structs
 
 from regaudit.audit.scratch import LogUntil
-from regaudit.base.progress import no_progress
+from regaudit.base.progress import Progress, no_progress
 from regaudit.catalogue.events import catalogue
 from regaudit.catalogue.sqlfile import load_sql_files
 from regaudit.eventlog.sqlite import recorder
@@ -85,9 +85,46 @@ def test_pieces_of_any_size_give_the_same_tables(
     whole = made(tmp_path / "whole", many)
     assert len(whole["staging.steps"]) > 10
     assert whole["log.case_writings"]
-    monkeypatch.setattr(mirror, "_STAGED_ROWS", rows)
-    monkeypatch.setattr(recorder, "_READ_ROWS", rows)
+    in_pieces(monkeypatch, rows)
     assert without_blocks(made(tmp_path / "pieces", many)) == without_blocks(whole)
+
+
+def in_pieces(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    """Stage so many events at a time, and of these two times in one transaction."""
+    monkeypatch.setattr(mirror, "_STAGED_ROWS", rows)
+    monkeypatch.setattr(mirror, "_PIECES", 2)
+    monkeypatch.setattr(recorder, "_READ_ROWS", rows)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["the first time", "what was staged by another program"])
+@pytest.mark.parametrize("end", [1, 9, 15])
+def test_what_was_cut_off_goes_on_where_it_was(
+    many: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: int, *, again: bool
+) -> None:
+    in_pieces(monkeypatch, 3)
+    with new_warehouse(tmp_path / "home") as warehouse, LogUntil(many.home) as log:
+        if again:
+            with LogUntil(many.home, end + 4) as earlier:
+                warehouse.catch_up(earlier, no_progress)
+            warehouse.db.execute("UPDATE log.progress SET staging_sha256 = 'of another program'")
+        with pytest.raises(InterruptedError):
+            warehouse.catch_up(log, cut_off_behind(end))
+        reached = warehouse.db.execute("SELECT staged FROM log.progress").fetchall()[0][0]
+        assert reached <= end
+        told: list[int] = []
+        warehouse.catch_up(log, lambda _stage, done, _total: told.append(done))
+        assert told[-1] == log.position() - reached
+        assert without_blocks(tables(warehouse)) == without_blocks(made(tmp_path / "whole", many))
+
+
+def cut_off_behind(end: int) -> Progress:
+    """Hears how far it has come, and stops it at this position."""
+
+    def hear(_stage: str, done: int, _total: int) -> None:
+        if done >= end:
+            raise InterruptedError
+
+    return hear
 
 
 def test_night_by_night_gives_the_same_tables(many: Desk, tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 """What the warehouse remembers of the event log, and the staging tables that grow with it.
 
 New events are unpacked into staging as they come, some at a time, and not kept: of each the warehouse
-remembers where it stands and how its leaf begins, of each block of them a digest. All that is added in one
-DuckDB transaction. Staging is a function of single events, so those already staged are read again only where
-what unpacks them has changed; the log is held against the digests.
+remembers where it stands and how its leaf begins, of each block of them a digest. A transaction adds some
+pieces, and how far it came with them. Staging is a function of single events, so those already staged are read
+again only where what unpacks them has changed; the log is held against the digests.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from hashlib import sha256
-from itertools import chain, takewhile
+from itertools import chain, islice, takewhile
 from typing import Protocol
 
 import duckdb
@@ -28,12 +28,14 @@ from regaudit.eventlog.batches import LEAFED_SCHEMA, short_leaves
 from regaudit.eventlog.blocks import Block, block_of
 from regaudit.eventlog.log import EventLog
 from regaudit.warehouse.transaction import transaction
-from regaudit.warehouse.writings import FORGET, SETUP, note_case_numbers, note_texts
+from regaudit.warehouse.writings import FORGET, SETUP, note_case_numbers, note_folds, note_logins
 
 FORM = 2
 """Counts up when what the warehouse remembers of events changes its form."""
 # Few enough events for the memory, and enough that the number of statements costs nothing.
 _STAGED_ROWS = 200_000
+# In one transaction: what it has of a row in memory, beside what counts as its tables', it has until it ends.
+_PIECES = 5
 _OF_TOPICS = re.compile(r"\bfrom log\.pending\s+where topic (= '[\w-]+'|in \([^)]*\))(?!\s+or\b)")
 _TOPIC = re.compile(r"'([\w-]+)'")
 # No number in the message: a night that fails again for the same reason sends no other mail.
@@ -56,6 +58,7 @@ _PENDING = """
 CREATE OR REPLACE VIEW log.pending AS
     SELECT position, originator_id, originator_version, topic, state FROM arriving
 """
+_REACHED = "UPDATE log.progress SET mirrored = greatest(mirrored, $position), staged = $position"
 _REMEMBER = (
     "INSERT INTO log.events SELECT position, originator_id, originator_version, topic, leaf FROM arriving"
 )
@@ -77,31 +80,32 @@ class Mirrored(Protocol):
 def catch_up(db: duckdb.DuckDBPyConnection, log: Mirrored, files: list[SqlFile], progress: Progress) -> int:
     """Stage and remember what the log has gained, and return the log position reached."""
     staging = begin(db, files)
-    mirrored, staged_by = db.execute("SELECT mirrored, staging_sha256 FROM log.progress").fetchall()[0]
     version, position = _version(staging), log.position()
     with transaction(db):
-        begun = mirrored
-        if staged_by != version:
+        if db.execute("SELECT staging_sha256 FROM log.progress").fetchall() != [(version,)]:
             unstage(db, staging)
-            begun = 0
-        # What is remembered stays as it was: where the log reads otherwise now, the comparison says so.
-        again = _pieces(log, begun, min(mirrored, position))
-        for piece, blocks in Ahead(chain(again, _pieces(log, mirrored, position))):
-            arrived = set(piece.column("topic").unique().to_pylist())
-            with _arriving(db, piece):
-                note_case_numbers(db, log, position)
-                for file in staging:
-                    if (topics := topics_of(file)) is None or topics & arrived:
-                        db.execute(f"INSERT INTO {file.table} {file.select}")
-                if blocks[0].first > mirrored:
-                    db.execute(_REMEMBER)
-                    _keep(db, "log.blocks", blocks)
-            progress("镜像", blocks[-1].last - begun, position - begun)
-        note_texts(db)
-        db.execute(
-            "UPDATE log.progress SET mirrored = $position, staged = $position, staging_sha256 = $version",
-            {"position": position, "version": version},
-        )
+            db.execute("UPDATE log.progress SET staging_sha256 = ?", [version])
+    mirrored, staged = db.execute("SELECT mirrored, staged FROM log.progress").fetchall()[0]
+    # What is remembered stays as it was: where the log reads otherwise now, the comparison says so.
+    again = _pieces(log, staged, min(mirrored, position))
+    pieces = iter(Ahead(chain(again, _pieces(log, mirrored, position))))
+    for first in pieces:
+        with transaction(db):
+            for piece, blocks in chain([first], islice(pieces, _PIECES - 1)):
+                arrived = set(piece.column("topic").unique().to_pylist())
+                with _arriving(db, piece):
+                    note_case_numbers(db, log, position)
+                    for file in staging:
+                        if (topics := topics_of(file)) is None or topics & arrived:
+                            db.execute(f"INSERT INTO {file.table} {file.select}")
+                    if blocks[0].first > mirrored:
+                        db.execute(_REMEMBER)
+                        _keep(db, "log.blocks", blocks)
+                progress("镜像", blocks[-1].last - staged, position - staged)
+            note_folds(db)
+            db.execute(_REACHED, {"position": blocks[-1].last})
+    with transaction(db):
+        note_logins(db)
     return position
 
 

@@ -156,8 +156,8 @@ def keep_folds(db: duckdb.DuckDBPyConnection, folds: dict[str, str]) -> None:
         db.unregister("odd")
 
 
-def note_texts(db: duckdb.DuckDBPyConnection) -> None:
-    """Note the folded forms of what was just staged, and which logins are one."""
+def note_folds(db: duckdb.DuckDBPyConnection) -> None:
+    """Note the folded forms of what was just staged."""
     for table, columns in FOLDED_COLUMNS.items():
         for column in columns:
             found = db.execute(
@@ -165,5 +165,9 @@ def note_texts(db: duckdb.DuckDBPyConnection) -> None:
                 f"ANTI JOIN staging.folds AS f ON new.writing = f.writing"
             ).fetchall()
             keep_folds(db, folds_of(writing for (writing,) in found))
+
+
+def note_logins(db: duckdb.DuckDBPyConnection) -> None:
+    """Note which logins are one."""
     db.execute("TRUNCATE staging.login_writings")
     db.execute(f"INSERT INTO staging.login_writings {LOGIN_WRITINGS}")
