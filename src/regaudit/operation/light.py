@@ -6,7 +6,7 @@ the transaction of the run.
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
 
 import duckdb
 from msgspec.structs import asdict, replace
@@ -21,6 +21,7 @@ from regaudit.audit.results import list_night
 from regaudit.audit.setting_facts import changes_between, recipients, setting_facts, shadowed_profile
 from regaudit.audit.workspace import Workspace
 from regaudit.base.clock import night_of
+from regaudit.base.folders import Folders
 from regaudit.catalogue.event_types import (
     Because,
     MailKept,
@@ -42,7 +43,11 @@ from regaudit.operation import reasons
 from regaudit.operation.books import Booked
 from regaudit.operation.gather import Gathered
 from regaudit.operation.judgement import Judgement
-from regaudit.operation.report import Known, read_known
+from regaudit.operation.report import read_known
+from regaudit.operation.untold import untold
+from regaudit.outlets.mail.compose import offices_to_tell
+from regaudit.outlets.mail.outbox import Outbox
+from regaudit.outlets.mail.post import OUTBOX_STREAM
 
 
 class Judge:
@@ -78,6 +83,7 @@ class Judge:
         became = without(subjects, earlier.undecided or {})
         found = [
             *self._came_in(run.log_position),
+            *self._untold(db),
             *reasons.red("failed", found_reasons.rules_in_error(db)),
             *reasons.red("integrity", self._contradictions()),
             *found_reasons.new_findings(db),
@@ -123,17 +129,20 @@ class Judge:
             *reasons.missing(tonight.missing_sources),
             *reasons.unread(known.unread, told.new_imports, told.imports[: told.known_imports]),
             *reasons.quarantined(known.quarantined, known.before, dismissals),
-            *reasons.untold(_untold(log, night, known)),
         ]
 
-
-def _untold(log: EventLog, night: Night, known: Known) -> list[date]:
-    """The dates since the last night that was mailed to a post, of which none was, the earliest first."""
-    mails: list[MailSent | MailKept] = [*known.mails, *known.kept]
-    told = {mail.night for mail in mails if not mail.person}
-    last = max((each for each in told if each < night.on.isoformat()), default="")
-    recorded = {run.night for run in nights(log).values()}
-    return [date.fromisoformat(each) for each in sorted(recorded) if last < each < night.on.isoformat()]
+    def _untold(self, db: duckdb.DuckDBPyConnection) -> list[Reason]:
+        """Of nights that ended before all their offices were mailed."""
+        log, settings = self._workspace.log, self._workspace.settings
+        found = untold(
+            db,
+            offices_to_tell(db, settings),
+            nights(log).values(),
+            [*log.events("mails", MailSent), *log.events(OUTBOX_STREAM, MailKept)],
+            before=self._night.on,
+            is_waiting=Outbox(Folders(self._workspace.home).outbox).has,
+        )
+        return [reasons.untold(each.night, each.office, settings) for each in found]
 
 
 def judge_failed(failures: Sequence[str], contradicted: Sequence[str]) -> Judgement:

@@ -7,6 +7,7 @@ from typing import Literal
 from regaudit.audit.found_reasons import SilentOffice
 from regaudit.audit.light import Reason
 from regaudit.base.running_text import day_text
+from regaudit.base.settings import Settings
 from regaudit.catalogue.event_types import ImportRecorded, QuarantineDismissed, SettingChange
 from regaudit.ledger.states import LIGHTS, Light
 
@@ -69,16 +70,14 @@ def missed(days: Sequence[date]) -> list[Reason]:
     return [Reason(code="nights", light="yellow", text=text, count=len(days), office=None)]
 
 
-def untold(nights: Iterable[date]) -> list[Reason]:
-    """Nights that are in the ledger and that no post has had a mail of: what they found is new no more."""
-    return red(
-        "failed",
-        (
-            f"{day_text(night)}的一晚记入台账以后中断，没有发出邮件：那一晚新增的问题此后不再算新增，"
-            f"请在附件的未结问题中查看首次发现为 {night} 的"
-            for night in nights
-        ),
+def untold(night: date, office: str | None, settings: Settings) -> Reason:
+    """A night that is in the ledger and that an office, or none at all, has had no mail of."""
+    lacking = f"未能发给{settings.office_name(office)}" if office else "没有发出"
+    text = (
+        f"{day_text(night)}的一晚记入台账以后中断，邮件{lacking}：那一晚新增的问题此后不再算新增，"
+        f"请在附件的未结问题中查看首次发现为 {night} 的。"
     )
+    return Reason(code="failed", light="red", text=text, count=1, office=office)
 
 
 def withdrawn(nights: Iterable[str]) -> list[Reason]:

@@ -2,8 +2,8 @@
 
 New events are unpacked into staging as they come, some at a time, and not kept: of each the warehouse
 remembers where it stands and how its leaf begins, of each block of them a digest. A transaction adds some
-pieces, and how far it came with them. Staging is a function of single events, so those already staged are read
-again only where what unpacks them has changed; the log is held against the digests.
+pieces, and how far it came with them. Staging is a function of single events, so those already staged are
+read again only where what unpacks them has changed; the log is held against the digests.
 """
 
 import re
