@@ -5,8 +5,8 @@
 Sizes without an argument: 0.5, 1, 2 and 5 million steps; REGAUDIT_BENCH_GROWTH=10 adds 10 million. For each a
 registry is simulated that is so large; its import, the first check, and import and check of a second night
 of REGAUDIT_BENCH_SECOND steps run in processes of their own. Seconds are of the processor (user and system):
-what else the machine does is not in them. REGAUDIT_BENCH_MEMORY is what tables may take (`warehouse.memory`, such as
-2.5GB). Prints a table in Markdown.
+what else the machine does is not in them. REGAUDIT_BENCH_MEMORY is what tables may take (`warehouse.memory`,
+such as 2.5GB). Prints a table in Markdown.
 """
 
 import os
