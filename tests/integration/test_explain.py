@@ -1,5 +1,6 @@
 """`regaudit explain`: the story of a finding, each line with its log position, file and row."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ DAY = "2026-03-02"
 
 
 def finding_of(desk: Desk, rule: str, case_no: str) -> str:
-    desk.ok("check", "--as-of", "2026-03-31")
+    """The finding's id, after a check where none has run yet."""
+    if not (desk.home / "regaudit.duckdb").exists():
+        desk.ok("check", "--as-of", "2026-03-31")
     [found] = [row for row in desk.facts("findings", "--rule", rule) if row["case_no"] == case_no]
     return str(found["finding_id"])
 
@@ -36,9 +39,28 @@ def a_jump(case_no: str = "B9") -> list[dict[str, str]]:
     return [*rows, step(case_no, "review", f"{DAY} 11:10:00", "wang")]
 
 
-def test_a_queue_jump_shows_the_lane_of_that_morning(desk: Desk) -> None:
-    desk.ok("import", desk.export("steps.csv", a_jump()))
-    facts = told(desk, finding_of(desk, "queue-jump", "B9"))
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A checked workspace with a queue-jump, which nobody changes."""
+    return checked(tmp_path_factory.mktemp("morning") / "home", a_jump())
+
+
+@pytest.fixture(scope="module")
+def late(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """The same with a case that was late."""
+    rows = [step("L1", "accept", f"{DAY} 09:00:00", "li"), step("L1", "book", "2026-03-20 09:00:00", "zhao")]
+    return checked(tmp_path_factory.mktemp("late") / "home", rows)
+
+
+def checked(home: Path, rows: list[dict[str, str]]) -> Desk:
+    desk = Desk(home).make()
+    desk.ok("import", desk.export("steps.csv", rows))
+    desk.ok("check", "--as-of", "2026-03-31")
+    return desk
+
+
+def test_a_queue_jump_shows_the_lane_of_that_morning(morning: Desk) -> None:
+    facts = told(morning, finding_of(morning, "queue-jump", "B9"))
     lane = facts["lane"]
     roles = {unit["case_no"]: unit["role"] for unit in lane["units"]}
     assert roles == {"A1": "overtaken", "A2": "overtaken", "A3": "overtaken", "C1": "close", "B9": "self"}
@@ -51,9 +73,8 @@ def test_a_queue_jump_shows_the_lane_of_that_morning(desk: Desk) -> None:
     assert lane["gap_minutes"] == facts["rule"]["params"]["gap_minutes"]
 
 
-def test_the_lane_leaves_out_who_had_been_served_before(desk: Desk) -> None:
-    desk.ok("import", desk.export("steps.csv", a_jump()))
-    lane = told(desk, finding_of(desk, "queue-jump", "B9"))["lane"]
+def test_the_lane_leaves_out_who_had_been_served_before(morning: Desk) -> None:
+    lane = told(morning, finding_of(morning, "queue-jump", "B9"))["lane"]
     assert "A0" not in {unit["case_no"] for unit in lane["units"]}
 
 
@@ -103,22 +124,18 @@ def test_one_person_shows_account_terminal_and_time_of_each_act(desk: Desk) -> N
         assert said in text
 
 
-def test_a_late_case_shows_its_calendar(desk: Desk) -> None:
-    rows = [step("L1", "accept", f"{DAY} 09:00:00", "li"), step("L1", "book", "2026-03-20 09:00:00", "zhao")]
-    desk.ok("import", desk.export("steps.csv", rows))
-    finding_id = finding_of(desk, "overdue", "L1")
-    days = told(desk, finding_id)["days"]
+def test_a_late_case_shows_its_calendar(late: Desk) -> None:
+    finding_id = finding_of(late, "overdue", "L1")
+    days = told(late, finding_id)["days"]
     assert [day["on_date"] for day in days if day["is_due"]] == ["2026-03-09"]
-    assert "到期" in desk.ok("explain", finding_id).text
+    assert "到期" in late.ok("explain", finding_id).text
 
 
-def test_a_late_booking_is_among_the_evidence_that_the_case_was_late(desk: Desk) -> None:
-    rows = [step("L1", "accept", f"{DAY} 09:00:00", "li"), step("L1", "book", "2026-03-20 09:00:00", "zhao")]
-    desk.ok("import", desk.export("steps.csv", rows))
-    finding_id = finding_of(desk, "overdue", "L1")
-    told_of = [(row["step"], row["role"]) for row in told(desk, finding_id)["evidence"]]
+def test_a_late_booking_is_among_the_evidence_that_the_case_was_late(late: Desk) -> None:
+    finding_id = finding_of(late, "overdue", "L1")
+    told_of = [(row["step"], row["role"]) for row in told(late, finding_id)["evidence"]]
     assert told_of == [("accept", "context"), ("book", "closing")]
-    text = desk.ok("explain", finding_id).text
+    text = late.ok("explain", finding_id).text
     assert "办结]2026-03-2009:00:00登簿" in text
     assert "背景" not in text
 
@@ -139,17 +156,14 @@ def test_evidence_that_is_no_action_is_read_from_the_log(desk: Desk) -> None:
     assert "two.csv" in desk.ok("explain", finding_id).text
 
 
-def test_the_first_digits_of_an_id_are_enough_where_they_are_unique(desk: Desk) -> None:
-    desk.ok("import", desk.export("steps.csv", a_jump()))
-    finding_id = finding_of(desk, "queue-jump", "B9")
-    assert told(desk, finding_id[:10])["finding"]["finding_id"] == finding_id
+def test_the_first_digits_of_an_id_are_enough_where_they_are_unique(morning: Desk) -> None:
+    finding_id = finding_of(morning, "queue-jump", "B9")
+    assert told(morning, finding_id[:10])["finding"]["finding_id"] == finding_id
 
 
 @pytest.mark.parametrize("finding_id", ["0" * 16, "%", ""])
-def test_an_unknown_finding_is_a_usage_error(desk: Desk, finding_id: str) -> None:
-    desk.ok("import", desk.export("steps.csv", a_jump()))
-    desk.ok("check", "--as-of", "2026-03-31")
-    run = desk.run("explain", finding_id)
+def test_an_unknown_finding_is_a_usage_error(morning: Desk, finding_id: str) -> None:
+    run = morning.run("explain", finding_id)
     assert run.status == 2
     assert "没有编号为" in run.text
 
