@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import needs
+import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from desk_site import PASSWORD, DeskSite
@@ -15,6 +16,13 @@ from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 CHROMIUM = needs.Need("Chromium", "apt-get install chromium fonts-noto-cjk")
 WIDTHS = (390, 1280)
+HEIGHT = 844
+WAYS = pytest.mark.parametrize(
+    ("width", "has_script"),
+    [(390, True), (1280, True), (1280, False)],
+    ids=["phone", "desktop", "no-script"],
+)
+"""Without scripts nothing asks how wide a page is, so one width will do."""
 A4 = ViewportSize(width=680, height=1009)
 """What of a page of paper the margins leave, in pixels."""
 _HALF_WIDTH = """() => {
@@ -58,6 +66,11 @@ class Window(NamedTuple):
         answer = self.page.goto(self.address + path)
         assert answer is not None
         assert answer.status == 200, (path, answer.status)
+        self.check(path)
+
+    def widen(self, width: int, path: str) -> None:
+        """Look at the page again in a window of another width."""
+        self.page.set_viewport_size(ViewportSize(width=width, height=HEIGHT))
         self.check(path)
 
     def check(self, path: str = "") -> None:
@@ -151,7 +164,7 @@ def chromium() -> Iterator[Browser]:
 def window(browser: Browser, address: str, *, width: int = 1280, has_script: bool = True) -> Iterator[Window]:
     """A window with cookies of its own; what the browser complains of fails the test."""
     context = browser.new_context(
-        viewport={"width": width, "height": 844}, java_script_enabled=has_script, locale="zh-CN"
+        viewport={"width": width, "height": HEIGHT}, java_script_enabled=has_script, locale="zh-CN"
     )
     page, complaints = context.new_page(), list[str]()
     page.set_default_timeout(20_000)

@@ -4,15 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-from desk_browser import WIDTHS, chromium, served, window
+from desk_browser import WAYS, WIDTHS, chromium, served, window
 from desk_people import everybody
 from desk_site import OWN
 
 pytestmark = pytest.mark.long
 
 
-@pytest.mark.parametrize("has_script", [True, False], ids=["script", "no-script"])
-@pytest.mark.parametrize("width", WIDTHS)
+@WAYS
 def test_a_security_administrator_adds_somebody_who_gets_in(
     tmp_path: Path, width: int, *, has_script: bool
 ) -> None:

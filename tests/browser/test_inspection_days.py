@@ -1,7 +1,7 @@
 """An inspector's day at the desk in a real browser: with and without scripts, narrow and wide."""
 
 import pytest
-from desk_browser import WIDTHS, chromium, served, window
+from desk_browser import WAYS, chromium, served, window
 from desk_site import DeskSite
 from inspection_site import DICE, MONTH, OF_MONTH, make_site
 from ledgers import OFFICE
@@ -23,8 +23,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> DeskSite:
     return site
 
 
-@pytest.mark.parametrize("has_script", [True, False], ids=["script", "no-script"])
-@pytest.mark.parametrize("width", WIDTHS)
+@WAYS
 def test_an_inspector_fills_in_a_form(drawn: DeskSite, width: int, *, has_script: bool) -> None:
     with (
         served(drawn) as address,
